@@ -1,0 +1,224 @@
+//! A whole bisection: where it began, what it tested, how it ended.
+
+use std::time::Duration;
+
+use super::{CommitId, Line, Role, Source, Step, Tag, Title, Walk};
+
+/// The form of the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// A log of syzkaller's bisection.
+    Syzkaller,
+}
+
+impl Format {
+    /// The name used in frames and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Syzkaller => "syzkaller",
+        }
+    }
+}
+
+/// What a bisection looks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The commit that brought the bug: the new side crashes.
+    Cause,
+    /// The commit that fixed the bug: the old side crashes.
+    Fix,
+}
+
+impl Kind {
+    /// The name used in frames and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cause => "cause",
+            Self::Fix => "fix",
+        }
+    }
+}
+
+/// How a bisection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ending {
+    /// It named one commit.
+    Culprit,
+    /// It named several commits, or could test nothing on the other side.
+    Inconclusive,
+    /// Cause: the oldest release that could be tested still crashes.
+    OldestStillBad,
+    /// Fix: the newest revision still crashes.
+    NewestStillBad,
+    /// The crash did not show where it was reported.
+    NotReproduced,
+    /// The time ran out.
+    TimeLimit,
+    /// A build failed for good.
+    BuildError,
+    /// git, the network or the machines failed.
+    InfraError,
+    /// The log stops before the bisection does.
+    Truncated,
+}
+
+impl Ending {
+    /// The name used in frames and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Culprit => "culprit",
+            Self::Inconclusive => "inconclusive",
+            Self::OldestStillBad => "oldest_still_bad",
+            Self::NewestStillBad => "newest_still_bad",
+            Self::NotReproduced => "not_reproduced",
+            Self::TimeLimit => "time_limit",
+            Self::BuildError => "build_error",
+            Self::InfraError => "infra_error",
+            Self::Truncated => "truncated",
+        }
+    }
+}
+
+/// The commit that a bisection named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Culprit {
+    /// Where the log names it.
+    pub line: Line,
+    /// Its hash.
+    pub commit: CommitId,
+    /// Its subject.
+    pub subject: Option<String>,
+    /// The parents of a merge; empty otherwise.
+    pub merge_parents: Vec<CommitId>,
+    /// The files that it touches, as git's statistics name them (long paths may be cut to `.../tail`).
+    pub files: Vec<String>,
+    /// The signature of its kernel.
+    pub signature: Option<String>,
+    /// The signature of its parent's kernel.
+    pub parent_signature: Option<String>,
+}
+
+/// One frame of a crash's stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StackFrame {
+    /// The function, when the line names one.
+    pub function: Option<String>,
+    /// The source file.
+    pub file: String,
+    /// The line in it.
+    pub line: u32,
+}
+
+/// The crash report at the end of a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrashReport {
+    /// Where the log shows it.
+    pub line: Line,
+    /// Its title.
+    pub title: Option<Title>,
+    /// Its stacks, innermost frame first, in the report's order.
+    pub stack: Vec<StackFrame>,
+}
+
+/// What the log says of itself at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Totals {
+    /// Where it says so.
+    pub line: Line,
+    /// Tested revisions, as the log counts them.
+    pub revisions: u32,
+    /// Time from start to end.
+    pub total: Duration,
+    /// Time spent building.
+    pub build: Duration,
+    /// Time spent testing.
+    pub test: Duration,
+}
+
+/// A line that belongs to the bisection and was not understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unparsed {
+    /// Which line.
+    pub line: Line,
+    /// Its text, cut to what a person wants to see.
+    pub text: String,
+}
+
+/// What became of the lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LineTally {
+    /// Lines of a known form.
+    pub understood: u32,
+    /// Free text whose place is known: commit messages, crash reports, compiler and command output.
+    pub opaque: u32,
+    /// Lines listed in [`Bisection::unparsed`].
+    pub unparsed: u32,
+}
+
+impl LineTally {
+    /// All lines.
+    #[must_use]
+    pub const fn total(self) -> u32 {
+        self.understood + self.opaque + self.unparsed
+    }
+}
+
+/// Everything that was observed in one bisection.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bisection {
+    /// A stable name: the path, with `#2` and so on when a file holds several.
+    pub id: String,
+    /// Where it was read.
+    pub source: Source,
+    /// Its first line.
+    pub line: Line,
+    /// The form of the input.
+    pub format: Format,
+    /// What it looks for.
+    pub kind: Kind,
+    /// The revision on which the crash was reported.
+    pub origin: Option<CommitId>,
+    /// The tests, in the log's order.
+    pub steps: Vec<Step>,
+    /// Releases whose test is announced, newest first, tested or not.
+    pub releases: Vec<Tag>,
+    /// git's walk, when both ends were found.
+    pub walk: Option<Walk>,
+    /// The commit that it named.
+    pub culprit: Option<Culprit>,
+    /// The commits that it could not tell apart.
+    pub candidates: Vec<CommitId>,
+    /// How it ended.
+    pub ending: Ending,
+    /// The log's words for an ending by error.
+    pub error: Option<String>,
+    /// The crash report at the end.
+    pub report: Option<CrashReport>,
+    /// What the log says of its own length and time.
+    pub totals: Option<Totals>,
+    /// Whether the log calls its own reproducer flaky.
+    pub flagged_flaky: bool,
+    /// The log's own estimate that it is wrong.
+    pub stated_error: Option<f64>,
+    /// What became of the lines.
+    pub lines: LineTally,
+    /// The lines that were not understood.
+    pub unparsed: Vec<Unparsed>,
+}
+
+impl Bisection {
+    /// The step at which the crash was first reproduced.
+    #[must_use]
+    pub fn origin_step(&self) -> Option<&Step> {
+        self.steps.iter().find(|step| step.role == Role::Origin)
+    }
+
+    /// The newest step that tested `commit`.
+    #[must_use]
+    pub fn step_of(&self, commit: &CommitId) -> Option<usize> {
+        self.steps.iter().rposition(|step| step.role != Role::Config && step.commit.matches(commit))
+    }
+}

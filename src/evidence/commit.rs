@@ -1,0 +1,170 @@
+//! Names of revisions: git object names and release tags.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// A git object name as the log has it: 40 (SHA-1) or 64 (SHA-256) lower-case hexadecimal digits, or an
+/// abbreviation of at least [`CommitId::MIN_DIGITS`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CommitId {
+    bytes: [u8; 32],
+    digits: u8,
+}
+
+/// Why a text is no object name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommitIdError {
+    /// Neither an abbreviation nor a full name.
+    #[error("a hash of {0} digits")]
+    Length(usize),
+    /// Something other than `0-9a-f`.
+    #[error("{0:?} in a hash")]
+    Digit(char),
+}
+
+impl CommitId {
+    /// git's own lower limit for abbreviations.
+    pub const MIN_DIGITS: usize = 7;
+    const MAX_DIGITS: usize = 64;
+
+    /// Reads a full or abbreviated name.
+    ///
+    /// # Errors
+    /// [`CommitIdError`] when a character is no lower-case hexadecimal digit, or their number is below 7 or above 64.
+    pub fn parse(text: &str) -> Result<Self, CommitIdError> {
+        if let Some(other) = text.chars().find(|c| !matches!(c, '0'..='9' | 'a'..='f')) {
+            return Err(CommitIdError::Digit(other));
+        }
+        if !(Self::MIN_DIGITS..=Self::MAX_DIGITS).contains(&text.len()) {
+            return Err(CommitIdError::Length(text.len()));
+        }
+        let mut id = Self { bytes: [0; 32], digits: 0 };
+        for (i, digit) in text.bytes().enumerate() {
+            let value = if digit.is_ascii_digit() { digit - b'0' } else { digit - b'a' + 10 };
+            id.bytes[i / 2] |= if i % 2 == 0 { value << 4 } else { value };
+            id.digits += 1;
+        }
+        Ok(id)
+    }
+
+    /// Reads a name that must be whole.
+    ///
+    /// # Errors
+    /// [`CommitIdError`] as for [`CommitId::parse`], and for any length but 40 and 64.
+    pub fn parse_full(text: &str) -> Result<Self, CommitIdError> {
+        let id = Self::parse(text)?;
+        if id.is_full() { Ok(id) } else { Err(CommitIdError::Length(text.len())) }
+    }
+
+    /// Whether no digit is left out.
+    #[must_use]
+    pub const fn is_full(&self) -> bool {
+        matches!(self.digits, 40 | 64)
+    }
+
+    /// Whether one of the two names is a beginning of the other.
+    #[must_use]
+    pub fn matches(&self, other: &Self) -> bool {
+        let common = self.digits.min(other.digits);
+        (0..common).all(|i| self.digit(i) == other.digit(i))
+    }
+
+    /// The first twelve digits, as kernel developers write them.
+    #[must_use]
+    pub fn short(&self) -> String {
+        let mut name = self.to_string();
+        name.truncate(12);
+        name
+    }
+
+    const fn digit(&self, i: u8) -> u8 {
+        let byte = self.bytes[i as usize / 2];
+        if i.is_multiple_of(2) { byte >> 4 } else { byte & 15 }
+    }
+}
+
+impl fmt::Display for CommitId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = (0..self.digits).map(|i| char::from(b"0123456789abcdef"[self.digit(i) as usize]));
+        f.pad(&digits.collect::<String>())
+    }
+}
+
+impl fmt::Debug for CommitId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl Serialize for CommitId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A release tag, for example `v5.13`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Tag(Box<str>);
+
+impl Tag {
+    /// A tag as the log has it.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self(name.into())
+    }
+
+    /// The tag's name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// A revision under either of its names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RevisionName {
+    /// By hash.
+    Commit(CommitId),
+    /// By tag.
+    Tag(Tag),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FULL: &str = "6c2450ae55656f6b0370bfd4cb52ec8a4ecd0916";
+
+    #[test]
+    fn names_read_and_print_as_they_are() {
+        let sha256 = "0123456789abcdef".repeat(4);
+        for name in [FULL, "6c2450a", "6c2450ae5565", sha256.as_str()] {
+            assert_eq!(CommitId::parse(name).unwrap().to_string(), name);
+        }
+        assert_eq!(CommitId::parse(FULL).unwrap().short(), "6c2450ae5565");
+    }
+
+    #[test]
+    fn abbreviations_match_by_prefix() {
+        let full = CommitId::parse(FULL).unwrap();
+        assert!(full.matches(&CommitId::parse("6c2450ae5").unwrap()));
+        assert!(!full.matches(&CommitId::parse("6c2450ae6").unwrap()));
+        assert_ne!(full, CommitId::parse("6c2450ae5").unwrap());
+    }
+
+    #[test]
+    fn damaged_names_are_refused() {
+        assert_eq!(CommitId::parse("6c2450"), Err(CommitIdError::Length(6)));
+        assert_eq!(CommitId::parse_full("6c2450ae5565"), Err(CommitIdError::Length(12)));
+        assert_eq!(CommitId::parse(&"a".repeat(65)), Err(CommitIdError::Length(65)));
+        assert_eq!(CommitId::parse("6C2450AE5"), Err(CommitIdError::Digit('C')));
+        assert_eq!(CommitId::parse("naïve-hash"), Err(CommitIdError::Digit('n')));
+    }
+}

@@ -1,0 +1,13 @@
+//! What was observed, and where: types only. Nothing here is estimated, except hidden run counts, which say so.
+
+mod bisection;
+mod commit;
+mod location;
+mod run;
+mod step;
+
+pub use bisection::{Bisection, CrashReport, Culprit, Ending, Format, Kind, LineTally, StackFrame, Totals, Unparsed};
+pub use commit::{CommitId, CommitIdError, RevisionName, Tag};
+pub use location::{Line, Location, Source};
+pub use run::{Counts, Outcome, Run, Title, VoidKind};
+pub use step::{Basis, Decision, Move, Remaining, Role, Side, Step, Verdict, Walk};

@@ -1,0 +1,132 @@
+//! One run of the reproducer and what came of it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::Line;
+
+/// The title under which a crash is known, for example `INFO: task hung in nbd_ioctl`. Never empty.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Title(Arc<str>);
+
+impl Title {
+    /// A title as the log has it; `None` when there is nothing but white space.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let text = text.trim();
+        (!text.is_empty()).then(|| Self(text.into()))
+    }
+
+    /// The title's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Title {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// Why a run says nothing about the bug.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum VoidKind {
+    /// The kernel did not boot.
+    Boot,
+    /// The machine came up, but a trivial program failed on it.
+    BasicTest,
+    /// The infrastructure failed.
+    Infra,
+    /// The crash is of a kind that the bisection was told to ignore.
+    Ignored,
+    /// The run failed otherwise.
+    Failed,
+}
+
+impl VoidKind {
+    /// The name used in frames.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Boot => "boot",
+            Self::BasicTest => "basic_test",
+            Self::Infra => "infra",
+            Self::Ignored => "ignored",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What came of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// The reproducer ran and nothing crashed.
+    Pass,
+    /// Something crashed; the title is missing when the report had none.
+    Crash(Option<Title>),
+    /// No trial at all, with the log's words for why.
+    Void(VoidKind, Arc<str>),
+}
+
+impl Outcome {
+    /// The name used in frames.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Crash(_) => "crash",
+            Self::Void(..) => "void",
+        }
+    }
+}
+
+/// One run of the reproducer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Where the log says so. Runs behind one `all runs:` line share it.
+    pub line: Line,
+    /// The log's number: the order in which runs ended, not the machine's number.
+    pub number: u32,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// How many runs ended in which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Runs without a crash.
+    pub passes: u32,
+    /// Runs with a crash.
+    pub crashes: u32,
+    /// Runs that say nothing.
+    pub voids: u32,
+}
+
+impl Counts {
+    /// Counts the outcomes of runs.
+    pub fn of<'a>(runs: impl IntoIterator<Item = &'a Run>) -> Self {
+        let mut counts = Self::default();
+        for run in runs {
+            match run.outcome {
+                Outcome::Pass => counts.passes += 1,
+                Outcome::Crash(_) => counts.crashes += 1,
+                Outcome::Void(..) => counts.voids += 1,
+            }
+        }
+        counts
+    }
+
+    /// Runs that say something: passes and crashes.
+    #[must_use]
+    pub const fn trials(self) -> u32 {
+        self.passes + self.crashes
+    }
+
+    /// All runs.
+    #[must_use]
+    pub const fn runs(self) -> u32 {
+        self.trials() + self.voids
+    }
+}

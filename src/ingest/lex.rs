@@ -1,0 +1,262 @@
+//! Bytes → lines: takes off what mail, browsers and tools put around a log (quote marks, HTML, carriage returns, colour
+//! codes, time prefixes). One pass, and no copy of a line that needs no change.
+
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr_iter, memmem};
+
+use crate::evidence::Line;
+
+/// The longest line that is read. Lists of kernel options reach some hundred kilobytes.
+pub const MAX_LINE: usize = 4 << 20;
+
+/// One line without its dress.
+#[derive(Debug)]
+pub struct Lexed<'a> {
+    /// Counted from 1 in the file.
+    pub line: Line,
+    /// The text; bytes that are not UTF-8 are replaced.
+    pub text: Cow<'a, str>,
+    /// How the line was damaged, if it was.
+    pub damage: Option<Damage>,
+}
+
+/// What is wrong with the bytes of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Damage {
+    /// This byte (of the raw line, counted from 1) is not UTF-8.
+    NotUtf8(usize),
+    /// The line has this many bytes, more than [`MAX_LINE`]; only its beginning is kept.
+    TooLong(usize),
+    /// The input ends before the line does.
+    Cut,
+}
+
+/// What surrounds every line of an input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Dress {
+    quoted: bool,
+    html: bool,
+    colored: bool,
+}
+
+/// The lines of an input.
+#[derive(Debug)]
+pub struct Lines<'a> {
+    rest: &'a [u8],
+    dress: Dress,
+    number: u32,
+}
+
+impl<'a> Lines<'a> {
+    /// Looks at the input once for its dress.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Self {
+        let rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        Self { rest, dress: Dress::of(rest), number: 0 }
+    }
+
+    fn undress(&self, raw: &'a [u8]) -> Cow<'a, str> {
+        let raw = raw.strip_suffix(b"\r").unwrap_or(raw);
+        let raw = if self.dress.quoted { unquoted(raw) } else { raw };
+        let mut text = String::from_utf8_lossy(raw);
+        if self.dress.colored && text.contains('\x1b') {
+            text = Cow::Owned(without_colors(&text));
+        }
+        if self.dress.html {
+            text = Cow::Owned(without_html(&text));
+        }
+        without_time(text)
+    }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Lexed<'a>;
+
+    fn next(&mut self) -> Option<Lexed<'a>> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let end = memchr(b'\n', self.rest);
+        let (raw, rest) = match end {
+            Some(end) => (&self.rest[..end], &self.rest[end + 1..]),
+            None => (self.rest, &[][..]),
+        };
+        self.rest = rest;
+        self.number = self.number.saturating_add(1);
+        let kept = &raw[..raw.len().min(MAX_LINE)];
+        let damage = if raw.len() > MAX_LINE {
+            Some(Damage::TooLong(raw.len()))
+        } else if let Err(error) = std::str::from_utf8(raw) {
+            Some(Damage::NotUtf8(error.valid_up_to() + 1))
+        } else {
+            end.is_none().then_some(Damage::Cut)
+        };
+        Some(Lexed { line: Line(self.number), text: self.undress(kept), damage })
+    }
+}
+
+impl Dress {
+    /// How many lines are looked at for quote marks.
+    const SAMPLE: usize = 400;
+
+    fn of(bytes: &[u8]) -> Self {
+        Self { quoted: Self::is_quoted(bytes), html: Self::is_html(bytes), colored: memchr(0x1b, bytes).is_some() }
+    }
+
+    fn is_quoted(bytes: &[u8]) -> bool {
+        let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+        let (mut quoted, mut all) = (0, 0);
+        for line in lines.take(Self::SAMPLE) {
+            quoted += usize::from(line.starts_with(b">"));
+            all += 1;
+        }
+        quoted * 2 > all
+    }
+
+    /// A page escapes what could be a tag; a log that shows a raw one inside a run line is none.
+    fn is_html(bytes: &[u8]) -> bool {
+        const ENTITIES: [&[u8]; 5] = [b"&#39;", b"&#34;", b"&quot;", b"&lt;", b"&amp;"];
+        let escaped = memchr_iter(b'&', bytes).any(|at| ENTITIES.iter().any(|e| bytes[at..].starts_with(e)));
+        let tagged = memmem::find(bytes, b"<pre").is_some() || memmem::find(bytes, b"<br").is_some();
+        (escaped || tagged) && !Self::has_raw_tag_in_run(bytes)
+    }
+
+    fn has_raw_tag_in_run(bytes: &[u8]) -> bool {
+        memmem::find_iter(bytes, b"\nrun #").any(|at| {
+            let line = &bytes[at + 1..];
+            let line = &line[..memchr(b'\n', line).unwrap_or(line.len())];
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let line = line.strip_suffix(b"<br>").or_else(|| line.strip_suffix(b"<br/>")).unwrap_or(line);
+            line.contains(&b'<') || line.contains(&b'>')
+        })
+    }
+}
+
+/// Without `> `, `>> `, `> > `.
+fn unquoted(mut line: &[u8]) -> &[u8] {
+    while let Some(rest) = line.strip_prefix(b">") {
+        line = rest.strip_prefix(b" ").unwrap_or(rest);
+    }
+    line
+}
+
+/// Without `ESC [ … letter` sequences.
+fn without_colors(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c != '\x1b' {
+            plain.push(c);
+        } else if chars.as_str().starts_with('[') {
+            let _parameters = chars.by_ref().find(char::is_ascii_alphabetic);
+        }
+    }
+    plain
+}
+
+/// Without tags, entities resolved once.
+fn without_html(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        plain.push_str(&rest[..at]);
+        let tag = &rest[at..];
+        let named = tag[1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!'));
+        match tag.find('>') {
+            Some(end) if named => rest = &tag[end + 1..],
+            _ => {
+                plain.push('<');
+                rest = &tag[1..];
+            }
+        }
+    }
+    plain.push_str(rest);
+    unescaped(&plain)
+}
+
+fn unescaped(text: &str) -> String {
+    const ENTITIES: [(&str, &str); 8] = [
+        ("&#39;", "'"),
+        ("&#34;", "\""),
+        ("&quot;", "\""),
+        ("&apos;", "'"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&nbsp;", " "),
+        ("&amp;", "&"),
+    ];
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        plain.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let (escaped, character) =
+            ENTITIES.into_iter().find(|(entity, _)| rest.starts_with(entity)).unwrap_or(("&", "&"));
+        plain.push_str(character);
+        rest = &rest[escaped.len()..];
+    }
+    plain.push_str(rest);
+    plain
+}
+
+/// Without a tracer's `DD-Mon-YYYY hh:mm:ss: `.
+fn without_time(text: Cow<'_, str>) -> Cow<'_, str> {
+    const PATTERN: &[u8] = b"00-aaa-0000 00:00:00: ";
+    let matches = text.len() >= PATTERN.len()
+        && text.bytes().zip(PATTERN).all(|(byte, pattern)| match pattern {
+            b'0' => byte.is_ascii_digit(),
+            b'a' => byte.is_ascii_alphabetic(),
+            other => byte == *other,
+        });
+    match text {
+        Cow::Borrowed(text) if matches => Cow::Borrowed(&text[PATTERN.len()..]),
+        Cow::Owned(text) if matches => Cow::Owned(text[PATTERN.len()..].to_owned()),
+        text => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(bytes: &[u8]) -> Vec<String> {
+        Lines::new(bytes).map(|lexed| lexed.text.into_owned()).collect()
+    }
+
+    #[test]
+    fn a_plain_log_is_left_alone() {
+        let lines: Vec<_> = Lines::new(b"one\n\ntwo & <three>\n").collect();
+        assert!(lines.iter().all(|l| matches!(l.text, Cow::Borrowed(_)) && l.damage.is_none()));
+        assert_eq!(texts(b"one\n\ntwo & <three>\n"), ["one", "", "two & <three>"]);
+        assert_eq!(lines[2].line, Line(3));
+    }
+
+    #[test]
+    fn dress_is_taken_off() {
+        assert_eq!(texts(b"\xef\xbb\xbfone\r\ntwo\r\n"), ["one", "two"]);
+        assert_eq!(texts(b"> one\n>> two\n> > three\n>\n"), ["one", "two", "three", ""]);
+        assert_eq!(texts(b"\x1b[1;31mrun #0\x1b[0m: OK\n"), ["run #0: OK"]);
+        assert_eq!(texts(b"21-Nov-2023 10:11:12: testing commit\n"), ["testing commit"]);
+        assert_eq!(
+            texts(b"<pre>one\nrun #0: crashed: INFO: task can&#39;t die in f&amp;lt;<br>\n"),
+            ["one", "run #0: crashed: INFO: task can't die in f&lt;"]
+        );
+    }
+
+    #[test]
+    fn a_raw_tag_in_a_run_line_means_no_page() {
+        let log = b"x &amp; y\nrun #0: crashed: WARNING in <f>\n";
+        assert_eq!(texts(log), ["x &amp; y", "run #0: crashed: WARNING in <f>"]);
+    }
+
+    #[test]
+    fn damage_is_reported() {
+        let damage = |bytes: &[u8]| Lines::new(bytes).last().unwrap().damage;
+        assert_eq!(damage(b"one\ntw"), Some(Damage::Cut));
+        assert_eq!(damage(b"ab\xffcd\n"), Some(Damage::NotUtf8(3)));
+        assert_eq!(damage(&vec![b'x'; MAX_LINE + 1]), Some(Damage::TooLong(MAX_LINE + 1)));
+        assert_eq!(damage(b"one\n"), None);
+        assert_eq!(Lines::new(b"").count(), 0);
+    }
+}

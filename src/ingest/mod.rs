@@ -1,0 +1,59 @@
+//! Bytes → evidence. One reader a format; [`source`] finds the files. What was not understood is counted and kept.
+
+mod lex;
+mod problem;
+pub mod source;
+mod syzkaller;
+
+pub use problem::{Content, Flaw, Problem, ReadError};
+
+use memchr::{memchr, memchr_iter, memmem};
+
+use crate::evidence::{Bisection, Source};
+
+/// What one input holds.
+#[derive(Debug)]
+pub struct Reading {
+    /// The bisections, in the input's order; at least one.
+    pub bisections: Vec<Bisection>,
+    /// Damaged lines, in the input's order.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads every bisection in `bytes`.
+///
+/// # Errors
+/// [`ReadError::Empty`] for no bytes, [`ReadError::NoBisection`] when no line begins a bisection.
+pub fn read(bytes: &[u8], source: &Source) -> Result<Reading, ReadError> {
+    if bytes.is_empty() {
+        return Err(ReadError::Empty);
+    }
+    let (bisections, problems) = syzkaller::read(bytes, source);
+    if bisections.is_empty() {
+        return Err(ReadError::NoBisection(content(bytes)));
+    }
+    Ok(Reading { bisections, problems })
+}
+
+/// What an input is that holds no bisection.
+fn content(bytes: &[u8]) -> Content {
+    let longest = longest_line(bytes);
+    if let Some(at) = memchr(0, bytes) {
+        Content::Binary(at)
+    } else if longest > lex::MAX_LINE {
+        Content::LongLine(longest)
+    } else if memmem::find(bytes, b"git bisect start").is_some() {
+        Content::GitBisectLog
+    } else if memmem::find(bytes, b"bisection log:").is_some() {
+        Content::ResultMail
+    } else {
+        let text = String::from_utf8_lossy(&bytes[..bytes.len().min(400)]);
+        Content::Text(problem::excerpt(text.trim().lines().next().unwrap_or_default()))
+    }
+}
+
+fn longest_line(bytes: &[u8]) -> usize {
+    let mut start = 0;
+    let ends = memchr_iter(b'\n', bytes).chain([bytes.len()]);
+    ends.map(|end| end - std::mem::replace(&mut start, end + 1)).max().unwrap_or_default()
+}

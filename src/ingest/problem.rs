@@ -1,0 +1,151 @@
+//! What can be wrong with an input: the whole file, or one line of it.
+
+use std::fmt;
+use std::io;
+
+use crate::evidence::{CommitIdError, Line};
+
+use super::lex::{Damage, MAX_LINE};
+
+/// A line whose form is known and whose content is damaged. The rest of the file is still read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Which line.
+    pub line: Line,
+    /// What is wrong with it.
+    pub flaw: Flaw,
+}
+
+/// What is wrong with a line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Flaw {
+    /// No git object name.
+    #[error("found {found:?} ({error}), expected 40 or 64 hexadecimal digits")]
+    Hash {
+        /// The text in its place.
+        found: String,
+        /// Why it is none.
+        error: CommitIdError,
+    },
+    /// No number, or one too large.
+    #[error("found {found:?}, expected {expected}")]
+    Number {
+        /// The text in its place.
+        found: String,
+        /// What should stand there.
+        expected: &'static str,
+    },
+    /// A run's verdict that no generation of the log has.
+    #[error(
+        "found the verdict {0:?}, expected OK, crashed, boot failed, basic kernel testing failed, ignore, infra problem or failed"
+    )]
+    Verdict(String),
+    /// Bytes that are no text.
+    #[error("found a byte that is not UTF-8 at column {0}, expected text; read with a replacement character")]
+    NotUtf8(usize),
+    /// Too long a line.
+    #[error("found a line of {0} bytes, expected at most {MAX_LINE}; not read")]
+    TooLong(usize),
+    /// The last line is not whole.
+    #[error("the log is cut in the middle of this line, expected a line end; not read")]
+    Cut,
+}
+
+impl Flaw {
+    /// A flaw with the offending text cut to what a person wants to see.
+    pub(super) fn hash(found: &str, error: CommitIdError) -> Self {
+        Self::Hash { found: excerpt(found), error }
+    }
+
+    pub(super) fn number(found: &str, expected: &'static str) -> Self {
+        Self::Number { found: excerpt(found), expected }
+    }
+
+    pub(super) fn verdict(found: &str) -> Self {
+        Self::Verdict(excerpt(found))
+    }
+}
+
+impl From<Damage> for Flaw {
+    fn from(damage: Damage) -> Self {
+        match damage {
+            Damage::NotUtf8(column) => Self::NotUtf8(column),
+            Damage::TooLong(bytes) => Self::TooLong(bytes),
+            Damage::Cut => Self::Cut,
+        }
+    }
+}
+
+/// The beginning of a text, for messages.
+pub(super) fn excerpt(text: &str) -> String {
+    const LENGTH: usize = 80;
+    match text.char_indices().nth(LENGTH) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
+/// Why an input gave no bisection.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The operating system refused.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// No bytes at all.
+    #[error("the file is empty, expected a bisection log")]
+    Empty,
+    /// Text or data of another kind.
+    #[error("{0}")]
+    NoBisection(Content),
+    /// A folder without logs.
+    #[error("no bisection log in this folder: {skipped} other {} skipped", if *.skipped == 1 { "file" } else { "files" })]
+    NoLogs {
+        /// Files that hold no bisection.
+        skipped: usize,
+    },
+}
+
+impl ReadError {
+    /// The line that tells why, when there is one.
+    #[must_use]
+    pub const fn line(&self) -> Option<Line> {
+        match self {
+            Self::NoBisection(_) => Some(Line(1)),
+            Self::Io(_) | Self::Empty | Self::NoLogs { .. } => None,
+        }
+    }
+}
+
+/// What was found instead of a bisection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A NUL byte at this offset.
+    Binary(usize),
+    /// A line that is too long to be a log's.
+    LongLine(usize),
+    /// The record of a plain `git bisect`.
+    GitBisectLog,
+    /// A mail that tells the result; the log is behind its link.
+    ResultMail,
+    /// Any other text, with its beginning.
+    Text(String),
+}
+
+impl fmt::Display for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const EXPECTED: &str = "expected `bisecting cause commit starting from …` or `bisecting fixing commit since …`";
+        match self {
+            Self::Binary(at) => write!(f, "found binary data (a NUL byte at offset {at}), {EXPECTED}"),
+            Self::LongLine(bytes) => {
+                write!(f, "found a line of {bytes} bytes (at most {MAX_LINE} are read), {EXPECTED}")
+            }
+            Self::GitBisectLog => {
+                write!(f, "found the output of `git bisect log`, which tells no run outcomes, {EXPECTED}")
+            }
+            Self::ResultMail => {
+                write!(f, "found a mail about a result, {EXPECTED}: the log is behind the mail's `bisection log:` link")
+            }
+            Self::Text(start) => write!(f, "found text that begins {start:?}, {EXPECTED}"),
+        }
+    }
+}

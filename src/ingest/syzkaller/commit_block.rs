@@ -1,0 +1,92 @@
+//! The block after `… is the first bad commit`: which files the commit touches, and whether it merges. Its message is
+//! free text and never evidence.
+
+use crate::evidence::CommitId;
+
+/// What the block tells.
+#[derive(Debug, Default)]
+pub(super) struct CommitBlock {
+    pub(super) merge_parents: Vec<CommitId>,
+    pub(super) files: Vec<String>,
+}
+
+/// What a line of the block is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// A header or a statistic.
+    Known,
+    /// The commit's message.
+    Message,
+    /// Not of the block any more.
+    Outside,
+}
+
+impl CommitBlock {
+    /// Takes one line.
+    pub(super) fn feed(&mut self, line: &str) -> Part {
+        if line.starts_with("    ") {
+            return Part::Message;
+        }
+        if let Some(parents) = line.strip_prefix("Merge: ") {
+            self.merge_parents = parents.split_whitespace().filter_map(|p| CommitId::parse(p).ok()).collect();
+            return Part::Known;
+        }
+        if let Some(file) = raw_statistic(line).or_else(|| statistic(line)) {
+            self.files.push(file);
+            return Part::Known;
+        }
+        const HEADERS: [&str; 5] = ["commit ", "Author:", "AuthorDate:", "Commit:", "Date:"];
+        let header = HEADERS.iter().any(|header| line.starts_with(header));
+        if header || line.trim().is_empty() || line.starts_with(' ') { Part::Known } else { Part::Outside }
+    }
+}
+
+/// ` fs/io_uring.c | 101 +++---`
+fn statistic(line: &str) -> Option<String> {
+    let (path, _) = line.strip_prefix(' ')?.split_once(" | ")?;
+    Some(renamed(path.trim()))
+}
+
+/// `:100644 100644 <hash> <hash> M\tfs/io_uring.c`; older git shows the top folder only.
+fn raw_statistic(line: &str) -> Option<String> {
+    let (_, path) = line.strip_prefix(':')?.split_once('\t')?;
+    Some(path.rsplit_once('\t').map_or(path, |(_, new)| new).to_owned())
+}
+
+/// The new name in `a/{b => c}/d` or `a => b`.
+fn renamed(path: &str) -> String {
+    let Some((old, new)) = path.split_once(" => ") else { return path.to_owned() };
+    match (old.rsplit_once('{'), new.split_once('}')) {
+        (Some((head, _)), Some((middle, tail))) => format!("{head}{middle}{tail}").replace("//", "/"),
+        _ => new.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_and_parents_are_kept_and_the_message_is_not() {
+        let mut block = CommitBlock::default();
+        let lines = [
+            ("commit 6c2450ae55656f6b0370bfd4cb52ec8a4ecd0916", Part::Known),
+            ("Merge: 0a1b2c3d4e5f 5f4e3d2c1b0a", Part::Known),
+            ("Author: A <a@example.org>", Part::Known),
+            ("", Part::Known),
+            ("    testing commit 6c2450ae55656f6b0370bfd4cb52ec8a4ecd0916", Part::Message),
+            (" fs/io_uring.c | 101 ++--", Part::Known),
+            (" drivers/{old => new}/a.c | 2 +-", Part::Known),
+            (" drivers/{ => new}/b.c | 2 +-", Part::Known),
+            (" x.c => y.c | 0", Part::Known),
+            (":100644 100644 abc def M\tfs/xfs/super.c", Part::Known),
+            (" 1 file changed, 46 insertions(+)", Part::Known),
+            ("revisions tested: 3", Part::Outside),
+        ];
+        for (line, part) in lines {
+            assert_eq!(block.feed(line), part, "{line}");
+        }
+        assert_eq!(block.files, ["fs/io_uring.c", "drivers/new/a.c", "drivers/new/b.c", "y.c", "fs/xfs/super.c"]);
+        assert_eq!(block.merge_parents.len(), 2);
+    }
+}

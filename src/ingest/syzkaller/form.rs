@@ -1,0 +1,406 @@
+//! One line → its form. Knows the words of every generation of the log, and nothing of what came before the line;
+//! what a form means at its place is [`super::machine`]'s business.
+
+use crate::evidence::{Kind, Side};
+
+/// The form of a line at column one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Form<'a> {
+    /// Nothing.
+    Blank,
+    /// `<host> starts bisection <time>`
+    Host,
+    /// The words that begin every log.
+    Start(Start<'a>),
+    /// The crash was reported on a commit that now has this hash.
+    Rewritten(&'a str),
+    /// A test begins; the rest of the line may name a compiler.
+    Testing(&'a str, &'a str),
+    /// The compiler in full.
+    Compiler(&'a str),
+    /// The kernel's signature.
+    Signature(&'a str),
+    /// One run: number and verdict.
+    Run(&'a str, &'a str),
+    /// All runs ended alike.
+    AllRuns(&'a str),
+    /// A build failure with a prefix of its own.
+    BuildFailed,
+    /// More runs passed than crashed, for the first time.
+    SeemsFlaky,
+    /// What newer generations print after a step's runs.
+    Comment,
+    /// The next test is of this tag.
+    Release(&'a str),
+    /// The next test is of the newest revision.
+    Head,
+    /// The next test is of a merge base.
+    MergeBaseNext,
+    /// The next test is of the culprit's parent, which is built only.
+    ParentNext,
+    /// The walk through releases begins.
+    Range,
+    /// A candidate is taken to have the bug without a test.
+    Pretended,
+    /// git's walk begins: new end and old end.
+    BisectStart(&'a str, &'a str),
+    /// git is told about a revision; no side for a skip.
+    BisectTerm(Option<Side>, &'a str),
+    /// Revisions and steps left.
+    Remaining(&'a str, &'a str),
+    /// git wants a merge base tested.
+    MergeBaseNeeded,
+    /// `[<hash>] <subject>`: git's next candidate.
+    Checkout(&'a str),
+    /// git's own result.
+    FirstBad(&'a str),
+    /// git has only skipped candidates left; hashes follow.
+    OnlySkipped,
+    /// Signature of the culprit's kernel.
+    CulpritSignature(&'a str),
+    /// Signature of the parent's kernel.
+    ParentSignature(&'a str),
+    /// The log calls the reproducer flaky.
+    FlaggedFlaky,
+    /// The log's own estimate that it is wrong.
+    ErrorProbability(&'a str),
+    /// Revisions and times.
+    Totals(&'a str),
+    /// The answer: hash and subject.
+    FirstCommit(&'a str, &'a str),
+    /// The answer is one of several; hashes follow.
+    Inconclusive,
+    /// The other side of the range was never found.
+    StillBad,
+    /// The merge base of a fix bisection does not crash.
+    MergeBaseClean,
+    /// The bisection stopped.
+    Error(&'a str),
+    /// The crash report begins.
+    Crash(&'a str),
+    /// A known line that holds no evidence.
+    Note,
+}
+
+/// The first words of a log.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Start<'a> {
+    /// What is looked for.
+    pub kind: Kind,
+    /// The revision to start from: a hash, in logs made by hand a tag or `HEAD`.
+    pub name: &'a str,
+    /// Spelled as in 2018.
+    pub early: bool,
+}
+
+/// The form of a line, `None` for free text.
+#[must_use]
+pub fn form(line: &str) -> Option<Form<'_>> {
+    let Some(first) = line.bytes().next() else { return Some(Form::Blank) };
+    match first {
+        b' ' | b'\t' => line.trim().is_empty().then_some(Form::Blank),
+        b'#' => bisect(line).or_else(|| config(line)),
+        b'[' => checkout(line),
+        _ => [run, step, git, comment, range, start, tail, config, host].iter().find_map(|read| read(line)),
+    }
+}
+
+fn start(line: &str) -> Option<Form<'_>> {
+    const STARTS: [(&str, Kind, bool); 4] = [
+        ("bisecting cause commit starting from ", Kind::Cause, false),
+        ("bisecting fixing commit since ", Kind::Fix, false),
+        ("searching for guilty commit starting from ", Kind::Cause, true),
+        ("searching for fixing commit since ", Kind::Fix, true),
+    ];
+    for (words, kind, early) in STARTS {
+        if let Some(name) = line.strip_prefix(words) {
+            return Some(Form::Start(Start { kind, name: name.trim(), early }));
+        }
+    }
+    if let Some(rest) = line.strip_prefix("rewritten commit ") {
+        return rest.split_once(" reidentified by title ").map(|(commit, _)| Form::Rewritten(commit));
+    }
+    const NOTES: [&str; 4] = [
+        "building syzkaller on ",
+        "fetch other tags and check if the commit is present",
+        "fetch failed with ",
+        "ensuring issue is reproducible on original commit ",
+    ];
+    starts_with_any(line, &NOTES).then_some(Form::Note)
+}
+
+/// `<host> starts bisection <time>`; the host's name may hold a space.
+fn host(line: &str) -> Option<Form<'_>> {
+    let (name, time) = line.split_once(" starts bisection ")?;
+    let named = name.len() <= 80 && name.split(' ').count() <= 2;
+    (named && time.starts_with("20")).then_some(Form::Host)
+}
+
+fn run(line: &str) -> Option<Form<'_>> {
+    if let Some(verdict) = line.strip_prefix("all runs: ") {
+        return Some(Form::AllRuns(verdict));
+    }
+    let rest = line.strip_prefix("run #").or_else(|| line.strip_prefix("try #"))?;
+    let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let verdict = rest[digits..].strip_prefix(": ")?;
+    (digits > 0).then_some(Form::Run(&rest[..digits], verdict))
+}
+
+fn step(line: &str) -> Option<Form<'_>> {
+    if let Some(rest) = line.strip_prefix("testing commit ") {
+        let (commit, compiler) = rest.split_once(' ').unwrap_or((rest, ""));
+        return Some(Form::Testing(commit, compiler.strip_prefix("with ").unwrap_or(compiler)));
+    }
+    if let Some(tag) = line.strip_prefix("testing release ") {
+        return Some(Form::Release(tag.trim()));
+    }
+    if line.starts_with("testing current HEAD ") {
+        return Some(Form::Head);
+    }
+    if let Some(text) = line.strip_prefix("compiler: ") {
+        return Some(Form::Compiler(text));
+    }
+    if let Some(text) = line.strip_prefix("kernel signature:") {
+        return Some(Form::Signature(text.trim()));
+    }
+    const BUILD_FAILURES: [&str; 4] =
+        ["failed building ", "kernel build failed: ", "failed testing reproducer on ", "repro testing failure: "];
+    let failed_step = line.starts_with("failed: ");
+    (failed_step || starts_with_any(line, &BUILD_FAILURES)).then_some(Form::BuildFailed)
+}
+
+fn comment(line: &str) -> Option<Form<'_>> {
+    const COMMENTS: [(&str, Form<'_>); 5] = [
+        ("reproducer seems to be flaky", Form::SeemsFlaky),
+        ("representative crash: ", Form::Comment),
+        ("unable to determine the verdict: ", Form::Comment),
+        ("false negative chance: ", Form::Comment),
+        ("too many neither good nor bad results, skipping this commit", Form::Note),
+    ];
+    lookup(line, &COMMENTS)
+}
+
+fn range(line: &str) -> Option<Form<'_>> {
+    if line.starts_with("parent commit ") && line.ends_with(" wasn't tested") {
+        return Some(Form::ParentNext);
+    }
+    if line.ends_with(" is a merge base, check if it has the bug") {
+        return Some(Form::MergeBaseNext);
+    }
+    if line.ends_with(" is a merge base") {
+        return Some(Form::Range);
+    }
+    if line.starts_with("revision ") && line.ends_with(" crashed and is reachable") {
+        return Some(Form::Note);
+    }
+    const RANGES: [(&str, Form<'_>); 7] = [
+        ("picked [", Form::Range),
+        ("determining the merge base between ", Form::Range),
+        ("expected 1 merge base, got ", Form::Range),
+        ("no existing result, test the revision", Form::MergeBaseNext),
+        ("the bug was not introduced yet; pretend that kernel crashed", Form::Pretended),
+        ("determine whether the revision contains the guilty commit", Form::Note),
+        ("checking the merge base ", Form::Note),
+    ];
+    lookup(line, &RANGES)
+}
+
+fn bisect(line: &str) -> Option<Form<'_>> {
+    let rest = line.strip_prefix("# git bisect ")?;
+    let (word, rest) = rest.split_once(' ')?;
+    match word {
+        "start" => rest.split_once(' ').map(|(new, old)| Form::BisectStart(new, old.trim())),
+        "good" => Some(Form::BisectTerm(Some(Side::Old), rest.trim())),
+        "bad" => Some(Form::BisectTerm(Some(Side::New), rest.trim())),
+        "skip" => Some(Form::BisectTerm(None, rest.trim())),
+        _ => None,
+    }
+}
+
+fn checkout(line: &str) -> Option<Form<'_>> {
+    let (commit, subject) = line.strip_prefix('[')?.split_once(']')?;
+    let hash = commit.len() >= 7 && commit.bytes().all(|b| b.is_ascii_hexdigit());
+    (hash && subject.starts_with(' ')).then_some(Form::Checkout(commit))
+}
+
+fn git(line: &str) -> Option<Form<'_>> {
+    if let Some(rest) = line.strip_prefix("Bisecting: ") {
+        return remaining(rest);
+    }
+    if let Some((commit, rest)) = line.split_once(' ')
+        && (rest == "is the first bad commit" || rest == "is the first 'bad' commit")
+    {
+        return Some(Form::FirstBad(commit));
+    }
+    let was_both = line.ends_with(" was both good and bad") || line.ends_with(" was both 'good' and 'bad'");
+    if was_both || git_noise(line) {
+        return Some(Form::Note);
+    }
+    line.starts_with("There are only 'skip'ped commits left to test.").then_some(Form::OnlySkipped)
+}
+
+fn remaining(rest: &str) -> Option<Form<'_>> {
+    if rest.starts_with("a merge base must be tested") {
+        return Some(Form::MergeBaseNeeded);
+    }
+    let (revisions, rest) = rest.split_once(' ')?;
+    let (_, rest) = rest.split_once("left to test after this (roughly ")?;
+    let (steps, _) = rest.split_once(" step")?;
+    Some(Form::Remaining(revisions, steps))
+}
+
+/// What git prints beside its decisions. `error:` and `fatal:` are not here: they look like the log's own ending.
+fn git_noise(line: &str) -> bool {
+    const NOISE: [&str; 20] = [
+        "The first bad commit could be any of:",
+        "The first 'bad' commit could be any of:",
+        "We cannot bisect more!",
+        "The merge base ",
+        "This means the bug has been fixed between ",
+        "Warning: the merge base between ",
+        "So we cannot be sure the first bad commit is between ",
+        "We continue anyway.",
+        "Some good revs are not ancestors of the bad rev.",
+        "Some 'good' revs are not ancestors of the 'bad' rev.",
+        "git bisect cannot work properly in this case.",
+        "Maybe you mistook good and bad revs?",
+        "No testable commit found.",
+        "Maybe you started with bad path arguments?",
+        "Previous HEAD position was ",
+        "HEAD is now at ",
+        "Updating files: ",
+        "Checking out files: ",
+        "Auto packing the repository ",
+        "status: ",
+    ];
+    starts_with_any(line, &NOISE)
+        || line.starts_with("warning: unable to ")
+        || line.starts_with("warning: refname ")
+        || line.starts_with("warning: the merge base between ")
+        || line.starts_with("hint: ")
+}
+
+fn tail(line: &str) -> Option<Form<'_>> {
+    if let Some(rest) = line.strip_prefix("first bad commit: ").or_else(|| line.strip_prefix("first good commit: ")) {
+        let (commit, subject) = rest.split_once(' ').unwrap_or((rest, ""));
+        return Some(Form::FirstCommit(commit, subject.trim()));
+    }
+    const WITH_TEXT: [(&str, fn(&str) -> Form<'_>); 6] = [
+        ("revisions tested: ", |text| Form::Totals(text)),
+        ("error: ", |text| Form::Error(text)),
+        ("crash: ", |text| Form::Crash(text)),
+        ("culprit signature:", |text| Form::CulpritSignature(text.trim())),
+        ("parent  signature:", |text| Form::ParentSignature(text.trim())),
+        ("accumulated error probability: ", |text| Form::ErrorProbability(text.trim())),
+    ];
+    if let Some((words, form)) = WITH_TEXT.into_iter().find(|(words, _)| line.starts_with(words)) {
+        return Some(form(&line[words.len()..]));
+    }
+    const WHOLE: [(&str, Form<'_>); 19] = [
+        ("Reproducer flagged being flaky", Form::FlaggedFlaky),
+        ("reproducer is flaky (", Form::FlaggedFlaky),
+        ("bisection is inconclusive, the first ", Form::Inconclusive),
+        ("the crash already happened on the oldest tested release", Form::StillBad),
+        ("the crash still happens on HEAD", Form::StillBad),
+        ("the crash is still unfixed", Form::StillBad),
+        ("oldest tested release already had the bug or it had kernel test errors", Form::StillBad),
+        ("crash still not fixed on HEAD or HEAD had kernel test errors", Form::StillBad),
+        ("crash still not fixed or there were kernel test errors", Form::StillBad),
+        ("crash still not fixed/happens on the oldest tested release", Form::Note),
+        ("HEAD had kernel build, boot or test errors", Form::Note),
+        ("reproducer does not crash the merge base", Form::MergeBaseClean),
+        ("commit msg: ", Form::Note),
+        ("cc: [", Form::Note),
+        ("recipients (to): [", Form::Note),
+        ("recipients (cc): [", Form::Note),
+        ("failed to detect release: ", Form::Note),
+        ("failed to detect noop change: ", Form::Note),
+        ("previous signature: ", Form::Note),
+    ];
+    lookup(line, &WHOLE)
+}
+
+/// Lines of the search for a smaller kernel configuration.
+fn config(line: &str) -> Option<Form<'_>> {
+    const CONFIG: [&str; 32] = [
+        "testing baseline config failed",
+        "crash reproduces with baseline config",
+        "unable to test using baseline config, keep original config",
+        "Minimizing config failed, using original config",
+        "minimizing config failed: ",
+        "testing with generated minimized config doesn't reproduce the crash",
+        "# testing with generated minimized config doesn't reproduce the crash",
+        "# configuration already minimized",
+        "# start config bisection",
+        "# using ",
+        "# config-bisect.pl ",
+        "# config_bisect.pl ",
+        "# found config option changes ",
+        "kconfig minimization: ",
+        "base config crashes",
+        "trying half: ",
+        "half crashed",
+        "both halves did not crash",
+        "resulting configs: ",
+        "only full config crashes",
+        "check whether we can drop unnecessary instrumentation",
+        "disabling configs for [",
+        "there was nothing we could disable; skip",
+        "the bug reproduces without the instrumentation",
+        "split chunk",
+        "testing without sub-chunk ",
+        "the chunk can be dropped",
+        "no way to further split the chunk",
+        "no need to test this chunk, it's definitely needed",
+        "we have reached the limit on predicate runs ",
+        "minimized to ",
+        "config minimization failed due to bad Kconfig",
+    ];
+    let known = starts_with_any(line, &CONFIG) || line == "proceeding with the original config";
+    known.then_some(Form::Note)
+}
+
+fn starts_with_any(line: &str, words: &[&str]) -> bool {
+    words.iter().any(|words| line.starts_with(words))
+}
+
+fn lookup<'a>(line: &str, table: &[(&str, Form<'a>)]) -> Option<Form<'a>> {
+    table.iter().find(|(words, _)| line.starts_with(words)).map(|(_, form)| *form)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_have_their_form() {
+        let cases = [
+            ("", Some(Form::Blank)),
+            ("   ", Some(Form::Blank)),
+            ("    indented", None),
+            ("run #12: crashed: a: b", Some(Form::Run("12", "crashed: a: b"))),
+            ("run #x: OK", None),
+            ("all runs: OK", Some(Form::AllRuns("OK"))),
+            ("testing commit abc with gcc (GCC) 8.1.0", Some(Form::Testing("abc", "gcc (GCC) 8.1.0"))),
+            ("testing commit abc gcc", Some(Form::Testing("abc", "gcc"))),
+            ("testing commit abc with ", Some(Form::Testing("abc", ""))),
+            ("testing release v5.13", Some(Form::Release("v5.13"))),
+            ("# git bisect start a b", Some(Form::BisectStart("a", "b"))),
+            ("# git bisect skip a", Some(Form::BisectTerm(None, "a"))),
+            ("Bisecting: 1 revision left to test after this (roughly 0 steps)", Some(Form::Remaining("1", "0"))),
+            ("Bisecting: a merge base must be tested", Some(Form::MergeBaseNeeded)),
+            ("0123456 is the first bad commit", Some(Form::FirstBad("0123456"))),
+            ("0123456 is the first 'bad' commit", Some(Form::FirstBad("0123456"))),
+            ("first good commit: abc a: b", Some(Form::FirstCommit("abc", "a: b"))),
+            ("unnamed host starts bisection 2022-11-05 06:07", Some(Form::Host)),
+            ("ci2-upstream starts bisection 2022-11-05 06:07", Some(Form::Host)),
+            ("parent commit abc wasn't tested", Some(Form::ParentNext)),
+            ("[0123456789] a subject", Some(Form::Checkout("0123456789"))),
+            ("[   12.3] not a checkout", None),
+            ("drivers/a.c:1: error: no", None),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(form(line), expected, "{line}");
+        }
+    }
+}

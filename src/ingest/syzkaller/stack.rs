@@ -1,0 +1,46 @@
+//! One line of a crash report → a stack frame, when it is one:
+//! ` kfree+0xe5/0x7f0 mm/slub.c:4213`, ` slab_free mm/slub.c:3161 [inline]`, `RIP: 0010:f+0x1/0x2 a/b.c:9`.
+
+use crate::evidence::StackFrame;
+
+/// Reads a frame, `None` for any other line.
+pub(super) fn frame(line: &str) -> Option<StackFrame> {
+    let line = line.trim().trim_end_matches(" [inline]");
+    let (before, place) = line.rsplit_once(char::is_whitespace)?;
+    let (file, number) = place.rsplit_once(':')?;
+    let number = number.parse().ok()?;
+    if !is_source(file) {
+        return None;
+    }
+    let function = before.split_whitespace().next_back().and_then(function);
+    Some(StackFrame { function, file: file.to_owned(), line: number })
+}
+
+fn is_source(file: &str) -> bool {
+    [".c", ".h", ".S", ".rs", ".cc", ".cpp"].iter().any(|ending| file.ends_with(ending))
+}
+
+/// The name in `0010:name+0x1/0x2` or `name.part.0`.
+fn function(word: &str) -> Option<String> {
+    let word = word.rsplit_once(':').map_or(word, |(_, name)| name);
+    let name = word.split_once("+0x").map_or(word, |(name, _)| name);
+    let named = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    named.then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_told_from_other_lines() {
+        let read = |line| frame(line).map(|f| (f.function.unwrap_or_default(), f.file, f.line));
+        let kfree = Some(("kfree".to_owned(), "mm/slub.c".to_owned(), 4213));
+        assert_eq!(read(" kfree+0xe5/0x7f0 mm/slub.c:4213"), kfree);
+        assert_eq!(read(" kfree mm/slub.c:4213 [inline]"), kfree);
+        assert_eq!(read("RIP: 0010:kfree+0xe5/0x7f0 mm/slub.c:4213"), kfree);
+        for other in ["CPU: 0 PID: 25 Comm: kworker/u4:1", "RAX: 0000", "Call Trace:", "", "mm/slub.c:1"] {
+            assert_eq!(read(other), None, "{other}");
+        }
+    }
+}

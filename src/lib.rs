@@ -1,0 +1,4 @@
+pub mod evidence;
+pub mod ingest;
+pub mod model;
+pub mod prob;

@@ -1,0 +1,239 @@
+//! The line: the tested revisions from old to new, and the commits in the gaps between them.
+//!
+//! Origin and releases order themselves. A candidate lies between git's ends at its time, so what git was told orders
+//! the candidates. Gap sizes come from [`super::walk`]; between releases that git never opened they are taken to be as
+//! large as the opened one.
+
+use crate::evidence::{Bisection, CommitId, Kind, Move, RevisionName, Role, Side, Step, Verdict, Walk};
+
+use super::walk::{Count, End, Size, Suspected, suspected};
+
+/// A revision on the line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Point {
+    /// Which.
+    pub commit: CommitId,
+    /// Its tests that may enter a model; none for a revision that was decided without one.
+    pub steps: Vec<usize>,
+}
+
+/// A skipped revision whose runs say something all the same. It lies somewhere in the gaps `first ..= last`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Floating {
+    /// Its test.
+    pub step: usize,
+    /// The oldest gap that it may lie in.
+    pub first: usize,
+    /// The newest gap that it may lie in.
+    pub last: usize,
+}
+
+/// The line of one bisection. Gap `g` holds the commits after point `g - 1` up to and including point `g`; the first
+/// gap is everything older than the oldest point, the last everything newer than the newest, so there is one gap more
+/// than there are points.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TestedLine {
+    /// Old to new.
+    pub points: Vec<Point>,
+    /// The gaps before each point but the first: `points.len() - 1` sizes.
+    pub sizes: Vec<Size>,
+    /// Skipped revisions with runs.
+    pub floating: Vec<Floating>,
+}
+
+/// Commits between two kernel releases, where the log tells no better.
+const RELEASE: Size = Size { commits: 14_000, exact: false };
+
+impl TestedLine {
+    /// Orders the revisions of a bisection.
+    #[must_use]
+    pub fn of(bisection: &Bisection) -> Self {
+        let mut builder = Builder::new(bisection);
+        match &bisection.walk {
+            Some(walk) => builder.opened(walk),
+            None => builder.never_opened(),
+        }
+        builder.finish()
+    }
+
+    /// The gap that ends with `commit`.
+    #[must_use]
+    pub fn gap_upto(&self, commit: &CommitId) -> Option<usize> {
+        self.points.iter().position(|point| point.commit.matches(commit))
+    }
+
+    /// The size of gap `g`; unknown at both ends.
+    #[must_use]
+    pub fn size(&self, gap: usize) -> Option<Size> {
+        gap.checked_sub(1).and_then(|before| self.sizes.get(before)).copied()
+    }
+}
+
+/// Two half-lines that grow towards each other: old to new, and new to old.
+struct Builder<'b> {
+    bisection: &'b Bisection,
+    old: Vec<(Point, Size)>,
+    new: Vec<(Point, Size)>,
+    /// Skipped: step, and the lengths of the half-lines at that moment.
+    skipped: Vec<(usize, usize, usize)>,
+    middle: Size,
+}
+
+impl<'b> Builder<'b> {
+    const fn new(bisection: &'b Bisection) -> Self {
+        Self { bisection, old: Vec::new(), new: Vec::new(), skipped: Vec::new(), middle: RELEASE }
+    }
+
+    fn opened(&mut self, walk: &Walk) {
+        let moves = self.moves_within(walk);
+        let counts: Vec<_> = moves.iter().map(|m| Count { remaining: m.remaining, side: m.side }).collect();
+        let candidates = self.bisection.candidates.len() as u64;
+        let named = if walk.concluded { Some(1) } else { Some(candidates).filter(|n| *n > 0) };
+        let pending = walk.pending.and_then(|(_, remaining)| remaining);
+        let solved = suspected(&counts, End { pending, named });
+        let opened = Size { exact: false, ..solved.sizes[0] };
+        let (Some(old_end), Some(new_end)) = (self.resolve(&walk.old_end), self.resolve(&walk.new_end)) else {
+            return self.never_opened();
+        };
+        self.place_ends(old_end, new_end, opened);
+        self.place_merge_bases(walk);
+        self.place_candidates(&moves, &counts, &solved);
+        self.middle = solved.sizes.last().copied().unwrap_or(RELEASE);
+    }
+
+    /// Candidates of git's walk proper, inside the range.
+    fn moves_within<'w>(&self, walk: &'w Walk) -> Vec<&'w Move> {
+        walk.moves.iter().filter(|m| !self.is_merge_base(m)).collect()
+    }
+
+    /// Everything outside the opened range, which the ends enclose.
+    fn place_ends(&mut self, old_end: CommitId, new_end: CommitId, interval: Size) {
+        let anchors = self.anchors();
+        match self.bisection.kind {
+            Kind::Cause => {
+                let newer = anchors.iter().rev().take_while(|commit| **commit != new_end && **commit != old_end);
+                for commit in newer {
+                    self.push(Side::New, *commit, interval);
+                }
+            }
+            Kind::Fix => {
+                let older = anchors.iter().take_while(|commit| **commit != new_end && **commit != old_end);
+                for commit in older {
+                    self.push(Side::Old, *commit, interval);
+                }
+            }
+        }
+        self.push(Side::Old, old_end, interval);
+        self.push(Side::New, new_end, interval);
+    }
+
+    /// Merge bases that git wanted tested are older than both ends.
+    fn place_merge_bases(&mut self, walk: &Walk) {
+        let bases = walk.moves.iter().filter(|m| m.side.is_some() && self.is_merge_base(m));
+        let bases: Vec<_> = bases.map(|base| (self.point(base.commit), RELEASE)).collect();
+        self.old.splice(0..0, bases);
+    }
+
+    fn is_merge_base(&self, candidate: &Move) -> bool {
+        let step = candidate.step.map(|step| &self.bisection.steps[step]);
+        candidate.remaining.is_none() && step.is_some_and(|step| step.role == Role::MergeBase)
+    }
+
+    fn place_candidates(&mut self, moves: &[&Move], counts: &[Count], solved: &Suspected) {
+        for (i, (candidate, count)) in moves.iter().zip(counts).enumerate() {
+            match candidate.side {
+                Some(side) => self.push(side, candidate.commit, solved.cut_off(*count, i)),
+                None => {
+                    let evidence = candidate.step.filter(|step| self.bisection.steps[*step].is_evidence());
+                    self.skipped.extend(evidence.map(|step| (step, self.old.len(), self.new.len())));
+                }
+            }
+        }
+    }
+
+    /// Without a walk, the origin and the releases or newest revision that were tested.
+    fn never_opened(&mut self) {
+        self.old.clear();
+        self.new.clear();
+        for commit in self.anchors() {
+            self.push(Side::Old, commit, RELEASE);
+        }
+    }
+
+    /// Revisions that are no candidates, old to new, each once.
+    fn anchors(&self) -> Vec<CommitId> {
+        let roles = [Role::Origin, Role::Release, Role::Head, Role::MergeBase];
+        let base_on_line = |commit: &CommitId| match self.bisection.walk.as_ref().map(|walk| &walk.old_end) {
+            Some(RevisionName::Commit(end)) => end == commit,
+            _ => self.bisection.walk.is_none(),
+        };
+        let mut commits: Vec<CommitId> = Vec::new();
+        for step in self.bisection.steps.iter().filter(|step| roles.contains(&step.role) && step.is_evidence()) {
+            let stray = step.role == Role::MergeBase && !base_on_line(&step.commit);
+            if !stray && !commits.contains(&step.commit) {
+                commits.push(step.commit);
+            }
+        }
+        if self.bisection.kind == Kind::Cause {
+            commits.reverse();
+        }
+        commits
+    }
+
+    fn resolve(&self, name: &RevisionName) -> Option<CommitId> {
+        match name {
+            RevisionName::Commit(commit) => Some(*commit),
+            RevisionName::Tag(tag) => {
+                self.bisection.steps.iter().find(|step| step.tag.as_ref() == Some(tag)).map(|step| step.commit)
+            }
+        }
+    }
+
+    /// Adds a revision at the inner end of a half-line; `size` is its distance to the one before.
+    fn push(&mut self, side: Side, commit: CommitId, size: Size) {
+        if self.old.iter().chain(&self.new).any(|(point, _)| point.commit == commit) {
+            return;
+        }
+        let point = self.point(commit);
+        match side {
+            Side::Old => self.old.push((point, size)),
+            Side::New => self.new.push((point, size)),
+        }
+    }
+
+    fn point(&self, commit: CommitId) -> Point {
+        let steps = self.bisection.steps.iter().enumerate();
+        let tests = steps.filter(|(_, step)| step.commit == commit && step.is_evidence() && !is_skip(step));
+        Point { commit, steps: tests.map(|(i, _)| i).collect() }
+    }
+
+    fn finish(self) -> TestedLine {
+        let (old, new) = (self.old.len(), self.new.len());
+        let floating = self.skipped.iter().map(|(step, after, before)| Floating {
+            step: *step,
+            first: *after,
+            last: old + new - before,
+        });
+        let floating = floating.collect();
+        let mut points = Vec::with_capacity(old + new);
+        let mut sizes = Vec::with_capacity(old + new);
+        for (point, size) in self.old {
+            points.push(point);
+            sizes.push(size);
+        }
+        let mut next = self.middle;
+        for (point, size) in self.new.into_iter().rev() {
+            points.push(point);
+            sizes.push(std::mem::replace(&mut next, size));
+        }
+        if !sizes.is_empty() {
+            sizes.remove(0);
+        }
+        TestedLine { points, sizes, floating }
+    }
+}
+
+/// A candidate that git was told to skip has no place of its own on the line.
+fn is_skip(step: &Step) -> bool {
+    step.role == Role::Candidate && step.verdict() == Some(Verdict::Skip)
+}

@@ -1,0 +1,71 @@
+//! How old a culprit is, before any run is seen.
+//!
+//! A bug is older and older with less and less probability: `P(age > a)` is the mean of `c / (a + c)` over the scales
+//! `c` in {30, 300, 3000, 30000}, where `a` counts commits back from the revision on which the crash was reported. One
+//! scale alone fails where histories are shorter or longer than it.
+
+use crate::prob::Prob;
+
+/// The prior over ages.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AgePrior {
+    scales: Vec<(f64, f64)>,
+}
+
+impl AgePrior {
+    /// Scales in commits (above 0) with their weights (summing to one).
+    #[must_use]
+    pub fn new(scales: &[(f64, f64)]) -> Self {
+        Self { scales: scales.to_vec() }
+    }
+
+    /// `P(age > a)`, 1 at `a = 0`.
+    #[must_use]
+    pub fn survival(&self, age: f64) -> Prob {
+        Prob::saturating(self.scales.iter().map(|(scale, weight)| weight * scale / (age + scale)).sum())
+    }
+
+    /// The mass of each gap and, at the end, of everything beyond: `S(a1) - S(a2)`. `sizes` are the gaps' commits,
+    /// beginning at age 0.
+    #[must_use]
+    pub fn masses(&self, sizes: &[f64]) -> Vec<Prob> {
+        let mut age = 0.0;
+        let mut left = self.survival(age);
+        let mut masses: Vec<_> = sizes
+            .iter()
+            .map(|size| {
+                age += size;
+                let after = self.survival(age);
+                Prob::saturating(std::mem::replace(&mut left, after).value() - after.value())
+            })
+            .collect();
+        masses.push(left);
+        masses
+    }
+}
+
+impl Default for AgePrior {
+    fn default() -> Self {
+        Self::new(&[30.0, 300.0, 3000.0, 30000.0].map(|scale| (scale, 0.25)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masses_sum_to_one_and_fall_with_age() {
+        let masses = AgePrior::default().masses(&[100.0; 6]);
+        assert_eq!(masses.len(), 7);
+        let total: f64 = masses.iter().map(|mass| mass.value()).sum();
+        assert!((total - 1.0).abs() < 1e-12);
+        assert!(masses.windows(2).take(5).all(|pair| pair[0] > pair[1]));
+    }
+
+    #[test]
+    fn two_kernel_releases_leave_about_a_sixth() {
+        let outside = AgePrior::default().masses(&[17_268.0, 17_268.0]).pop().unwrap();
+        assert!((outside.value() - 0.14).abs() < 0.02, "{outside:?}");
+    }
+}

@@ -1,0 +1,133 @@
+//! The crash probability of revisions: of one, from its runs, and of all bad ones of a bisection together.
+//!
+//! One revision: `theta ~ Beta(a, b)` gives the posterior `Beta(a + k, b + n - k)`, reported with its mean and the 95 %
+//! equal-tailed interval; `a = b = 0.5` (Jeffreys; Brown, Cai & DasGupta 2001, *Interval Estimation for a Binomial
+//! Proportion*).
+//!
+//! All bad revisions: `theta_i ~ Beta(mu kappa, (1 - mu) kappa)`, since a race gets easier or harder with unrelated
+//! changes, with (mu, kappa) common to the bisection and summed over a grid.
+
+use statrs::distribution::{Beta, ContinuousCDF};
+
+use crate::prob::{Estimate, Interval, IntervalKind, LogProb, Prob};
+
+use super::beta_binomial::{BetaPrior, Tally};
+
+/// The mass inside reported intervals.
+pub const LEVEL: f64 = 0.95;
+
+/// The crash probability of one revision. Without trials this is the prior's.
+#[must_use]
+pub fn rate(tally: Tally, prior: BetaPrior) -> Estimate {
+    let a = prior.a + f64::from(tally.crashes);
+    let b = prior.b + f64::from(tally.passes);
+    let quantile = |p: f64| Beta::new(a, b).map_or(p, |posterior| posterior.inverse_cdf(p));
+    let tail = (1.0 - LEVEL) / 2.0;
+    Estimate {
+        mean: Prob::saturating(a / (a + b)),
+        interval: Interval {
+            low: Prob::saturating(quantile(tail)),
+            high: Prob::saturating(quantile(1.0 - tail)),
+            level: Prob::saturating(LEVEL),
+            kind: IntervalKind::EqualTailed,
+        },
+    }
+}
+
+/// Weighted points (mu, kappa): how reproducible bugs are, and how evenly.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RateGrid {
+    points: Vec<(BetaPrior, LogProb)>,
+}
+
+impl RateGrid {
+    const MEANS: u32 = 24;
+    const KAPPAS: [f64; 7] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
+
+    /// A grid of the points (mu, kappa) with their weights, which need not be normalised.
+    #[must_use]
+    pub fn new(points: &[(f64, f64, f64)]) -> Self {
+        let weights: Vec<_> = points.iter().map(|(_, _, weight)| LogProb::from_ln(weight.ln())).collect();
+        let shares = LogProb::normalize(&weights);
+        let priors = points.iter().map(|(mu, kappa, _)| BetaPrior::with_mean(*mu, *kappa));
+        Self { points: priors.zip(shares.into_iter().map(Prob::ln)).collect() }
+    }
+
+    /// A rate that is known, the same at every revision.
+    #[must_use]
+    pub fn known(theta: f64) -> Self {
+        const RIGID: f64 = 1e9;
+        Self::new(&[(theta, RIGID, 1.0)])
+    }
+
+    /// The points with their log weights.
+    #[must_use]
+    pub fn points(&self) -> &[(BetaPrior, LogProb)] {
+        &self.points
+    }
+
+    /// `ln BB` averaged over the grid with these weights, one a point.
+    #[must_use]
+    pub fn ln_mixture(&self, weights: &[LogProb], tally: Tally) -> LogProb {
+        let terms: Vec<_> =
+            self.points.iter().zip(weights).map(|((prior, _), weight)| *weight + prior.ln_sequence(tally)).collect();
+        LogProb::ln_sum_exp(&terms)
+    }
+
+    /// The prior's log weights.
+    #[must_use]
+    pub fn weights(&self) -> Vec<LogProb> {
+        self.points.iter().map(|(_, weight)| *weight).collect()
+    }
+}
+
+impl Default for RateGrid {
+    /// 24 means times 7 weights. Bugs are flaky or solid: `w(mu) = mu^-0.5 (1 - mu)^-0.25`; kappa is uniform on 1 … 64.
+    fn default() -> Self {
+        let means = (0..Self::MEANS).map(|i| (f64::from(i) + 0.5) / f64::from(Self::MEANS));
+        let points: Vec<_> = means
+            .flat_map(|mu| {
+                let weight = mu.powf(-0.5) * (1.0 - mu).powf(-0.25);
+                Self::KAPPAS.map(|kappa| (mu, kappa, weight))
+            })
+            .collect();
+        Self::new(&points)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(crashes: u32, passes: u32) -> Estimate {
+        rate(Tally { crashes, passes }, BetaPrior::JEFFREYS)
+    }
+
+    /// Quantiles by an independent implementation (`scipy.stats.beta.ppf`, 1.16).
+    #[test]
+    fn intervals_agree_with_tables() {
+        let cases = [
+            ((14, 6), 0.6905, 0.4828, 0.8639),
+            ((0, 10), 0.0455, 0.00005, 0.2172),
+            ((10, 0), 0.9545, 0.7828, 0.99995),
+            ((1, 9), 0.1364, 0.0110, 0.3813),
+            ((0, 0), 0.5, 0.0015, 0.9985),
+        ];
+        for ((k, passes), mean, low, high) in cases {
+            let rate = of(k, passes);
+            let Interval { low: got_low, high: got_high, .. } = rate.interval;
+            let near = |got: Prob, expected: f64| (got.value() - expected).abs() < 6e-5;
+            assert!(near(rate.mean, mean) && near(got_low, low) && near(got_high, high), "{k}/{passes}: {rate:?}");
+        }
+    }
+
+    #[test]
+    fn the_grid_sums_to_one_and_has_mass_at_both_ends() {
+        let grid = RateGrid::default();
+        assert_eq!(grid.points().len(), 168);
+        assert!(LogProb::ln_sum_exp(&grid.weights()).ln().abs() < 1e-12);
+        let never = grid.ln_mixture(&grid.weights(), Tally { crashes: 0, passes: 10 }).exp().value();
+        let always = grid.ln_mixture(&grid.weights(), Tally { crashes: 10, passes: 0 }).exp().value();
+        assert!(never > 0.1 && always > 0.1, "{never} {always}");
+    }
+}

@@ -1,0 +1,55 @@
+//! One verdict: what its own runs say, and how likely the recorded word is right.
+//!
+//! A bad revision shows `k` crashes in `n` trials with `BB(k, n)` averaged over the grid of (mu, kappa), a good one with
+//! `BB(k, n; leak)`; at equal prior odds `p_bad_alone = BF / (1 + BF)`. The chance that a bad revision shows no crash in
+//! `n` trials is `BB(0, n)`, averaged over what the whole bisection says of the bug's rate: `(1 - theta)^n` with a point
+//! estimate of `theta` is too sure of itself (Jensen's inequality).
+
+use crate::prob::{LogProb, Prob};
+
+use super::beta_binomial::{BetaPrior, Tally};
+use super::rate::RateGrid;
+
+/// P(bad), from the revision's own runs alone. One half without trials.
+#[must_use]
+pub fn p_bad_alone(tally: Tally, grid: &RateGrid, leak: BetaPrior) -> Prob {
+    let bad = grid.ln_mixture(&grid.weights(), tally);
+    let good = leak.ln_sequence(tally);
+    LogProb::normalize(&[bad, good])[0]
+}
+
+/// P(no crash in `trials` runs), if the revision is bad and `rates` are the posterior log weights of the grid.
+#[must_use]
+pub fn false_good(trials: u32, grid: &RateGrid, rates: &[LogProb]) -> Prob {
+    grid.ln_mixture(rates, Tally { crashes: 0, passes: trials }).exp()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_evidence_of_one_revision() {
+        let grid = RateGrid::default();
+        let alone = |crashes, passes| p_bad_alone(Tally { crashes, passes }, &grid, BetaPrior::LEAK).value();
+        assert!((alone(0, 0) - 0.5).abs() < 1e-12);
+        assert!((0.1..0.4).contains(&alone(0, 10)), "{}", alone(0, 10));
+        assert!(alone(0, 20) < alone(0, 10));
+        assert!((0.5..0.95).contains(&alone(1, 9)), "{}", alone(1, 9));
+        assert!(alone(10, 0) > 0.9999);
+    }
+
+    #[test]
+    fn a_known_rate_gives_the_power_law() {
+        let grid = RateGrid::known(0.3);
+        let chance = false_good(10, &grid, &grid.weights()).value();
+        assert!((chance - 0.7f64.powi(10)).abs() < 1e-6, "{chance}");
+    }
+
+    #[test]
+    fn an_unknown_rate_is_less_sure_than_its_mean() {
+        let grid = RateGrid::new(&[(0.3, 2.0, 1.0)]);
+        let chance = false_good(10, &grid, &grid.weights()).value();
+        assert!(chance > 5.0 * 0.7f64.powi(10), "{chance}");
+    }
+}
