@@ -1,1 +1,5 @@
-fn main() {}
+//! `bisectstat`: see the library.
+
+fn main() -> bisectstat::cli::Exit {
+    bisectstat::cli::main()
+}

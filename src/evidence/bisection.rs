@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{CommitId, Line, Role, Source, Step, Tag, Title, Walk};
+use super::{CommitId, Line, Outcome, Role, Source, Step, Tag, Title, Walk};
 
 /// The form of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -220,5 +220,63 @@ impl Bisection {
     #[must_use]
     pub fn step_of(&self, commit: &CommitId) -> Option<usize> {
         self.steps.iter().rposition(|step| step.role != Role::Config && step.commit.matches(commit))
+    }
+
+    /// The step that tested the named culprit.
+    #[must_use]
+    pub fn culprit_step(&self) -> Option<usize> {
+        self.culprit.as_ref().and_then(|culprit| self.step_of(&culprit.commit))
+    }
+
+    /// The title of the crash that the log shows for the named commit.
+    #[must_use]
+    pub fn named_title(&self) -> Option<&Title> {
+        let reported = self.report.as_ref().and_then(|report| report.title.as_ref());
+        let own = || self.steps[self.culprit_step()?].runs.iter().find_map(|run| run.outcome.title());
+        self.culprit.as_ref().and_then(|_| reported.or_else(own))
+    }
+
+    /// Each title with how often it shows; most frequent first, then by its text.
+    #[must_use]
+    pub fn title_counts(&self) -> Vec<TitleCount> {
+        let mut counts: Vec<TitleCount> = Vec::new();
+        for step in &self.steps {
+            let mut seen: Vec<usize> = Vec::new();
+            for run in &step.runs {
+                let Outcome::Crash(title) = &run.outcome else { continue };
+                let known = counts.iter().position(|count| count.title == *title);
+                let i = known.unwrap_or_else(|| {
+                    counts.push(TitleCount::new(title.clone()));
+                    counts.len() - 1
+                });
+                counts[i].crashes += 1;
+                counts[i].at_origin += u32::from(step.role == Role::Origin);
+                if !seen.contains(&i) {
+                    counts[i].steps += 1;
+                    seen.push(i);
+                }
+            }
+        }
+        counts.sort_by(|a, b| b.crashes.cmp(&a.crashes).then_with(|| a.title.cmp(&b.title)));
+        counts
+    }
+}
+
+/// How often a title shows in a bisection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TitleCount {
+    /// The title; `None` for crashes without one.
+    pub title: Option<Title>,
+    /// Runs that show it.
+    pub crashes: u32,
+    /// Steps that show it.
+    pub steps: u32,
+    /// Runs at the origin that show it.
+    pub at_origin: u32,
+}
+
+impl TitleCount {
+    const fn new(title: Option<Title>) -> Self {
+        Self { title, crashes: 0, steps: 0, at_origin: 0 }
     }
 }

@@ -6,7 +6,9 @@ mod location;
 mod run;
 mod step;
 
-pub use bisection::{Bisection, CrashReport, Culprit, Ending, Format, Kind, LineTally, StackFrame, Totals, Unparsed};
+pub use bisection::{
+    Bisection, CrashReport, Culprit, Ending, Format, Kind, LineTally, StackFrame, TitleCount, Totals, Unparsed,
+};
 pub use commit::{CommitId, CommitIdError, RevisionName, Tag};
 pub use location::{Line, Location, Source};
 pub use run::{Counts, Outcome, Run, Title, VoidKind};

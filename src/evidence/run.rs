@@ -80,6 +80,15 @@ impl Outcome {
             Self::Void(..) => "void",
         }
     }
+
+    /// The title of a crash that has one.
+    #[must_use]
+    pub const fn title(&self) -> Option<&Title> {
+        match self {
+            Self::Crash(title) => title.as_ref(),
+            Self::Pass | Self::Void(..) => None,
+        }
+    }
 }
 
 /// One run of the reproducer.

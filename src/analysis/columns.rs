@@ -1,0 +1,73 @@
+//! The models' columns of the frames.
+
+use polars::prelude::{Column, DataFrame, PolarsResult};
+
+use crate::frame::Frames;
+use crate::prob::{Estimate, Prob};
+
+use super::{Analysis, CredibleSet, GapAnalysis, StepAnalysis};
+
+/// Adds every column that has a model, and the rows that only models make.
+pub(super) fn attach(frames: &mut Frames, analyses: &[Analysis]) -> PolarsResult<()> {
+    frames.bisections.hstack_mut(&of_bisections(analyses))?;
+    frames.steps.hstack_mut(&of_steps(analyses))?;
+    frames.gaps = gaps(analyses)?;
+    Ok(())
+}
+
+fn of_bisections(analyses: &[Analysis]) -> Vec<Column> {
+    let set = |of: fn(&CredibleSet) -> Option<u64>| -> Vec<_> {
+        analyses.iter().map(|analysis| analysis.credible_set.as_ref().and_then(of)).collect()
+    };
+    let mass = analyses.iter().map(|analysis| analysis.credible_set.as_ref().map(|set| set.mass.value()));
+    let range = analyses.iter().map(|analysis| analysis.credible_set.as_ref().and_then(|set| set.range.clone()));
+    let p_named_any = analyses.iter().map(|analysis| analysis.p_named_any.map(Prob::value));
+    vec![
+        Column::new("p_named_any".into(), p_named_any.collect::<Vec<_>>()),
+        Column::new("credible_commits".into(), set(|set| set.commits)),
+        Column::new("credible_mass".into(), mass.collect::<Vec<_>>()),
+        Column::new("credible_range".into(), range.collect::<Vec<_>>()),
+        Column::new("findings".into(), analyses.iter().map(|a| a.findings.len() as u64).collect::<Vec<_>>()),
+        Column::new("model".into(), analyses.iter().map(|a| a.model.name).collect::<Vec<_>>()),
+    ]
+}
+
+fn of_steps(analyses: &[Analysis]) -> Vec<Column> {
+    let steps: Vec<&StepAnalysis> = analyses.iter().flat_map(|analysis| &analysis.steps).collect();
+    let chance = |name: &str, of: fn(&StepAnalysis) -> Option<Prob>| {
+        Column::new(name.into(), steps.iter().map(|step| of(step).map(Prob::value)).collect::<Vec<_>>())
+    };
+    let rate = |name: &str, of: fn(Estimate) -> Prob| {
+        Column::new(name.into(), steps.iter().map(|step| step.rate.map(|rate| of(rate).value())).collect::<Vec<_>>())
+    };
+    vec![
+        rate("rate_mean", |rate| rate.mean),
+        rate("rate_low", |rate| rate.interval.low),
+        rate("rate_high", |rate| rate.interval.high),
+        chance("p_bad_alone", |step| step.p_bad_alone),
+        chance("p_bad", |step| step.p_bad),
+        chance("confidence", |step| step.confidence),
+        chance("false_good", |step| step.false_good),
+    ]
+}
+
+fn gaps(analyses: &[Analysis]) -> PolarsResult<DataFrame> {
+    let gaps: Vec<(&str, &GapAnalysis)> =
+        analyses.iter().flat_map(|a| a.gaps.iter().map(move |gap| (a.bisection.as_str(), gap))).collect();
+    let text = |name: &str, of: fn(&GapAnalysis) -> Option<String>| {
+        Column::new(name.into(), gaps.iter().map(|(_, gap)| of(gap)).collect::<Vec<_>>())
+    };
+    let chance = |name: &str, of: fn(&GapAnalysis) -> Option<Prob>| {
+        Column::new(name.into(), gaps.iter().map(|(_, gap)| of(gap).map(Prob::value)).collect::<Vec<_>>())
+    };
+    DataFrame::new_infer_height(vec![
+        Column::new("bisection".into(), gaps.iter().map(|(id, _)| *id).collect::<Vec<_>>()),
+        text("after", |gap| gap.after.map(|commit| commit.to_string())),
+        text("upto", |gap| gap.upto.map(|commit| commit.to_string())),
+        Column::new("commits".into(), gaps.iter().map(|(_, gap)| gap.commits).collect::<Vec<_>>()),
+        Column::new("commits_exact".into(), gaps.iter().map(|(_, gap)| gap.commits_exact).collect::<Vec<_>>()),
+        chance("posterior", |gap| gap.posterior),
+        chance("posterior_any", |gap| gap.posterior_any),
+        Column::new("credible".into(), gaps.iter().map(|(_, gap)| gap.credible).collect::<Vec<_>>()),
+    ])
+}

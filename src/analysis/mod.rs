@@ -1,0 +1,270 @@
+//! Frames × models → [`Analysis`]: everything a user sees, computed once.
+//!
+//! Texts, JSON, charts and gates are drawn from this one value. [`analyze`] builds the frames of a batch, hands their
+//! columns to the models, and attaches what comes out as columns.
+
+mod columns;
+mod solve;
+mod weak;
+
+use polars::prelude::PolarsResult;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::evidence::{Bisection, CommitId, Line, Role, Verdict};
+use crate::frame::Frames;
+use crate::frame::steps::StepCounts;
+use crate::model::beta_binomial::BetaPrior;
+use crate::model::prior::AgePrior;
+use crate::model::rate::RateGrid;
+use crate::prob::{Estimate, Prob};
+
+pub use weak::{DOUBT, Weakness, WeakVerdict};
+
+/// The version of the JSON, as its `schema` says.
+pub const SCHEMA: &str = "bisectstat/1";
+
+/// What the models assume before they see a run.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How reproducible bugs are.
+    pub grid: RateGrid,
+    /// How old culprits are.
+    pub age: AgePrior,
+    /// How often a revision without the bug crashes like it.
+    pub leak: BetaPrior,
+    /// What is believed of one revision's rate.
+    pub rate: BetaPrior,
+    /// Posterior mass that a credible set must hold.
+    pub level: Prob,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            grid: RateGrid::default(),
+            age: AgePrior::default(),
+            leak: BetaPrior::LEAK,
+            rate: BetaPrior::JEFFREYS,
+            level: Prob::saturating(0.95),
+        }
+    }
+}
+
+/// What is known of one bisection. Serialises to the documented JSON (`schema/analysis.json`).
+#[derive(Clone, Debug, Serialize)]
+pub struct Analysis {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// A stable id.
+    pub bisection: String,
+    /// The file.
+    pub path: String,
+    /// Its first line there.
+    pub line: Line,
+    /// The form of the input.
+    pub format: &'static str,
+    /// `cause` or `fix`.
+    pub kind: &'static str,
+    /// How it ended.
+    pub ending: &'static str,
+    /// Where the crash was reported.
+    pub origin: Option<CommitId>,
+    /// The commit that it named.
+    pub named_culprit: Option<CommitId>,
+    /// The crash shown for it.
+    pub named_title: Option<String>,
+    /// The title under which the bug was reported; not known yet.
+    pub reported_title: Option<String>,
+    /// P(the named commit is to blame); no model yet.
+    pub p_right: Option<Prob>,
+    /// P(the reported bug starts at the named commit); no model yet.
+    pub p_named: Option<Prob>,
+    /// P(the crash starts at the named commit), any crash counting as the bug.
+    pub p_named_any: Option<Prob>,
+    /// What speaks for and against the named commit; no model yet.
+    pub blame: Option<Blame>,
+    /// Where the change is, with [`Settings::level`].
+    pub credible_set: Option<CredibleSet>,
+    /// The tests, in the log's order.
+    pub steps: Vec<StepAnalysis>,
+    /// The gaps of the line, old to new.
+    pub gaps: Vec<GapAnalysis>,
+    /// The crash titles, most frequent first.
+    pub titles: Vec<TitleAnalysis>,
+    /// Suspicious decisions; no rules yet.
+    pub findings: Vec<Finding>,
+    /// Where the figures come from.
+    pub model: ModelInfo,
+    /// Verdicts that are likely wrong, weakest first.
+    #[serde(skip)]
+    pub weak: Vec<WeakVerdict>,
+    /// What the figures were computed from.
+    #[serde(skip)]
+    pub evidence: Bisection,
+}
+
+/// The smallest set of gaps that holds the wanted mass.
+#[derive(Clone, Debug, Serialize)]
+pub struct CredibleSet {
+    /// The wanted mass.
+    pub level: Prob,
+    /// The mass that it holds.
+    pub mass: Prob,
+    /// Its commits; unknown when it reaches beyond the tested revisions.
+    pub commits: Option<u64>,
+    /// Whether their number follows from git's own counts.
+    pub commits_exact: bool,
+    /// From its oldest to its newest commit, as git understands it.
+    pub range: Option<String>,
+    /// Its gaps, as indices into [`Analysis::gaps`].
+    pub gaps: Vec<usize>,
+}
+
+/// One test of a revision.
+#[derive(Clone, Debug, Serialize)]
+pub struct StepAnalysis {
+    /// From 0, in the log's order.
+    pub step: usize,
+    /// Where it begins.
+    pub line: Line,
+    /// The revision.
+    pub commit: CommitId,
+    /// Its tag.
+    pub tag: Option<String>,
+    /// Why it was tested.
+    #[serde(serialize_with = "role_name")]
+    pub role: Role,
+    /// What was decided.
+    #[serde(serialize_with = "verdict_name")]
+    pub verdict: Option<Verdict>,
+    /// Runs without a crash.
+    pub passes: u32,
+    /// Runs with a crash.
+    pub crashes: u32,
+    /// Runs that say nothing.
+    pub voids: u32,
+    /// Whether the number of runs is deduced.
+    pub inferred: bool,
+    /// Crash probability; missing without trials.
+    #[serde(serialize_with = "estimate")]
+    pub rate: Option<Estimate>,
+    /// P(bad), from its own runs.
+    pub p_bad_alone: Option<Prob>,
+    /// P(bad), from the whole bisection; missing off the line.
+    pub p_bad: Option<Prob>,
+    /// P(the verdict is right).
+    pub confidence: Option<Prob>,
+    /// P(a bad revision shows no crash in as many trials).
+    pub false_good: Option<Prob>,
+    /// Where the revision stands on the line, old to new.
+    #[serde(skip)]
+    pub point: Option<usize>,
+}
+
+/// The commits between two neighbours on the line.
+#[derive(Clone, Debug, Serialize)]
+pub struct GapAnalysis {
+    /// The older neighbour, excluded.
+    pub after: Option<CommitId>,
+    /// The newer neighbour, included.
+    pub upto: Option<CommitId>,
+    /// How many commits the change could be.
+    pub commits: Option<u64>,
+    /// Whether that follows from git's own counts.
+    pub commits_exact: bool,
+    /// P(the reported bug's change is here); no model yet.
+    pub posterior: Option<Prob>,
+    /// P(the change is here), any crash counting as the bug.
+    pub posterior_any: Option<Prob>,
+    /// Whether it belongs to the credible set.
+    pub credible: bool,
+}
+
+/// A crash title.
+#[derive(Clone, Debug, Serialize)]
+pub struct TitleAnalysis {
+    /// The title; missing for crashes without one.
+    pub title: Option<String>,
+    /// Its type; no model yet.
+    pub crash_type: Option<String>,
+    /// Runs that show it.
+    pub crashes: u32,
+    /// Steps that show it.
+    pub steps: u32,
+    /// Runs at the origin that show it.
+    pub at_origin: u32,
+    /// P(it is the reported bug); no model yet.
+    pub p_same_bug: Option<Prob>,
+    /// Whether it is the reported title; no model yet.
+    pub anchor: Option<bool>,
+}
+
+/// What speaks for and against the named commit.
+#[derive(Clone, Debug, Serialize)]
+pub struct Blame {}
+
+/// A suspicious decision.
+#[derive(Clone, Debug, Serialize)]
+pub struct Finding {}
+
+/// Where the figures come from.
+#[derive(Clone, Debug, Serialize)]
+pub struct ModelInfo {
+    /// Which crashes count as the bug.
+    pub name: &'static str,
+    /// What was believed before the runs.
+    pub prior: &'static str,
+    /// Prior mass beyond the tested revisions.
+    pub outside: Option<Prob>,
+    /// Whether a sum was cut short.
+    pub approximate: bool,
+}
+
+/// Analyses a batch; the frames hold every column that has a model.
+///
+/// # Errors
+/// None in practice: see [`Frames::from_evidence`].
+pub fn analyze(batch: Vec<Bisection>, settings: &Settings) -> PolarsResult<(Vec<Analysis>, Frames)> {
+    let mut frames = Frames::from_evidence(&batch)?;
+    let counts = StepCounts::of(&frames.steps)?;
+    let analyses: Vec<_> = with_rows(batch)
+        .into_par_iter()
+        .map(|(bisection, rows)| solve::solve(bisection, counts.rows(rows), settings))
+        .collect();
+    columns::attach(&mut frames, &analyses)?;
+    Ok((analyses, frames))
+}
+
+/// Each bisection with its rows in the frame of steps.
+fn with_rows(batch: Vec<Bisection>) -> Vec<(Bisection, std::ops::Range<usize>)> {
+    let mut end = 0;
+    let rows = batch.into_iter().map(|bisection| {
+        let start = end;
+        end += bisection.steps.len();
+        (bisection, start..end)
+    });
+    rows.collect()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn role_name<S: serde::Serializer>(role: &Role, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(role.name())
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn verdict_name<S: serde::Serializer>(verdict: &Option<Verdict>, serializer: S) -> Result<S::Ok, S::Error> {
+    verdict.map(Verdict::name).serialize(serializer)
+}
+
+#[expect(clippy::ref_option, reason = "serde's signature")]
+fn estimate<S: serde::Serializer>(estimate: &Option<Estimate>, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Rate {
+        mean: Prob,
+        low: Prob,
+        high: Prob,
+    }
+    let rate = estimate.map(|e| Rate { mean: e.mean, low: e.interval.low, high: e.interval.high });
+    rate.serialize(serializer)
+}

@@ -1,0 +1,28 @@
+//! Exit codes, the same for every command.
+
+use std::process::{ExitCode, Termination};
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: everything that was asked for is done.
+    Success,
+    /// 2: wrong usage, or something could not be read or written. What could be done is done.
+    Failed,
+}
+
+impl Exit {
+    pub(super) const TABLE: &'static str = "\
+Exit codes:
+  0  done
+  2  wrong usage, or something could not be read or written; everything else is still printed";
+}
+
+impl Termination for Exit {
+    fn report(self) -> ExitCode {
+        match self {
+            Self::Success => ExitCode::SUCCESS,
+            Self::Failed => ExitCode::from(2),
+        }
+    }
+}

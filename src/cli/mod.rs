@@ -1,0 +1,45 @@
+//! The command line: arguments → library → streams. One file a subcommand; the library never sees an argument.
+
+mod analyze;
+mod exit;
+
+pub use exit::Exit;
+
+use clap::{ColorChoice, Parser, Subcommand};
+
+/// How sure is this bisection? Bayesian statistics for bisections of flaky failures.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100, after_help = Exit::TABLE)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// When to use colour. NO_COLOR is obeyed
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: ColorChoice,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Analyze(analyze::Analyze),
+}
+
+/// Parses the arguments and runs the command.
+#[must_use]
+pub fn main() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Failed } else { Exit::Success };
+        }
+    };
+    match cli.color {
+        ColorChoice::Auto => anstream::ColorChoice::Auto,
+        ColorChoice::Always => anstream::ColorChoice::Always,
+        ColorChoice::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+    match cli.command {
+        Command::Analyze(command) => command.run(),
+    }
+}

@@ -1,0 +1,88 @@
+//! `bisections`: one row a bisection.
+//!
+//! | column | type | meaning |
+//! |---|---|---|
+//! | bisection | text | key: the path, with `#2` and so on when a file holds several |
+//! | path | text | the file |
+//! | line | u32 | its first line there, from 1 |
+//! | format | text | `syzkaller` |
+//! | kind | text | `cause` or `fix` |
+//! | ending | text | `culprit`, `inconclusive`, `oldest_still_bad`, `newest_still_bad`, `not_reproduced`, `time_limit`, `build_error`, `infra_error`, `truncated` |
+//! | origin | text | hash of the revision on which the crash was reported |
+//! | named_culprit | text | hash of the named commit |
+//! | named_title | text | title of the crash shown for it |
+//! | reported_title | text | title under which the bug was reported |
+//! | steps, runs, crashes, voids | u32 | how many |
+//! | p_right | f64 | P(the named commit is to blame) |
+//! | p_named | f64 | P(the reported bug starts at the named commit) |
+//! | p_named_any | f64 | the same when any crash counts as the bug |
+//! | credible_commits | u64 | commits in the credible set; null when it reaches beyond the tested revisions |
+//! | credible_mass | f64 | posterior mass of the credible set |
+//! | credible_range | text | the set as a git range |
+//! | findings | u32 | how many |
+//! | worst_severity | text | of the findings |
+//! | model | text | name of the model behind the figures |
+
+use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
+
+use crate::evidence::{Bisection, Counts};
+
+use super::{Columns, frame};
+
+/// Names and types, in order.
+pub const COLUMNS: [(&str, DataType); 23] = [
+    ("bisection", DataType::String),
+    ("path", DataType::String),
+    ("line", DataType::UInt32),
+    ("format", DataType::String),
+    ("kind", DataType::String),
+    ("ending", DataType::String),
+    ("origin", DataType::String),
+    ("named_culprit", DataType::String),
+    ("named_title", DataType::String),
+    ("reported_title", DataType::String),
+    ("steps", DataType::UInt32),
+    ("runs", DataType::UInt32),
+    ("crashes", DataType::UInt32),
+    ("voids", DataType::UInt32),
+    ("p_right", DataType::Float64),
+    ("p_named", DataType::Float64),
+    ("p_named_any", DataType::Float64),
+    ("credible_commits", DataType::UInt64),
+    ("credible_mass", DataType::Float64),
+    ("credible_range", DataType::String),
+    ("findings", DataType::UInt32),
+    ("worst_severity", DataType::String),
+    ("model", DataType::String),
+];
+
+const _: &Columns = &COLUMNS;
+
+/// The rows of a batch.
+pub(super) fn build(batch: &[Bisection]) -> PolarsResult<DataFrame> {
+    let text = |name: &str, of: fn(&Bisection) -> Option<String>| {
+        Column::new(name.into(), batch.iter().map(of).collect::<Vec<_>>())
+    };
+    let number = |name: &str, of: fn(&Bisection) -> usize| {
+        Column::new(name.into(), batch.iter().map(|b| of(b) as u64).collect::<Vec<_>>())
+    };
+    frame(vec![
+        text("bisection", |b| Some(b.id.clone())),
+        text("path", |b| Some(b.source.path.clone())),
+        number("line", |b| b.line.0 as usize),
+        text("format", |b| Some(b.format.name().to_owned())),
+        text("kind", |b| Some(b.kind.name().to_owned())),
+        text("ending", |b| Some(b.ending.name().to_owned())),
+        text("origin", |b| b.origin.map(|commit| commit.to_string())),
+        text("named_culprit", |b| b.culprit.as_ref().map(|culprit| culprit.commit.to_string())),
+        text("named_title", |b| b.named_title().map(ToString::to_string)),
+        number("steps", |b| b.steps.len()),
+        number("runs", |b| counts(b).runs() as usize),
+        number("crashes", |b| counts(b).crashes as usize),
+        number("voids", |b| counts(b).voids as usize),
+    ])
+}
+
+fn counts(bisection: &Bisection) -> Counts {
+    Counts::of(bisection.steps.iter().flat_map(|step| &step.runs))
+}

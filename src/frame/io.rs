@@ -1,0 +1,101 @@
+//! Frames ↔ files: Parquet, CSV and NDJSON, one file a frame, written whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use polars::prelude::{DataFrame, PolarsError, PolarsResult};
+use polars_io::SerWriter;
+use polars_io::prelude::{
+    CsvReadOptions, CsvReader, CsvWriter, JsonFormat, JsonReader, JsonWriter, ParquetReader, ParquetWriter, SerReader,
+};
+
+use super::{Columns, Frames, bisections, completed, findings, gaps, runs, schema, steps, titles};
+
+/// A file format for frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameFormat {
+    /// Apache Parquet, with types.
+    Parquet,
+    /// Comma-separated text with a header; missing is empty.
+    Csv,
+    /// One JSON object a line.
+    Ndjson,
+}
+
+impl FrameFormat {
+    /// The ending of file names.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Parquet => "parquet",
+            Self::Csv => "csv",
+            Self::Ndjson => "ndjson",
+        }
+    }
+}
+
+/// Writes every frame to `dir/NAME.EXT`, with all documented columns. `dir` is made when it is missing.
+///
+/// # Errors
+/// When the folder or a file cannot be written.
+pub fn write(frames: &Frames, dir: &Path, format: FrameFormat) -> PolarsResult<()> {
+    fs::create_dir_all(dir)?;
+    for (name, frame, columns) in frames.named() {
+        let path = dir.join(name).with_extension(format.extension());
+        let partial = path.with_extension("partial");
+        let mut file = BufWriter::new(File::create(&partial)?);
+        write_frame(&mut completed(frame, columns)?, &mut file, format)?;
+        file.flush()?;
+        fs::rename(partial, path)?;
+    }
+    Ok(())
+}
+
+/// Reads what [`write`] wrote.
+///
+/// # Errors
+/// When a file is missing, or is not of this format.
+pub fn read(dir: &Path, format: FrameFormat) -> PolarsResult<Frames> {
+    let read = |name: &str, columns: &Columns| {
+        let path = dir.join(name).with_extension(format.extension());
+        read_frame(&path, columns, format)
+    };
+    Ok(Frames {
+        bisections: read("bisections", &bisections::COLUMNS)?,
+        steps: read("steps", &steps::COLUMNS)?,
+        runs: read("runs", &runs::COLUMNS)?,
+        titles: read("titles", &titles::COLUMNS)?,
+        gaps: read("gaps", &gaps::COLUMNS)?,
+        findings: read("findings", &findings::COLUMNS)?,
+    })
+}
+
+fn write_frame(frame: &mut DataFrame, file: &mut impl Write, format: FrameFormat) -> PolarsResult<()> {
+    match format {
+        FrameFormat::Parquet => ParquetWriter::new(file).finish(frame).map(|_size| ()),
+        FrameFormat::Csv => CsvWriter::new(file).finish(frame),
+        FrameFormat::Ndjson => JsonWriter::new(file).with_json_format(JsonFormat::JsonLines).finish(frame),
+    }
+}
+
+fn read_frame(path: &Path, columns: &Columns, format: FrameFormat) -> PolarsResult<DataFrame> {
+    let file = File::open(path).map_err(|error| named(path, &error))?;
+    let schema = Arc::new(schema(columns));
+    match format {
+        FrameFormat::Parquet => ParquetReader::new(file).finish(),
+        FrameFormat::Csv => CsvReader::new(file)
+            .with_options(CsvReadOptions::default().with_has_header(true).with_schema(Some(schema)))
+            .finish(),
+        // The reader refuses a file without lines.
+        FrameFormat::Ndjson if file.metadata()?.len() == 0 => Ok(DataFrame::empty_with_schema(&schema)),
+        FrameFormat::Ndjson => {
+            JsonReader::new(file).with_json_format(JsonFormat::JsonLines).with_schema(schema).finish()
+        }
+    }
+}
+
+fn named(path: &Path, error: &io::Error) -> PolarsError {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display())).into()
+}

@@ -1,0 +1,90 @@
+//! Evidence → polars. One file a frame, its columns as a table in its docs; a batch of bisections is one set of frames.
+//!
+//! Keys: `bisection` (a stable id), `step` (from 0, in the log's order), `run` (the log's own number). Columns that a
+//! model fills are attached later by [`crate::analysis`]; missing is null.
+
+pub mod bisections;
+pub mod findings;
+pub mod gaps;
+pub mod io;
+pub mod runs;
+pub mod steps;
+pub mod titles;
+
+use polars::prelude::{Column, DataFrame, DataType, Field, PolarsResult, Schema};
+
+use crate::evidence::Bisection;
+
+/// The columns of a frame, in their order.
+pub type Columns = [(&'static str, DataType)];
+
+/// The six frames of a batch.
+#[derive(Clone, Debug)]
+pub struct Frames {
+    /// One row a bisection.
+    pub bisections: DataFrame,
+    /// One row a test of a revision.
+    pub steps: DataFrame,
+    /// One row a run.
+    pub runs: DataFrame,
+    /// One row a crash title of a bisection.
+    pub titles: DataFrame,
+    /// One row a gap of the line.
+    pub gaps: DataFrame,
+    /// One row a finding.
+    pub findings: DataFrame,
+}
+
+impl Frames {
+    /// The frames of a batch, with the columns that need no model. `gaps` and `findings` are empty.
+    ///
+    /// # Errors
+    /// None in practice: columns of one frame have one length.
+    pub fn from_evidence(batch: &[Bisection]) -> PolarsResult<Self> {
+        Ok(Self {
+            bisections: bisections::build(batch)?,
+            steps: steps::build(batch)?,
+            runs: runs::build(batch)?,
+            titles: titles::build(batch)?,
+            gaps: DataFrame::empty_with_schema(&schema(&gaps::COLUMNS)),
+            findings: DataFrame::empty_with_schema(&schema(&findings::COLUMNS)),
+        })
+    }
+
+    /// The frames with their names, as files are named, and their columns.
+    #[must_use]
+    pub fn named(&self) -> [(&'static str, &DataFrame, &'static Columns); 6] {
+        [
+            ("bisections", &self.bisections, &bisections::COLUMNS),
+            ("steps", &self.steps, &steps::COLUMNS),
+            ("runs", &self.runs, &runs::COLUMNS),
+            ("titles", &self.titles, &titles::COLUMNS),
+            ("gaps", &self.gaps, &gaps::COLUMNS),
+            ("findings", &self.findings, &findings::COLUMNS),
+        ]
+    }
+}
+
+/// The schema of a list of columns.
+#[must_use]
+pub fn schema(columns: &Columns) -> Schema {
+    columns.iter().map(|(name, kind)| Field::new((*name).into(), kind.clone())).collect()
+}
+
+/// A frame of these columns, its height that of the longest.
+fn frame(columns: Vec<Column>) -> PolarsResult<DataFrame> {
+    DataFrame::new_infer_height(columns)
+}
+
+/// Puts a frame's columns into their documented order; those that no model has filled become null.
+///
+/// # Errors
+/// When a column has another type than the documented one.
+pub fn completed(frame: &DataFrame, columns: &Columns) -> PolarsResult<DataFrame> {
+    let height = frame.height();
+    let complete = columns.iter().map(|(name, kind)| match frame.column(name) {
+        Ok(column) => column.cast(kind),
+        Err(_) => Ok(Column::full_null((*name).into(), height, kind)),
+    });
+    DataFrame::new(height, complete.collect::<PolarsResult<_>>()?)
+}

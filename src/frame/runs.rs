@@ -1,0 +1,67 @@
+//! `runs`: one row a run. Runs behind one `all runs:` line share its line.
+//!
+//! | column | type | meaning |
+//! |---|---|---|
+//! | bisection, step, run | text, u32, u32 | key; `run` is the log's number |
+//! | line | u32 | where the log shows it |
+//! | commit | text | hash of the revision |
+//! | outcome | text | `pass`, `crash`, `void` |
+//! | title | text | title of the crash |
+//! | crash_type | text | its type |
+//! | void_kind | text | `boot`, `basic_test`, `infra`, `ignored`, `failed` |
+//! | text | text | the log's words for a void run |
+
+use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
+
+use crate::evidence::{Bisection, Outcome, Run, Step, Title, VoidKind};
+
+use super::frame;
+
+/// Names and types, in order.
+pub const COLUMNS: [(&str, DataType); 10] = [
+    ("bisection", DataType::String),
+    ("step", DataType::UInt32),
+    ("run", DataType::UInt32),
+    ("line", DataType::UInt32),
+    ("commit", DataType::String),
+    ("outcome", DataType::String),
+    ("title", DataType::String),
+    ("crash_type", DataType::String),
+    ("void_kind", DataType::String),
+    ("text", DataType::String),
+];
+
+/// The rows of a batch.
+pub(super) fn build(batch: &[Bisection]) -> PolarsResult<DataFrame> {
+    let mut rows: Vec<(&Bisection, usize, &Step, &Run)> = Vec::new();
+    for bisection in batch {
+        for (i, step) in bisection.steps.iter().enumerate() {
+            rows.extend(step.runs.iter().map(|run| (bisection, i, step, run)));
+        }
+    }
+    let number = |name: &str, of: fn(&Run) -> u32| {
+        Column::new(name.into(), rows.iter().map(|(.., run)| of(run)).collect::<Vec<_>>())
+    };
+    frame(vec![
+        Column::new("bisection".into(), rows.iter().map(|(b, ..)| b.id.as_str()).collect::<Vec<_>>()),
+        Column::new("step".into(), rows.iter().map(|(_, i, ..)| *i as u64).collect::<Vec<_>>()),
+        number("run", |run| run.number),
+        number("line", |run| run.line.0),
+        Column::new("commit".into(), rows.iter().map(|(_, _, step, _)| step.commit.to_string()).collect::<Vec<_>>()),
+        Column::new("outcome".into(), rows.iter().map(|(.., run)| run.outcome.name()).collect::<Vec<_>>()),
+        Column::new("title".into(), rows.iter().map(|(.., run)| title(run)).collect::<Vec<_>>()),
+        Column::new("void_kind".into(), rows.iter().map(|(.., run)| void(run).map(|v| v.0)).collect::<Vec<_>>()),
+        Column::new("text".into(), rows.iter().map(|(.., run)| void(run).map(|v| v.1)).collect::<Vec<_>>()),
+    ])
+}
+
+fn title(run: &Run) -> Option<&str> {
+    run.outcome.title().map(Title::as_str)
+}
+
+fn void(run: &Run) -> Option<(&'static str, &str)> {
+    match &run.outcome {
+        Outcome::Void(kind, text) => Some((VoidKind::name(*kind), text)),
+        Outcome::Pass | Outcome::Crash(_) => None,
+    }
+}

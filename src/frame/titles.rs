@@ -1,0 +1,49 @@
+//! `titles`: one row a crash title of a bisection, most frequent first.
+//!
+//! | column | type | meaning |
+//! |---|---|---|
+//! | bisection | text | key |
+//! | title | text | the title; null for crashes without one |
+//! | crash_type | text | its type |
+//! | crashes | u32 | runs that show it |
+//! | steps | u32 | steps that show it |
+//! | at_origin | u32 | runs at the origin that show it |
+//! | p_same_bug | f64 | P(it is the reported bug) |
+//! | anchor | bool | it is the reported title |
+
+use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
+
+use crate::evidence::{Bisection, TitleCount};
+
+use super::frame;
+
+/// Names and types, in order.
+pub const COLUMNS: [(&str, DataType); 8] = [
+    ("bisection", DataType::String),
+    ("title", DataType::String),
+    ("crash_type", DataType::String),
+    ("crashes", DataType::UInt32),
+    ("steps", DataType::UInt32),
+    ("at_origin", DataType::UInt32),
+    ("p_same_bug", DataType::Float64),
+    ("anchor", DataType::Boolean),
+];
+
+/// The rows of a batch.
+pub(super) fn build(batch: &[Bisection]) -> PolarsResult<DataFrame> {
+    let rows: Vec<(&str, TitleCount)> =
+        batch.iter().flat_map(|b| b.title_counts().into_iter().map(move |count| (b.id.as_str(), count))).collect();
+    let number = |name: &str, of: fn(&TitleCount) -> u32| {
+        Column::new(name.into(), rows.iter().map(|(_, count)| of(count)).collect::<Vec<_>>())
+    };
+    frame(vec![
+        Column::new("bisection".into(), rows.iter().map(|(id, _)| *id).collect::<Vec<_>>()),
+        Column::new(
+            "title".into(),
+            rows.iter().map(|(_, c)| c.title.as_ref().map(|title| title.as_str())).collect::<Vec<_>>(),
+        ),
+        number("crashes", |count| count.crashes),
+        number("steps", |count| count.steps),
+        number("at_origin", |count| count.at_origin),
+    ])
+}

@@ -1,0 +1,26 @@
+//! JSON: an array, or one object a line. The keys are those of `schema/analysis.json`.
+
+use std::io::{self, Write};
+
+use crate::analysis::Analysis;
+
+/// Writes all analyses as one array.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn array(analyses: &[Analysis], out: &mut impl Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, analyses)?;
+    writeln!(out)
+}
+
+/// Writes one object a line.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn lines(analyses: &[Analysis], out: &mut impl Write) -> io::Result<()> {
+    for analysis in analyses {
+        serde_json::to_writer(&mut *out, analysis)?;
+        writeln!(out)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! One bisection on one screen: can I trust it, where else, why, and the evidence.
+
+use std::fmt::Write as _;
+
+use crate::analysis::{Analysis, GapAnalysis, WeakVerdict, Weakness};
+use crate::evidence::{Ending, Kind, Outcome, Role, Verdict};
+use crate::prob::Prob;
+
+use super::words::{chance, commits, count, short_range};
+use super::{BOLD, DIM, Styled, Trust, evidence};
+
+/// Width of the words on the left.
+const MARGIN: usize = 18;
+/// Weak verdicts that are shown.
+const SHOWN: usize = 4;
+
+/// The report of one bisection.
+#[must_use]
+pub fn one(analysis: &Analysis) -> String {
+    let mut text = String::new();
+    header(analysis, &mut text);
+    text.push('\n');
+    answer(analysis, &mut text);
+    where_else(analysis, &mut text);
+    weak(analysis, &mut text);
+    if analysis.steps.iter().any(|step| step.rate.is_some()) {
+        let _ = writeln!(text, "\n{}", Styled(BOLD, "evidence, old to new"));
+        text.push_str(&evidence::table(analysis));
+    }
+    text.push_str(&evidence::left_out(analysis));
+    text
+}
+
+/// A line with words on the left.
+fn line(text: &mut String, margin: &str, rest: &str) {
+    let pad = MARGIN.saturating_sub(margin.chars().count());
+    let _ = writeln!(text, "{margin}{}{rest}", " ".repeat(pad));
+}
+
+fn header(analysis: &Analysis, text: &mut String) {
+    let runs: u32 = analysis.steps.iter().map(|step| step.passes + step.crashes + step.voids).sum();
+    let hidden: u32 =
+        analysis.steps.iter().filter(|step| step.inferred).map(|step| step.passes + step.crashes + step.voids).sum();
+    let hidden = if hidden > 0 { format!(" ({hidden} of them inferred)") } else { String::new() };
+    let _ = writeln!(text, "{}", Styled(BOLD, &analysis.bisection));
+    let tested = analysis.steps.iter().filter(|step| step.role != Role::Parent).count();
+    let _ = writeln!(
+        text,
+        "{} bisection, {}, {}{hidden}, {}",
+        analysis.kind,
+        count(tested as u64, "test"),
+        count(runs, "run"),
+        count(analysis.titles.len() as u64, "crash title"),
+    );
+    if let Some(crash) = crash_at_origin(analysis) {
+        line(text, "crash at origin", &crash);
+    }
+}
+
+/// The crash most seen where the bug was reported, with how many of the others there are.
+fn crash_at_origin(analysis: &Analysis) -> Option<String> {
+    let all: u32 = analysis.titles.iter().map(|title| title.at_origin).sum();
+    let most = analysis.titles.iter().max_by_key(|title| title.at_origin).filter(|title| title.at_origin > 0)?;
+    let name = most.title.as_deref().unwrap_or("(a crash without a title)");
+    let share = if most.at_origin == all { String::new() } else { format!("   ({} of {all} crashes)", most.at_origin) };
+    Some(format!("{name}{share}"))
+}
+
+fn answer(analysis: &Analysis, text: &mut String) {
+    match (&analysis.evidence.culprit, analysis.p_named_any) {
+        (Some(culprit), Some(p)) => {
+            let trust = Trust::of(p.value());
+            let subject = culprit.subject.as_deref().unwrap_or_default();
+            margin(text, trust, &format!("{}  {subject}", Styled(BOLD, culprit.commit.short())));
+            let word = if analysis.evidence.kind == Kind::Fix { "stops" } else { "starts" };
+            line(text, "", &format!("the crash {word} here: {}   (any crash counted as the bug)", chance(p)));
+        }
+        (Some(culprit), None) => {
+            let subject = culprit.subject.as_deref().unwrap_or_default();
+            margin(text, Trust::Doubtful, &format!("{}  {subject}", culprit.commit.short()));
+            line(text, "", "named, but its place among the tested revisions is not in the log");
+        }
+        (None, _) => line(text, "? no commit named", &ending(analysis)),
+    }
+}
+
+fn margin(text: &mut String, trust: Trust, rest: &str) {
+    let pad = " ".repeat(MARGIN.saturating_sub(trust.words().chars().count()));
+    let _ = writeln!(text, "{}{pad}{rest}", Styled(trust.style(), trust.words()));
+}
+
+/// Why a log names no commit.
+fn ending(analysis: &Analysis) -> String {
+    let evidence = &analysis.evidence;
+    let error = || evidence.error.as_deref().map(|error| format!(": {error}")).unwrap_or_default();
+    match evidence.ending {
+        Ending::Culprit => "the named commit could not be read".to_owned(),
+        Ending::Inconclusive => match evidence.candidates.len() as u64 {
+            _ if evidence.walk.is_none() => "no release on the other side could be tested".to_owned(),
+            n => format!("the log leaves {} that it could not tell apart", count(n, "commit")),
+        },
+        Ending::OldestStillBad => "the oldest release that could be tested still crashes".to_owned(),
+        Ending::NewestStillBad => "the newest revision still crashes".to_owned(),
+        Ending::NotReproduced => "the crash did not show where it was reported".to_owned(),
+        Ending::TimeLimit => format!("the bisection ran out of time{}", error()),
+        Ending::BuildError => format!("a build failed{}", error()),
+        Ending::InfraError => format!("the bisection was stopped{}", error()),
+        Ending::Truncated => "the log ends before the bisection does".to_owned(),
+    }
+}
+
+/// The credible set, and its gaps where there are several.
+fn where_else(analysis: &Analysis, text: &mut String) {
+    let Some(set) = &analysis.credible_set else {
+        line(text, "", "nothing crashed in the runs that count, so there is nothing to compute");
+        return;
+    };
+    let gaps: Vec<&GapAnalysis> = set.gaps.iter().filter_map(|gap| analysis.gaps.get(*gap)).collect();
+    let (Some(first), Some(last)) = (gaps.first(), gaps.last()) else { return };
+    let alone = gaps.len() == 1 && first.upto.is_some() && first.upto == analysis.named_culprit;
+    if alone && set.commits == Some(1) {
+        line(text, "→ look here", &format!("the named commit alone holds {}", chance(set.mass)));
+        return;
+    }
+    let size = set.commits.map_or_else(|| "open-ended".to_owned(), |n| commits(n, set.commits_exact));
+    let range = short_range(first.after, last.upto);
+    line(text, "→ look here", &format!("{}   {size}, {}", Styled(BOLD, range), chance(set.mass)));
+    if gaps.len() > 1 {
+        for gap in by_mass(&gaps).into_iter().take(SHOWN) {
+            line(text, "", &gap_line(analysis, gap));
+        }
+    }
+}
+
+fn by_mass<'a>(gaps: &[&'a GapAnalysis]) -> Vec<&'a GapAnalysis> {
+    let mass = |gap: &GapAnalysis| gap.posterior_any.map_or(0.0, Prob::value);
+    let mut sorted = gaps.to_vec();
+    sorted.sort_by(|a, b| mass(b).total_cmp(&mass(a)));
+    sorted
+}
+
+fn gap_line(analysis: &Analysis, gap: &GapAnalysis) -> String {
+    let mass = gap.posterior_any.map(chance).unwrap_or_default();
+    let size = gap.commits.map_or_else(|| "not tested".to_owned(), |n| commits(n, gap.commits_exact));
+    let named = gap.upto.is_some() && gap.upto == analysis.named_culprit && gap.commits == Some(1);
+    let note = if named { ", the named one" } else { "" };
+    format!("  {mass:>6}  {}   {size}{note}", short_range(gap.after, gap.upto))
+}
+
+fn weak(analysis: &Analysis, text: &mut String) {
+    if analysis.weak.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n{}", Styled(BOLD, "weak decisions"));
+    for verdict in analysis.weak.iter().take(SHOWN) {
+        weak_verdict(analysis, verdict, text);
+    }
+    if let Some(more @ 1..) = analysis.weak.len().checked_sub(SHOWN) {
+        let _ = writeln!(text, "  … {more} more with a confidence below {}", crate::analysis::DOUBT);
+    }
+}
+
+fn weak_verdict(analysis: &Analysis, weak: &WeakVerdict, text: &mut String) {
+    let step = &analysis.steps[weak.step];
+    let word = step.verdict.map_or("", Verdict::name);
+    let name = step.tag.clone().unwrap_or_else(|| step.commit.short());
+    let right = format!("right with {}", chance(weak.confidence));
+    let _ = writeln!(text, "  {} was called {word}, {right}: {}", Styled(BOLD, name), reason(&weak.weakness));
+    let number = weak.line.to_string();
+    let place = analysis.evidence.source.at(weak.line);
+    let _ = writeln!(text, "    {}", Styled(DIM, place));
+    let _ = writeln!(text, "    {} {}", Styled(DIM, format!("{number} |")), quote(analysis, weak));
+}
+
+/// The line of the log, from what was read out of it.
+fn quote(analysis: &Analysis, weak: &WeakVerdict) -> String {
+    let step = &analysis.evidence.steps[weak.step];
+    let Some(run) = step.runs.iter().find(|run| run.line == weak.line) else { return String::new() };
+    let outcome = match &run.outcome {
+        Outcome::Pass => "OK".to_owned(),
+        Outcome::Crash(title) => {
+            format!("crashed: {}", title.as_ref().map(ToString::to_string).unwrap_or_default())
+        }
+        Outcome::Void(kind, text) => format!("{}: {text}", kind.name()),
+    };
+    if step.inferred { format!("all runs: {outcome}") } else { format!("run #{}: {outcome}", run.number) }
+}
+
+fn reason(weakness: &Weakness) -> String {
+    match weakness {
+        Weakness::Crashes { crashes, trials, title, elsewhere } => {
+            let seen = match (title, elsewhere) {
+                (Some(_), 0) => ", with a title seen at no other revision",
+                _ => "",
+            };
+            format!("{crashes} of {} crashed{seen}", count(*trials, "run"))
+        }
+        Weakness::Passes { passes, false_good, behind } => {
+            let chance = false_good.map(|p| format!(", as a bad revision does with {}", chance(p))).unwrap_or_default();
+            let behind = behind.filter(|n| *n > 1).map(|n| format!("; it alone clears {}", count(n, "commit")));
+            format!("0 of {} crashed{chance}{}", count(*passes, "run"), behind.unwrap_or_default())
+        }
+    }
+}

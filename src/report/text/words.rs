@@ -1,0 +1,62 @@
+//! Numbers and counts in words: nothing else formats them.
+
+use crate::evidence::CommitId;
+use crate::prob::Prob;
+
+/// A probability with as many digits as matter: `0.05`, `0.989`, `>0.999`.
+pub(super) fn chance(p: Prob) -> String {
+    match p.value() {
+        p if p > 0.9995 => ">0.999".to_owned(),
+        p if p < 0.0005 => "<0.001".to_owned(),
+        p if (0.045..=0.955).contains(&p) => format!("{p:.2}"),
+        p => format!("{p:.3}"),
+    }
+}
+
+/// A probability in a column.
+pub(super) fn short_chance(p: Option<Prob>) -> String {
+    p.map_or_else(String::new, |p| format!("{:.2}", p.value()))
+}
+
+/// `1 commit`, `7 commits`.
+pub(super) fn count(n: impl Into<u64>, noun: &str) -> String {
+    match n.into() {
+        1 => format!("1 {noun}"),
+        n => format!("{n} {noun}s"),
+    }
+}
+
+/// A number of commits, estimated or exact.
+pub(super) fn commits(n: u64, exact: bool) -> String {
+    format!("{}{}", if exact { "" } else { "about " }, count(n, "commit"))
+}
+
+/// A git range with names as developers write them.
+pub(super) fn short_range(after: Option<CommitId>, upto: Option<CommitId>) -> String {
+    let name = |commit: Option<CommitId>| commit.map(|commit| commit.short()).unwrap_or_default();
+    match (after, upto) {
+        (None, Some(_)) => format!("{} or older", name(upto)),
+        (Some(_), None) => format!("newer than {}", name(after)),
+        _ => format!("{}..{}", name(after), name(upto)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chances_keep_the_digits_that_matter() {
+        let cases = [(0.0, "<0.001"), (0.004, "0.004"), (0.052, "0.05"), (0.5, "0.50"), (0.994, "0.994"), (1.0, ">0.999")];
+        for (p, text) in cases {
+            assert_eq!(chance(Prob::new(p).unwrap()), text);
+        }
+    }
+
+    #[test]
+    fn counts_agree_with_their_noun() {
+        assert_eq!(count(1u32, "commit"), "1 commit");
+        assert_eq!(count(0u32, "run"), "0 runs");
+        assert_eq!(commits(7, false), "about 7 commits");
+    }
+}
