@@ -192,7 +192,9 @@ fn estimate(counts: &[Count], reliable: &[bool], bounds: &[Bounds], pending: Opt
             }
             _ => halved,
         };
-        sizes[i] = Size { commits: guess.clamp(low, high), exact: false };
+        let tested = counts.get(i).is_some_and(|count| count.side.is_some());
+        let least = if tested { sizes[i + 1].commits + 1 } else { low };
+        sizes[i] = Size { commits: guess.clamp(low, high).max(least), exact: false };
     }
     sizes
 }

@@ -1,5 +1,6 @@
 //! The decisions that no `git bisect` line records: origin, releases, newest revision, merge bases. They follow from
-//! the ends that git was given, and else from the runs by the program's own rule at the time.
+//! the ends that git was given, and else from the runs by the program's own rule at the time. A candidate of which git
+//! was never told has no verdict.
 
 use crate::evidence::{Basis, CommitId, Counts, Decision, Kind, RevisionName, Role, Step, Verdict, Walk};
 
@@ -9,7 +10,8 @@ use super::counts::Generation;
 pub(super) fn deduce(steps: &mut [Step], kind: Kind, walk: Option<&Walk>, generation: Generation) {
     let threshold = crash_threshold(steps, generation);
     for step in steps {
-        if step.decision.is_some() || !step.complete || step.role == Role::Parent {
+        let undecided = matches!(step.role, Role::Candidate | Role::Parent);
+        if step.decision.is_some() || !step.complete || undecided {
             continue;
         }
         let verdict = end_of_walk(step, kind, walk).unwrap_or_else(|| by_rule(step.counts(), generation, threshold));

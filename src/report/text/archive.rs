@@ -1,8 +1,9 @@
 //! Many bisections as a table, least sure first, and one summary line.
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
+use comfy_table::{Attribute, Cell, Color};
 
 use crate::analysis::Analysis;
+use crate::prob::Prob;
 
 use super::Trust;
 use super::words::{chance, count};
@@ -10,26 +11,16 @@ use super::words::{chance, count};
 /// The table and its summary. `skipped` files held no bisection, `failed` inputs could not be read.
 #[must_use]
 pub fn archive(analyses: &[Analysis], skipped: usize, failed: usize) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled).enforce_styling();
-    let header = ["bisection", "named", "starts here", "look instead", "weak decisions"];
-    table.set_header(header.map(|name| Cell::new(name).add_attribute(Attribute::Dim)));
-    for analysis in least_sure_first(analyses) {
-        table.add_row(row(analysis));
-    }
-    for column in [2, 4] {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    format!("{}\n\n{}\n", table.trim_fmt(), summary(analyses, skipped, failed))
+    const HEADER: [&str; 5] = ["bisection", "named", "starts here", "look instead", "weak decisions"];
+    let rows = least_sure_first(analyses).into_iter().map(row);
+    format!("{}\n{}\n", super::table::table(HEADER, &[2, 4], rows), summary(analyses, skipped, failed))
 }
 
 /// Named commits by their probability, then what names none, by ending and name.
 fn least_sure_first(analyses: &[Analysis]) -> Vec<&Analysis> {
     let mut sorted: Vec<_> = analyses.iter().collect();
     sorted.sort_by(|a, b| {
-        let key = |analysis: &Analysis| analysis.p_named_any.map_or(2.0, crate::prob::Prob::value);
+        let key = |analysis: &Analysis| analysis.p_named_any.map_or(2.0, Prob::value);
         key(a).total_cmp(&key(b)).then(a.ending.cmp(b.ending)).then_with(|| a.bisection.cmp(&b.bisection))
     });
     sorted
@@ -40,7 +31,7 @@ fn row(analysis: &Analysis) -> Vec<Cell> {
         Some(commit) => Cell::new(commit.short()),
         None => Cell::new(format!("({})", analysis.ending.replace('_', " "))).add_attribute(Attribute::Dim),
     };
-    let color = |p: crate::prob::Prob| match Trust::of(p.value()) {
+    let color = |p: Prob| match Trust::of(p.value()) {
         Trust::Not => Color::Red,
         Trust::Doubtful => Color::Yellow,
         Trust::HoldsUp => Color::Green,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
+use comfy_table::{Attribute, Cell, Color};
 
 use crate::analysis::{Analysis, StepAnalysis};
 use crate::evidence::{Role, Verdict};
@@ -14,6 +14,8 @@ use super::words::{count, short_chance};
 const BAR: usize = 24;
 /// Shorter tables are shown whole.
 const WHOLE: usize = 12;
+const HEADER: [&str; 8] =
+    ["commits", "", "revision", "crashes", "0 ── crash probability ─ 1", "verdict", "right", "P(bad)"];
 /// Columns that are numbers.
 const RIGHT: [usize; 4] = [0, 3, 6, 7];
 
@@ -27,26 +29,12 @@ enum Row<'a> {
 /// The table.
 pub(super) fn table(analysis: &Analysis) -> String {
     let steps = on_line(analysis);
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled).enforce_styling();
-    table.set_header(header());
-    for row in folded(analysis, &steps) {
-        table.add_row(match row {
-            Row::Step(step) => cells(analysis, step),
-            Row::Folded(steps) => ["", "", "…", "", &same(steps)].map(Cell::new).into(),
-        });
-    }
-    for column in RIGHT {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table.trim_fmt() + "\n"
-}
-
-fn header() -> Vec<Cell> {
-    let names = ["commits", "", "revision", "crashes", "0 ── crash probability ─ 1", "verdict", "right", "P(bad)", ""];
-    names.into_iter().map(|name| Cell::new(name).add_attribute(Attribute::Dim)).collect()
+    let rows = folded(analysis, &steps);
+    let rows = rows.iter().map(|row| match row {
+        Row::Step(step) => cells(analysis, step),
+        Row::Folded(steps) => ["", "", "…", "", &same(steps)].map(Cell::new).into(),
+    });
+    super::table::table(HEADER, &RIGHT, rows)
 }
 
 /// Steps with a place on the line, old to new.
@@ -114,7 +102,7 @@ fn cells(analysis: &Analysis, step: &StepAnalysis) -> Vec<Cell> {
         verdict,
         if weak { right.fg(Color::Yellow).add_attribute(Attribute::Bold) } else { right },
         Cell::new(short_chance(step.p_bad)),
-        Cell::new(mark(analysis, step)).add_attribute(Attribute::Bold),
+        Cell::new(mark(analysis, step)),
     ]
 }
 
@@ -130,11 +118,9 @@ fn mark(analysis: &Analysis, step: &StepAnalysis) -> &'static str {
     if Some(step.commit) == analysis.named_culprit {
         return "← named";
     }
-    let largest = analysis.gaps.iter().max_by(|a, b| {
-        let mass = |p: Option<crate::prob::Prob>| p.map_or(-1.0, crate::prob::Prob::value);
-        mass(a.posterior_any).total_cmp(&mass(b.posterior_any))
-    });
-    let here = largest.is_some_and(|gap| gap.posterior_any.is_some() && gap.upto == Some(step.commit));
+    let computed = analysis.gaps.iter().filter_map(|gap| gap.posterior_any.map(|p| (gap.upto, p.value())));
+    let likeliest = computed.max_by(|(_, a), (_, b)| a.total_cmp(b));
+    let here = likeliest.is_some_and(|(upto, _)| upto == Some(step.commit));
     if here { "← here" } else { "" }
 }
 

@@ -4,6 +4,7 @@
 mod archive;
 mod evidence;
 mod one;
+mod table;
 mod words;
 
 use std::fmt;

@@ -55,6 +55,9 @@ fn header(analysis: &Analysis, text: &mut String) {
     if let Some(crash) = crash_at_origin(analysis) {
         line(text, "crash at origin", &crash);
     }
+    if let Some(crash) = &analysis.named_title {
+        line(text, "at the named one", crash);
+    }
 }
 
 /// The crash most seen where the bug was reported, with how many of the others there are.
@@ -119,7 +122,7 @@ fn where_else(analysis: &Analysis, text: &mut String) {
     let (Some(first), Some(last)) = (gaps.first(), gaps.last()) else { return };
     let alone = gaps.len() == 1 && first.upto.is_some() && first.upto == analysis.named_culprit;
     if alone && set.commits == Some(1) {
-        line(text, "→ look here", &format!("the named commit alone holds {}", chance(set.mass)));
+        line(text, "→ elsewhere", &format!("{} for all other commits together", chance(set.mass.complement())));
         return;
     }
     let size = set.commits.map_or_else(|| "open-ended".to_owned(), |n| commits(n, set.commits_exact));
