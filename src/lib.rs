@@ -1,8 +1,60 @@
-pub mod analysis;
-pub mod cli;
-pub mod evidence;
-pub mod frame;
-pub mod ingest;
-pub mod model;
+//! How sure is this bisection?
+//!
+//! A bisection of a flaky failure calls each revision good or bad by a handful of runs and walks to a "first bad
+//! commit". This crate reads what was observed and says how far that answer can be trusted, which decisions are weak,
+//! and which commits it could be instead. Data flows one way:
+//!
+//! 1. [`ingest`] turns the bytes of a log into [`evidence`]: what was run, what came of it, in which line.
+//! 2. [`frame`] puts the evidence of a batch into data frames.
+//! 3. [`model`] turns slices of counts into probabilities ([`prob`]); every file opens with its formula and source.
+//! 4. [`analysis`] joins the two: one [`Analysis`] a bisection, with all figures, and the frames with their columns.
+//! 5. [`report`] writes an analysis as text or JSON, and [`cli`] is the program around it.
+//!
+//! A module uses only those before it, in the order below.
+//!
+//! ```
+//! let log = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+//! let analyses = bisectstat::analyze(&log)?;
+//! let named = analyses[0].p_named_any.expect("this log names a commit");
+//! assert!(named.value() < 0.1, "one crash in ten runs decided: do not trust it");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
 pub mod prob;
+
+pub mod evidence;
+
+pub mod ingest;
+
+pub mod frame;
+pub mod model;
+
+pub mod analysis;
+
 pub mod report;
+
+pub mod cli;
+
+pub use analysis::Analysis;
+
+/// Why there is no analysis.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The bytes hold no bisection.
+    #[error(transparent)]
+    Read(#[from] ingest::ReadError),
+    /// The frames could not be built.
+    #[error(transparent)]
+    Frame(#[from] polars::prelude::PolarsError),
+}
+
+/// Reads every bisection in `bytes` and analyses it with the default [`analysis::Settings`]. Damaged lines are left out;
+/// [`ingest::read`] tells which.
+///
+/// # Errors
+/// [`Error::Read`] when there is no bisection.
+pub fn analyze(bytes: &[u8]) -> Result<Vec<Analysis>, Error> {
+    let reading = ingest::read(bytes, &evidence::Source::new("-"))?;
+    let (analyses, _frames) = analysis::analyze(reading.bisections, &analysis::Settings::default())?;
+    Ok(analyses)
+}

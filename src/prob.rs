@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 /// A probability in `[0, 1]`. Never NaN.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
@@ -151,6 +151,17 @@ pub struct Estimate {
     pub mean: Prob,
     /// Where the value lies with `interval.level`.
     pub interval: Interval,
+}
+
+/// `{"mean", "low", "high"}`.
+impl Serialize for Estimate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Estimate", 3)?;
+        fields.serialize_field("mean", &self.mean)?;
+        fields.serialize_field("low", &self.interval.low)?;
+        fields.serialize_field("high", &self.interval.high)?;
+        fields.end()
+    }
 }
 
 impl fmt::Display for Estimate {

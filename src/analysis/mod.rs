@@ -19,7 +19,7 @@ use crate::model::prior::AgePrior;
 use crate::model::rate::RateGrid;
 use crate::prob::{Estimate, Prob};
 
-pub use weak::{DOUBT, Weakness, WeakVerdict};
+pub use weak::{DOUBT, WeakVerdict, Weakness};
 
 /// The version of the JSON, as its `schema` says.
 pub const SCHEMA: &str = "bisectstat/1";
@@ -133,10 +133,8 @@ pub struct StepAnalysis {
     /// Its tag.
     pub tag: Option<String>,
     /// Why it was tested.
-    #[serde(serialize_with = "role_name")]
     pub role: Role,
     /// What was decided.
-    #[serde(serialize_with = "verdict_name")]
     pub verdict: Option<Verdict>,
     /// Runs without a crash.
     pub passes: u32,
@@ -147,7 +145,6 @@ pub struct StepAnalysis {
     /// Whether the number of runs is deduced.
     pub inferred: bool,
     /// Crash probability; missing without trials.
-    #[serde(serialize_with = "estimate")]
     pub rate: Option<Estimate>,
     /// P(bad), from its own runs.
     pub p_bad_alone: Option<Prob>,
@@ -245,26 +242,4 @@ fn with_rows(batch: Vec<Bisection>) -> Vec<(Bisection, std::ops::Range<usize>)> 
         (bisection, start..end)
     });
     rows.collect()
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-fn role_name<S: serde::Serializer>(role: &Role, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(role.name())
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-fn verdict_name<S: serde::Serializer>(verdict: &Option<Verdict>, serializer: S) -> Result<S::Ok, S::Error> {
-    verdict.map(Verdict::name).serialize(serializer)
-}
-
-#[expect(clippy::ref_option, reason = "serde's signature")]
-fn estimate<S: serde::Serializer>(estimate: &Option<Estimate>, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Rate {
-        mean: Prob,
-        low: Prob,
-        high: Prob,
-    }
-    let rate = estimate.map(|e| Rate { mean: e.mean, low: e.interval.low, high: e.interval.high });
-    rate.serialize(serializer)
 }

@@ -85,10 +85,7 @@ fn passes(analysis: &Analysis, step: &StepAnalysis) -> Option<(Line, Weakness)> 
         Kind::Cause => gap.upto == Some(step.commit),
         Kind::Fix => gap.after == Some(step.commit),
     });
-    let weakness = Weakness::Passes {
-        passes: step.passes,
-        false_good: step.false_good,
-        behind: gap.and_then(|gap| gap.commits),
-    };
+    let weakness =
+        Weakness::Passes { passes: step.passes, false_good: step.false_good, behind: gap.and_then(|gap| gap.commits) };
     Some((first.line, weakness))
 }

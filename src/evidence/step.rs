@@ -1,5 +1,7 @@
 //! One test of one revision, and the moves of git's walk.
 
+use serde::{Serialize, Serializer};
+
 use super::{CommitId, Counts, Line, RevisionName, Run, Tag};
 
 /// Why a revision was tested.
@@ -37,6 +39,12 @@ impl Role {
     }
 }
 
+impl Serialize for Role {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
 /// What a bisection decided about a revision. `Bad` has the bug, in cause and in fix bisections alike: the words of
 /// a fix bisection's log, which calls the fixed side bad, are turned round when it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,6 +66,12 @@ impl Verdict {
             Self::Bad => "bad",
             Self::Skip => "skip",
         }
+    }
+}
+
+impl Serialize for Verdict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 

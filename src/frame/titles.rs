@@ -13,7 +13,7 @@
 
 use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 
-use crate::evidence::{Bisection, TitleCount};
+use crate::evidence::{Bisection, Title, TitleCount};
 
 use super::frame;
 
@@ -38,10 +38,7 @@ pub(super) fn build(batch: &[Bisection]) -> PolarsResult<DataFrame> {
     };
     frame(vec![
         Column::new("bisection".into(), rows.iter().map(|(id, _)| *id).collect::<Vec<_>>()),
-        Column::new(
-            "title".into(),
-            rows.iter().map(|(_, c)| c.title.as_ref().map(|title| title.as_str())).collect::<Vec<_>>(),
-        ),
+        Column::new("title".into(), rows.iter().map(|(_, c)| c.title.as_ref().map(Title::as_str)).collect::<Vec<_>>()),
         number("crashes", |count| count.crashes),
         number("steps", |count| count.steps),
         number("at_origin", |count| count.at_origin),

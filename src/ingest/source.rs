@@ -23,6 +23,7 @@ pub struct Input {
 ///
 /// # Errors
 /// One entry for each file or folder that could not be looked at.
+#[must_use]
 pub fn inputs(path: &str) -> Vec<Result<Input, (Source, ReadError)>> {
     let named = |path: &str| Input { source: Source::new(path), named: true };
     if path == "-" || !Path::new(path).is_dir() {

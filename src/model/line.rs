@@ -141,13 +141,12 @@ impl<'b> Builder<'b> {
 
     fn place_candidates(&mut self, moves: &[&Move], counts: &[Count], solved: &Suspected) {
         for (i, (candidate, count)) in moves.iter().zip(counts).enumerate() {
-            match candidate.side {
-                Some(side) => self.push(side, candidate.commit, solved.cut_off(*count, i)),
-                None => {
-                    let evidence = candidate.step.filter(|step| self.bisection.steps[*step].is_evidence());
-                    self.skipped.extend(evidence.map(|step| (step, self.old.len(), self.new.len())));
-                }
+            if let Some(side) = candidate.side {
+                self.push(side, candidate.commit, solved.cut_off(*count, i));
+                continue;
             }
+            let evidence = candidate.step.filter(|step| self.bisection.steps[*step].is_evidence());
+            self.skipped.extend(evidence.map(|step| (step, self.old.len(), self.new.len())));
         }
     }
 

@@ -285,16 +285,16 @@ fn tail(line: &str) -> Option<Form<'_>> {
         let (commit, subject) = rest.split_once(' ').unwrap_or((rest, ""));
         return Some(Form::FirstCommit(commit, subject.trim()));
     }
-    const WITH_TEXT: [(&str, fn(&str) -> Form<'_>); 6] = [
-        ("revisions tested: ", |text| Form::Totals(text)),
-        ("error: ", |text| Form::Error(text)),
-        ("crash: ", |text| Form::Crash(text)),
-        ("culprit signature:", |text| Form::CulpritSignature(text.trim())),
-        ("parent  signature:", |text| Form::ParentSignature(text.trim())),
-        ("accumulated error probability: ", |text| Form::ErrorProbability(text.trim())),
-    ];
-    if let Some((words, form)) = WITH_TEXT.into_iter().find(|(words, _)| line.starts_with(words)) {
-        return Some(form(&line[words.len()..]));
+    if let Some((word, text)) = line.split_once(':') {
+        match word {
+            "revisions tested" => return Some(Form::Totals(text.trim())),
+            "error" => return Some(Form::Error(text.trim())),
+            "crash" => return Some(Form::Crash(text.trim())),
+            "culprit signature" => return Some(Form::CulpritSignature(text.trim())),
+            "parent  signature" => return Some(Form::ParentSignature(text.trim())),
+            "accumulated error probability" => return Some(Form::ErrorProbability(text.trim())),
+            _ => {}
+        }
     }
     const WHOLE: [(&str, Form<'_>); 19] = [
         ("Reproducer flagged being flaky", Form::FlaggedFlaky),

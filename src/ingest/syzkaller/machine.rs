@@ -107,7 +107,7 @@ impl<'s> Machine<'s> {
         if !lexed.text.starts_with(|c: char| c.is_ascii_alphanumeric()) {
             return None;
         }
-        let opaque = self.draft.as_ref().is_some_and(|draft| draft.is_opaque());
+        let opaque = self.draft.as_ref().is_some_and(Draft::is_opaque);
         match form(&lexed.text)? {
             Form::Start(start) if opaque && CommitId::parse_full(start.name).is_err() => None,
             form @ (Form::Start(..) | Form::Host) => Some(form),

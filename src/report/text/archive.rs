@@ -1,5 +1,7 @@
 //! Many bisections as a table, least sure first, and one summary line.
 
+use std::fmt::Write as _;
+
 use comfy_table::{Attribute, Cell, Color};
 
 use crate::analysis::Analysis;
@@ -66,10 +68,10 @@ fn summary(analyses: &[Analysis], skipped: usize, failed: usize) -> String {
         number(Trust::Not),
     );
     if skipped > 0 {
-        summary += &format!("; {} without a bisection skipped", count(skipped as u64, "file"));
+        let _ = write!(summary, "; {} without a bisection skipped", count(skipped as u64, "file"));
     }
     if failed > 0 {
-        summary += &format!("; {failed} could not be read (exit code 2)");
+        let _ = write!(summary, "; {failed} could not be read (exit code 2)");
     }
     summary
 }

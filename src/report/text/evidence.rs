@@ -49,9 +49,8 @@ fn folded<'a>(analysis: &Analysis, steps: &'a [&'a StepAnalysis]) -> Vec<Row<'a>
     if steps.len() <= WHOLE {
         return steps.iter().map(|step| Row::Step(step)).collect();
     }
-    let alike = |a: &&StepAnalysis, b: &&StepAnalysis| {
-        a.verdict == b.verdict && is_plain(analysis, a) && is_plain(analysis, b)
-    };
+    let alike =
+        |a: &&StepAnalysis, b: &&StepAnalysis| a.verdict == b.verdict && is_plain(analysis, a) && is_plain(analysis, b);
     let mut rows = Vec::new();
     for stretch in steps.chunk_by(alike) {
         match stretch {
@@ -154,7 +153,12 @@ pub(super) fn left_out(analysis: &Analysis) -> String {
     let skipped = || off_line().filter(|step| step.verdict == Some(Verdict::Skip) && step.role != Role::Config);
     for step in skipped().filter(|step| step.p_bad.is_some()) {
         let chance = short_chance(step.p_bad);
-        let _ = writeln!(text, "skipped   {}   {} crashes all the same, P(bad) {chance}", step.commit.short(), trials(step));
+        let _ = writeln!(
+            text,
+            "skipped   {}   {} crashes all the same, P(bad) {chance}",
+            step.commit.short(),
+            trials(step)
+        );
     }
     let mute = skipped().filter(|step| step.p_bad.is_none()).count();
     if mute > 0 {

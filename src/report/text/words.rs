@@ -47,7 +47,8 @@ mod tests {
 
     #[test]
     fn chances_keep_the_digits_that_matter() {
-        let cases = [(0.0, "<0.001"), (0.004, "0.004"), (0.052, "0.05"), (0.5, "0.50"), (0.994, "0.994"), (1.0, ">0.999")];
+        let cases =
+            [(0.0, "<0.001"), (0.004, "0.004"), (0.052, "0.05"), (0.5, "0.50"), (0.994, "0.994"), (1.0, ">0.999")];
         for (p, text) in cases {
             assert_eq!(chance(Prob::new(p).unwrap()), text);
         }

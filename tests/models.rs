@@ -1,0 +1,357 @@
+//! The models against brute force, and the laws that hold whatever the data.
+
+use std::sync::Arc;
+
+use bisectstat::analysis::{Analysis, Settings, analyze};
+use bisectstat::evidence::{
+    Basis, Bisection, CommitId, Decision, Ending, Format, Kind, Line, LineTally, Move, Outcome, Remaining,
+    RevisionName, Role, Run, Side, Source, Step, Verdict, VoidKind, Walk,
+};
+use bisectstat::model::beta_binomial::{BetaPrior, Tally};
+use bisectstat::model::culprit::{Adrift, ChangePoint, Culprit, credible_set, p_bad};
+use bisectstat::model::prior::AgePrior;
+use bisectstat::model::rate::RateGrid;
+use bisectstat::prob::Prob;
+use proptest::prelude::*;
+
+fn prob(value: f64) -> Prob {
+    Prob::new(value).unwrap()
+}
+
+fn values(probs: &[Prob]) -> Vec<f64> {
+    probs.iter().map(|p| p.value()).collect()
+}
+
+fn assert_close(got: &[f64], expected: &[f64], tolerance: f64) {
+    assert_eq!(got.len(), expected.len());
+    for (got, expected) in got.iter().zip(expected) {
+        assert!((got - expected).abs() <= tolerance, "{got} {expected}");
+    }
+}
+
+/// The chance of a sequence by the midpoint rule over the rate, for densities that are finite at both ends.
+fn integrated(prior: BetaPrior, tally: Tally) -> f64 {
+    const CELLS: u32 = 20_000;
+    let (mut chance, mut norm) = (0.0, 0.0);
+    for cell in 0..CELLS {
+        let theta = (f64::from(cell) + 0.5) / f64::from(CELLS);
+        let density = theta.powf(prior.a - 1.0) * (1.0 - theta).powf(prior.b - 1.0);
+        let crashes = theta.powi(i32::try_from(tally.crashes).unwrap());
+        let passes = (1.0 - theta).powi(i32::try_from(tally.passes).unwrap());
+        chance += density * crashes * passes;
+        norm += density;
+    }
+    chance / norm
+}
+
+/// The posterior by going through every gap, every point of the grid and every place of a skipped revision.
+fn enumerated(
+    grid: &[(f64, f64, f64)],
+    leak: BetaPrior,
+    tallies: &[Tally],
+    prior: &[f64],
+    adrift: &[(Tally, Vec<f64>)],
+) -> Vec<f64> {
+    let weights: Vec<f64> = (0..tallies.len())
+        .map(|gap| {
+            let per_rate = grid.iter().map(|(mu, kappa, weight)| {
+                let bad = BetaPrior::with_mean(*mu, *kappa);
+                let line = tallies.iter().enumerate();
+                let line: f64 = line.map(|(i, t)| integrated(if i >= gap { bad } else { leak }, *t)).product();
+                let skipped = adrift.iter().map(|(tally, chance)| {
+                    chance[gap] * integrated(bad, *tally) + (1.0 - chance[gap]) * integrated(leak, *tally)
+                });
+                weight * line * skipped.product::<f64>()
+            });
+            prior[gap] * per_rate.sum::<f64>()
+        })
+        .collect();
+    let total: f64 = weights.iter().sum();
+    weights.into_iter().map(|weight| weight / total).collect()
+}
+
+#[test]
+fn the_change_point_is_the_sum_over_everything_it_integrates_out() {
+    let grid = [(0.3, 5.0, 1.0), (0.5, 4.0, 2.0), (0.8, 10.0, 0.5)];
+    let leak = BetaPrior { a: 1.2, b: 30.0 };
+    let tally = |crashes, passes| Tally { crashes, passes };
+    let cases = [
+        vec![tally(0, 10), tally(1, 9), tally(9, 1)],
+        vec![tally(0, 3), tally(0, 2), tally(1, 0), tally(2, 2)],
+        vec![tally(5, 5)],
+        vec![tally(0, 0), tally(3, 0)],
+    ];
+    for tallies in cases {
+        let prior: Vec<f64> = (1..=tallies.len()).map(|i| i as f64 / 10.0).collect();
+        let chance: Vec<f64> = (1..=tallies.len()).map(|i| 1.0 / (i as f64 + 0.5)).collect();
+        let adrift = vec![(tally(1, 4), chance.clone())];
+        let expected = enumerated(&grid, leak, &tallies, &prior, &adrift);
+        let solved = ChangePoint {
+            tallies: &tallies,
+            prior: &prior.iter().map(|p| prob(*p)).collect::<Vec<_>>(),
+            adrift: &[Adrift { tally: tally(1, 4), bad: chance.into_iter().map(prob).collect() }],
+            grid: &RateGrid::new(&grid),
+            leak,
+        };
+        assert_close(&values(&solved.solve().unwrap().gaps), &expected, 1e-5);
+    }
+}
+
+#[test]
+fn a_skipped_revision_is_as_bad_as_bayes_rule_says() {
+    let grid = RateGrid::new(&[(0.5, 4.0, 1.0)]);
+    let leak = BetaPrior { a: 1.2, b: 30.0 };
+    let (tally, skipped) = (Tally { crashes: 4, passes: 1 }, Tally { crashes: 1, passes: 2 });
+    let adrift = [Adrift { tally: skipped, bad: vec![prob(0.4)] }];
+    let solved = ChangePoint { tallies: &[tally], prior: &[Prob::ONE], adrift: &adrift, grid: &grid, leak };
+    let bad = 0.4 * integrated(BetaPrior::with_mean(0.5, 4.0), skipped);
+    let good = 0.6 * integrated(leak, skipped);
+    assert_close(&values(&solved.solve().unwrap().adrift), &[bad / (bad + good)], 1e-5);
+}
+
+/// Fewest gaps that hold the level, and of those the ones that hold most.
+fn best_set(gaps: &[Prob], level: f64) -> Option<f64> {
+    let sets = (0..1u32 << gaps.len()).map(|set| {
+        let inside = gaps.iter().enumerate().filter(|(i, _)| set & (1 << i) != 0);
+        (set.count_ones(), inside.map(|(_, gap)| gap.value()).sum::<f64>())
+    });
+    let enough = sets.filter(|(_, mass)| *mass >= level);
+    enough.min_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1))).map(|(_, mass)| mass)
+}
+
+fn solve(tallies: &[Tally], prior: &[Prob], grid: &RateGrid) -> Culprit {
+    ChangePoint { tallies, prior, adrift: &[], grid, leak: BetaPrior::LEAK }.solve().unwrap()
+}
+
+/// `p_bad` of one revision before and after one more of its runs crashes.
+fn with_a_further_crash(mut tallies: Vec<Tally>, at: prop::sample::Index, theta: f64, leak: BetaPrior) -> (f64, f64) {
+    let (at, grid, prior) = (at.index(tallies.len()), RateGrid::known(theta), vec![Prob::ONE; tallies.len()]);
+    let solve = |tallies: &[Tally]| {
+        let solved = ChangePoint { tallies, prior: &prior, adrift: &[], grid: &grid, leak }.solve().unwrap();
+        p_bad(&solved.gaps)[at].value()
+    };
+    let before = solve(&tallies);
+    tallies[at].crashes += 1;
+    (before, solve(&tallies))
+}
+
+fn tallies() -> impl Strategy<Value = Vec<Tally>> {
+    let tally = (0u32..12, 0u32..12).prop_map(|(crashes, passes)| Tally { crashes, passes });
+    prop::collection::vec(tally, 1..12)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_posterior_sums_to_one_and_bad_grows_along_the_line(tallies in tallies(), sizes in prop::collection::vec(0.0..9e4f64, 11)) {
+        let mut prior = AgePrior::default().masses(&sizes[..tallies.len() - 1]);
+        prior.reverse();
+        let solved = solve(&tallies, &prior, &RateGrid::default());
+        let total: f64 = values(&solved.gaps).iter().sum();
+        prop_assert!((total - 1.0).abs() < 1e-9);
+        prop_assert!(values(&p_bad(&solved.gaps)).windows(2).all(|pair| pair[0] <= pair[1] + 1e-12));
+        let rates: f64 = solved.rates.iter().map(|rate| rate.exp().value()).sum();
+        prop_assert!((rates - 1.0).abs() < 1e-9);
+    }
+
+    /// With known rates: unknown ones learn from the crash too, and may then explain it away.
+    #[test]
+    fn a_further_crash_never_speaks_for_good(tallies in tallies(), at in any::<prop::sample::Index>(), theta in 0.05..0.95f64) {
+        let leak = BetaPrior::with_mean(0.002, 1e9);
+        let (before, after) = with_a_further_crash(tallies, at, theta, leak);
+        prop_assert!(after >= before - 1e-6, "{before} {after}");
+    }
+
+    /// The leak is uncertain: after many crashes a revision without the bug may seem to crash more often than a bug
+    /// that is known to be rare. For a bug that crashes in most runs this cannot happen.
+    #[test]
+    fn a_further_crash_never_speaks_for_good_against_the_default_leak(tallies in tallies(), at in any::<prop::sample::Index>(), theta in 0.6..0.95f64) {
+        let (before, after) = with_a_further_crash(tallies, at, theta, BetaPrior::LEAK);
+        prop_assert!(after >= before - 1e-6, "{before} {after}");
+    }
+
+    #[test]
+    fn the_credible_set_is_the_smallest(weights in prop::collection::vec(0.0..1.0f64, 1..9), level in 0.1..0.99f64) {
+        let total: f64 = weights.iter().sum::<f64>() + 1e-9;
+        let gaps: Vec<Prob> = weights.iter().map(|weight| Prob::saturating(weight / total)).collect();
+        let (set, mass) = credible_set(&gaps, prob(level));
+        if let Some(best) = best_set(&gaps, level) {
+            prop_assert!((mass.value() - best).abs() < 1e-9);
+            prop_assert!(set.windows(2).all(|pair| pair[0] < pair[1]));
+        }
+    }
+}
+
+/// A straight history of a power of two commits, bisected: git's counts are then the same from both sides.
+#[derive(Clone, Debug)]
+struct World {
+    commits: u64,
+    /// For each candidate: whether git is told that it has the bug, and its runs (crash or not).
+    told: Vec<(bool, Vec<bool>)>,
+    clean_end: Vec<bool>,
+    crashing_end: Vec<bool>,
+}
+
+fn world() -> impl Strategy<Value = World> {
+    let runs = || prop::collection::vec(any::<bool>(), 1..10);
+    let told = prop::collection::vec((any::<bool>(), runs()), 0..8);
+    (1u32..13, told, runs(), runs()).prop_map(|(halvings, told, clean_end, crashing_end)| World {
+        commits: 1 << halvings,
+        told,
+        clean_end,
+        crashing_end,
+    })
+}
+
+const fn steps_left(all: u64) -> u32 {
+    if all < 3 {
+        return 0;
+    }
+    let n = all.ilog2();
+    let e = 1u64 << n;
+    if e < 3 * (all - e) { n } else { n - 1 }
+}
+
+impl World {
+    /// As a cause bisection, or as the fix bisection of the mirrored history: position `p` of the one is position
+    /// `commits - p` of the other.
+    fn bisection(&self, kind: Kind) -> Bisection {
+        let place = |p: u64| if kind == Kind::Cause { p } else { self.commits - p };
+        let mut steps = vec![step(place(self.commits), Role::Origin, Verdict::Bad, &self.crashing_end)];
+        let other = if kind == Kind::Cause { Role::Release } else { Role::Head };
+        steps.push(step(place(0), other, Verdict::Good, &self.clean_end));
+        let (mut clean, mut crashing) = (0, self.commits);
+        let mut moves = Vec::new();
+        for (bad, runs) in &self.told {
+            let all = crashing - clean;
+            if all < 2 {
+                break;
+            }
+            let middle = clean + all / 2;
+            let remaining = announced(kind, all);
+            let side = if *bad == (kind == Kind::Cause) { Side::New } else { Side::Old };
+            let verdict = if *bad { Verdict::Bad } else { Verdict::Good };
+            moves.push(Move {
+                line: Line(1),
+                commit: commit(place(middle)),
+                remaining: Some(remaining),
+                side: Some(side),
+                step: Some(steps.len()),
+            });
+            steps.push(step(place(middle), Role::Candidate, verdict, runs));
+            if *bad { crashing = middle } else { clean = middle }
+        }
+        let all = crashing - clean;
+        let pending = (all > 1).then(|| (commit(place(clean + all / 2)), Some(announced(kind, all))));
+        let ends = (RevisionName::Commit(commit(self.commits)), RevisionName::Commit(commit(0)));
+        let walk = Walk { line: Line(1), new_end: ends.0, old_end: ends.1, moves, pending, concluded: all == 1 };
+        bisection(kind, steps, walk)
+    }
+}
+
+/// What git prints before it checks out the middle of `all` commits.
+fn announced(kind: Kind, all: u64) -> Remaining {
+    let reach = if kind == Kind::Cause { all / 2 } else { all - all / 2 };
+    Remaining { revisions: u32::try_from(all - reach - 1).unwrap(), steps: steps_left(all) }
+}
+
+fn commit(position: u64) -> CommitId {
+    CommitId::parse(&format!("{position:040x}")).unwrap()
+}
+
+fn step(position: u64, role: Role, verdict: Verdict, runs: &[bool]) -> Step {
+    let runs = runs.iter().zip(0..).map(|(crash, number)| Run {
+        line: Line(1),
+        number,
+        outcome: if *crash { Outcome::Crash(None) } else { Outcome::Pass },
+    });
+    Step {
+        line: Line(1),
+        commit: commit(position),
+        tag: None,
+        role,
+        compiler: None,
+        signature: None,
+        runs: runs.collect(),
+        inferred: false,
+        complete: true,
+        decision: Some(Decision { verdict, basis: Basis::Deduced }),
+    }
+}
+
+fn bisection(kind: Kind, steps: Vec<Step>, walk: Walk) -> Bisection {
+    Bisection {
+        id: "world".into(),
+        source: Source::new("world"),
+        line: Line(1),
+        format: Format::Syzkaller,
+        kind,
+        origin: Some(steps[0].commit),
+        steps,
+        releases: Vec::new(),
+        walk: Some(walk),
+        culprit: None,
+        candidates: Vec::new(),
+        ending: Ending::Truncated,
+        error: None,
+        report: None,
+        totals: None,
+        flagged_flaky: false,
+        stated_error: None,
+        lines: LineTally::default(),
+        unparsed: Vec::new(),
+    }
+}
+
+fn analysis(bisection: Bisection) -> Analysis {
+    analyze(vec![bisection], &Settings::default()).unwrap().0.remove(0)
+}
+
+fn posterior(analysis: &Analysis) -> Vec<f64> {
+    analysis.gaps.iter().map(|gap| gap.posterior_any.map_or(-1.0, Prob::value)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_fix_is_a_cause_in_the_mirror(world in world()) {
+        let cause = analysis(world.bisection(Kind::Cause));
+        let fix = analysis(world.bisection(Kind::Fix));
+        let mut mirrored = posterior(&fix);
+        mirrored.reverse();
+        assert_close(&posterior(&cause), &mirrored, 1e-9);
+        for (ours, theirs) in cause.steps.iter().zip(&fix.steps) {
+            let value = |p: Option<Prob>| p.map_or(-1.0, Prob::value);
+            prop_assert!((value(ours.p_bad) - value(theirs.p_bad)).abs() < 1e-9);
+            prop_assert!((value(ours.confidence) - value(theirs.confidence)).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn void_runs_and_the_order_of_runs_say_nothing(world in world(), voids in 1usize..5) {
+        let plain = analysis(world.bisection(Kind::Cause));
+        let mut other = world.bisection(Kind::Cause);
+        for step in &mut other.steps {
+            step.runs.reverse();
+            let void = Outcome::Void(VoidKind::Boot, Arc::from("no boot"));
+            step.runs.extend((0..voids).map(|_| Run { line: Line(1), number: 0, outcome: void.clone() }));
+        }
+        assert_close(&posterior(&plain), &posterior(&analysis(other)), 0.0);
+    }
+
+    #[test]
+    fn gaps_hold_the_whole_history(world in world()) {
+        let analysis = analysis(world.bisection(Kind::Cause));
+        let position = |commit: Option<CommitId>| {
+            commit.and_then(|commit| u64::from_str_radix(&commit.to_string(), 16).ok())
+        };
+        for gap in &analysis.gaps {
+            let distance = position(gap.after).zip(position(gap.upto)).map(|(after, upto)| upto - after);
+            if gap.commits_exact {
+                prop_assert_eq!(gap.commits, distance);
+            }
+        }
+    }
+}
