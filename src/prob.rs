@@ -180,7 +180,7 @@ mod tests {
         for bad in [-0.1, 1.1, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             assert!(Prob::new(bad).is_err(), "{bad}");
         }
-        assert_eq!(Prob::new(0.25).unwrap().complement().value(), 0.75);
+        assert_eq!(Prob::new(0.25).unwrap().complement(), Prob(0.75));
         assert_eq!(Prob::saturating(f64::NAN), Prob::ZERO);
         assert_eq!(Prob::saturating(1.0 + 1e-12), Prob::ONE);
     }
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn log_sums_survive_underflow() {
         let tiny = LogProb::from_ln(-2000.0);
-        assert_eq!(LogProb::ln_sum_exp(&[tiny, tiny]).ln(), -2000.0 + 2f64.ln());
+        assert_eq!(LogProb::ln_sum_exp(&[tiny, tiny]), LogProb(-2000.0 + 2f64.ln()));
         assert_eq!(LogProb::ln_sum_exp(&[]), LogProb::ZERO);
         assert_eq!(LogProb::ln_sum_exp(&[LogProb::ZERO]), LogProb::ZERO);
         let shares = LogProb::normalize(&[tiny, tiny, LogProb::ZERO]);

@@ -2,12 +2,13 @@
 //! read from it. What is free text is never taken for evidence, and each line is accounted for. No input makes the
 //! reader or the analysis panic.
 //!
-//! The logs are invented. A hash is one digit forty times over, so that a step is told by one character; [`steps`] shows
-//! a step as `role commit verdict crashes/passes/voids`, with `!` for a verdict that the log records, `?` for one that
-//! is deduced, and `*` for a deduced number of runs.
+//! The logs are invented. A hash is one digit forty times over, so that a step is told by one character. A step is shown
+//! as `role commit verdict crashes/passes/voids`, with `!` for a verdict that the log records, `?` for one that is
+//! deduced, and `*` for a deduced number of runs.
+
+mod support;
 
 use std::fs;
-use std::path::Path;
 
 use bisectstat::analysis::{self, Settings};
 use bisectstat::evidence::{
@@ -15,6 +16,7 @@ use bisectstat::evidence::{
 };
 use bisectstat::ingest;
 use proptest::prelude::*;
+use support::{LOGS, root};
 
 /// How a generation announces a test.
 #[derive(Clone, Copy)]
@@ -74,7 +76,8 @@ fn release(style: Style, commit: char, outcome: &str) -> String {
 /// Numbered run lines.
 fn runs(verdicts: &[(usize, &str)]) -> String {
     let each = verdicts.iter().flat_map(|(times, verdict)| vec![*verdict; *times]);
-    each.enumerate().map(|(i, verdict)| format!("run #{i}: {verdict}\n")).collect()
+    let lines: Vec<_> = each.enumerate().map(|(i, verdict)| format!("run #{i}: {verdict}\n")).collect();
+    lines.concat()
 }
 
 fn start(new: char, old: char) -> String {
@@ -149,17 +152,13 @@ fn moves(bisection: &Bisection) -> Vec<(String, Option<Side>, Option<usize>)> {
 }
 
 fn real_logs() -> Vec<Vec<u8>> {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
-    let mut paths: Vec<_> = fs::read_dir(data).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|e| e == "txt"));
-    paths.sort();
-    paths.into_iter().map(|path| fs::read(path).unwrap()).collect()
+    LOGS.iter().map(|(_, log)| fs::read(root().join(log)).unwrap()).collect()
 }
 
 #[test]
 fn the_number_of_runs_behind_all_runs_is_that_of_the_generation() {
     let skipped = start('a', 'b') + &next(1, 'c') + &test(Typed, 'c', &(runs(&[(1, BUG), (9, "OK")]) + UNABLE));
-    let cases: [(&str, String, &[&str]); 12] = [
+    let cases: [(&str, String, &[&str]); 13] = [
         (
             "2018: eight",
             format!("searching for guilty commit starting from {}\n", hash('a'))
@@ -232,6 +231,11 @@ fn the_number_of_runs_behind_all_runs_is_that_of_the_generation() {
                 "candidate c skip! 1/9/0",
                 "candidate d good! 0/10/0*",
             ],
+        ),
+        (
+            "an excerpt without the origin",
+            cause('a') + &start('a', 'b') + &next(0, 'c') + &test(GCC10, 'c', OK) + &tell("good", 'c'),
+            &["candidate c good! 0/10/0*"],
         ),
         (
             "seven machines",
@@ -499,7 +503,7 @@ fn every_ending_has_its_name() {
         let bisection = one(&(first + &test(Typed, 'a', CRASH) + &tail));
         assert_eq!((bisection.kind, bisection.ending), (kind, ending), "{tail}");
         assert_eq!(bisection.error.as_deref(), error, "{tail}");
-        assert_eq!(bisection.report.is_some(), tail.contains("\ncrash: "), "{tail}");
+        assert_eq!(bisection.report.is_some(), tail.contains("\ncrash: INFO"), "{tail}");
         assert_eq!(bisection.totals.is_some(), tail.contains(TOTALS));
     }
 }
@@ -760,7 +764,7 @@ fn the_dress_of_a_log_changes_nothing() {
         let plain = one(&log);
         for (name, dress) in dresses {
             let dressed = each(&log, dress);
-            assert_eq!(read(&dressed), [plain.clone()], "{name}");
+            assert!(read(&dressed) == [plain.clone()], "{name}: {dressed}");
             assert_eq!(read(&format!("\u{feff}{dressed}")), [plain.clone()], "{name} and a byte order mark");
         }
         assert_eq!(read(&format!("<html><pre>{}", each(&log, |line| escaped(line) + "\n"))), [plain]);
@@ -774,30 +778,6 @@ fn escaped(line: &str) -> String {
 }
 
 #[test]
-fn real_logs_give_the_figures_that_were_counted_by_hand() {
-    // Revisions as the log counts them, releases, candidates, printed runs, `all runs`, skips; the origin's runs.
-    let expected = [
-        (21, 6, 14, 60, 15, 0, "origin 6 bad? 10/0/0*"),
-        (16, 1, 14, 10, 15, 0, "origin d bad? 10/0/0"),
-        (17, 2, 14, 30, 15, 0, "origin d bad? 19/0/1"),
-        (28, 8, 19, 50, 23, 3, "origin 5 bad? 20/0/0*"),
-        (17, 2, 14, 90, 9, 0, "origin 8 bad? 14/6/0"),
-    ];
-    for (log, expected) in real_logs().iter().zip(expected) {
-        let bisection = one(std::str::from_utf8(log).unwrap());
-        let role = |name| bisection.steps.iter().filter(|step| step.role.name() == name).count();
-        let printed: usize = bisection.steps.iter().filter(|step| !step.inferred).map(|step| step.runs.len()).sum();
-        let hidden = bisection.steps.iter().filter(|step| step.inferred).count();
-        let skips = moves(&bisection).iter().filter(|(_, side, _)| side.is_none()).count();
-        let origin = &steps(&bisection)[0];
-        let revisions = bisection.totals.unwrap().revisions;
-        let found = (revisions, role("release"), role("candidate"), printed, hidden, skips, origin.as_str());
-        assert_eq!(found, expected);
-        assert!(bisection.walk.is_some_and(|walk| walk.concluded) && bisection.culprit.is_some());
-    }
-}
-
-#[test]
 fn a_log_may_be_cut_at_any_byte() {
     let log = &real_logs()[4];
     let whole = read(std::str::from_utf8(log).unwrap()).remove(0);
@@ -807,7 +787,7 @@ fn a_log_may_be_cut_at_any_byte() {
         let lines = cut.split_inclusive(|byte| *byte == b'\n').count();
         for bisection in &reading.bisections {
             assert!(bisection.lines.total() as usize <= lines);
-            assert!(bisection.steps.len() <= whole.steps.len());
+            assert!(bisection.steps.len() <= whole.steps.len() && reading.problems.len() <= 1);
             // What is read of a cut log is what the whole one says.
             let complete = bisection.steps.iter().zip(&whole.steps).filter(|(step, _)| step.complete);
             for (step, original) in complete {
@@ -828,7 +808,11 @@ fn damage(log: &mut Vec<u8>, others: &[Vec<u8>], (kind, at, extra): (u8, usize, 
         0 => drop(lines.remove(i)),
         1 => lines.insert(j, lines[i].clone()),
         2 => lines.swap(i, j),
-        3 => lines[i] = String::from_utf8_lossy(&lines[i]).replace(|c: char| c.is_ascii_digit(), "4294967295").into(),
+        3 => {
+            let text = String::from_utf8_lossy(&lines[i]);
+            let words = text.split(' ').map(|word| if word.parse::<u32>().is_ok() { "4294967295" } else { word });
+            lines[i] = words.collect::<Vec<_>>().join(" ").into();
+        }
         4 => {
             let other = &others[extra % others.len()];
             let from = other.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(j).map_or(0, |(at, _)| at);

@@ -82,8 +82,8 @@ fn the_change_point_is_the_sum_over_everything_it_integrates_out() {
         vec![tally(0, 0), tally(3, 0)],
     ];
     for tallies in cases {
-        let prior: Vec<f64> = (1..=tallies.len()).map(|i| i as f64 / 10.0).collect();
-        let chance: Vec<f64> = (1..=tallies.len()).map(|i| 1.0 / (i as f64 + 0.5)).collect();
+        let prior: Vec<f64> = (1u8..).map(|i| f64::from(i) / 10.0).take(tallies.len()).collect();
+        let chance: Vec<f64> = (1u8..).map(|i| 1.0 / (f64::from(i) + 0.5)).take(tallies.len()).collect();
         let adrift = vec![(tally(1, 4), chance.clone())];
         let expected = enumerated(&grid, leak, &tallies, &prior, &adrift);
         let solved = ChangePoint {

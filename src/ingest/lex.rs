@@ -87,10 +87,10 @@ impl<'a> Iterator for Lines<'a> {
         let kept = &raw[..raw.len().min(MAX_LINE)];
         let damage = if raw.len() > MAX_LINE {
             Some(Damage::TooLong(raw.len()))
-        } else if let Err(error) = std::str::from_utf8(raw) {
-            Some(Damage::NotUtf8(error.valid_up_to() + 1))
+        } else if end.is_none() {
+            Some(Damage::Cut)
         } else {
-            end.is_none().then_some(Damage::Cut)
+            std::str::from_utf8(raw).err().map(|error| Damage::NotUtf8(error.valid_up_to() + 1))
         };
         Some(Lexed { line: Line(self.number), text: self.undress(kept), damage })
     }
@@ -176,9 +176,10 @@ fn without_html(text: &str) -> String {
 }
 
 fn unescaped(text: &str) -> String {
-    const ENTITIES: [(&str, &str); 8] = [
+    const ENTITIES: [(&str, &str); 9] = [
         ("&#39;", "'"),
         ("&#34;", "\""),
+        ("&#43;", "+"),
         ("&quot;", "\""),
         ("&apos;", "'"),
         ("&lt;", "<"),

@@ -1,7 +1,7 @@
 //! How many runs a step has when the log does not print it: `all runs: X` hides the number, and logs of some weeks in
 //! 2023 print each crash twice. Both follow from the program's rules at the time.
 
-use crate::evidence::{Counts, Outcome, Role, Run, Step};
+use crate::evidence::{Outcome, Role, Run, Step, Verdict};
 
 /// How the program counted and judged runs. Told by marks inside the log, never by a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,13 +51,15 @@ impl Generation {
         }
     }
 
-    /// Whether a step with these outcomes makes all later ones run 20 times.
-    const fn turns_flaky(self, counts: Counts) -> bool {
+    /// Whether this step makes all later ones run 20 times.
+    fn turns_flaky(self, step: &Step) -> bool {
+        let counts = step.counts();
+        let mostly_passes = 0 < counts.crashes && counts.crashes < counts.passes;
         match self {
             Self::Eight | Self::Ten => false,
-            Self::FlakyTwenty => 0 < counts.crashes && counts.crashes < counts.passes,
+            Self::FlakyTwenty => mostly_passes,
             Self::Estimated => {
-                0 < counts.crashes && counts.crashes < counts.passes && 2 * counts.trials() >= counts.runs()
+                mostly_passes && 2 * counts.trials() >= counts.runs() && step.verdict() != Some(Verdict::Skip)
             }
         }
     }
@@ -86,7 +88,7 @@ pub(super) fn restore(steps: &mut [Step], marks: Marks, announced: &[usize], ope
         }
         step.complete = open != Some(i) || step.runs.len() >= expected as usize;
         flaky |= announced.contains(&i) && generation >= Generation::FlakyTwenty;
-        flaky |= generation.turns_flaky(step.counts());
+        flaky |= generation.turns_flaky(step);
     }
     generation
 }
@@ -100,7 +102,7 @@ fn pool_size(steps: &[Step], generation: Generation, announced: &[usize], open: 
     let mut flaky = false;
     let limited = printed().any(|(i, step)| {
         let expected = generation.expected_runs(step.role == Role::Origin, flaky);
-        flaky |= announced.contains(&i) || generation.turns_flaky(step.counts());
+        flaky |= announced.contains(&i) || generation.turns_flaky(step);
         step.counts().runs() < expected
     });
     let largest = printed().map(|(_, step)| step.counts().runs()).max();

@@ -30,6 +30,8 @@ pub enum Form<'a> {
     SeemsFlaky,
     /// What newer generations print after a step's runs.
     Comment,
+    /// The runs of the step do not suffice for a verdict: it is skipped.
+    Undecided,
     /// The next test is of this tag.
     Release(&'a str),
     /// The next test is of the newest revision.
@@ -40,6 +42,8 @@ pub enum Form<'a> {
     ParentNext,
     /// The walk through releases begins.
     Range,
+    /// The question whether a candidate can have the bug at all.
+    Presence,
     /// A candidate is taken to have the bug without a test.
     Pretended,
     /// git's walk begins: new end and old end.
@@ -173,7 +177,7 @@ fn comment(line: &str) -> Option<Form<'_>> {
     const COMMENTS: [(&str, Form<'_>); 5] = [
         ("reproducer seems to be flaky", Form::SeemsFlaky),
         ("representative crash: ", Form::Comment),
-        ("unable to determine the verdict: ", Form::Comment),
+        ("unable to determine the verdict: ", Form::Undecided),
         ("false negative chance: ", Form::Comment),
         ("too many neither good nor bad results, skipping this commit", Form::Note),
     ];
@@ -199,7 +203,7 @@ fn range(line: &str) -> Option<Form<'_>> {
         ("expected 1 merge base, got ", Form::Range),
         ("no existing result, test the revision", Form::MergeBaseNext),
         ("the bug was not introduced yet; pretend that kernel crashed", Form::Pretended),
-        ("determine whether the revision contains the guilty commit", Form::Note),
+        ("determine whether the revision contains the guilty commit", Form::Presence),
         ("checking the merge base ", Form::Note),
     ];
     lookup(line, &RANGES)

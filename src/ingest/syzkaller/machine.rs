@@ -81,7 +81,7 @@ impl<'s> Machine<'s> {
     pub(super) fn feed(&mut self, lexed: &Lexed<'_>) {
         if let Some(host) = self.host.take() {
             match form(&lexed.text) {
-                Some(Form::Start(start)) => return self.open(host, lexed.line, start),
+                Some(Form::Start(start)) => return self.open(host, lexed, start),
                 _ => self.tally(Fate::Opaque, host, ""),
             }
         }
@@ -90,7 +90,7 @@ impl<'s> Machine<'s> {
                 self.host = Some(lexed.line);
                 return;
             }
-            (Some(Form::Start(start)), _) => return self.open(lexed.line, lexed.line, start),
+            (Some(Form::Start(start)), _) => return self.open(lexed.line, lexed, start),
             (_, Some(draft)) => draft.line(lexed),
             (_, None) => return,
         };
@@ -116,19 +116,20 @@ impl<'s> Machine<'s> {
     }
 
     /// Begins a bisection whose first line names the host, or is the start itself.
-    fn open(&mut self, first: Line, line: Line, start: Start<'_>) {
+    fn open(&mut self, first: Line, lexed: &Lexed<'_>, start: Start<'_>) {
         self.close();
         let id = match self.done.len() {
             0 => self.source.path.clone(),
             n => format!("{}#{}", self.source.path, n + 1),
         };
         let mut draft = Draft::new(id, self.source, first, start);
-        let fate = draft.origin(start.name);
+        let cut = lexed.damage == Some(Damage::Cut);
+        let fate = if cut { Fate::Flawed(Flaw::Cut) } else { draft.origin(start.name) };
         self.draft = Some(draft);
-        if first != line {
+        if first != lexed.line {
             self.tally(Fate::Understood, first, "");
         }
-        self.tally(fate, line, start.name);
+        self.tally(fate, lexed.line, &lexed.text);
     }
 
     fn close(&mut self) {
@@ -282,13 +283,13 @@ impl Draft {
             Form::Compiler(_) | Form::Signature(_) | Form::BuildFailed => self.step_detail(form),
             Form::Run(number, verdict) => self.run(line, number, verdict),
             Form::AllRuns(verdict) => self.all_runs(line, verdict),
-            Form::SeemsFlaky | Form::Comment => self.comment(form),
+            Form::SeemsFlaky | Form::Comment | Form::Undecided => self.comment(line, form),
             Form::Release(tag) => self.announce(Role::Release, Some(Tag::new(tag))),
             Form::Head => self.announce(Role::Head, None),
             Form::MergeBaseNext => self.announce(Role::MergeBase, None),
             Form::ParentNext => self.announce(Role::Parent, None),
             Form::Range => self.range(text),
-            Form::Pretended => self.mark_picks(),
+            Form::Presence | Form::Pretended => self.mark_picks(),
             Form::BisectStart(..)
             | Form::BisectTerm(..)
             | Form::Remaining(..)
@@ -355,8 +356,8 @@ impl Draft {
             }
         };
         let default = match self.bisection.steps.last() {
+            _ if self.in_range => Role::Candidate,
             None => Role::Origin,
-            Some(_) if self.in_range => Role::Candidate,
             Some(_) => Role::Config,
         };
         self.marks.with |= compiler.starts_with("gcc (") || compiler.starts_with("clang version");
@@ -383,6 +384,10 @@ impl Draft {
     }
 
     fn step_detail(&mut self, form: Form<'_>) -> Fate {
+        if self.state == State::Tail && matches!(form, Form::Signature(_)) {
+            // The culprit's, in logs of late 2019.
+            return Fate::Understood;
+        }
         let Some(step) = self.step() else { return Fate::Unparsed };
         match form {
             Form::Compiler(text) if step.runs.is_empty() => step.compiler = Some(text.to_owned()),
@@ -446,10 +451,15 @@ impl Draft {
         })
     }
 
-    fn comment(&mut self, form: Form<'_>) -> Fate {
+    fn comment(&mut self, line: Line, form: Form<'_>) -> Fate {
         match form {
             Form::SeemsFlaky => self.seems_flaky.extend(self.bisection.steps.len().checked_sub(1)),
             _ => self.marks.estimates = true,
+        }
+        if form == Form::Undecided
+            && let Some(step) = self.step()
+        {
+            step.decision = Some(Decision { verdict: Verdict::Skip, basis: Basis::Recorded(line) });
         }
         Fate::Understood
     }

@@ -60,7 +60,7 @@ fn summary(analyses: &[Analysis], skipped: usize, failed: usize) -> String {
     let named = analyses.iter().filter(|analysis| analysis.named_culprit.is_some()).count();
     let names = if named == 1 { "names" } else { "name" };
     let mut summary = format!(
-        "{}: {named} {names} a commit; {} hold up (the crash starts here with {} or more), {} doubtful, {} not to trust",
+        "{}: {named} {names} a commit, {} hold up (the crash starts here: {} or more), {} doubtful, {} not to trust",
         count(analyses.len() as u64, "bisection"),
         number(Trust::HoldsUp),
         Trust::HOLDS_UP,
@@ -68,10 +68,10 @@ fn summary(analyses: &[Analysis], skipped: usize, failed: usize) -> String {
         number(Trust::Not),
     );
     if skipped > 0 {
-        let _ = write!(summary, "; {} without a bisection skipped", count(skipped as u64, "file"));
+        let _ = write!(summary, "\n{} without a bisection skipped", count(skipped as u64, "file"));
     }
     if failed > 0 {
-        let _ = write!(summary, "; {failed} could not be read (exit code 2)");
+        let _ = write!(summary, "\n{} could not be read (exit code 2)", count(failed as u64, "input"));
     }
     summary
 }

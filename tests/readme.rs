@@ -1,0 +1,29 @@
+//! What the README shows is what the program prints.
+
+mod support;
+
+use std::fs;
+
+use support::{root, run};
+
+/// The `console` blocks: each a command behind `$ ` and its output.
+fn sessions(text: &str) -> Vec<(String, String)> {
+    let blocks = text.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let sessions = blocks.filter_map(|block| {
+        let (command, output) = block.strip_prefix("$ ")?.split_once('\n')?;
+        Some((command.to_owned(), output.to_owned()))
+    });
+    sessions.collect()
+}
+
+#[test]
+fn every_session_is_real() {
+    let sessions = sessions(&fs::read_to_string(root().join("README.md")).unwrap());
+    assert!(!sessions.is_empty());
+    for (command, output) in sessions {
+        let args = command.strip_prefix("cargo run --release -- ").or_else(|| command.strip_prefix("bisectstat "));
+        let args: Vec<&str> = args.unwrap_or_else(|| panic!("{command}")).split(' ').collect();
+        let ran = run(&args);
+        assert_eq!((ran.stdout, ran.code), (output, Some(0)), "{command}");
+    }
+}

@@ -1,0 +1,48 @@
+//! What several test files need: the logs in `data/`, and the real binary.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// The logs in `data/`, with the prefix under which the documents know them.
+pub const LOGS: [(&str, &str); 5] = [
+    ("000", "data/000_nbd_ioctl.txt"),
+    ("001", "data/001_io_wq_cancel_all.txt"),
+    ("002", "data/002_del_gendisk.txt"),
+    ("003", "data/003_io_wqe_enqueue.txt"),
+    ("004", "data/004_css_free_rwork_fn.txt"),
+];
+
+/// The project's folder.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The binary, run in the project's folder.
+pub fn bisectstat(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bisectstat"));
+    command.args(args).current_dir(root()).stdin(Stdio::null());
+    command
+}
+
+/// What the binary did.
+#[derive(Debug)]
+pub struct Ran {
+    pub stdout: String,
+    pub stderr: String,
+    pub code: Option<i32>,
+}
+
+/// Runs the binary to its end.
+pub fn run(args: &[&str]) -> Ran {
+    let Output { status, stdout, stderr } = bisectstat(args).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ran { stdout: text(stdout), stderr: text(stderr), code: status.code() }
+}
+
+/// The folder of labelled bisections, where there is one: `BISECTSTAT_STUDY`, else beside the project.
+pub fn study() -> Option<PathBuf> {
+    let named = std::env::var_os("BISECTSTAT_STUDY").map(PathBuf::from);
+    let beside = || root().join("../shared/study");
+    Some(named.unwrap_or_else(beside)).filter(|folder| folder.join("logs.tar.gz").is_file())
+}
