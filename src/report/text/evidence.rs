@@ -152,13 +152,9 @@ pub(super) fn left_out(analysis: &Analysis) -> String {
     let off_line = || analysis.steps.iter().filter(|step| step.point.is_none());
     let skipped = || off_line().filter(|step| step.verdict == Some(Verdict::Skip) && step.role != Role::Config);
     for step in skipped().filter(|step| step.p_bad.is_some()) {
-        let chance = short_chance(step.p_bad);
-        let _ = writeln!(
-            text,
-            "skipped   {}   {} crashes all the same, P(bad) {chance}",
-            step.commit.short(),
-            trials(step)
-        );
+        let (chance, runs) = (short_chance(step.p_bad), count(step.crashes + step.passes, "run"));
+        let name = step.commit.short();
+        let _ = writeln!(text, "skipped   {name}   {} of {runs} crashed, P(bad) {chance}", step.crashes);
     }
     let mute = skipped().filter(|step| step.p_bad.is_none()).count();
     if mute > 0 {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::analysis::{Analysis, GapAnalysis, WeakVerdict, Weakness};
+use crate::analysis::{Analysis, CredibleSet, GapAnalysis, WeakVerdict, Weakness};
 use crate::evidence::{Ending, Kind, Outcome, Role, Verdict};
 use crate::prob::Prob;
 
@@ -10,7 +10,7 @@ use super::words::{chance, commits, count, short_range};
 use super::{BOLD, DIM, Styled, Trust, evidence};
 
 /// Width of the words on the left.
-const MARGIN: usize = 18;
+const MARGIN: usize = 19;
 /// Weak verdicts that are shown.
 const SHOWN: usize = 4;
 
@@ -105,49 +105,56 @@ fn ending(analysis: &Analysis) -> String {
         Ending::OldestStillBad => "the oldest release that could be tested still crashes".to_owned(),
         Ending::NewestStillBad => "the newest revision still crashes".to_owned(),
         Ending::NotReproduced => "the crash did not show where it was reported".to_owned(),
-        Ending::TimeLimit => format!("the bisection ran out of time{}", error()),
+        Ending::TimeLimit => "the bisection ran out of time".to_owned(),
         Ending::BuildError => format!("a build failed{}", error()),
         Ending::InfraError => format!("the bisection was stopped{}", error()),
         Ending::Truncated => "the log ends before the bisection does".to_owned(),
     }
 }
 
-/// The credible set, and its gaps where there are several.
+/// The gaps of the credible set, likeliest first, and all of them together.
 fn where_else(analysis: &Analysis, text: &mut String) {
     let Some(set) = &analysis.credible_set else {
         line(text, "", "nothing crashed in the runs that count, so there is nothing to compute");
         return;
     };
-    let gaps: Vec<&GapAnalysis> = set.gaps.iter().filter_map(|gap| analysis.gaps.get(*gap)).collect();
-    let (Some(first), Some(last)) = (gaps.first(), gaps.last()) else { return };
-    let alone = gaps.len() == 1 && first.upto.is_some() && first.upto == analysis.named_culprit;
-    if alone && set.commits == Some(1) {
+    let gaps = likeliest_first(analysis, set);
+    if let [only] = gaps[..]
+        && is_named_alone(analysis, only)
+    {
         line(text, "→ elsewhere", &format!("{} for all other commits together", chance(set.mass.complement())));
         return;
     }
-    let size = set.commits.map_or_else(|| "open-ended".to_owned(), |n| commits(n, set.commits_exact));
-    let range = short_range(first.after, last.upto);
-    line(text, "→ look here", &format!("{}   {size}, {}", Styled(BOLD, range), chance(set.mass)));
-    if gaps.len() > 1 {
-        for gap in by_mass(&gaps).into_iter().take(SHOWN) {
-            line(text, "", &gap_line(analysis, gap));
-        }
+    let shown = gaps.iter().take(SHOWN).zip(std::iter::once("→ look here").chain(std::iter::repeat("")));
+    for (gap, margin) in shown {
+        line(text, margin, &gap_line(analysis, gap));
+    }
+    if let [_, _, ..] = gaps[..] {
+        line(text, "", &together(set, gaps.len()));
     }
 }
 
-fn by_mass<'a>(gaps: &[&'a GapAnalysis]) -> Vec<&'a GapAnalysis> {
+fn likeliest_first<'a>(analysis: &'a Analysis, set: &CredibleSet) -> Vec<&'a GapAnalysis> {
     let mass = |gap: &GapAnalysis| gap.posterior_any.map_or(0.0, Prob::value);
-    let mut sorted = gaps.to_vec();
-    sorted.sort_by(|a, b| mass(b).total_cmp(&mass(a)));
-    sorted
+    let mut gaps: Vec<_> = set.gaps.iter().filter_map(|gap| analysis.gaps.get(*gap)).collect();
+    gaps.sort_by(|a, b| mass(b).total_cmp(&mass(a)));
+    gaps
+}
+
+fn is_named_alone(analysis: &Analysis, gap: &GapAnalysis) -> bool {
+    gap.commits == Some(1) && gap.upto.is_some() && gap.upto == analysis.named_culprit
 }
 
 fn gap_line(analysis: &Analysis, gap: &GapAnalysis) -> String {
     let mass = gap.posterior_any.map(chance).unwrap_or_default();
-    let size = gap.commits.map_or_else(|| "not tested".to_owned(), |n| commits(n, gap.commits_exact));
-    let named = gap.upto.is_some() && gap.upto == analysis.named_culprit && gap.commits == Some(1);
-    let note = if named { ", the named one" } else { "" };
-    format!("  {mass:>6}  {}   {size}{note}", short_range(gap.after, gap.upto))
+    let size = gap.commits.map_or_else(|| "not bounded".to_owned(), |n| commits(n, gap.commits_exact));
+    let named = if is_named_alone(analysis, gap) { ", the named one" } else { "" };
+    format!("{mass:>6}  {}   {size}{named}", Styled(BOLD, short_range(gap.after, gap.upto)))
+}
+
+fn together(set: &CredibleSet, gaps: usize) -> String {
+    let size = set.commits.map_or_else(|| "not bounded".to_owned(), |n| commits(n, set.commits_exact));
+    format!("{:>6}  in these {gaps} intervals together   {size}", chance(set.mass))
 }
 
 fn weak(analysis: &Analysis, text: &mut String) {
@@ -168,11 +175,9 @@ fn weak_verdict(analysis: &Analysis, weak: &WeakVerdict, text: &mut String) {
     let word = step.verdict.map_or("", Verdict::name);
     let name = step.tag.clone().unwrap_or_else(|| step.commit.short());
     let right = format!("right with {}", chance(weak.confidence));
-    let _ = writeln!(text, "  {} was called {word}, {right}: {}", Styled(BOLD, name), reason(&weak.weakness));
-    let number = weak.line.to_string();
+    let _ = writeln!(text, "  {}   called {word}, {right}: {}", Styled(BOLD, name), reason(&weak.weakness));
     let place = analysis.evidence.source.at(weak.line);
-    let _ = writeln!(text, "    {}", Styled(DIM, place));
-    let _ = writeln!(text, "    {} {}", Styled(DIM, format!("{number} |")), quote(analysis, weak));
+    let _ = writeln!(text, "    {} {}", Styled(DIM, format!("{place}:")), quote(analysis, weak));
 }
 
 /// The line of the log, from what was read out of it.
@@ -193,14 +198,14 @@ fn reason(weakness: &Weakness) -> String {
     match weakness {
         Weakness::Crashes { crashes, trials, title, elsewhere } => {
             let seen = match (title, elsewhere) {
-                (Some(_), 0) => ", with a title seen at no other revision",
+                (Some(_), 0) => ", with a title seen nowhere else",
                 _ => "",
             };
             format!("{crashes} of {} crashed{seen}", count(*trials, "run"))
         }
         Weakness::Passes { passes, false_good, behind } => {
-            let chance = false_good.map(|p| format!(", as a bad revision does with {}", chance(p))).unwrap_or_default();
-            let behind = behind.filter(|n| *n > 1).map(|n| format!("; it alone clears {}", count(n, "commit")));
+            let chance = false_good.map(|p| format!(" (if bad: {})", chance(p))).unwrap_or_default();
+            let behind = behind.filter(|n| *n > 1).map(|n| format!(", which clears {}", count(n, "commit")));
             format!("0 of {} crashed{chance}{}", count(*passes, "run"), behind.unwrap_or_default())
         }
     }
