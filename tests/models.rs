@@ -8,9 +8,13 @@ use bisectstat::evidence::{
     RevisionName, Role, Run, Side, Source, Step, Verdict, VoidKind, Walk,
 };
 use bisectstat::model::beta_binomial::{BetaPrior, Tally};
+use bisectstat::model::bug::{BugSearch, TitleRow};
 use bisectstat::model::culprit::{Adrift, ChangePoint, Culprit, credible_set, p_bad};
+use bisectstat::model::foreign::{ForeignPrices, ForeignPrior};
+use bisectstat::model::labels::{LabelPrices, LabelPrior};
 use bisectstat::model::prior::AgePrior;
 use bisectstat::model::rate::RateGrid;
+use bisectstat::model::table::RateTable;
 use bisectstat::prob::Prob;
 use proptest::prelude::*;
 
@@ -90,8 +94,7 @@ fn the_change_point_is_the_sum_over_everything_it_integrates_out() {
             tallies: &tallies,
             prior: &prior.iter().map(|p| prob(*p)).collect::<Vec<_>>(),
             adrift: &[Adrift { tally: tally(1, 4), bad: chance.into_iter().map(prob).collect() }],
-            grid: &RateGrid::new(&grid),
-            leak,
+            table: &RateTable::new(&RateGrid::new(&grid), leak, 20),
         };
         assert_close(&values(&solved.solve().unwrap().gaps), &expected, 1e-5);
     }
@@ -103,10 +106,75 @@ fn a_skipped_revision_is_as_bad_as_bayes_rule_says() {
     let leak = BetaPrior { a: 1.2, b: 30.0 };
     let (tally, skipped) = (Tally { crashes: 4, passes: 1 }, Tally { crashes: 1, passes: 2 });
     let adrift = [Adrift { tally: skipped, bad: vec![prob(0.4)] }];
-    let solved = ChangePoint { tallies: &[tally], prior: &[Prob::ONE], adrift: &adrift, grid: &grid, leak };
+    let table = RateTable::new(&grid, leak, 10);
+    let solved = ChangePoint { tallies: &[tally], prior: &[Prob::ONE], adrift: &adrift, table: &table };
     let bad = 0.4 * integrated(BetaPrior::with_mean(0.5, 4.0), skipped);
     let good = 0.6 * integrated(leak, skipped);
     assert_close(&values(&solved.solve().unwrap().adrift), &[bad / (bad + good)], 1e-5);
+}
+
+/// Three titles, summed over by hand: every set, its prior, its price of labels, the others' prices, its change point.
+#[test]
+fn the_sum_over_sets_of_titles_leaves_none_out() {
+    let (grid, leak) = (RateGrid::default(), BetaPrior::LEAK);
+    let table = RateTable::new(&grid, leak, 30);
+    let prior = [0.2, 0.3, 0.4, 0.1].map(prob);
+    let passes = [10, 9, 3, 2];
+    let crashes = [[0, 0, 5, 6], [0, 1, 0, 0], [0, 0, 2, 2]];
+    let anchors = [0.7, 0.0, 0.3];
+    let like = [[0.85, 0.3, 0.6], [0.3, 0.85, 0.2], [0.6, 0.2, 0.85]];
+    let labels = LabelPrior::default();
+    let foreign = ForeignPrior::default();
+    let foreign = ForeignPrices::new(&foreign, leak, &prior, 30);
+    let rows: Vec<_> = (0..3)
+        .map(|t| TitleRow {
+            crashes: crashes[t].to_vec(),
+            adrift: Vec::new(),
+            anchor: prob(anchors[t]),
+            like: like[t].map(prob).to_vec(),
+        })
+        .collect();
+    let search = BugSearch {
+        titles: &rows,
+        passes: &passes,
+        adrift: &[],
+        prior: &prior,
+        table: &table,
+        labels: &labels,
+        foreign: &foreign,
+    };
+    let tallies = |set: &[usize]| -> Vec<Tally> {
+        let crashes = |i: usize| set.iter().map(|t| crashes[*t][i]).sum();
+        (0..4).map(|i| Tally { crashes: crashes(i), passes: passes[i] }).collect()
+    };
+    let (mut gaps, mut same, mut total) = ([0.0; 4], [0.0; 3], 0.0);
+    for set in [vec![0], vec![1], vec![2], vec![0, 1], vec![0, 2], vec![1, 2], vec![0, 1, 2]] {
+        let others: Vec<usize> = (0..3).filter(|t| !set.contains(t)).collect();
+        let given = |a: usize| -> f64 {
+            let inside: f64 = set.iter().filter(|t| **t != a).map(|t| like[a][*t]).product();
+            inside * others.iter().map(|t| 1.0 - like[a][*t]).product::<f64>()
+        };
+        let set_prior: f64 = set.iter().map(|a| anchors[*a] * given(*a)).sum();
+        let inside: Vec<_> = set.iter().map(|t| crashes[*t].to_vec()).collect();
+        let inside = LabelPrices::new(&labels, &inside).of_subsets().pop().unwrap().ln();
+        let outside: f64 = others.iter().map(|t| foreign.price(&tallies(&[*t])).ln()).sum();
+        let point = ChangePoint { tallies: &tallies(&set), prior: &prior, adrift: &[], table: &table };
+        let joint = point.ln_joint();
+        for (gap, joint) in gaps.iter_mut().zip(joint) {
+            let weight = set_prior * (inside + outside + joint.ln()).exp();
+            *gap += weight;
+            total += weight;
+            for t in &set {
+                same[*t] += weight;
+            }
+        }
+    }
+    let solved = search.solve().unwrap();
+    assert!(!solved.approximate);
+    assert_close(&values(&solved.culprit.gaps), &gaps.map(|gap| gap / total), 1e-8);
+    assert_close(&values(&solved.same_bug), &same.map(|same| same / total), 1e-8);
+    let anchors: f64 = values(&solved.anchor).iter().sum();
+    assert!((anchors - 1.0).abs() < 1e-9);
 }
 
 /// Fewest gaps that hold the level, and of those the ones that hold most.
@@ -120,14 +188,16 @@ fn best_set(gaps: &[Prob], level: f64) -> Option<f64> {
 }
 
 fn solve(tallies: &[Tally], prior: &[Prob], grid: &RateGrid) -> Culprit {
-    ChangePoint { tallies, prior, adrift: &[], grid, leak: BetaPrior::LEAK }.solve().unwrap()
+    let table = RateTable::new(grid, BetaPrior::LEAK, 24);
+    ChangePoint { tallies, prior, adrift: &[], table: &table }.solve().unwrap()
 }
 
 /// `p_bad` of one revision before and after one more of its runs crashes.
 fn with_a_further_crash(mut tallies: Vec<Tally>, at: prop::sample::Index, theta: f64, leak: BetaPrior) -> (f64, f64) {
-    let (at, grid, prior) = (at.index(tallies.len()), RateGrid::known(theta), vec![Prob::ONE; tallies.len()]);
+    let (at, prior) = (at.index(tallies.len()), vec![Prob::ONE; tallies.len()]);
+    let table = RateTable::new(&RateGrid::known(theta), leak, 24);
     let solve = |tallies: &[Tally]| {
-        let solved = ChangePoint { tallies, prior: &prior, adrift: &[], grid: &grid, leak }.solve().unwrap();
+        let solved = ChangePoint { tallies, prior: &prior, adrift: &[], table: &table }.solve().unwrap();
         p_bad(&solved.gaps)[at].value()
     };
     let before = solve(&tallies);
@@ -151,7 +221,7 @@ proptest! {
         let total: f64 = values(&solved.gaps).iter().sum();
         prop_assert!((total - 1.0).abs() < 1e-9);
         prop_assert!(values(&p_bad(&solved.gaps)).windows(2).all(|pair| pair[0] <= pair[1] + 1e-12));
-        let rates: f64 = solved.rates.iter().map(|rate| rate.exp().value()).sum();
+        let rates: f64 = values(&solved.rates).iter().sum();
         prop_assert!((rates - 1.0).abs() < 1e-9);
     }
 
@@ -288,6 +358,7 @@ fn bisection(kind: Kind, steps: Vec<Step>, walk: Walk) -> Bisection {
         format: Format::Syzkaller,
         kind,
         origin: Some(steps[0].commit),
+        reported_title: None,
         steps,
         releases: Vec::new(),
         walk: Some(walk),

@@ -2,7 +2,8 @@
 
 mod support;
 
-use bisectstat::evidence::{Bisection, Counts, Ending, Outcome, Role, Run, Source, Verdict, VoidKind};
+use bisectstat::analysis::{Analysis, Settings, analyze};
+use bisectstat::evidence::{Bisection, Counts, Ending, Outcome, Role, Run, Source, Title, Verdict, VoidKind};
 use bisectstat::ingest::read;
 use bisectstat::model::walk::{Count, End, suspected};
 use support::{LOGS, root, run};
@@ -97,12 +98,53 @@ fn the_reference_figures_come_out() {
     }
 }
 
+/// P(the reported bug starts at the named commit), whatever the title under which it was reported.
+#[test]
+fn the_reported_bug_is_found() {
+    let titles = [
+        Some("INFO: task hung in nbd_ioctl"),
+        Some("BUG: unable to handle kernel paging request in io_wq_cancel_all (2)"),
+        Some("INFO: task hung in del_gendisk"),
+        Some("WARNING in io_wqe_enqueue"),
+        Some("WARNING in io_ring_exit_work"),
+    ];
+    let ranges = [0.98..=1.0, 0.98..=1.0, 0.95..=1.0, 0.98..=1.0, 0.0..=0.05];
+    for (((_, log), title), range) in LOGS.into_iter().zip(titles).zip(&ranges) {
+        for title in [None, title] {
+            let p = analysis(log, title).p_named.unwrap().value();
+            assert!(range.contains(&p), "{log} {title:?}: {p}");
+        }
+    }
+    let fault = analysis(LOGS[2].1, Some("general protection fault in blk_mq_run_hw_queues"));
+    assert!(fault.p_named.unwrap().value() >= 0.95);
+}
+
+/// Other bugs are told from renames of the reported one.
+#[test]
+fn renames_belong_to_the_bug_and_strangers_do_not() {
+    let same = |log: &str, title: &str| {
+        let analysis = analysis(log, None);
+        let row = analysis.titles.into_iter().find(|row| row.title.as_deref() == Some(title));
+        row.unwrap().p_same_bug.unwrap().value()
+    };
+    assert!(same(LOGS[3].1, "WARNING in io_wqe_wake_worker") > 0.9);
+    assert!(same(LOGS[0].1, "possible deadlock in flush_workqueue") < 0.1);
+    assert!(same(LOGS[4].1, "WARNING: ODEBUG bug in netdev_run_todo") < 0.1);
+}
+
+fn analysis(log: &str, title: Option<&str>) -> Analysis {
+    let mut bisection = bisection(log);
+    bisection.reported_title = title.and_then(Title::new);
+    analyze(vec![bisection], &Settings::default()).unwrap().0.remove(0)
+}
+
 /// In 004 the mass is in the seven commits after the named one.
 #[test]
 fn the_wrong_result_points_to_the_right_place() {
     let bytes = std::fs::read(root().join(LOGS[4].1)).unwrap();
     let analysis = bisectstat::analyze(&bytes).unwrap().remove(0);
-    let likeliest = analysis.gaps.iter().max_by(|a, b| a.posterior_any.partial_cmp(&b.posterior_any).unwrap()).unwrap();
+    let likeliest = analysis.gaps.iter().max_by(|a, b| a.posterior.partial_cmp(&b.posterior).unwrap()).unwrap();
+    assert!(likeliest.posterior.unwrap().value() >= 0.95);
     assert_eq!(likeliest.upto.unwrap().short(), "66ae0d1e2d9f");
     assert_eq!(likeliest.after.unwrap().short(), "6c2450ae5565");
     assert_eq!((likeliest.commits, likeliest.commits_exact), (Some(7), true));

@@ -11,6 +11,7 @@ use super::{Analysis, CredibleSet, GapAnalysis, StepAnalysis};
 pub(super) fn attach(frames: &mut Frames, analyses: &[Analysis]) -> PolarsResult<()> {
     frames.bisections.hstack_mut(&of_bisections(analyses))?;
     frames.steps.hstack_mut(&of_steps(analyses))?;
+    frames.titles.hstack_mut(&of_titles(analyses))?;
     frames.gaps = gaps(analyses)?;
     Ok(())
 }
@@ -21,9 +22,14 @@ fn of_bisections(analyses: &[Analysis]) -> Vec<Column> {
     };
     let mass = analyses.iter().map(|analysis| analysis.credible_set.as_ref().map(|set| set.mass.value()));
     let range = analyses.iter().map(|analysis| analysis.credible_set.as_ref().and_then(|set| set.range.clone()));
-    let p_named_any = analyses.iter().map(|analysis| analysis.p_named_any.map(Prob::value));
+    let chance = |name: &str, of: fn(&Analysis) -> Option<Prob>| {
+        Column::new(name.into(), analyses.iter().map(|a| of(a).map(Prob::value)).collect::<Vec<_>>())
+    };
     vec![
-        Column::new("p_named_any".into(), p_named_any.collect::<Vec<_>>()),
+        Column::new("reported_title".into(), analyses.iter().map(|a| a.reported_title.clone()).collect::<Vec<_>>()),
+        chance("p_right", |analysis| analysis.p_right),
+        chance("p_named", |analysis| analysis.p_named),
+        chance("p_named_any", |analysis| analysis.p_named_any),
         Column::new("credible_commits".into(), set(|set| set.commits)),
         Column::new("credible_mass".into(), mass.collect::<Vec<_>>()),
         Column::new("credible_range".into(), range.collect::<Vec<_>>()),
@@ -48,6 +54,15 @@ fn of_steps(analyses: &[Analysis]) -> Vec<Column> {
         chance("p_bad", |step| step.p_bad),
         chance("confidence", |step| step.confidence),
         chance("false_good", |step| step.false_good),
+    ]
+}
+
+fn of_titles(analyses: &[Analysis]) -> Vec<Column> {
+    let titles: Vec<_> = analyses.iter().flat_map(|analysis| &analysis.titles).collect();
+    vec![
+        Column::new("crash_type".into(), titles.iter().map(|title| title.crash_type).collect::<Vec<_>>()),
+        Column::new("p_same_bug".into(), titles.iter().map(|t| t.p_same_bug.map(Prob::value)).collect::<Vec<_>>()),
+        Column::new("anchor".into(), titles.iter().map(|title| title.anchor).collect::<Vec<_>>()),
     ]
 }
 

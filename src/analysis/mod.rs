@@ -5,6 +5,7 @@
 
 mod columns;
 mod solve;
+mod titles;
 mod weak;
 
 use polars::prelude::PolarsResult;
@@ -15,6 +16,8 @@ use crate::evidence::{Bisection, CommitId, Line, Role, Verdict};
 use crate::frame::Frames;
 use crate::frame::steps::StepCounts;
 use crate::model::beta_binomial::BetaPrior;
+use crate::model::foreign::ForeignPrior;
+use crate::model::labels::LabelPrior;
 use crate::model::prior::AgePrior;
 use crate::model::rate::RateGrid;
 use crate::prob::{Estimate, Prob};
@@ -35,6 +38,10 @@ pub struct Settings {
     pub leak: BetaPrior,
     /// What is believed of one revision's rate.
     pub rate: BetaPrior,
+    /// How a bug's titles mix.
+    pub labels: LabelPrior,
+    /// What is believed of other bugs.
+    pub foreign: ForeignPrior,
     /// Posterior mass that a credible set must hold.
     pub level: Prob,
 }
@@ -46,6 +53,8 @@ impl Default for Settings {
             age: AgePrior::default(),
             leak: BetaPrior::LEAK,
             rate: BetaPrior::JEFFREYS,
+            labels: LabelPrior::default(),
+            foreign: ForeignPrior::default(),
             level: Prob::saturating(0.95),
         }
     }
@@ -74,11 +83,11 @@ pub struct Analysis {
     pub named_culprit: Option<CommitId>,
     /// The crash shown for it.
     pub named_title: Option<String>,
-    /// The title under which the bug was reported; not known yet.
+    /// The title under which the bug was reported, when somebody said so.
     pub reported_title: Option<String>,
     /// P(the named commit is to blame); no model yet.
     pub p_right: Option<Prob>,
-    /// P(the reported bug starts at the named commit); no model yet.
+    /// P(the reported bug starts at the named commit).
     pub p_named: Option<Prob>,
     /// P(the crash starts at the named commit), any crash counting as the bug.
     pub p_named_any: Option<Prob>,
@@ -170,7 +179,7 @@ pub struct GapAnalysis {
     pub commits: Option<u64>,
     /// Whether that follows from git's own counts.
     pub commits_exact: bool,
-    /// P(the reported bug's change is here); no model yet.
+    /// P(the reported bug's change is here).
     pub posterior: Option<Prob>,
     /// P(the change is here), any crash counting as the bug.
     pub posterior_any: Option<Prob>,
@@ -183,17 +192,17 @@ pub struct GapAnalysis {
 pub struct TitleAnalysis {
     /// The title; missing for crashes without one.
     pub title: Option<String>,
-    /// Its type; no model yet.
-    pub crash_type: Option<String>,
+    /// Its type, by syzkaller's names.
+    pub crash_type: Option<&'static str>,
     /// Runs that show it.
     pub crashes: u32,
     /// Steps that show it.
     pub steps: u32,
     /// Runs at the origin that show it.
     pub at_origin: u32,
-    /// P(it is the reported bug); no model yet.
+    /// P(it is the reported bug); missing when it never showed on the line.
     pub p_same_bug: Option<Prob>,
-    /// Whether it is the reported title; no model yet.
+    /// Whether it is the reported title, or likelier than others to be it.
     pub anchor: Option<bool>,
 }
 
@@ -216,6 +225,14 @@ pub struct ModelInfo {
     pub outside: Option<Prob>,
     /// Whether a sum was cut short.
     pub approximate: bool,
+}
+
+impl Analysis {
+    /// How far the named commit can be trusted: P(it is to blame), else P(the reported bug starts there).
+    #[must_use]
+    pub fn trusted(&self) -> Option<Prob> {
+        self.p_right.or(self.p_named)
+    }
 }
 
 /// Analyses a batch; the frames hold every column that has a model.

@@ -3,24 +3,31 @@
 use crate::evidence::{Bisection, CommitId, Kind, Verdict};
 use crate::frame::steps::StepCounts;
 use crate::model::beta_binomial::Tally;
+use crate::model::bug::ReportedBug;
 use crate::model::culprit::{Adrift, ChangePoint, Culprit, credible_set, p_bad};
 use crate::model::line::{Floating, TestedLine};
 use crate::model::rate::rate;
+use crate::model::table::RateTable;
 use crate::model::verdict::{false_good, p_bad_alone};
 use crate::prob::Prob;
 
-use super::{Analysis, CredibleSet, GapAnalysis, ModelInfo, SCHEMA, Settings, StepAnalysis, TitleAnalysis, weak};
+use super::{Analysis, CredibleSet, GapAnalysis, ModelInfo, SCHEMA, Settings, StepAnalysis, titles, weak};
 
 /// Analyses one bisection; `counts` are its rows of the frame of steps.
 pub(super) fn solve(evidence: Bisection, counts: StepCounts<'_>, settings: &Settings) -> Analysis {
     let line = TestedLine::of(&evidence);
     let tested = Tested { line: &line, kind: evidence.kind, counts };
     let prior = tested.prior(settings);
-    let solution = tested.change_point(&prior, settings);
-    let gaps = solution.as_ref().map(|solution| tested.old_to_new(&solution.gaps));
+    let table = RateTable::new(&settings.grid, settings.leak, tested.longest());
+    let any = tested.change_point(&prior, &table);
+    let rows = titles::rows(&evidence, &tested);
+    let bug = any.as_ref().and_then(|_| titles::reported_bug(&rows, &tested, &prior, &table, settings));
+    let culprit = bug.as_ref().map(|bug| &bug.culprit);
+    let gaps = culprit.map(|culprit| tested.old_to_new(&culprit.gaps));
+    let gaps_any = any.as_ref().map(|any| tested.old_to_new(&any.gaps));
     let credible = gaps.as_ref().map(|gaps| tested.credible_set(gaps, settings));
-    let steps = tested.steps(&evidence, solution.as_ref(), settings);
     let named = evidence.culprit.as_ref().map(|culprit| culprit.commit);
+    let p_named = |gaps: Option<&Vec<Prob>>| gaps.zip(named).and_then(|(gaps, named)| tested.p_named(gaps, &named));
     let mut analysis = Analysis {
         schema: SCHEMA,
         bisection: evidence.id.clone(),
@@ -32,22 +39,17 @@ pub(super) fn solve(evidence: Bisection, counts: StepCounts<'_>, settings: &Sett
         origin: evidence.origin,
         named_culprit: named,
         named_title: evidence.named_title().map(ToString::to_string),
-        reported_title: None,
+        reported_title: evidence.reported_title.as_ref().map(ToString::to_string),
         p_right: None,
-        p_named: None,
-        p_named_any: gaps.as_ref().zip(named).and_then(|(gaps, named)| tested.p_named(gaps, &named)),
+        p_named: p_named(gaps.as_ref()),
+        p_named_any: p_named(gaps_any.as_ref()),
         blame: None,
-        steps,
-        gaps: tested.gaps(gaps.as_deref(), credible.as_ref()),
+        steps: tested.steps(&evidence, culprit, settings),
+        gaps: tested.gaps(gaps.as_deref(), gaps_any.as_deref(), credible.as_ref()),
         credible_set: credible,
-        titles: titles(&evidence),
+        titles: titles::analyses(&evidence, &rows, bug.as_ref()),
         findings: Vec::new(),
-        model: ModelInfo {
-            name: "any-crash",
-            prior: "default",
-            outside: prior.first().filter(|_| solution.is_some()).copied(),
-            approximate: false,
-        },
+        model: model_info(&prior, bug.as_ref()),
         weak: Vec::new(),
         evidence,
     };
@@ -55,23 +57,18 @@ pub(super) fn solve(evidence: Bisection, counts: StepCounts<'_>, settings: &Sett
     analysis
 }
 
-fn titles(evidence: &Bisection) -> Vec<TitleAnalysis> {
-    let counts = evidence.title_counts().into_iter();
-    let titles = counts.map(|count| TitleAnalysis {
-        title: count.title.map(|title| title.to_string()),
-        crash_type: None,
-        crashes: count.crashes,
-        steps: count.steps,
-        at_origin: count.at_origin,
-        p_same_bug: None,
-        anchor: None,
-    });
-    titles.collect()
+fn model_info(prior: &[Prob], bug: Option<&ReportedBug>) -> ModelInfo {
+    ModelInfo {
+        name: "reported-bug",
+        prior: "default",
+        outside: bug.and_then(|_| prior.first()).copied(),
+        approximate: bug.is_some_and(|bug| bug.approximate),
+    }
 }
 
 /// The line with its counts. The models want the clean side first: a fix bisection is mirrored on the way in and out.
-struct Tested<'a> {
-    line: &'a TestedLine,
+pub(super) struct Tested<'a> {
+    pub(super) line: &'a TestedLine,
     kind: Kind,
     counts: StepCounts<'a>,
 }
@@ -115,27 +112,42 @@ impl Tested<'_> {
         masses
     }
 
-    /// The posterior; none when nothing ever crashed.
-    fn change_point(&self, prior: &[Prob], settings: &Settings) -> Option<Culprit> {
-        let mut tallies: Vec<_> = self.line.points.iter().map(|point| self.tally(&point.steps)).collect();
+    /// The steps of each point, from the clean side to the crashing side.
+    pub(super) fn clean_to_crashing(&self) -> Vec<&[usize]> {
+        let mut points: Vec<_> = self.line.points.iter().map(|point| point.steps.as_slice()).collect();
         if self.kind == Kind::Fix {
-            tallies.reverse();
+            points.reverse();
         }
+        points
+    }
+
+    /// The most trials of one point.
+    pub(super) fn longest(&self) -> u32 {
+        let points = self.line.points.iter().map(|point| self.tally(&point.steps).trials());
+        points.max().unwrap_or_default()
+    }
+
+    /// The posterior when any crash counts as the bug; none when nothing ever crashed.
+    fn change_point(&self, prior: &[Prob], table: &RateTable) -> Option<Culprit> {
+        let tallies: Vec<_> = self.clean_to_crashing().into_iter().map(|steps| self.tally(steps)).collect();
         if tallies.iter().all(|tally| tally.crashes == 0) {
             return None;
         }
-        let adrift: Vec<_> = self.line.floating.iter().map(|floating| self.adrift(*floating)).collect();
-        let Settings { grid, leak, .. } = settings;
-        ChangePoint { tallies: &tallies, prior, adrift: &adrift, grid, leak: *leak }.solve()
+        let adrift = self.line.floating.iter();
+        let adrift =
+            adrift.map(|floating| Adrift { tally: self.tally(&[floating.step]), bad: self.bad_places(*floating) });
+        let adrift: Vec<_> = adrift.collect();
+        ChangePoint { tallies: &tallies, prior, adrift: &adrift, table }.solve()
     }
 
-    fn tally(&self, steps: &[usize]) -> Tally {
+    pub(super) fn tally(&self, steps: &[usize]) -> Tally {
         let sum = |column: &[u32]| steps.iter().map(|step| column[*step]).sum();
         Tally { crashes: sum(self.counts.crashes), passes: sum(self.counts.passes) }
     }
 
-    /// Where a skipped revision may lie, by commits; within the culprit's own gap it is bad in half of the places.
-    fn adrift(&self, floating: Floating) -> Adrift {
+    /// For each gap, the chance that a skipped revision has the bug if the culprit is there. The revision may lie
+    /// anywhere in its range, by commits; within the culprit's own gap it is bad in half of the places.
+    pub(super) fn bad_places(&self, floating: Floating) -> Vec<Prob> {
         let sizes = self.sizes();
         let place = |gap: usize| (floating.first..=floating.last).contains(&self.gap_on_line(gap));
         let weight = |gap: usize| if place(gap) { sizes[gap].max(1.0) } else { 0.0 };
@@ -145,7 +157,7 @@ impl Tested<'_> {
             newer -= weight(gap);
             Prob::saturating((newer + weight(gap) / 2.0) / total)
         });
-        Adrift { tally: self.tally(&[floating.step]), bad: chances.collect() }
+        chances.collect()
     }
 
     /// The mass of the named commit: all of its gap's, or its share where the gap holds others too.
@@ -178,7 +190,8 @@ impl Tested<'_> {
         (gap.checked_sub(1).and_then(commit), commit(gap))
     }
 
-    fn gaps(&self, posterior: Option<&[Prob]>, credible: Option<&CredibleSet>) -> Vec<GapAnalysis> {
+    fn gaps(&self, bug: Option<&[Prob]>, any: Option<&[Prob]>, credible: Option<&CredibleSet>) -> Vec<GapAnalysis> {
+        let mass = |posterior: Option<&[Prob]>, index: usize| posterior.and_then(|gaps| gaps.get(index)).copied();
         let gaps = (0..self.points()).map(|index| {
             let (after, upto) = self.neighbours(index);
             let size = self.line.size(self.gap_of_index(index));
@@ -187,8 +200,8 @@ impl Tested<'_> {
                 upto,
                 commits: size.map(|size| size.commits),
                 commits_exact: size.is_some_and(|size| size.exact),
-                posterior: None,
-                posterior_any: posterior.and_then(|posterior| posterior.get(index)).copied(),
+                posterior: mass(bug, index),
+                posterior_any: mass(any, index),
                 credible: credible.is_some_and(|set| set.gaps.contains(&index)),
             }
         });

@@ -1,33 +1,29 @@
 //! `analyze`: the main job.
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use indicatif::{ParallelProgressIterator, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use rayon::prelude::*;
 
 use crate::analysis::{self, Analysis, Settings};
-use crate::evidence::{Bisection, Source};
+use crate::evidence::Bisection;
 use crate::frame::io::{self as frames, FrameFormat};
-use crate::ingest::source::{Input, inputs};
-use crate::ingest::{ReadError, Reading};
 use crate::report;
 
 use super::Exit;
+use super::input::{Batch, Inputs, complain};
 
 /// Judge finished bisections: is the named commit right, where else could it be, why.
 ///
 /// One log gives a report on one screen; several, or a folder, give a table with the least sure first.
 ///
-/// A bisection calls a revision bad or good by a handful of runs. Each bad revision is taken to crash with a rate of
-/// its own, each good one hardly ever; the posterior of the commit where the one becomes the other is the answer. At
-/// this stage any crash counts as the bug.
+/// A bisection calls a revision bad or good by a handful of runs, and takes any crash for the bug. Here each bad
+/// revision crashes with a rate of its own, each good one hardly ever, and crash titles tell the reported bug from
+/// others; the posterior of the commit where the one becomes the other is the answer.
 #[derive(Debug, Args)]
 pub struct Analyze {
-    /// Logs, folders of logs, or - for standard input
-    #[arg(required = true, value_name = "PATH")]
-    paths: Vec<String>,
+    #[command(flatten)]
+    inputs: Inputs,
     /// What to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -40,9 +36,6 @@ pub struct Analyze {
     /// List the lines that were not understood, instead of the report
     #[arg(long, conflicts_with = "format")]
     unparsed: bool,
-    /// Threads to use; as many as there are processors by default
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: Option<u16>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -75,23 +68,9 @@ impl From<FramesFormat> for FrameFormat {
     }
 }
 
-/// What came of reading.
-#[derive(Default)]
-struct Batch {
-    bisections: Vec<Bisection>,
-    /// Files in folders that hold no bisection.
-    skipped: usize,
-    /// Inputs and lines that could not be read.
-    failed: usize,
-}
-
 impl Analyze {
     pub(super) fn run(&self) -> Exit {
-        if let Some(jobs) = self.jobs {
-            // Fails only when a pool exists already, and then that one serves.
-            let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs.into()).build_global();
-        }
-        let batch = self.read();
+        let batch = self.inputs.read();
         let failed = batch.failed;
         let result = self.report(batch);
         match result {
@@ -102,24 +81,6 @@ impl Analyze {
             _ if failed > 0 => Exit::Failed,
             _ => Exit::Success,
         }
-    }
-
-    /// Reads every input; what fails is said at once and counted.
-    fn read(&self) -> Batch {
-        let mut batch = Batch::default();
-        for path in &self.paths {
-            let before = (batch.bisections.len(), batch.skipped, batch.failed);
-            let found = inputs(path);
-            let whole_folder = found.iter().all(|input| !matches!(input, Ok(Input { named: true, .. })));
-            for (source, reading) in read_all(found) {
-                batch.add(&source, reading);
-            }
-            if whole_folder && (batch.bisections.len(), batch.failed) == (before.0, before.2) {
-                let skipped = batch.skipped - before.1;
-                batch.add(&Source::new(path), Err(ReadError::NoLogs { skipped }));
-            }
-        }
-        batch
     }
 
     fn report(&self, batch: Batch) -> io::Result<()> {
@@ -140,58 +101,6 @@ impl Analyze {
             Format::Ndjson => report::json::lines(&analyses, &mut out)?,
         }
         out.flush()
-    }
-}
-
-impl Batch {
-    fn add(&mut self, source: &Source, reading: Result<Option<Reading>, ReadError>) {
-        match reading {
-            Ok(Some(reading)) => {
-                for problem in reading.problems {
-                    self.failed += 1;
-                    complain(&format!("{}: {}", source.at(problem.line), problem.flaw));
-                }
-                self.bisections.extend(reading.bisections);
-            }
-            Ok(None) => self.skipped += 1,
-            Err(error) => {
-                self.failed += 1;
-                let place = error.line().map_or_else(|| source.path.clone(), |line| source.at(line).to_string());
-                complain(&format!("{place}: {error}"));
-            }
-        }
-    }
-}
-
-type Readings = Vec<(Source, Result<Option<Reading>, ReadError>)>;
-
-/// Reads in parallel and keeps the order.
-fn read_all(inputs: Vec<Result<Input, (Source, ReadError)>>) -> Readings {
-    let progress = progress(inputs.len() as u64);
-    let readings = inputs.into_par_iter().progress_with(progress.clone()).map(|input| match input {
-        Ok(input) => {
-            let reading = input.read();
-            (input.source, reading)
-        }
-        Err((source, error)) => (source, Err(error)),
-    });
-    let readings = readings.collect();
-    progress.finish_and_clear();
-    readings
-}
-
-/// A bar on a terminal, for what takes a while.
-fn progress(inputs: u64) -> ProgressBar {
-    const WORTH_A_BAR: u64 = 64;
-    let target = if inputs >= WORTH_A_BAR && io::stderr().is_terminal() {
-        ProgressDrawTarget::stderr()
-    } else {
-        ProgressDrawTarget::hidden()
-    };
-    let bar = ProgressBar::with_draw_target(Some(inputs), target);
-    match ProgressStyle::with_template("reading {wide_bar} {pos}/{len} logs, {eta} left") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
     }
 }
 
@@ -218,10 +127,4 @@ fn unparsed(bisections: &[Bisection], out: &mut impl Write) -> io::Result<()> {
         sum(|b| b.lines.opaque),
         sum(|b| b.lines.unparsed),
     )
-}
-
-fn complain(message: &dyn std::fmt::Display) {
-    let style = anstyle::AnsiColor::Red.on_default().bold();
-    // Nowhere left to complain to.
-    let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
 }

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod exit;
+mod input;
 
 pub use exit::Exit;
 

@@ -181,6 +181,8 @@ pub struct Bisection {
     pub kind: Kind,
     /// The revision on which the crash was reported.
     pub origin: Option<CommitId>,
+    /// The title under which the bug was reported, when somebody says so; a log does not.
+    pub reported_title: Option<Title>,
     /// The tests, in the log's order.
     pub steps: Vec<Step>,
     /// Releases whose test is announced, newest first, tested or not.

@@ -2,6 +2,7 @@
 
 mod bisection;
 mod commit;
+mod crash;
 mod location;
 mod run;
 mod step;
@@ -10,6 +11,7 @@ pub use bisection::{
     Bisection, CrashReport, Culprit, Ending, Format, Kind, LineTally, StackFrame, TitleCount, Totals, Unparsed,
 };
 pub use commit::{CommitId, CommitIdError, RevisionName, Tag};
+pub use crash::{Access, CrashType, Identity, TitleParts, without_counter};
 pub use location::{Line, Location, Source};
 pub use run::{Counts, Outcome, Run, Title, VoidKind};
 pub use step::{Basis, Decision, Move, Remaining, Role, Side, Step, Verdict, Walk};

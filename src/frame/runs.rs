@@ -13,7 +13,7 @@
 
 use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 
-use crate::evidence::{Bisection, Outcome, Run, Step, Title, VoidKind};
+use crate::evidence::{Bisection, CrashType, Outcome, Run, Step, Title, VoidKind};
 
 use super::frame;
 
@@ -50,6 +50,7 @@ pub(super) fn build(batch: &[Bisection]) -> PolarsResult<DataFrame> {
         Column::new("commit".into(), rows.iter().map(|(_, _, step, _)| step.commit.to_string()).collect::<Vec<_>>()),
         Column::new("outcome".into(), rows.iter().map(|(.., run)| run.outcome.name()).collect::<Vec<_>>()),
         Column::new("title".into(), rows.iter().map(|(.., run)| title(run)).collect::<Vec<_>>()),
+        Column::new("crash_type".into(), rows.iter().map(|(.., run)| crash_type(run)).collect::<Vec<_>>()),
         Column::new("void_kind".into(), rows.iter().map(|(.., run)| void(run).map(|v| v.0)).collect::<Vec<_>>()),
         Column::new("text".into(), rows.iter().map(|(.., run)| void(run).map(|v| v.1)).collect::<Vec<_>>()),
     ])
@@ -57,6 +58,10 @@ pub(super) fn build(batch: &[Bisection]) -> PolarsResult<DataFrame> {
 
 fn title(run: &Run) -> Option<&str> {
     run.outcome.title().map(Title::as_str)
+}
+
+fn crash_type(run: &Run) -> Option<&'static str> {
+    title(run).map(|title| CrashType::of(title).name())
 }
 
 fn void(run: &Run) -> Option<(&'static str, &str)> {

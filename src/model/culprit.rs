@@ -13,8 +13,8 @@
 
 use crate::prob::{LogProb, Prob};
 
-use super::beta_binomial::{BetaPrior, Tally};
-use super::rate::RateGrid;
+use super::beta_binomial::Tally;
+use super::table::{RateTable, SequenceTable};
 
 /// Skipped revisions: the tally, and for each gap the chance that the revision has the bug if the culprit is there.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,10 +35,8 @@ pub struct ChangePoint<'a> {
     pub prior: &'a [Prob],
     /// Skipped revisions.
     pub adrift: &'a [Adrift],
-    /// How reproducible bugs are.
-    pub grid: &'a RateGrid,
-    /// How often a revision without the bug crashes like it.
-    pub leak: BetaPrior,
+    /// How reproducible bugs are, and how often a revision without the bug crashes like it.
+    pub table: &'a RateTable,
 }
 
 /// What the change point says.
@@ -48,8 +46,8 @@ pub struct Culprit {
     pub gaps: Vec<Prob>,
     /// P(this skipped revision has the bug).
     pub adrift: Vec<Prob>,
-    /// Posterior log weights of the grid's points: how reproducible this bug is.
-    pub rates: Vec<LogProb>,
+    /// Posterior weights of the grid's points: how reproducible this bug is.
+    pub rates: Vec<Prob>,
 }
 
 impl ChangePoint<'_> {
@@ -59,57 +57,92 @@ impl ChangePoint<'_> {
         if self.tallies.is_empty() {
             return None;
         }
-        let good: Vec<_> = self.tallies.iter().map(|tally| self.leak.ln_sequence(*tally)).collect();
-        let points = self.grid.points().iter();
-        let columns: Vec<_> = points.map(|(rate, weight)| self.column(*rate, *weight, &good)).collect();
-        let gaps: Vec<_> = (0..self.tallies.len()).map(|g| total(columns.iter().map(|column| column[g]))).collect();
-        let rates: Vec<_> = columns.iter().map(|column| LogProb::ln_sum_exp(column)).collect();
+        let columns: Vec<_> = self.table.points.iter().map(|(weight, rate)| self.column(*weight, rate)).collect();
+        let outside = self.outside_of_rates();
+        let joint = |column: &[f64], g: usize| LogProb::from_ln(column[g] + outside[g]);
+        let gaps = (0..outside.len()).map(|g| sum(columns.iter().map(|column| joint(column, g))));
+        let rates = columns.iter().map(|column| sum((0..outside.len()).map(|g| joint(column, g))));
+        let rates: Vec<_> = rates.collect();
         let all = LogProb::ln_sum_exp(&rates);
-        let adrift = self.adrift.iter().map(|skipped| self.bad_share(skipped, &columns, all)).collect();
+        let adrift = self.adrift.iter().map(|skipped| self.bad_share(skipped, &columns, &outside, all));
         Some(Culprit {
-            gaps: LogProb::normalize(&gaps),
-            adrift,
-            rates: LogProb::normalize(&rates).into_iter().map(Prob::ln).collect(),
+            gaps: LogProb::normalize(&gaps.collect::<Vec<_>>()),
+            adrift: adrift.collect(),
+            rates: LogProb::normalize(&rates),
         })
     }
 
-    /// `ln prior(g) w BB…` of every gap at one point of the grid.
-    fn column(&self, rate: BetaPrior, weight: LogProb, good: &[LogProb]) -> Vec<LogProb> {
-        let bad: Vec<_> = self.tallies.iter().map(|tally| rate.ln_sequence(*tally).ln()).collect();
-        let (mut before, mut after) = (0.0, bad.iter().sum::<f64>());
-        let mut column = Vec::with_capacity(bad.len());
-        for (g, (bad, good)) in bad.iter().zip(good).enumerate() {
-            let skipped: LogProb = self.adrift.iter().map(|skipped| self.mixed(skipped, g, rate)).sum();
-            column.push(self.prior[g].ln() + weight + skipped + LogProb::from_ln(before + after));
-            before += good.ln();
-            after -= bad;
+    /// `ln prior(g) L(g)` of every gap: what [`Self::solve`] normalises.
+    #[must_use]
+    pub fn ln_joint(&self) -> Vec<LogProb> {
+        let gaps = self.tallies.len();
+        let mut columns = Vec::with_capacity(gaps * self.table.points.len());
+        for (weight, rate) in &self.table.points {
+            columns.extend(self.column(*weight, rate));
+        }
+        let outside = self.outside_of_rates();
+        let joint = |g: usize| {
+            let terms = || columns.iter().skip(g).step_by(gaps);
+            let max = terms().fold(f64::NEG_INFINITY, |max, term| max.max(*term));
+            let scaled: f64 = terms().map(|term| (term - max).exp()).sum();
+            LogProb::from_ln(outside[g] + max + scaled.ln())
+        };
+        (0..gaps).map(joint).collect()
+    }
+
+    /// What does not depend on the rate: `ln prior(g) prod_{i < g} BB(leak)`.
+    fn outside_of_rates(&self) -> Vec<f64> {
+        let mut before = 0.0;
+        let gaps = self.tallies.iter().zip(self.prior).map(|(tally, prior)| {
+            let outside = before + prior.ln().ln();
+            before += self.table.leak.ln(*tally);
+            outside
+        });
+        gaps.collect()
+    }
+
+    /// What does: `ln w prod_{i >= g} BB(mu, kappa)`, and the skipped revisions.
+    fn column(&self, weight: LogProb, rate: &SequenceTable) -> Vec<f64> {
+        let mut after = weight.ln();
+        let mut column: Vec<f64> = self
+            .tallies
+            .iter()
+            .rev()
+            .map(|tally| {
+                after += rate.ln(*tally);
+                after
+            })
+            .collect();
+        column.reverse();
+        for skipped in self.adrift {
+            for (g, term) in column.iter_mut().enumerate() {
+                *term += self.mixed(skipped, g, rate);
+            }
         }
         column
     }
 
     /// A skipped revision's factor when the culprit is in gap `g`: bad in some places, good in the others.
-    fn mixed(&self, skipped: &Adrift, g: usize, rate: BetaPrior) -> LogProb {
-        let bad = skipped.bad[g].ln() + rate.ln_sequence(skipped.tally);
-        let good = skipped.bad[g].complement().ln() + self.leak.ln_sequence(skipped.tally);
-        LogProb::ln_sum_exp(&[bad, good])
+    fn mixed(&self, skipped: &Adrift, g: usize, rate: &SequenceTable) -> f64 {
+        let bad = skipped.bad[g].value() * rate.ln(skipped.tally).exp();
+        let good = skipped.bad[g].complement().value() * self.table.leak.ln(skipped.tally).exp();
+        (bad + good).ln()
     }
 
-    fn bad_share(&self, skipped: &Adrift, columns: &[Vec<LogProb>], all: LogProb) -> Prob {
-        let points = self.grid.points().iter().zip(columns);
-        let terms: Vec<_> = points
-            .flat_map(|((rate, _), column)| {
-                let bad = rate.ln_sequence(skipped.tally);
-                column.iter().enumerate().map(move |(g, joint)| {
-                    let share = skipped.bad[g].ln().ln() + bad.ln() - self.mixed(skipped, g, *rate).ln();
-                    LogProb::from_ln(joint.ln() + share)
-                })
+    fn bad_share(&self, skipped: &Adrift, columns: &[Vec<f64>], outside: &[f64], all: LogProb) -> Prob {
+        let points = self.table.points.iter().zip(columns);
+        let terms = points.flat_map(|((_, rate), column)| {
+            let bad = rate.ln(skipped.tally);
+            column.iter().zip(outside).enumerate().map(move |(g, (column, outside))| {
+                let share = skipped.bad[g].ln().ln() + bad - self.mixed(skipped, g, rate);
+                LogProb::from_ln(column + outside + share)
             })
-            .collect();
-        LogProb::from_ln(LogProb::ln_sum_exp(&terms).ln() - all.ln()).exp()
+        });
+        LogProb::from_ln(sum(terms).ln() - all.ln()).exp()
     }
 }
 
-fn total(terms: impl Iterator<Item = LogProb>) -> LogProb {
+fn sum(terms: impl Iterator<Item = LogProb>) -> LogProb {
     LogProb::ln_sum_exp(&terms.collect::<Vec<_>>())
 }
 
@@ -146,6 +179,9 @@ pub fn credible_set(gaps: &[Prob], level: Prob) -> (Vec<usize>, Prob) {
 
 #[cfg(test)]
 mod tests {
+    use crate::model::beta_binomial::BetaPrior;
+    use crate::model::rate::RateGrid;
+
     use super::*;
 
     fn prob(value: f64) -> Prob {
@@ -164,8 +200,8 @@ mod tests {
 
     #[test]
     fn without_points_there_is_no_answer() {
-        let grid = RateGrid::default();
-        let nothing = ChangePoint { tallies: &[], prior: &[], adrift: &[], grid: &grid, leak: BetaPrior::LEAK };
+        let table = RateTable::new(&RateGrid::default(), BetaPrior::LEAK, 0);
+        let nothing = ChangePoint { tallies: &[], prior: &[], adrift: &[], table: &table };
         assert_eq!(nothing.solve(), None);
     }
 }

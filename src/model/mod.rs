@@ -1,9 +1,14 @@
 //! Slices of counts → probabilities. Each file opens with its formula and source.
 
 pub mod beta_binomial;
+pub mod bug;
 pub mod culprit;
+pub mod foreign;
+pub mod labels;
+pub mod likeness;
 pub mod line;
 pub mod prior;
 pub mod rate;
+pub mod table;
 pub mod verdict;
 pub mod walk;

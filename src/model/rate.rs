@@ -68,16 +68,16 @@ impl RateGrid {
 
     /// `ln BB` averaged over the grid with these weights, one a point.
     #[must_use]
-    pub fn ln_mixture(&self, weights: &[LogProb], tally: Tally) -> LogProb {
-        let terms: Vec<_> =
-            self.points.iter().zip(weights).map(|((prior, _), weight)| *weight + prior.ln_sequence(tally)).collect();
+    pub fn ln_mixture(&self, weights: &[Prob], tally: Tally) -> LogProb {
+        let terms = self.points.iter().zip(weights).map(|((prior, _), weight)| weight.ln() + prior.ln_sequence(tally));
+        let terms: Vec<_> = terms.collect();
         LogProb::ln_sum_exp(&terms)
     }
 
-    /// The prior's log weights.
+    /// The prior's weights; they sum to one.
     #[must_use]
-    pub fn weights(&self) -> Vec<LogProb> {
-        self.points.iter().map(|(_, weight)| *weight).collect()
+    pub fn weights(&self) -> Vec<Prob> {
+        self.points.iter().map(|(_, weight)| weight.exp()).collect()
     }
 }
 
@@ -125,7 +125,7 @@ mod tests {
     fn the_grid_sums_to_one_and_has_mass_at_both_ends() {
         let grid = RateGrid::default();
         assert_eq!(grid.points().len(), 168);
-        assert!(LogProb::ln_sum_exp(&grid.weights()).ln().abs() < 1e-12);
+        assert!((grid.weights().iter().map(|weight| weight.value()).sum::<f64>() - 1.0).abs() < 1e-12);
         let never = grid.ln_mixture(&grid.weights(), Tally { crashes: 0, passes: 10 }).exp().value();
         let always = grid.ln_mixture(&grid.weights(), Tally { crashes: 10, passes: 0 }).exp().value();
         assert!(never > 0.1 && always > 0.1, "{never} {always}");

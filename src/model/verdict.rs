@@ -18,9 +18,9 @@ pub fn p_bad_alone(tally: Tally, grid: &RateGrid, leak: BetaPrior) -> Prob {
     LogProb::normalize(&[bad, good])[0]
 }
 
-/// P(no crash in `trials` runs), if the revision is bad and `rates` are the posterior log weights of the grid.
+/// P(no crash in `trials` runs), if the revision is bad and `rates` are the posterior weights of the grid.
 #[must_use]
-pub fn false_good(trials: u32, grid: &RateGrid, rates: &[LogProb]) -> Prob {
+pub fn false_good(trials: u32, grid: &RateGrid, rates: &[Prob]) -> Prob {
     grid.ln_mixture(rates, Tally { crashes: 0, passes: trials }).exp()
 }
 

@@ -167,6 +167,7 @@ impl Draft {
             format: Format::Syzkaller,
             kind: start.kind,
             origin: None,
+            reported_title: None,
             steps: Vec::new(),
             releases: Vec::new(),
             walk: None,
@@ -312,6 +313,8 @@ impl Draft {
         match self.state {
             State::Test => Fate::Opaque,
             State::Git if CommitId::parse_full(text.trim()).is_ok() => Fate::Understood,
+            // git's complaints while it goes on; the log's own ending comes after the totals.
+            State::Git if text.starts_with("error: ") || text.starts_with("fatal: ") => Fate::Opaque,
             _ => Fate::Unparsed,
         }
     }

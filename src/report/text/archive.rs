@@ -13,16 +13,16 @@ use super::words::{chance, count};
 /// The table and its summary. `skipped` files held no bisection, `failed` inputs could not be read.
 #[must_use]
 pub fn archive(analyses: &[Analysis], skipped: usize, failed: usize) -> String {
-    const HEADER: [&str; 5] = ["bisection", "named", "starts here", "look instead", "weak decisions"];
+    const HEADER: [&str; 6] = ["bisection", "named", "to blame", "starts here", "look instead", "weak decisions"];
     let rows = least_sure_first(analyses).into_iter().map(row);
-    format!("{}\n{}\n", super::table::table(HEADER, &[2, 4], rows), summary(analyses, skipped, failed))
+    format!("{}\n{}\n", super::table::table(HEADER, &[2, 3, 5], rows), summary(analyses, skipped, failed))
 }
 
 /// Named commits by their probability, then what names none, by ending and name.
 fn least_sure_first(analyses: &[Analysis]) -> Vec<&Analysis> {
     let mut sorted: Vec<_> = analyses.iter().collect();
     sorted.sort_by(|a, b| {
-        let key = |analysis: &Analysis| analysis.p_named_any.map_or(2.0, Prob::value);
+        let key = |analysis: &Analysis| analysis.trusted().map_or(2.0, Prob::value);
         key(a).total_cmp(&key(b)).then(a.ending.cmp(b.ending)).then_with(|| a.bisection.cmp(&b.bisection))
     });
     sorted
@@ -38,10 +38,17 @@ fn row(analysis: &Analysis) -> Vec<Cell> {
         Trust::Doubtful => Color::Yellow,
         Trust::HoldsUp => Color::Green,
     };
-    let starts_here = analysis.p_named_any.map_or_else(|| Cell::new(""), |p| Cell::new(chance(p)).fg(color(p)));
+    let colored = |p: Option<Prob>| p.map_or_else(|| Cell::new(""), |p| Cell::new(chance(p)).fg(color(p)));
     let weak = analysis.weak.len();
     let weak = if weak == 0 { String::new() } else { weak.to_string() };
-    vec![Cell::new(&analysis.bisection), named, starts_here, Cell::new(elsewhere(analysis)), Cell::new(weak)]
+    vec![
+        Cell::new(&analysis.bisection),
+        named,
+        colored(analysis.p_right),
+        colored(analysis.p_named),
+        Cell::new(elsewhere(analysis)),
+        Cell::new(weak),
+    ]
 }
 
 fn elsewhere(analysis: &Analysis) -> String {
@@ -55,12 +62,12 @@ fn elsewhere(analysis: &Analysis) -> String {
 }
 
 fn summary(analyses: &[Analysis], skipped: usize, failed: usize) -> String {
-    let trusts: Vec<_> = analyses.iter().filter_map(|a| a.p_named_any).map(|p| Trust::of(p.value())).collect();
+    let trusts: Vec<_> = analyses.iter().filter_map(Analysis::trusted).map(|p| Trust::of(p.value())).collect();
     let number = |trust: Trust| trusts.iter().filter(|other| **other == trust).count();
     let named = analyses.iter().filter(|analysis| analysis.named_culprit.is_some()).count();
     let names = if named == 1 { "names" } else { "name" };
     let mut summary = format!(
-        "{}: {named} {names} a commit, {} hold up (the crash starts here: {} or more), {} doubtful, {} not to trust",
+        "{}: {named} {names} a commit, {} hold up (probability {} or more), {} doubtful, {} not to trust",
         count(analyses.len() as u64, "bisection"),
         number(Trust::HoldsUp),
         Trust::HOLDS_UP,

@@ -117,7 +117,7 @@ fn mark(analysis: &Analysis, step: &StepAnalysis) -> &'static str {
     if Some(step.commit) == analysis.named_culprit {
         return "← named";
     }
-    let computed = analysis.gaps.iter().filter_map(|gap| gap.posterior_any.map(|p| (gap.upto, p.value())));
+    let computed = analysis.gaps.iter().filter_map(|gap| gap.posterior.map(|p| (gap.upto, p.value())));
     let likeliest = computed.max_by(|(_, a), (_, b)| a.total_cmp(b));
     let here = likeliest.is_some_and(|(upto, _)| upto == Some(step.commit));
     if here { "← here" } else { "" }

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::analysis::{Analysis, CredibleSet, GapAnalysis, WeakVerdict, Weakness};
-use crate::evidence::{Ending, Kind, Outcome, Role, Verdict};
+use crate::analysis::{Analysis, CredibleSet, GapAnalysis, TitleAnalysis, WeakVerdict, Weakness};
+use crate::evidence::{Ending, Kind, Outcome, Role, Title, Verdict, without_counter};
 use crate::prob::Prob;
 
 use super::words::{chance, commits, count, short_range};
@@ -11,6 +11,8 @@ use super::{BOLD, DIM, Styled, Trust, evidence};
 
 /// Width of the words on the left.
 const MARGIN: usize = 19;
+/// Width of a screen.
+const WIDTH: usize = 100;
 /// Weak verdicts that are shown.
 const SHOWN: usize = 4;
 
@@ -23,6 +25,7 @@ pub fn one(analysis: &Analysis) -> String {
     answer(analysis, &mut text);
     where_else(analysis, &mut text);
     weak(analysis, &mut text);
+    titles(analysis, &mut text);
     if analysis.steps.iter().any(|step| step.rate.is_some()) {
         let _ = writeln!(text, "\n{}", Styled(BOLD, "evidence, old to new"));
         text.push_str(&evidence::table(analysis));
@@ -52,39 +55,65 @@ fn header(analysis: &Analysis, text: &mut String) {
         count(runs, "run"),
         count(analysis.titles.len() as u64, "crash title"),
     );
-    if let Some(crash) = crash_at_origin(analysis) {
-        line(text, "crash at origin", &crash);
-    }
-    if let Some(crash) = &analysis.named_title {
-        line(text, "at the named one", crash);
+    if let Some((title, note)) = reported_bug(analysis) {
+        let fits = MARGIN + title.chars().count() + note.chars().count() + 3 <= WIDTH;
+        let lines = if fits { format!("{title}   {note}") } else { format!("{title}\n{}{note}", " ".repeat(MARGIN)) };
+        line(text, "reported bug", lines.trim_end());
     }
 }
 
-/// The crash most seen where the bug was reported, with how many of the others there are.
-fn crash_at_origin(analysis: &Analysis) -> Option<String> {
-    let all: u32 = analysis.titles.iter().map(|title| title.at_origin).sum();
-    let most = analysis.titles.iter().max_by_key(|title| title.at_origin).filter(|title| title.at_origin > 0)?;
-    let name = most.title.as_deref().unwrap_or("(a crash without a title)");
-    let share = if most.at_origin == all { String::new() } else { format!("   ({} of {all} crashes)", most.at_origin) };
-    Some(format!("{name}{share}"))
+/// The title that stands for the bug, and how we know.
+fn reported_bug(analysis: &Analysis) -> Option<(String, String)> {
+    let anchor = analysis.titles.iter().find(|title| title.anchor == Some(true));
+    match (&analysis.reported_title, anchor) {
+        (Some(given), Some(anchor)) if title_text(anchor) != without_counter(given) => {
+            Some((given.clone(), format!("(in the runs: {})", title_text(anchor))))
+        }
+        (Some(given), _) => Some((given.clone(), String::new())),
+        (None, Some(anchor)) => {
+            let all: u32 = analysis.titles.iter().map(|title| title.at_origin).sum();
+            let note = format!("(guessed: {} of {all} at the origin; --title to set)", anchor.at_origin);
+            Some((title_text(anchor).to_owned(), note))
+        }
+        (None, None) => None,
+    }
+}
+
+fn title_text(title: &TitleAnalysis) -> &str {
+    title.title.as_deref().unwrap_or("(a crash without a title)")
 }
 
 fn answer(analysis: &Analysis, text: &mut String) {
-    match (&analysis.evidence.culprit, analysis.p_named_any) {
-        (Some(culprit), Some(p)) => {
-            let trust = Trust::of(p.value());
-            let subject = culprit.subject.as_deref().unwrap_or_default();
-            margin(text, trust, &format!("{}  {subject}", Styled(BOLD, culprit.commit.short())));
-            let word = if analysis.evidence.kind == Kind::Fix { "stops" } else { "starts" };
-            line(text, "", &format!("the crash {word} here: {}   (any crash counted as the bug)", chance(p)));
-        }
-        (Some(culprit), None) => {
-            let subject = culprit.subject.as_deref().unwrap_or_default();
-            margin(text, Trust::Doubtful, &format!("{}  {subject}", culprit.commit.short()));
-            line(text, "", "named, but its place among the tested revisions is not in the log");
-        }
-        (None, _) => line(text, "? no commit named", &ending(analysis)),
+    let Some(culprit) = &analysis.evidence.culprit else {
+        line(text, "? no commit named", &ending(analysis));
+        return;
+    };
+    let subject = culprit.subject.as_deref().unwrap_or_default();
+    let trust = analysis.trusted().map_or(Trust::Doubtful, |p| Trust::of(p.value()));
+    margin(text, trust, &format!("{}  {subject}", Styled(BOLD, culprit.commit.short())));
+    let word = if analysis.evidence.kind == Kind::Fix { "stops" } else { "starts" };
+    let here = match (analysis.p_named, analysis.p_named_any) {
+        (Some(p), Some(any)) => format!("the crash {word} here {} (any crash: {})", chance(p), chance(any)),
+        _ => "its place among the tested revisions is not in the log".to_owned(),
+    };
+    let blame = analysis.p_right.map(|p| format!("to blame {} · ", chance(p))).unwrap_or_default();
+    line(text, "", &format!("{blame}{here}"));
+    if let Some(explained) = explained(analysis) {
+        line(text, "", &explained);
     }
+}
+
+/// What the named commit's own crashes are, where they may be another bug's.
+fn explained(analysis: &Analysis) -> Option<String> {
+    const SURE: f64 = 0.9;
+    let step = analysis.evidence.steps.get(analysis.evidence.culprit_step()?)?;
+    let shown = |title: &&TitleAnalysis| {
+        step.runs.iter().any(|run| run.outcome.title().map(Title::as_str) == title.title.as_deref())
+    };
+    let titles = analysis.titles.iter().filter(shown).filter_map(|title| Some((title, title.p_same_bug?)));
+    let likeliest = titles.max_by(|(_, a), (_, b)| a.value().total_cmp(&b.value()));
+    let (title, p) = likeliest.filter(|(_, p)| p.value() < SURE)?;
+    Some(format!("it explains {}, the reported bug with {}", title_text(title), chance(p)))
 }
 
 fn margin(text: &mut String, trust: Trust, rest: &str) {
@@ -135,7 +164,7 @@ fn where_else(analysis: &Analysis, text: &mut String) {
 }
 
 fn likeliest_first<'a>(analysis: &'a Analysis, set: &CredibleSet) -> Vec<&'a GapAnalysis> {
-    let mass = |gap: &GapAnalysis| gap.posterior_any.map_or(0.0, Prob::value);
+    let mass = |gap: &GapAnalysis| gap.posterior.map_or(0.0, Prob::value);
     let mut gaps: Vec<_> = set.gaps.iter().filter_map(|gap| analysis.gaps.get(*gap)).collect();
     gaps.sort_by(|a, b| mass(b).total_cmp(&mass(a)));
     gaps
@@ -146,7 +175,7 @@ fn is_named_alone(analysis: &Analysis, gap: &GapAnalysis) -> bool {
 }
 
 fn gap_line(analysis: &Analysis, gap: &GapAnalysis) -> String {
-    let mass = gap.posterior_any.map(chance).unwrap_or_default();
+    let mass = gap.posterior.map(chance).unwrap_or_default();
     let size = gap.commits.map_or_else(|| "not bounded".to_owned(), |n| commits(n, gap.commits_exact));
     let named = if is_named_alone(analysis, gap) { ", the named one" } else { "" };
     format!("{mass:>6}  {}   {size}{named}", Styled(BOLD, short_range(gap.after, gap.upto)))
@@ -155,6 +184,24 @@ fn gap_line(analysis: &Analysis, gap: &GapAnalysis) -> String {
 fn together(set: &CredibleSet, gaps: usize) -> String {
     let size = set.commits.map_or_else(|| "not bounded".to_owned(), |n| commits(n, set.commits_exact));
     format!("{:>6}  in these {gaps} intervals together   {size}", chance(set.mass))
+}
+
+/// The crashes, and which of them are the reported bug.
+fn titles(analysis: &Analysis, text: &mut String) {
+    const HEADER: [&str; 4] = ["crash titles", "crashes", "origin", "same bug"];
+    const TITLES: usize = 8;
+    if analysis.titles.len() < 2 {
+        return;
+    }
+    let rows = analysis.titles.iter().take(TITLES).map(|title| {
+        let number = |n: u32| if n == 0 { String::new() } else { n.to_string() };
+        let same = title.p_same_bug.map(chance).unwrap_or_default();
+        vec![title_text(title).into(), number(title.crashes).into(), number(title.at_origin).into(), same.into()]
+    });
+    let _ = write!(text, "\n{}", super::table::table(HEADER, &[1, 2, 3], rows));
+    if let Some(more @ 1..) = analysis.titles.len().checked_sub(TITLES) {
+        let _ = writeln!(text, " … {more} more");
+    }
 }
 
 fn weak(analysis: &Analysis, text: &mut String) {

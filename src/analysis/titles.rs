@@ -1,0 +1,130 @@
+//! The crash titles of one bisection: their counts along the line, how alike they are, and what the runs say of them.
+
+use crate::evidence::{Bisection, Outcome, Title, TitleCount, TitleParts, without_counter};
+use crate::model::bug::{BugSearch, ReportedBug, TitleRow};
+use crate::model::foreign::ForeignPrices;
+use crate::model::likeness::likeness;
+use crate::model::table::RateTable;
+use crate::prob::Prob;
+
+use super::solve::Tested;
+use super::{Settings, TitleAnalysis};
+
+/// The titles that show on the line, as the model wants them; `None` where a title never does.
+pub(super) fn rows(evidence: &Bisection, tested: &Tested<'_>) -> Vec<Option<TitleRow>> {
+    let counts = evidence.title_counts();
+    let shown: Vec<bool> = counts.iter().map(|count| on_line(evidence, tested, count.title.as_ref())).collect();
+    let parts: Vec<_> = counts.iter().map(|count| TitleParts::of(text(count.title.as_ref()))).collect();
+    let anchors = anchors(evidence, &counts, &parts, &shown);
+    let row = |(i, count): (usize, &TitleCount)| {
+        let crashes = |steps: &[usize]| steps.iter().map(|step| crashes(evidence, *step, count.title.as_ref())).sum();
+        let like = |(other, theirs): (&TitleCount, &TitleParts)| at_origin(likeness(&parts[i], theirs), other);
+        shown[i].then(|| TitleRow {
+            crashes: tested.clean_to_crashing().into_iter().map(crashes).collect(),
+            adrift: tested.line.floating.iter().map(|floating| crashes(&[floating.step])).collect(),
+            anchor: anchors[i],
+            like: counts
+                .iter()
+                .zip(&parts)
+                .zip(&shown)
+                .filter(|(_, shown)| **shown)
+                .map(|(row, _)| like(row))
+                .collect(),
+        })
+    };
+    counts.iter().enumerate().map(row).collect()
+}
+
+/// What the model says; none when no title can be the reported one.
+pub(super) fn reported_bug(
+    rows: &[Option<TitleRow>],
+    tested: &Tested<'_>,
+    prior: &[Prob],
+    table: &RateTable,
+    settings: &Settings,
+) -> Option<ReportedBug> {
+    let titles: Vec<_> = rows.iter().flatten().cloned().collect();
+    let passes: Vec<_> = tested.clean_to_crashing().into_iter().map(|steps| tested.tally(steps).passes).collect();
+    let floating = tested.line.floating.iter();
+    let adrift = floating.map(|floating| (tested.tally(&[floating.step]).passes, tested.bad_places(*floating)));
+    let adrift: Vec<_> = adrift.collect();
+    let foreign = ForeignPrices::new(&settings.foreign, settings.leak, prior, tested.longest());
+    let search = BugSearch {
+        titles: &titles,
+        passes: &passes,
+        adrift: &adrift,
+        prior,
+        table,
+        labels: &settings.labels,
+        foreign: &foreign,
+    };
+    search.solve()
+}
+
+/// The titles for readers, most frequent first.
+pub(super) fn analyses(
+    evidence: &Bisection,
+    rows: &[Option<TitleRow>],
+    bug: Option<&ReportedBug>,
+) -> Vec<TitleAnalysis> {
+    let mut places = 0..;
+    let places: Vec<_> = rows.iter().map(|row| row.as_ref().and_then(|_| places.next())).collect();
+    let likeliest = bug.and_then(|bug| (0..bug.anchor.len()).max_by(|a, b| order(&bug.anchor, *a, *b)));
+    let titles =
+        evidence.title_counts().into_iter().zip(places).map(|(count, place): (_, Option<usize>)| TitleAnalysis {
+            crash_type: count.title.as_ref().map(|title| TitleParts::of(title.as_str()).crash_type.name()),
+            title: count.title.map(|title| title.to_string()),
+            crashes: count.crashes,
+            steps: count.steps,
+            at_origin: count.at_origin,
+            p_same_bug: bug.zip(place).map(|(bug, place)| bug.same_bug[place]),
+            anchor: bug.map(|_| place.is_some() && place == likeliest),
+        });
+    titles.collect()
+}
+
+/// Larger first; of equals, the earlier title.
+fn order(anchors: &[Prob], a: usize, b: usize) -> std::cmp::Ordering {
+    anchors[a].value().total_cmp(&anchors[b].value()).then(b.cmp(&a))
+}
+
+/// P(a): the given title; when it never shows, the titles at the origin by likeness; when none is given, by their crashes.
+fn anchors(evidence: &Bisection, counts: &[TitleCount], parts: &[TitleParts], shown: &[bool]) -> Vec<Prob> {
+    let given = evidence.reported_title.as_ref().map(|title| without_counter(title.as_str()));
+    let is_given = |count: &TitleCount| given.is_some_and(|given| given == text(count.title.as_ref()));
+    let reported = given.map(TitleParts::of);
+    let known = counts.iter().zip(shown).any(|(count, shown)| *shown && is_given(count));
+    let somewhere = counts.iter().zip(shown).any(|(count, shown)| *shown && count.at_origin > 0);
+    let weight = |((count, parts), shown): ((&TitleCount, &TitleParts), &bool)| {
+        let crashes = f64::from(if somewhere { count.at_origin } else { count.crashes });
+        match &reported {
+            _ if !shown => 0.0,
+            Some(_) if known => f64::from(u8::from(is_given(count))),
+            Some(reported) => likeness(reported, parts).value() * crashes,
+            None => crashes,
+        }
+    };
+    let weights: Vec<f64> = counts.iter().zip(parts).zip(shown).map(weight).collect();
+    let total: f64 = weights.iter().sum();
+    weights.into_iter().map(|weight| Prob::saturating(weight / total)).collect()
+}
+
+/// A title that shows where the bug was reported is likelier the reported bug.
+fn at_origin(like: Prob, count: &TitleCount) -> Prob {
+    if count.at_origin > 0 { Prob::saturating(like.value().sqrt()) } else { like }
+}
+
+fn on_line(evidence: &Bisection, tested: &Tested<'_>, title: Option<&Title>) -> bool {
+    let steps = tested.clean_to_crashing().concat();
+    steps.into_iter().any(|step| crashes(evidence, step, title) > 0)
+}
+
+fn crashes(evidence: &Bisection, step: usize, title: Option<&Title>) -> u32 {
+    let shows = |outcome: &Outcome| matches!(outcome, Outcome::Crash(shown) if shown.as_ref() == title);
+    let runs = evidence.steps[step].runs.iter().filter(|run| shows(&run.outcome)).count();
+    u32::try_from(runs).unwrap_or(u32::MAX)
+}
+
+fn text(title: Option<&Title>) -> &str {
+    title.map_or("", Title::as_str)
+}

@@ -1,0 +1,177 @@
+//! What every command reads: paths, and the titles under which bugs were reported.
+
+use std::collections::HashMap;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use indicatif::{ParallelProgressIterator, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rayon::prelude::*;
+
+use crate::evidence::{Bisection, Source, Title};
+use crate::ingest::source::{Input, inputs};
+use crate::ingest::{ReadError, Reading};
+
+/// Which bisections to read.
+#[derive(Debug, Args)]
+pub(super) struct Inputs {
+    /// Logs, folders of logs, or - for standard input
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<String>,
+    /// The title under which the bug was reported (one log only)
+    #[arg(long, value_name = "TITLE", conflicts_with = "titles")]
+    title: Option<String>,
+    /// A CSV file with the columns `file` and `title`: the titles under which bugs were reported, by file name
+    #[arg(long, value_name = "FILE")]
+    titles: Option<PathBuf>,
+    /// Threads to use; as many as there are processors by default
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+}
+
+/// What came of reading.
+#[derive(Default)]
+pub(super) struct Batch {
+    /// What was read, in the order of the paths.
+    pub(super) bisections: Vec<Bisection>,
+    /// Files in folders that hold no bisection.
+    pub(super) skipped: usize,
+    /// Inputs and lines that could not be read; each was complained about.
+    pub(super) failed: usize,
+}
+
+impl Inputs {
+    /// Reads every input; what fails is said at once and counted.
+    pub(super) fn read(&self) -> Batch {
+        if let Some(jobs) = self.jobs {
+            // Fails only when a pool exists already, and then that one serves.
+            let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs.into()).build_global();
+        }
+        let mut batch = Batch::default();
+        for path in &self.paths {
+            batch.read(path);
+        }
+        if let Err(error) = self.set_titles(&mut batch.bisections) {
+            batch.failed += 1;
+            complain(&error);
+        }
+        batch
+    }
+
+    fn set_titles(&self, bisections: &mut [Bisection]) -> Result<(), String> {
+        match (&self.title, bisections) {
+            (Some(title), [bisection]) => bisection.reported_title = Title::new(title),
+            (Some(_), [_, _, ..]) => return Err("--title is for one log: use --titles FILE for several".to_owned()),
+            (_, bisections) => {
+                let titles = self.titles.as_deref().map(read_titles).transpose()?.unwrap_or_default();
+                for bisection in bisections {
+                    let file = file_name(&bisection.source.path);
+                    bisection.reported_title = titles.get(file).cloned();
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Batch {
+    fn read(&mut self, path: &str) {
+        let before = (self.bisections.len(), self.skipped, self.failed);
+        let found = inputs(path);
+        let whole_folder = found.iter().all(|input| !matches!(input, Ok(Input { named: true, .. })));
+        for (source, reading) in read_all(found) {
+            self.add(&source, reading);
+        }
+        if whole_folder && (self.bisections.len(), self.failed) == (before.0, before.2) {
+            let skipped = self.skipped - before.1;
+            self.add(&Source::new(path), Err(ReadError::NoLogs { skipped }));
+        }
+    }
+
+    fn add(&mut self, source: &Source, reading: Result<Option<Reading>, ReadError>) {
+        match reading {
+            Ok(Some(reading)) => {
+                for problem in reading.problems {
+                    self.failed += 1;
+                    complain(&format!("{}: {}", source.at(problem.line), problem.flaw));
+                }
+                self.bisections.extend(reading.bisections);
+            }
+            Ok(None) => self.skipped += 1,
+            Err(error) => {
+                self.failed += 1;
+                let place = error.line().map_or_else(|| source.path.clone(), |line| source.at(line).to_string());
+                complain(&format!("{place}: {error}"));
+            }
+        }
+    }
+}
+
+/// The last part of a path.
+pub(super) fn file_name(path: &str) -> &str {
+    Path::new(path).file_name().and_then(|name| name.to_str()).unwrap_or(path)
+}
+
+/// Titles by file name.
+fn read_titles(path: &Path) -> Result<HashMap<String, Title>, String> {
+    let place = |error: &csv::Error| {
+        let line = error.position().map_or(1, csv::Position::line);
+        format!("{}:{line}: {error}", path.display())
+    };
+    let mut reader = csv::Reader::from_path(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let header = reader.headers().map_err(|error| place(&error))?.clone();
+    let column = |name: &str| {
+        let found = header.iter().position(|column| column == name);
+        found.ok_or_else(|| {
+            format!("{}:1: no column {name:?}, found {:?}", path.display(), header.iter().collect::<Vec<_>>())
+        })
+    };
+    let (file, title) = (column("file")?, column("title")?);
+    let mut titles = HashMap::new();
+    for row in reader.records() {
+        let row = row.map_err(|error| place(&error))?;
+        if let (Some(file), Some(title)) = (row.get(file), row.get(title).and_then(Title::new)) {
+            titles.insert(file.to_owned(), title);
+        }
+    }
+    Ok(titles)
+}
+
+type Readings = Vec<(Source, Result<Option<Reading>, ReadError>)>;
+
+/// Reads in parallel and keeps the order.
+fn read_all(inputs: Vec<Result<Input, (Source, ReadError)>>) -> Readings {
+    let progress = progress(inputs.len() as u64);
+    let readings = inputs.into_par_iter().progress_with(progress.clone()).map(|input| match input {
+        Ok(input) => {
+            let reading = input.read();
+            (input.source, reading)
+        }
+        Err((source, error)) => (source, Err(error)),
+    });
+    let readings = readings.collect();
+    progress.finish_and_clear();
+    readings
+}
+
+/// A bar on a terminal, for what takes a while.
+fn progress(inputs: u64) -> ProgressBar {
+    const WORTH_A_BAR: u64 = 64;
+    let target = if inputs >= WORTH_A_BAR && io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let bar = ProgressBar::with_draw_target(Some(inputs), target);
+    match ProgressStyle::with_template("reading {wide_bar} {pos}/{len} logs, {eta} left") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+/// Says on standard error what went wrong.
+pub(super) fn complain(message: &dyn std::fmt::Display) {
+    let style = anstyle::AnsiColor::Red.on_default().bold();
+    // Nowhere left to complain to.
+    let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
+}

@@ -1,0 +1,209 @@
+//! The reported bug: which of the crash titles are its own, and where it begins.
+//!
+//! A latent set `z` holds the titles of the reported bug, one of which, the anchor `a`, is the reported title; all others
+//! come from elsewhere. With the prices of [`super::labels`] and [`super::foreign`],
+//!
+//! `P(g, z | data) ∝ prior(g) L(g | z) E_in(z) prod_{t not in z} E_out(t) sum_a P(a) P(z | a)`,
+//!
+//! where `L(g | z)` is the change point of [`super::culprit`] with the crashes of `z` as crashes: a crash of another title
+//! ended its run before the reported bug could show, so it is no trial. All sets of up to [`EXACT`] titles are summed;
+//! of more titles those with most crashes are, and the others come from elsewhere: the result is then approximate.
+
+use crate::prob::{LogProb, Prob};
+
+use super::beta_binomial::Tally;
+use super::culprit::{Adrift, ChangePoint, Culprit};
+use super::foreign::ForeignPrices;
+use super::labels::{LabelPrices, LabelPrior};
+use super::table::RateTable;
+
+/// Titles whose every set is summed.
+pub const EXACT: usize = 9;
+/// Crashes that enter the price of labels; more are thinned in proportion.
+const LABELLED: u32 = 600;
+
+/// One crash title.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TitleRow {
+    /// Crashes at each point, from the clean side to the crashing side.
+    pub crashes: Vec<u32>,
+    /// Crashes at each skipped revision.
+    pub adrift: Vec<u32>,
+    /// P(it is the reported title).
+    pub anchor: Prob,
+    /// P(it belongs to the bug of this title), one a title.
+    pub like: Vec<Prob>,
+}
+
+/// What the sum over sets of titles is computed from.
+#[derive(Clone, Copy, Debug)]
+pub struct BugSearch<'a> {
+    /// The titles.
+    pub titles: &'a [TitleRow],
+    /// Passes at each point.
+    pub passes: &'a [u32],
+    /// Passes at each skipped revision, with the chance that it has the bug for each gap.
+    pub adrift: &'a [(u32, Vec<Prob>)],
+    /// Prior mass of each gap.
+    pub prior: &'a [Prob],
+    /// The rates of the reported bug.
+    pub table: &'a RateTable,
+    /// How its titles mix.
+    pub labels: &'a LabelPrior,
+    /// The bugs from elsewhere.
+    pub foreign: &'a ForeignPrices<'a>,
+}
+
+/// Where the reported bug begins, and which titles are its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReportedBug {
+    /// Averaged over the sets of titles.
+    pub culprit: Culprit,
+    /// P(the title belongs to the reported bug).
+    pub same_bug: Vec<Prob>,
+    /// P(the title is the reported one).
+    pub anchor: Vec<Prob>,
+    /// Whether sets were left out of the sum.
+    pub approximate: bool,
+}
+
+impl BugSearch<'_> {
+    /// The posterior; `None` when no title can be the reported one.
+    #[must_use]
+    pub fn solve(&self) -> Option<ReportedBug> {
+        let summed = self.summed_titles();
+        let weights = self.set_weights(&summed);
+        let joints: Vec<_> =
+            weights.iter().enumerate().map(|(set, weight)| self.ln_joint(&summed, set, *weight)).collect();
+        let sets = LogProb::normalize(&joints);
+        if sets.iter().all(|set| *set == Prob::ZERO) {
+            return None;
+        }
+        let share = |holds: &dyn Fn(usize) -> f64| {
+            let sum = sets.iter().enumerate().map(|(set, p)| p.value() * holds(set)).sum();
+            Prob::saturating(sum)
+        };
+        let place = |title: usize| summed.iter().position(|t| *t == title);
+        let inside = |set: usize, bit: Option<usize>| bit.is_some_and(|bit| set >> bit & 1 == 1);
+        let titles = 0..self.titles.len();
+        let same_bug = titles.clone().map(|t| share(&|set| f64::from(u8::from(inside(set, place(t))))));
+        let anchor = titles.map(|t| share(&|set| place(t).map_or(0.0, |bit| self.anchor_share(&summed, set, bit))));
+        let (same_bug, anchor) = (same_bug.collect(), anchor.collect());
+        let approximate = summed.len() < self.titles.len() || self.labelled() > LABELLED;
+        Some(ReportedBug { culprit: self.average(&summed, &sets)?, same_bug, anchor, approximate })
+    }
+
+    /// The titles whose sets are summed: possible anchors first, then by crashes.
+    fn summed_titles(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.titles.len()).collect();
+        let crashes = |t: usize| self.titles[t].crashes.iter().map(|n| u64::from(*n)).sum::<u64>();
+        let anchor = |t: usize| self.titles[t].anchor.value();
+        order.sort_by(|a, b| anchor(*b).total_cmp(&anchor(*a)).then(crashes(*b).cmp(&crashes(*a))).then(a.cmp(b)));
+        order.truncate(EXACT);
+        order.sort_unstable();
+        order
+    }
+
+    /// `ln E_in(z) prod E_out(t) sum_a P(a) P(z | a)` of each set of the summed titles.
+    fn set_weights(&self, summed: &[usize]) -> Vec<LogProb> {
+        let crashes = self.thinned(summed);
+        let inside = LabelPrices::new(self.labels, &crashes).of_subsets();
+        let outside: Vec<_> = summed.iter().map(|t| self.outside(*t)).collect();
+        let weight = |(set, inside): (usize, LogProb)| {
+            let others = outside.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 0).map(|(_, price)| *price);
+            inside + others.sum::<LogProb>() + self.set_prior(summed, set).ln()
+        };
+        inside.into_iter().enumerate().map(weight).collect()
+    }
+
+    fn labelled(&self) -> u32 {
+        self.titles.iter().flat_map(|title| &title.crashes).fold(0, |sum, n| sum.saturating_add(*n))
+    }
+
+    /// Crashes for the price of labels. Very long logs are thinned: what a title shows in every step is known by then.
+    fn thinned(&self, summed: &[usize]) -> Vec<Vec<u32>> {
+        let all = self.labelled();
+        let thin = |n: &u32| {
+            let share = u64::from(*n) * u64::from(LABELLED) / u64::from(all.max(1));
+            if all <= LABELLED { *n } else { u32::try_from(share).unwrap_or(u32::MAX).max((*n).min(1)) }
+        };
+        summed.iter().map(|t| self.titles[*t].crashes.iter().map(thin).collect()).collect()
+    }
+
+    fn outside(&self, title: usize) -> LogProb {
+        let tallies = self.titles[title].crashes.iter().zip(self.passes);
+        let tallies: Vec<_> = tallies.map(|(crashes, passes)| Tally { crashes: *crashes, passes: *passes }).collect();
+        self.foreign.price(&tallies)
+    }
+
+    /// `sum_a P(a) P(z | a)`.
+    fn set_prior(&self, summed: &[usize], set: usize) -> Prob {
+        Prob::saturating((0..summed.len()).map(|bit| self.anchored(summed, set, bit)).sum())
+    }
+
+    /// `P(a) P(z | a)`; zero when `z` does not hold `a`.
+    fn anchored(&self, summed: &[usize], set: usize, anchor: usize) -> f64 {
+        if set >> anchor & 1 == 0 {
+            return 0.0;
+        }
+        let others = summed.iter().enumerate().filter(|(bit, _)| *bit != anchor);
+        let given = others.map(|(bit, t)| {
+            let like = self.titles[summed[anchor]].like[*t].value();
+            if set >> bit & 1 == 1 { like } else { 1.0 - like }
+        });
+        self.titles[summed[anchor]].anchor.value() * given.product::<f64>()
+    }
+
+    /// P(the anchor is this one | z).
+    fn anchor_share(&self, summed: &[usize], set: usize, bit: usize) -> f64 {
+        let prior = self.set_prior(summed, set).value();
+        if prior > 0.0 { self.anchored(summed, set, bit) / prior } else { 0.0 }
+    }
+
+    /// `ln` of a set's weight with the change point summed over all gaps.
+    fn ln_joint(&self, summed: &[usize], set: usize, weight: LogProb) -> LogProb {
+        if weight == LogProb::ZERO {
+            return LogProb::ZERO;
+        }
+        let gaps = self.with_change_point(summed, set, |change_point| change_point.ln_joint());
+        weight + LogProb::ln_sum_exp(&gaps)
+    }
+
+    /// The change point that counts only the crashes of a set.
+    fn with_change_point<T>(&self, summed: &[usize], set: usize, solve: impl Fn(ChangePoint<'_>) -> T) -> T {
+        let inside = || summed.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 1).map(|(_, t)| &self.titles[*t]);
+        let crashes = |i: usize| inside().map(|title| title.crashes[i]).sum();
+        let tallies: Vec<_> =
+            self.passes.iter().enumerate().map(|(i, passes)| Tally { crashes: crashes(i), passes: *passes }).collect();
+        let adrift = self.adrift.iter().enumerate().map(|(i, (passes, bad))| {
+            let crashes = inside().map(|title| title.adrift[i]).sum();
+            Adrift { tally: Tally { crashes, passes: *passes }, bad: bad.clone() }
+        });
+        let adrift: Vec<_> = adrift.collect();
+        solve(ChangePoint { tallies: &tallies, prior: self.prior, adrift: &adrift, table: self.table })
+    }
+
+    /// The change point averaged over the sets that matter.
+    fn average(&self, summed: &[usize], sets: &[Prob]) -> Option<Culprit> {
+        const MATTERS: f64 = 1e-9;
+        let mut average: Option<Culprit> = None;
+        for (set, share) in sets.iter().enumerate().filter(|(_, share)| share.value() > MATTERS) {
+            let culprit = self.with_change_point(summed, set, |change_point| change_point.solve())?;
+            let sum = average.get_or_insert_with(|| Culprit {
+                gaps: vec![Prob::ZERO; culprit.gaps.len()],
+                adrift: vec![Prob::ZERO; culprit.adrift.len()],
+                rates: vec![Prob::ZERO; culprit.rates.len()],
+            });
+            add(&mut sum.gaps, &culprit.gaps, *share);
+            add(&mut sum.adrift, &culprit.adrift, *share);
+            add(&mut sum.rates, &culprit.rates, *share);
+        }
+        average
+    }
+}
+
+fn add(sum: &mut [Prob], terms: &[Prob], share: Prob) {
+    for (sum, term) in sum.iter_mut().zip(terms) {
+        *sum = Prob::saturating(sum.value() + share.value() * term.value());
+    }
+}

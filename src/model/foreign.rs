@@ -1,0 +1,136 @@
+//! A title from elsewhere: another bug, with its own beginning and end.
+//!
+//! It was always there (0.5) or came at a gap by that gap's prior, and was fixed later (0.4, at any later gap alike) or not.
+//! While it is there it crashes with a small, uneven rate of its own, `BB(c, n; mu kappa, (1 - mu) kappa)`, and by the leak
+//! before and after. Sums over its interval and its rate; a forward pass makes the sum over intervals linear.
+
+use crate::prob::{LogProb, Prob};
+
+use super::beta_binomial::{BetaPrior, Tally};
+use super::rate::RateGrid;
+use super::table::RateTable;
+
+/// What is believed of bugs that nobody looks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ForeignPrior {
+    /// P(it was there before the oldest tested revision), on top of the gap's own share.
+    pub always: f64,
+    /// P(it is gone before the newest tested revision).
+    pub fixed: f64,
+    /// Their rates.
+    pub grid: RateGrid,
+}
+
+impl Default for ForeignPrior {
+    /// Means from 0.002 to 0.4, weighted to the small end by `mu^-0.5`; kappa 1, 4, 16, 64.
+    fn default() -> Self {
+        const MEANS: [f64; 8] = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4];
+        let points: Vec<_> =
+            MEANS.iter().flat_map(|mu| [1.0, 4.0, 16.0, 64.0].map(|kappa| (*mu, kappa, mu.powf(-0.5)))).collect();
+        Self { always: 0.5, fixed: 0.4, grid: RateGrid::new(&points) }
+    }
+}
+
+/// Prices of single titles, all with the same passes.
+#[derive(Clone, Debug)]
+pub struct ForeignPrices<'a> {
+    prior: &'a ForeignPrior,
+    table: RateTable,
+    /// P(it begins at gap g), `ln`.
+    begins: Vec<f64>,
+}
+
+impl<'a> ForeignPrices<'a> {
+    /// Prepares for points with up to `longest` trials; `gaps` is the prior mass of each gap.
+    #[must_use]
+    pub fn new(prior: &'a ForeignPrior, leak: BetaPrior, gaps: &[Prob], longest: u32) -> Self {
+        let total: f64 = gaps.iter().map(|gap| gap.value()).sum();
+        let begins = gaps.iter().enumerate().map(|(g, gap)| {
+            let always = if g == 0 { prior.always } else { 0.0 };
+            (always + (1.0 - prior.always) * gap.value() / total).ln()
+        });
+        Self { prior, table: RateTable::new(&prior.grid, leak, longest), begins: begins.collect() }
+    }
+
+    /// `ln E(t)` of a title with these tallies at the points: its own crashes, and the passes.
+    #[must_use]
+    pub fn price(&self, tallies: &[Tally]) -> LogProb {
+        let off: Vec<f64> = tallies.iter().map(|tally| self.table.leak.ln(*tally)).collect();
+        let rates = self.table.points.iter().map(|(weight, on)| {
+            let on: Vec<f64> = tallies.iter().map(|tally| on.ln(*tally)).collect();
+            LogProb::from_ln(weight.ln() + self.over_intervals(&on, &off))
+        });
+        LogProb::ln_sum_exp(&rates.collect::<Vec<_>>())
+    }
+
+    /// Three states: not yet, there, gone.
+    fn over_intervals(&self, on: &[f64], off: &[f64]) -> f64 {
+        let later = |g: usize| f64::from(u32::try_from(on.len() - 1 - g).unwrap_or(u32::MAX));
+        let (mut not_yet, mut stays, mut leaves, mut gone) =
+            (0.0, f64::NEG_INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY);
+        for (g, (on, off)) in on.iter().zip(off).enumerate() {
+            gone = ln_add(gone, leaves) + off;
+            let begin = not_yet + self.begins[g];
+            let (fixed, last) = (self.prior.fixed, later(g) < 1.0);
+            let stay = if last { begin } else { begin + (1.0 - fixed).ln() };
+            let leave = if last { f64::NEG_INFINITY } else { begin + (fixed / later(g)).ln() };
+            stays = ln_add(stays, stay) + on;
+            leaves = ln_add(leaves, leave) + on;
+            not_yet += off;
+        }
+        ln_add(stays, gone)
+    }
+}
+
+/// `ln(e^a + e^b)`.
+fn ln_add(a: f64, b: f64) -> f64 {
+    let (high, low) = if a >= b { (a, b) } else { (b, a) };
+    if low == f64::NEG_INFINITY { high } else { high + (low - high).exp().ln_1p() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every interval and every rate, one by one.
+    fn enumerated(prior: &ForeignPrior, leak: BetaPrior, gaps: &[Prob], tallies: &[Tally]) -> f64 {
+        let (points, total) = (tallies.len(), gaps.iter().map(|gap| gap.value()).sum::<f64>());
+        let mut sum = 0.0;
+        for (rate, weight) in prior.grid.points() {
+            for begin in 0..points {
+                let always = if begin == 0 { prior.always } else { 0.0 };
+                let begins = always + (1.0 - prior.always) * gaps[begin].value() / total;
+                for end in begin + 1..=points {
+                    let later = (points - 1 - begin) as f64;
+                    let ends = match (later < 1.0, end == points) {
+                        (true, _) => 1.0,
+                        (false, true) => 1.0 - prior.fixed,
+                        (false, false) => prior.fixed / later,
+                    };
+                    let there = |i: usize| (begin..end).contains(&i);
+                    let line = tallies.iter().enumerate();
+                    let line = line.map(|(i, t)| if there(i) { rate.ln_sequence(*t) } else { leak.ln_sequence(*t) });
+                    sum += weight.exp().value() * begins * ends * line.map(|p| p.ln()).sum::<f64>().exp();
+                }
+            }
+        }
+        sum.ln()
+    }
+
+    #[test]
+    fn the_forward_pass_is_the_sum_over_intervals() {
+        let prior = ForeignPrior::default();
+        let tally = |crashes, passes| Tally { crashes, passes };
+        let lines = [
+            vec![tally(1, 9)],
+            vec![tally(0, 10), tally(2, 8)],
+            vec![tally(0, 10), tally(3, 7), tally(1, 0), tally(0, 20)],
+        ];
+        for tallies in lines {
+            let gaps: Vec<_> = (1..=tallies.len()).map(|g| Prob::saturating(g as f64 / 20.0)).collect();
+            let got = ForeignPrices::new(&prior, BetaPrior::LEAK, &gaps, 20).price(&tallies).ln();
+            let expected = enumerated(&prior, BetaPrior::LEAK, &gaps, &tallies);
+            assert!((got - expected).abs() < 1e-9, "{got} {expected}");
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Which of its titles a bug shows: the price of a set of titles under a hierarchical Dirichlet process.
+//!
+//! Each revision draws its own mix of titles around a global one (Teh, Jordan, Beal & Blei 2006, *Hierarchical Dirichlet
+//! Processes*): a rename is possible, yet not every stray crash joins. With `c_it` crashes of title `t` at revision `i`,
+//! `N_i` of the whole set there, unsigned Stirling numbers `s`, and concentrations `alpha`, `beta`,
+//!
+//! `E(z | alpha) = prod_i G(alpha) / G(alpha + N_i)
+//!   * sum over M_t of [ prod_t beta (M_t - 1)! coef_t(M_t) ] * alpha^M G(beta) / G(beta + M)`,  `M = sum M_t`,
+//!
+//! where `coef_t` are the coefficients of `prod_i sum_m s(c_it, m) x^m = prod_i prod_{j < c_it} (x + j)`. The sum over all
+//! `M_t` is the product of the titles' polynomials: one convolution for each title that joins, whatever `alpha`.
+
+use statrs::function::gamma::ln_gamma;
+
+use crate::prob::LogProb;
+
+/// How titles mix.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabelPrior {
+    /// Concentrations of a revision's own mix, each as likely as the others.
+    pub alphas: Vec<f64>,
+    /// Concentration of the global mix.
+    pub beta: f64,
+}
+
+impl Default for LabelPrior {
+    fn default() -> Self {
+        Self { alphas: vec![0.02, 0.1, 0.5, 2.0, 8.0, 32.0], beta: 1.0 }
+    }
+}
+
+/// The titles' polynomials, ready to be multiplied.
+#[derive(Clone, Debug)]
+pub struct LabelPrices<'a> {
+    prior: &'a LabelPrior,
+    titles: Vec<Polynomial>,
+    tilt: f64,
+    /// Crashes of each title at each revision.
+    crashes: &'a [Vec<u32>],
+    /// `ln G(alpha) / G(alpha + n)` for each alpha and `n`.
+    fallings: Vec<Vec<f64>>,
+}
+
+/// Coefficients from `x^1` on, divided by `exp(scale)`.
+#[derive(Clone, Debug, PartialEq)]
+struct Polynomial {
+    coefficients: Vec<f64>,
+    scale: f64,
+}
+
+impl Polynomial {
+    const ONE: Self = Self { coefficients: Vec::new(), scale: 0.0 };
+    /// Keeps the coefficients of `x^M` within the range of floating point: they belong to `(x / RATIO)^M`.
+    const RATIO: f64 = 4.0;
+
+    /// `beta (M - 1)! coef(M) RATIO^-M exp(-tilt M)`, from the chance that `M` of the factors `(x + j)` give their `x`.
+    fn of(crashes: &[u32], beta: f64, tilt: f64) -> Self {
+        let mut chances = vec![1.0];
+        let mut scale = beta.ln();
+        for j in crashes.iter().flat_map(|crashes| 0..*crashes).map(f64::from) {
+            scale += (Self::RATIO + j).ln();
+            multiply_linear(&mut chances, Self::RATIO / (Self::RATIO + j));
+        }
+        let ln = |(m, chance): (u32, &f64)| chance.ln() + ln_gamma(f64::from(m)) - tilt * f64::from(m);
+        let logs: Vec<f64> = (1..).zip(&chances[1..]).map(ln).collect();
+        let max = logs.iter().fold(f64::NEG_INFINITY, |max, ln| max.max(*ln));
+        Self { coefficients: logs.iter().map(|ln| (ln - max).exp()).collect(), scale: scale + max }
+    }
+
+    /// The product; [`Self::ONE`] has no coefficients at all.
+    fn times(&self, other: &Self) -> Self {
+        if self.coefficients.is_empty() {
+            return other.clone();
+        }
+        let mut coefficients = vec![0.0; self.coefficients.len() + other.coefficients.len()];
+        for (i, ours) in self.coefficients.iter().enumerate().filter(|(_, ours)| **ours > 0.0) {
+            for (product, theirs) in coefficients[i + 1..].iter_mut().zip(&other.coefficients) {
+                *product += ours * theirs;
+            }
+        }
+        Self { coefficients, scale: self.scale + other.scale }
+    }
+}
+
+/// `chances` of a number of successes, with one more trial.
+fn multiply_linear(chances: &mut Vec<f64>, success: f64) {
+    chances.push(0.0);
+    for m in (1..chances.len()).rev() {
+        chances[m] = chances[m] * (1.0 - success) + chances[m - 1] * success;
+    }
+    chances[0] *= 1.0 - success;
+}
+
+impl<'a> LabelPrices<'a> {
+    /// Prepares the titles; `crashes` has one row a title, one column a revision.
+    #[must_use]
+    pub fn new(prior: &'a LabelPrior, crashes: &'a [Vec<u32>]) -> Self {
+        let all: u32 = crashes.iter().flatten().sum();
+        let tilt = (f64::from(all) / 2.0).max(1.0).ln();
+        let longest = (0..crashes.first().map_or(0, Vec::len)).map(|i| crashes.iter().map(|row| row[i]).sum()).max();
+        let falling = |alpha: &f64| {
+            let rows = (0..=longest.unwrap_or(0)).map(|n: u32| ln_gamma(*alpha) - ln_gamma(alpha + f64::from(n)));
+            rows.collect()
+        };
+        Self {
+            prior,
+            titles: crashes.iter().map(|row| Polynomial::of(row, prior.beta, tilt)).collect(),
+            tilt,
+            crashes,
+            fallings: prior.alphas.iter().map(falling).collect(),
+        }
+    }
+
+    /// `ln E(z)` of every subset of the titles, averaged over `alpha`; bit `t` of the index is title `t`. The empty set
+    /// costs nothing.
+    #[must_use]
+    pub fn of_subsets(&self) -> Vec<LogProb> {
+        let mut products = vec![Polynomial::ONE];
+        let mut prices = vec![LogProb::ONE];
+        for subset in 1..1usize << self.titles.len() {
+            let highest = subset.ilog2() as usize;
+            let product = products[subset & !(1 << highest)].times(&self.titles[highest]);
+            prices.push(self.price(subset, &product));
+            products.push(product);
+        }
+        prices
+    }
+
+    fn price(&self, subset: usize, product: &Polynomial) -> LogProb {
+        let revisions = self.crashes.first().map_or(0, Vec::len);
+        let inside = |i: usize| {
+            self.crashes.iter().enumerate().filter(|(t, _)| subset >> t & 1 == 1).map(move |(_, row)| row[i])
+        };
+        let totals: Vec<usize> = (0..revisions).map(|i| inside(i).sum::<u32>() as usize).collect();
+        let prices = self.prior.alphas.iter().zip(&self.fallings).map(|(alpha, falling)| {
+            let revisions: f64 = totals.iter().map(|n| falling[*n]).sum();
+            LogProb::from_ln(revisions + product.scale + self.tables(product, *alpha))
+        });
+        let count = f64::from(u32::try_from(self.prior.alphas.len()).unwrap_or(u32::MAX));
+        LogProb::from_ln(LogProb::ln_sum_exp(&prices.collect::<Vec<_>>()).ln() - count.ln())
+    }
+
+    /// The sum over the number of tables `M`.
+    fn tables(&self, product: &Polynomial, alpha: f64) -> f64 {
+        let beta = self.prior.beta;
+        let slope = self.tilt + (alpha / Polynomial::RATIO).ln();
+        let terms = (1u32..).zip(&product.coefficients).filter(|(_, coefficient)| **coefficient > 0.0);
+        let terms = terms.map(|(m, coefficient)| {
+            let m = f64::from(m);
+            LogProb::from_ln(coefficient.ln() + slope * m + ln_gamma(beta) - ln_gamma(beta + m))
+        });
+        LogProb::ln_sum_exp(&terms.collect::<Vec<_>>()).ln()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The chance of the labels one after the other, over every way to seat the crashes: at a table of its revision that
+    /// has the label, or at a new one, whose label is an old one or new.
+    fn franchise(labels: &[(usize, usize)], tables: &mut Vec<(usize, usize, f64)>, alpha: f64, beta: f64) -> f64 {
+        let Some(((revision, title), rest)) = labels.split_first() else { return 1.0 };
+        let seated: f64 = tables.iter().filter(|(i, ..)| i == revision).map(|(.., n)| n).sum();
+        let mut sum = 0.0;
+        for table in 0..tables.len() {
+            if (tables[table].0, tables[table].1) == (*revision, *title) {
+                let chance = tables[table].2 / (seated + alpha);
+                tables[table].2 += 1.0;
+                sum += chance * franchise(rest, tables, alpha, beta);
+                tables[table].2 -= 1.0;
+            }
+        }
+        let (same, all) = (tables.iter().filter(|(_, t, _)| t == title).count(), tables.len());
+        let label = if same > 0 { same as f64 } else { beta };
+        tables.push((*revision, *title, 1.0));
+        sum += alpha / (seated + alpha) * label / (all as f64 + beta) * franchise(rest, tables, alpha, beta);
+        tables.pop();
+        sum
+    }
+
+    #[test]
+    fn prices_are_sums_over_all_seatings() {
+        let crashes = vec![vec![2, 0, 1], vec![1, 2, 0], vec![0, 1, 0]];
+        for (alpha, beta) in [(0.02, 1.0), (0.7, 1.0), (5.0, 2.5)] {
+            let prior = LabelPrior { alphas: vec![alpha], beta };
+            let prices = LabelPrices::new(&prior, &crashes).of_subsets();
+            for (subset, price) in prices.iter().enumerate() {
+                let titles = (0..3).filter(|t| subset >> t & 1 == 1);
+                let labels: Vec<_> = titles
+                    .flat_map(|t| crashes[t].iter().enumerate().flat_map(move |(i, n)| (0..*n).map(move |_| (i, t))))
+                    .collect();
+                let expected = franchise(&labels, &mut Vec::new(), alpha, beta).ln();
+                assert!((price.ln() - expected).abs() < 1e-9, "{subset}: {} {expected}", price.ln());
+            }
+        }
+    }
+
+    #[test]
+    fn concentrations_are_averaged() {
+        let crashes = vec![vec![1, 1], vec![0, 2]];
+        let of = |alphas: &[f64]| {
+            let prior = LabelPrior { alphas: alphas.to_vec(), beta: 1.0 };
+            LabelPrices::new(&prior, &crashes).of_subsets().iter().map(|p| p.ln().exp()).collect::<Vec<_>>()
+        };
+        let (first, second, both) = (of(&[0.1]), of(&[4.0]), of(&[0.1, 4.0]));
+        for subset in 0..4 {
+            assert!((both[subset] - f64::midpoint(first[subset], second[subset])).abs() < 1e-12);
+        }
+    }
+
+    /// One title can be priced by hand: all crashes share a label, so only the tables are summed out.
+    #[test]
+    fn one_title_costs_what_its_tables_cost() {
+        let crashes = vec![vec![200, 200, 20, 0, 7]];
+        let prices = LabelPrices::new(&LabelPrior::default(), &crashes).of_subsets();
+        assert!(prices[1].ln() < 0.0 && prices[1].ln() > -60.0, "{prices:?}");
+    }
+}
