@@ -33,6 +33,9 @@ pub mod model;
 
 pub mod analysis;
 
+pub mod calibrate;
+pub mod simulate;
+
 pub mod report;
 
 pub mod cli;

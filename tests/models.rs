@@ -15,7 +15,7 @@ use bisectstat::model::labels::{LabelPrices, LabelPrior};
 use bisectstat::model::prior::AgePrior;
 use bisectstat::model::rate::RateGrid;
 use bisectstat::model::table::RateTable;
-use bisectstat::prob::Prob;
+use bisectstat::prob::{LogProb, Prob};
 use proptest::prelude::*;
 
 fn prob(value: f64) -> Prob {
@@ -156,7 +156,7 @@ fn the_sum_over_sets_of_titles_leaves_none_out() {
         };
         let set_prior: f64 = set.iter().map(|a| anchors[*a] * given(*a)).sum();
         let inside: Vec<_> = set.iter().map(|t| crashes[*t].to_vec()).collect();
-        let inside = LabelPrices::new(&labels, &inside).of_subsets().pop().unwrap().ln();
+        let inside = LogProb::ln_sum_exp(&LabelPrices::new(&labels, &inside).of_subsets().pop().unwrap()).ln();
         let outside: f64 = others.iter().map(|t| foreign.price(&tallies(&[*t])).ln()).sum();
         let point = ChangePoint { tallies: &tallies(&set), prior: &prior, adrift: &[], table: &table };
         let joint = point.ln_joint();

@@ -3,6 +3,7 @@
 //! Texts, JSON, charts and gates are drawn from this one value. [`analyze`] builds the frames of a batch, hands their
 //! columns to the models, and attaches what comes out as columns.
 
+pub mod blame;
 mod columns;
 mod solve;
 mod titles;
@@ -15,7 +16,10 @@ use serde::Serialize;
 use crate::evidence::{Bisection, CommitId, Line, Role, Verdict};
 use crate::frame::Frames;
 use crate::frame::steps::StepCounts;
+use crate::model::archive::ArchivePrior;
 use crate::model::beta_binomial::BetaPrior;
+use crate::model::blame::Fit;
+use crate::model::bug::ReportedBug;
 use crate::model::foreign::ForeignPrior;
 use crate::model::labels::LabelPrior;
 use crate::model::prior::AgePrior;
@@ -42,6 +46,10 @@ pub struct Settings {
     pub labels: LabelPrior,
     /// What is believed of other bugs.
     pub foreign: ForeignPrior,
+    /// What tells whether a named commit is to blame; `None` for no judgement.
+    pub blame: Option<Fit>,
+    /// What to call these assumptions.
+    pub prior: String,
     /// Posterior mass that a credible set must hold.
     pub level: Prob,
 }
@@ -55,8 +63,31 @@ impl Default for Settings {
             rate: BetaPrior::JEFFREYS,
             labels: LabelPrior::default(),
             foreign: ForeignPrior::default(),
+            blame: Fit::shipped(),
+            prior: "default".to_owned(),
             level: Prob::saturating(0.95),
         }
+    }
+}
+
+impl Settings {
+    /// The same with what an archive says of bugs.
+    #[must_use]
+    pub fn with_prior(self, prior: &ArchivePrior) -> Self {
+        Self {
+            grid: prior.rate_grid(),
+            age: prior.age_prior(),
+            labels: prior.label_prior(),
+            foreign: prior.foreign_prior(),
+            prior: prior.name.clone(),
+            ..self
+        }
+    }
+
+    /// These assumptions as an archive's prior before anything is learned.
+    #[must_use]
+    pub fn unlearned(&self) -> ArchivePrior {
+        ArchivePrior::new(&self.grid, &self.age, &self.labels, &self.foreign)
     }
 }
 
@@ -85,13 +116,13 @@ pub struct Analysis {
     pub named_title: Option<String>,
     /// The title under which the bug was reported, when somebody said so.
     pub reported_title: Option<String>,
-    /// P(the named commit is to blame); no model yet.
+    /// P(the named commit is to blame); missing without a fit.
     pub p_right: Option<Prob>,
     /// P(the reported bug starts at the named commit).
     pub p_named: Option<Prob>,
     /// P(the crash starts at the named commit), any crash counting as the bug.
     pub p_named_any: Option<Prob>,
-    /// What speaks for and against the named commit; no model yet.
+    /// What speaks for and against the named commit.
     pub blame: Option<Blame>,
     /// Where the change is, with [`Settings::level`].
     pub credible_set: Option<CredibleSet>,
@@ -111,6 +142,25 @@ pub struct Analysis {
     /// What the figures were computed from.
     #[serde(skip)]
     pub evidence: Bisection,
+    /// What the bisection says of bugs in general.
+    #[serde(skip)]
+    pub lesson: Option<Lesson>,
+}
+
+/// What one bisection adds to an archive's prior.
+#[derive(Clone, Debug)]
+pub struct Lesson {
+    /// The posterior with its hidden quantities.
+    pub bug: ReportedBug,
+    /// The posterior weights of the scales of age.
+    pub ages: Vec<f64>,
+}
+
+/// One round of learning an archive's prior: adds up what the bisections say under the prior so far.
+pub fn learn(prior: &mut ArchivePrior, analyses: &[Analysis]) {
+    for lesson in analyses.iter().filter_map(|analysis| analysis.lesson.as_ref()) {
+        prior.add(&lesson.bug, lesson.ages.iter().copied());
+    }
 }
 
 /// The smallest set of gaps that holds the wanted mass.
@@ -208,7 +258,26 @@ pub struct TitleAnalysis {
 
 /// What speaks for and against the named commit.
 #[derive(Clone, Debug, Serialize)]
-pub struct Blame {}
+pub struct Blame {
+    /// Which fit weighed it.
+    pub fit: String,
+    /// The features, those that weigh most first.
+    pub terms: Vec<BlameTerm>,
+}
+
+/// One feature of the named commit.
+#[derive(Clone, Debug, Serialize)]
+pub struct BlameTerm {
+    /// Its name.
+    pub feature: String,
+    /// Its value; missing where the log lacks what it needs.
+    pub value: Option<f64>,
+    /// Its push in logits: above 0 for the commit.
+    pub weight: f64,
+    /// Whether the value is above that of the bisections that the fit was made from; missing with the value.
+    #[serde(skip)]
+    pub above: Option<bool>,
+}
 
 /// A suspicious decision.
 #[derive(Clone, Debug, Serialize)]
@@ -220,7 +289,7 @@ pub struct ModelInfo {
     /// Which crashes count as the bug.
     pub name: &'static str,
     /// What was believed before the runs.
-    pub prior: &'static str,
+    pub prior: String,
     /// Prior mass beyond the tested revisions.
     pub outside: Option<Prob>,
     /// Whether a sum was cut short.

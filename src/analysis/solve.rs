@@ -11,7 +11,9 @@ use crate::model::table::RateTable;
 use crate::model::verdict::{false_good, p_bad_alone};
 use crate::prob::Prob;
 
-use super::{Analysis, CredibleSet, GapAnalysis, ModelInfo, SCHEMA, Settings, StepAnalysis, titles, weak};
+use super::{
+    Analysis, CredibleSet, GapAnalysis, Lesson, ModelInfo, SCHEMA, Settings, StepAnalysis, blame, titles, weak,
+};
 
 /// Analyses one bisection; `counts` are its rows of the frame of steps.
 pub(super) fn solve(evidence: Bisection, counts: StepCounts<'_>, settings: &Settings) -> Analysis {
@@ -49,18 +51,21 @@ pub(super) fn solve(evidence: Bisection, counts: StepCounts<'_>, settings: &Sett
         credible_set: credible,
         titles: titles::analyses(&evidence, &rows, bug.as_ref()),
         findings: Vec::new(),
-        model: model_info(&prior, bug.as_ref()),
+        model: model_info(&prior, bug.as_ref(), settings),
         weak: Vec::new(),
         evidence,
+        lesson: None,
     };
+    analysis.lesson = bug.map(|bug| tested.lesson(bug, settings));
     analysis.weak = weak::weak_verdicts(&analysis);
+    blame::judge(&mut analysis, settings);
     analysis
 }
 
-fn model_info(prior: &[Prob], bug: Option<&ReportedBug>) -> ModelInfo {
+fn model_info(prior: &[Prob], bug: Option<&ReportedBug>, settings: &Settings) -> ModelInfo {
     ModelInfo {
         name: "reported-bug",
-        prior: "default",
+        prior: settings.prior.clone(),
         outside: bug.and_then(|_| prior.first()).copied(),
         approximate: bug.is_some_and(|bug| bug.approximate),
     }
@@ -101,15 +106,25 @@ impl Tested<'_> {
         (0..self.points()).map(|gap| to_f64(size(gap))).collect()
     }
 
+    /// Commits of the gaps from the crashing end on, without the unknown last one.
+    fn sizes_from_crash(&self) -> Vec<f64> {
+        self.sizes().into_iter().skip(1).rev().collect()
+    }
+
     /// Prior mass of each gap in the models' order.
     fn prior(&self, settings: &Settings) -> Vec<Prob> {
-        let Some((_, sizes)) = self.sizes().split_first().map(|(first, sizes)| (*first, sizes.to_vec())) else {
+        if self.points() == 0 {
             return Vec::new();
-        };
-        let from_crash: Vec<f64> = sizes.into_iter().rev().collect();
-        let mut masses = settings.age.masses(&from_crash);
+        }
+        let mut masses = settings.age.masses(&self.sizes_from_crash());
         masses.reverse();
         masses
+    }
+
+    fn lesson(&self, bug: ReportedBug, settings: &Settings) -> Lesson {
+        let posterior: Vec<_> = bug.culprit.gaps.iter().rev().copied().collect();
+        let ages = settings.age.responsibilities(&self.sizes_from_crash(), &posterior);
+        Lesson { bug, ages }
     }
 
     /// The steps of each point, from the clean side to the crashing side.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::analysis::{self, Analysis, Settings};
+use crate::analysis::{self, Analysis};
 use crate::evidence::Bisection;
 use crate::frame::io::{self as frames, FrameFormat};
 use crate::report;
@@ -90,7 +90,8 @@ impl Analyze {
             unparsed(&bisections, &mut out)?;
             return out.flush();
         }
-        let (analyses, tables) = analysis::analyze(bisections, &Settings::default()).map_err(io::Error::other)?;
+        let settings = self.inputs.settings().map_err(io::Error::other)?;
+        let (analyses, tables) = analysis::analyze(bisections, &settings).map_err(io::Error::other)?;
         if let Some(dir) = &self.out {
             let named = |error| io::Error::other(format!("{}: {error}", dir.display()));
             frames::write(&tables, dir, self.frames.into()).map_err(named)?;

@@ -8,9 +8,12 @@ use clap::Args;
 use indicatif::{ParallelProgressIterator, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
 
+use crate::analysis::Settings;
+use crate::calibrate::Truth;
 use crate::evidence::{Bisection, Source, Title};
 use crate::ingest::source::{Input, inputs};
 use crate::ingest::{ReadError, Reading};
+use crate::model::archive::ArchivePrior;
 
 /// Which bisections to read.
 #[derive(Debug, Args)]
@@ -24,6 +27,9 @@ pub(super) struct Inputs {
     /// A CSV file with the columns `file` and `title`: the titles under which bugs were reported, by file name
     #[arg(long, value_name = "FILE")]
     titles: Option<PathBuf>,
+    /// What an archive says of bugs in general, as `fit` writes it
+    #[arg(long, value_name = "FILE")]
+    prior: Option<PathBuf>,
     /// Threads to use; as many as there are processors by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
@@ -41,6 +47,29 @@ pub(super) struct Batch {
 }
 
 impl Inputs {
+    /// The default assumptions, or those of the archive's prior.
+    pub(super) fn settings(&self) -> Result<Settings, String> {
+        let Some(path) = &self.prior else { return Ok(Settings::default()) };
+        Ok(Settings::default().with_prior(&read_prior(path)?))
+    }
+
+    /// The archive's prior, if one was given.
+    pub(super) fn prior(&self) -> Result<Option<ArchivePrior>, String> {
+        self.prior.as_deref().map(read_prior).transpose()
+    }
+
+    /// As [`Self::read`], with the titles of a truth where none are given.
+    pub(super) fn read_with(&self, truth: &Truth) -> Batch {
+        let mut batch = self.read();
+        if self.title.is_none() && self.titles.is_none() {
+            for bisection in &mut batch.bisections {
+                let title = truth.titles.get(file_name(&bisection.source.path));
+                bisection.reported_title = title.and_then(|title| Title::new(title));
+            }
+        }
+        batch
+    }
+
     /// Reads every input; what fails is said at once and counted.
     pub(super) fn read(&self) -> Batch {
         if let Some(jobs) = self.jobs {
@@ -110,6 +139,12 @@ impl Batch {
 /// The last part of a path.
 pub(super) fn file_name(path: &str) -> &str {
     Path::new(path).file_name().and_then(|name| name.to_str()).unwrap_or(path)
+}
+
+/// Reads a prior's file.
+pub(super) fn read_prior(path: &Path) -> Result<ArchivePrior, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    ArchivePrior::parse(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// Titles by file name.

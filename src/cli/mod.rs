@@ -1,8 +1,11 @@
 //! The command line: arguments → library → streams. One file a subcommand; the library never sees an argument.
 
 mod analyze;
+mod calibrate;
 mod exit;
+mod fit;
 mod input;
+mod simulate;
 
 pub use exit::Exit;
 
@@ -22,6 +25,9 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Analyze(analyze::Analyze),
+    Calibrate(calibrate::Calibrate),
+    Fit(fit::Fit),
+    Simulate(simulate::Simulate),
 }
 
 /// Parses the arguments and runs the command.
@@ -42,5 +48,8 @@ pub fn main() -> Exit {
     .write_global();
     match cli.command {
         Command::Analyze(command) => command.run(),
+        Command::Calibrate(command) => command.run(),
+        Command::Fit(command) => command.run(),
+        Command::Simulate(command) => command.run(),
     }
 }

@@ -53,7 +53,7 @@ pub fn write(frames: &Frames, dir: &Path, format: FrameFormat) -> PolarsResult<(
     Ok(())
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 ///
 /// # Errors
 /// When a file is missing, or is not of this format.

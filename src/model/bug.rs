@@ -63,6 +63,10 @@ pub struct ReportedBug {
     pub same_bug: Vec<Prob>,
     /// P(the title is the reported one).
     pub anchor: Vec<Prob>,
+    /// Posterior weights of the concentrations of labels.
+    pub alphas: Vec<Prob>,
+    /// Posterior weights of the rates of other bugs, summed over the titles from elsewhere.
+    pub foreign: Vec<f64>,
     /// Whether sets were left out of the sum.
     pub approximate: bool,
 }
@@ -72,7 +76,8 @@ impl BugSearch<'_> {
     #[must_use]
     pub fn solve(&self) -> Option<ReportedBug> {
         let summed = self.summed_titles();
-        let weights = self.set_weights(&summed);
+        let prices = LabelPrices::new(self.labels, &self.thinned(&summed)).of_subsets();
+        let weights = self.set_weights(&summed, &prices);
         let joints: Vec<_> =
             weights.iter().enumerate().map(|(set, weight)| self.ln_joint(&summed, set, *weight)).collect();
         let sets = LogProb::normalize(&joints);
@@ -88,9 +93,32 @@ impl BugSearch<'_> {
         let titles = 0..self.titles.len();
         let same_bug = titles.clone().map(|t| share(&|set| f64::from(u8::from(inside(set, place(t))))));
         let anchor = titles.map(|t| share(&|set| place(t).map_or(0.0, |bit| self.anchor_share(&summed, set, bit))));
-        let (same_bug, anchor) = (same_bug.collect(), anchor.collect());
+        let (same_bug, anchor): (Vec<_>, Vec<_>) = (same_bug.collect(), anchor.collect());
         let approximate = summed.len() < self.titles.len() || self.labelled() > LABELLED;
-        Some(ReportedBug { culprit: self.average(&summed, &sets)?, same_bug, anchor, approximate })
+        let alphas = self.alphas(&sets, &prices);
+        let foreign = self.foreign_rates(&same_bug);
+        Some(ReportedBug { culprit: self.average(&summed, &sets)?, same_bug, anchor, alphas, foreign, approximate })
+    }
+
+    /// What the sets say of the concentration of labels.
+    fn alphas(&self, sets: &[Prob], prices: &[Vec<LogProb>]) -> Vec<Prob> {
+        let mut alphas = vec![Prob::ZERO; self.labels.alphas.len()];
+        for (set, prices) in sets.iter().zip(prices) {
+            add(&mut alphas, &LogProb::normalize(prices), *set);
+        }
+        alphas
+    }
+
+    /// What the titles from elsewhere say of the rates of their bugs.
+    fn foreign_rates(&self, same_bug: &[Prob]) -> Vec<f64> {
+        let mut rates = vec![0.0; self.foreign.rates()];
+        for (title, same) in same_bug.iter().enumerate() {
+            let shares = LogProb::normalize(&self.foreign.price_by_rate(&self.tallies(title)));
+            for (rate, share) in rates.iter_mut().zip(shares) {
+                *rate += same.complement().value() * share.value();
+            }
+        }
+        rates
     }
 
     /// The titles whose sets are summed: possible anchors first, then by crashes.
@@ -105,15 +133,14 @@ impl BugSearch<'_> {
     }
 
     /// `ln E_in(z) prod E_out(t) sum_a P(a) P(z | a)` of each set of the summed titles.
-    fn set_weights(&self, summed: &[usize]) -> Vec<LogProb> {
-        let crashes = self.thinned(summed);
-        let inside = LabelPrices::new(self.labels, &crashes).of_subsets();
+    fn set_weights(&self, summed: &[usize], prices: &[Vec<LogProb>]) -> Vec<LogProb> {
+        let inside = prices.iter().map(|prices| LogProb::ln_sum_exp(prices));
         let outside: Vec<_> = summed.iter().map(|t| self.outside(*t)).collect();
         let weight = |(set, inside): (usize, LogProb)| {
             let others = outside.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 0).map(|(_, price)| *price);
             inside + others.sum::<LogProb>() + self.set_prior(summed, set).ln()
         };
-        inside.into_iter().enumerate().map(weight).collect()
+        inside.enumerate().map(weight).collect()
     }
 
     fn labelled(&self) -> u32 {
@@ -131,9 +158,13 @@ impl BugSearch<'_> {
     }
 
     fn outside(&self, title: usize) -> LogProb {
+        self.foreign.price(&self.tallies(title))
+    }
+
+    /// A title's own crashes, and the passes.
+    fn tallies(&self, title: usize) -> Vec<Tally> {
         let tallies = self.titles[title].crashes.iter().zip(self.passes);
-        let tallies: Vec<_> = tallies.map(|(crashes, passes)| Tally { crashes: *crashes, passes: *passes }).collect();
-        self.foreign.price(&tallies)
+        tallies.map(|(crashes, passes)| Tally { crashes: *crashes, passes: *passes }).collect()
     }
 
     /// `sum_a P(a) P(z | a)`.

@@ -52,15 +52,27 @@ impl<'a> ForeignPrices<'a> {
         Self { prior, table: RateTable::new(&prior.grid, leak, longest), begins: begins.collect() }
     }
 
+    /// How many points the grid of rates has.
+    #[must_use]
+    pub const fn rates(&self) -> usize {
+        self.table.points.len()
+    }
+
     /// `ln E(t)` of a title with these tallies at the points: its own crashes, and the passes.
     #[must_use]
     pub fn price(&self, tallies: &[Tally]) -> LogProb {
+        LogProb::ln_sum_exp(&self.price_by_rate(tallies))
+    }
+
+    /// The terms of [`Self::price`], one a point of the grid of rates.
+    #[must_use]
+    pub fn price_by_rate(&self, tallies: &[Tally]) -> Vec<LogProb> {
         let off: Vec<f64> = tallies.iter().map(|tally| self.table.leak.ln(*tally)).collect();
         let rates = self.table.points.iter().map(|(weight, on)| {
             let on: Vec<f64> = tallies.iter().map(|tally| on.ln(*tally)).collect();
             LogProb::from_ln(weight.ln() + self.over_intervals(&on, &off))
         });
-        LogProb::ln_sum_exp(&rates.collect::<Vec<_>>())
+        rates.collect()
     }
 
     /// Three states: not yet, there, gone.
@@ -97,11 +109,11 @@ mod tests {
         let (points, total) = (tallies.len(), gaps.iter().map(|gap| gap.value()).sum::<f64>());
         let mut sum = 0.0;
         for (rate, weight) in prior.grid.points() {
-            for begin in 0..points {
+            for (begin, gap) in gaps.iter().enumerate() {
                 let always = if begin == 0 { prior.always } else { 0.0 };
-                let begins = always + (1.0 - prior.always) * gaps[begin].value() / total;
+                let begins = always + (1.0 - prior.always) * gap.value() / total;
                 for end in begin + 1..=points {
-                    let later = (points - 1 - begin) as f64;
+                    let later = f64::from(u8::try_from(points - 1 - begin).unwrap());
                     let ends = match (later < 1.0, end == points) {
                         (true, _) => 1.0,
                         (false, true) => 1.0 - prior.fixed,
@@ -110,7 +122,7 @@ mod tests {
                     let there = |i: usize| (begin..end).contains(&i);
                     let line = tallies.iter().enumerate();
                     let line = line.map(|(i, t)| if there(i) { rate.ln_sequence(*t) } else { leak.ln_sequence(*t) });
-                    sum += weight.exp().value() * begins * ends * line.map(|p| p.ln()).sum::<f64>().exp();
+                    sum += weight.exp().value() * begins * ends * line.map(LogProb::ln).sum::<f64>().exp();
                 }
             }
         }
@@ -127,7 +139,7 @@ mod tests {
             vec![tally(0, 10), tally(3, 7), tally(1, 0), tally(0, 20)],
         ];
         for tallies in lines {
-            let gaps: Vec<_> = (1..=tallies.len()).map(|g| Prob::saturating(g as f64 / 20.0)).collect();
+            let gaps: Vec<_> = (1u8..).map(|g| Prob::saturating(f64::from(g) / 20.0)).take(tallies.len()).collect();
             let got = ForeignPrices::new(&prior, BetaPrior::LEAK, &gaps, 20).price(&tallies).ln();
             let expected = enumerated(&prior, BetaPrior::LEAK, &gaps, &tallies);
             assert!((got - expected).abs() < 1e-9, "{got} {expected}");

@@ -4,8 +4,10 @@
 //! Processes*): a rename is possible, yet not every stray crash joins. With `c_it` crashes of title `t` at revision `i`,
 //! `N_i` of the whole set there, unsigned Stirling numbers `s`, and concentrations `alpha`, `beta`,
 //!
-//! `E(z | alpha) = prod_i G(alpha) / G(alpha + N_i)
-//!   * sum over M_t of [ prod_t beta (M_t - 1)! coef_t(M_t) ] * alpha^M G(beta) / G(beta + M)`,  `M = sum M_t`,
+//! ```text
+//! E(z | alpha) = prod_i G(alpha) / G(alpha + N_i)
+//!   * sum over M_t of [ prod_t beta (M_t - 1)! coef_t(M_t) ] * alpha^M G(beta) / G(beta + M),   M = sum M_t,
+//! ```
 //!
 //! where `coef_t` are the coefficients of `prod_i sum_m s(c_it, m) x^m = prod_i prod_{j < c_it} (x + j)`. The sum over all
 //! `M_t` is the product of the titles' polynomials: one convolution for each title that joins, whatever `alpha`.
@@ -17,15 +19,15 @@ use crate::prob::LogProb;
 /// How titles mix.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LabelPrior {
-    /// Concentrations of a revision's own mix, each as likely as the others.
-    pub alphas: Vec<f64>,
+    /// Concentrations of a revision's own mix, with their weights (summing to one).
+    pub alphas: Vec<(f64, f64)>,
     /// Concentration of the global mix.
     pub beta: f64,
 }
 
 impl Default for LabelPrior {
     fn default() -> Self {
-        Self { alphas: vec![0.02, 0.1, 0.5, 2.0, 8.0, 32.0], beta: 1.0 }
+        Self { alphas: [0.02, 0.1, 0.5, 2.0, 8.0, 32.0].map(|alpha| (alpha, 1.0 / 6.0)).into(), beta: 1.0 }
     }
 }
 
@@ -98,7 +100,7 @@ impl<'a> LabelPrices<'a> {
         let all: u32 = crashes.iter().flatten().sum();
         let tilt = (f64::from(all) / 2.0).max(1.0).ln();
         let longest = (0..crashes.first().map_or(0, Vec::len)).map(|i| crashes.iter().map(|row| row[i]).sum()).max();
-        let falling = |alpha: &f64| {
+        let falling = |(alpha, _): &(f64, f64)| {
             let rows = (0..=longest.unwrap_or(0)).map(|n: u32| ln_gamma(*alpha) - ln_gamma(alpha + f64::from(n)));
             rows.collect()
         };
@@ -111,12 +113,12 @@ impl<'a> LabelPrices<'a> {
         }
     }
 
-    /// `ln E(z)` of every subset of the titles, averaged over `alpha`; bit `t` of the index is title `t`. The empty set
-    /// costs nothing.
+    /// `ln w(alpha) E(z | alpha)` of every subset of the titles, one entry an alpha; bit `t` of the index is title `t`. The
+    /// empty set costs nothing.
     #[must_use]
-    pub fn of_subsets(&self) -> Vec<LogProb> {
+    pub fn of_subsets(&self) -> Vec<Vec<LogProb>> {
         let mut products = vec![Polynomial::ONE];
-        let mut prices = vec![LogProb::ONE];
+        let mut prices = vec![self.prior.alphas.iter().map(|(_, weight)| LogProb::from_ln(weight.ln())).collect()];
         for subset in 1..1usize << self.titles.len() {
             let highest = subset.ilog2() as usize;
             let product = products[subset & !(1 << highest)].times(&self.titles[highest]);
@@ -126,18 +128,17 @@ impl<'a> LabelPrices<'a> {
         prices
     }
 
-    fn price(&self, subset: usize, product: &Polynomial) -> LogProb {
+    fn price(&self, subset: usize, product: &Polynomial) -> Vec<LogProb> {
         let revisions = self.crashes.first().map_or(0, Vec::len);
         let inside = |i: usize| {
             self.crashes.iter().enumerate().filter(|(t, _)| subset >> t & 1 == 1).map(move |(_, row)| row[i])
         };
         let totals: Vec<usize> = (0..revisions).map(|i| inside(i).sum::<u32>() as usize).collect();
-        let prices = self.prior.alphas.iter().zip(&self.fallings).map(|(alpha, falling)| {
+        let prices = self.prior.alphas.iter().zip(&self.fallings).map(|((alpha, weight), falling)| {
             let revisions: f64 = totals.iter().map(|n| falling[*n]).sum();
-            LogProb::from_ln(revisions + product.scale + self.tables(product, *alpha))
+            LogProb::from_ln(weight.ln() + revisions + product.scale + self.tables(product, *alpha))
         });
-        let count = f64::from(u32::try_from(self.prior.alphas.len()).unwrap_or(u32::MAX));
-        LogProb::from_ln(LogProb::ln_sum_exp(&prices.collect::<Vec<_>>()).ln() - count.ln())
+        prices.collect()
     }
 
     /// The sum over the number of tables `M`.
@@ -171,10 +172,13 @@ mod tests {
                 tables[table].2 -= 1.0;
             }
         }
-        let (same, all) = (tables.iter().filter(|(_, t, _)| t == title).count(), tables.len());
-        let label = if same > 0 { same as f64 } else { beta };
+        let count = |n: usize| u8::try_from(n).unwrap();
+        let same = count(tables.iter().filter(|(_, t, _)| t == title).count());
+        let all = count(tables.len());
+        let (same, all) = (f64::from(same), f64::from(all));
+        let label = if same > 0.0 { same } else { beta };
         tables.push((*revision, *title, 1.0));
-        sum += alpha / (seated + alpha) * label / (all as f64 + beta) * franchise(rest, tables, alpha, beta);
+        sum += alpha / (seated + alpha) * label / (all + beta) * franchise(rest, tables, alpha, beta);
         tables.pop();
         sum
     }
@@ -183,7 +187,7 @@ mod tests {
     fn prices_are_sums_over_all_seatings() {
         let crashes = vec![vec![2, 0, 1], vec![1, 2, 0], vec![0, 1, 0]];
         for (alpha, beta) in [(0.02, 1.0), (0.7, 1.0), (5.0, 2.5)] {
-            let prior = LabelPrior { alphas: vec![alpha], beta };
+            let prior = LabelPrior { alphas: vec![(alpha, 1.0)], beta };
             let prices = LabelPrices::new(&prior, &crashes).of_subsets();
             for (subset, price) in prices.iter().enumerate() {
                 let titles = (0..3).filter(|t| subset >> t & 1 == 1);
@@ -191,7 +195,7 @@ mod tests {
                     .flat_map(|t| crashes[t].iter().enumerate().flat_map(move |(i, n)| (0..*n).map(move |_| (i, t))))
                     .collect();
                 let expected = franchise(&labels, &mut Vec::new(), alpha, beta).ln();
-                assert!((price.ln() - expected).abs() < 1e-9, "{subset}: {} {expected}", price.ln());
+                assert!((price[0].ln() - expected).abs() < 1e-9, "{subset}: {price:?} {expected}");
             }
         }
     }
@@ -199,11 +203,13 @@ mod tests {
     #[test]
     fn concentrations_are_averaged() {
         let crashes = vec![vec![1, 1], vec![0, 2]];
-        let of = |alphas: &[f64]| {
-            let prior = LabelPrior { alphas: alphas.to_vec(), beta: 1.0 };
-            LabelPrices::new(&prior, &crashes).of_subsets().iter().map(|p| p.ln().exp()).collect::<Vec<_>>()
+        let of = |alphas: &[(f64, f64)]| {
+            let weighted = alphas.iter().map(|(alpha, weight)| (*alpha, *weight)).collect();
+            let prior = LabelPrior { alphas: weighted, beta: 1.0 };
+            let prices = LabelPrices::new(&prior, &crashes).of_subsets();
+            prices.iter().map(|p| LogProb::ln_sum_exp(p).ln().exp()).collect::<Vec<_>>()
         };
-        let (first, second, both) = (of(&[0.1]), of(&[4.0]), of(&[0.1, 4.0]));
+        let (first, second, both) = (of(&[(0.1, 1.0)]), of(&[(4.0, 1.0)]), of(&[(0.1, 0.5), (4.0, 0.5)]));
         for subset in 0..4 {
             assert!((both[subset] - f64::midpoint(first[subset], second[subset])).abs() < 1e-12);
         }
@@ -214,6 +220,7 @@ mod tests {
     fn one_title_costs_what_its_tables_cost() {
         let crashes = vec![vec![200, 200, 20, 0, 7]];
         let prices = LabelPrices::new(&LabelPrior::default(), &crashes).of_subsets();
-        assert!(prices[1].ln() < 0.0 && prices[1].ln() > -60.0, "{prices:?}");
+        let price = LogProb::ln_sum_exp(&prices[1]).ln();
+        assert!((-60.0..0.0).contains(&price), "{price}");
     }
 }

@@ -1,6 +1,8 @@
 //! Slices of counts → probabilities. Each file opens with its formula and source.
 
+pub mod archive;
 pub mod beta_binomial;
+pub mod blame;
 pub mod bug;
 pub mod culprit;
 pub mod foreign;

@@ -25,6 +25,29 @@ impl AgePrior {
         Prob::saturating(self.scales.iter().map(|(scale, weight)| weight * scale / (age + scale)).sum())
     }
 
+    /// The scales with their weights.
+    #[must_use]
+    pub fn scales(&self) -> &[(f64, f64)] {
+        &self.scales
+    }
+
+    /// What gap masses say of the scales: each scale's share of each gap's prior, weighted by the gap's posterior. `sizes`
+    /// as for [`Self::masses`], `posterior` one mass a gap and one for everything beyond.
+    #[must_use]
+    pub fn responsibilities(&self, sizes: &[f64], posterior: &[Prob]) -> Vec<f64> {
+        let alone: Vec<_> = self.scales.iter().map(|(scale, _)| Self::new(&[(*scale, 1.0)]).masses(sizes)).collect();
+        let mut shares = vec![0.0; self.scales.len()];
+        for (gap, mass) in posterior.iter().enumerate() {
+            let joint: Vec<f64> =
+                self.scales.iter().zip(&alone).map(|((_, w), masses)| w * masses[gap].value()).collect();
+            let total: f64 = joint.iter().sum();
+            for (share, joint) in shares.iter_mut().zip(&joint).filter(|_| total > 0.0) {
+                *share += mass.value() * joint / total;
+            }
+        }
+        shares
+    }
+
     /// The mass of each gap and, at the end, of everything beyond: `S(a1) - S(a2)`. `sizes` are the gaps' commits,
     /// beginning at age 0.
     #[must_use]

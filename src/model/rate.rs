@@ -42,7 +42,8 @@ pub struct RateGrid {
 
 impl RateGrid {
     const MEANS: u32 = 24;
-    const KAPPAS: [f64; 7] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
+    /// The last two stand for one rate everywhere.
+    const KAPPAS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 256.0, 1024.0];
 
     /// A grid of the points (mu, kappa) with their weights, which need not be normalised.
     #[must_use]
@@ -82,7 +83,7 @@ impl RateGrid {
 }
 
 impl Default for RateGrid {
-    /// 24 means times 7 weights. Bugs are flaky or solid: `w(mu) = mu^-0.5 (1 - mu)^-0.25`; kappa is uniform on 1 … 64.
+    /// 24 means times 9 weights. Bugs are flaky or solid: `w(mu) = mu^-0.5 (1 - mu)^-0.25`; kappa is uniform.
     fn default() -> Self {
         let means = (0..Self::MEANS).map(|i| (f64::from(i) + 0.5) / f64::from(Self::MEANS));
         let points: Vec<_> = means
@@ -124,7 +125,7 @@ mod tests {
     #[test]
     fn the_grid_sums_to_one_and_has_mass_at_both_ends() {
         let grid = RateGrid::default();
-        assert_eq!(grid.points().len(), 168);
+        assert_eq!(grid.points().len(), 216);
         assert!((grid.weights().iter().map(|weight| weight.value()).sum::<f64>() - 1.0).abs() < 1e-12);
         let never = grid.ln_mixture(&grid.weights(), Tally { crashes: 0, passes: 10 }).exp().value();
         let always = grid.ln_mixture(&grid.weights(), Tally { crashes: 10, passes: 0 }).exp().value();

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::analysis::Analysis;
+use crate::calibrate::Calibration;
 
 /// Writes all analyses as one array.
 ///
@@ -23,4 +24,13 @@ pub fn lines(analyses: &[Analysis], out: &mut impl Write) -> io::Result<()> {
         writeln!(out)?;
     }
     Ok(())
+}
+
+/// Writes a comparison with the truth as one object. Its keys are those of `schema/calibration.json`.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn calibration(calibration: &Calibration, out: &mut impl Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, calibration)?;
+    writeln!(out)
 }

@@ -2,8 +2,11 @@
 //! does not want.
 
 mod archive;
+mod blame;
+mod calibration;
 mod evidence;
 mod one;
+mod prior;
 mod table;
 mod words;
 
@@ -12,7 +15,10 @@ use std::fmt;
 use anstyle::{AnsiColor, Style};
 
 pub use archive::archive;
+pub use blame::blame_fit;
+pub use calibration::calibration;
 pub use one::one;
+pub use prior::archive_prior;
 
 /// How far the named commit can be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::analysis::blame::in_words;
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis, TitleAnalysis, WeakVerdict, Weakness};
 use crate::evidence::{Ending, Kind, Outcome, Role, Title, Verdict, without_counter};
 use crate::prob::Prob;
@@ -101,6 +102,27 @@ fn answer(analysis: &Analysis, text: &mut String) {
     if let Some(explained) = explained(analysis) {
         line(text, "", &explained);
     }
+    for (side, terms) in pushes(analysis) {
+        line(text, "", &format!("{side}: {}", terms.join("; ")));
+    }
+}
+
+/// The features that weigh most for and against the named commit, the stronger side first.
+fn pushes(analysis: &Analysis) -> Vec<(&'static str, Vec<&'static str>)> {
+    const PUSH: f64 = 0.25;
+    const TERMS: usize = 2;
+    let terms = analysis.blame.iter().flat_map(|blame| &blame.terms).filter(|term| term.weight.abs() >= PUSH);
+    let (mut plus, mut minus) = (Vec::new(), Vec::new());
+    for term in terms {
+        let side = if term.weight > 0.0 { &mut plus } else { &mut minus };
+        side.extend(in_words(term).filter(|words| side.len() < TERMS && !side.contains(words)));
+    }
+    let mut sides = vec![("against it", minus), ("for it", plus)];
+    if analysis.p_right.is_some_and(|p| Trust::of(p.value()) == Trust::HoldsUp) {
+        sides.reverse();
+    }
+    sides.retain(|(_, terms)| !terms.is_empty());
+    sides
 }
 
 /// What the named commit's own crashes are, where they may be another bug's.

@@ -1,0 +1,57 @@
+//! What the posterior of one bisection costs, and how it grows with titles and steps: `cargo bench`.
+
+use bisectstat::model::beta_binomial::BetaPrior;
+use bisectstat::model::bug::{BugSearch, TitleRow};
+use bisectstat::model::foreign::{ForeignPrices, ForeignPrior};
+use bisectstat::model::labels::LabelPrior;
+use bisectstat::model::rate::RateGrid;
+use bisectstat::model::table::RateTable;
+use bisectstat::prob::Prob;
+
+fn main() {
+    divan::main();
+}
+
+/// A line of `steps` revisions, the newer half of which crash with one of `titles` titles in most of `runs` runs.
+fn solve(titles: usize, steps: usize, runs: u32) -> Prob {
+    let passes: Vec<u32> = (0..steps).map(|i| if 2 * i < steps { runs } else { runs / 5 }).collect();
+    let share = Prob::saturating(0.5);
+    let rows: Vec<TitleRow> = (0..titles)
+        .map(|t| TitleRow {
+            crashes: (0..steps).map(|i| if 2 * i >= steps && i % titles == t { runs - runs / 5 } else { 0 }).collect(),
+            adrift: Vec::new(),
+            anchor: if t == 0 { Prob::ONE } else { Prob::ZERO },
+            like: vec![share; titles],
+        })
+        .collect();
+    let prior = vec![Prob::saturating(1.0 / 64.0); steps];
+    let (grid, labels, foreign) = (RateGrid::default(), LabelPrior::default(), ForeignPrior::default());
+    let table = RateTable::new(&grid, BetaPrior::LEAK, runs);
+    let foreign = ForeignPrices::new(&foreign, BetaPrior::LEAK, &prior, runs);
+    let search = BugSearch {
+        titles: &rows,
+        passes: &passes,
+        adrift: &[],
+        prior: &prior,
+        table: &table,
+        labels: &labels,
+        foreign: &foreign,
+    };
+    search.solve().map_or(Prob::ZERO, |bug| bug.culprit.gaps[steps / 2])
+}
+
+#[divan::bench(args = [1, 2, 3, 5, 7, 9])]
+fn titles(titles: usize) -> Prob {
+    solve(titles, 25, 10)
+}
+
+#[divan::bench(args = [5, 25, 100, 400])]
+fn steps(steps: usize) -> Prob {
+    solve(3, steps, 10)
+}
+
+/// Forty titles, two hundred steps, a thousand runs a step: the sum over sets of titles is cut short.
+#[divan::bench(sample_count = 5)]
+fn hostile() -> Prob {
+    solve(40, 200, 1000)
+}

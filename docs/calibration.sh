@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Makes the tables of calibration.md: simulated worlds, judged with the default assumptions and with a prior fitted on
+# other bisections of the same world. Usage: docs/calibration.sh [COUNT], from the project's folder; needs python3.
+set -euo pipefail
+count="${1:-1000}"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+cargo build --release --quiet
+program="${CARGO_TARGET_DIR:-target}/release/bisectstat"
+
+row() { # WORLD JSON
+    python3 - "$@" <<'PYTHON'
+import json, sys
+world, path = sys.argv[1:]
+result = json.load(open(path))
+scores = {p["name"]: p["scores"] for p in result["probabilities"]}["p_named"]
+sets = result["credible_sets"]
+print(f"| {world} | {scores['right']['share']:.2f} | {scores['mean']:.2f} | {scores['ece']['value']:.3f} "
+      f"| {scores['brier']['value']:.3f} | {scores['brier_of_base_rate']:.3f} "
+      f"| {sets['covered']['share']:.3f} | {sets['commits']['median']:.0f} |")
+PYTHON
+}
+
+header() {
+    echo
+    echo "| world | right | stated | ECE | Brier | Brier of the base rate | coverage of 95 % sets | median commits in a set |"
+    echo "|---|---|---|---|---|---|---|---|"
+}
+
+worlds="constant uneven flaky trend burst noisy rename voided wrong-verdicts"
+for world in $worlds; do
+    "$program" simulate --world "$world" --count "$count" --seed 21 --out "$work/$world/learned"
+    "$program" simulate --world "$world" --count "$count" --seed 11 --out "$work/$world/judged"
+done
+echo "Default assumptions:"
+header
+for world in $worlds; do
+    judged="$work/$world/judged"
+    "$program" calibrate --truth "$judged/truth.csv" --bootstrap 0 --format json "$judged" > "$work/$world.json"
+    row "$world" "$work/$world.json"
+done
+echo
+echo "With a prior fitted on other bisections of the same world:"
+header
+for world in $worlds; do
+    judged="$work/$world/judged"
+    "$program" fit "$work/$world/learned" --output "$work/$world/prior.json" > /dev/null
+    "$program" calibrate --truth "$judged/truth.csv" --bootstrap 0 --format json --prior "$work/$world/prior.json" \
+        "$judged" > "$work/$world.json"
+    row "$world" "$work/$world.json"
+done

@@ -1,0 +1,86 @@
+//! How far a score could differ had other bisections been drawn: percentile intervals by resampling.
+//!
+//! Each resample draws as many cases as there are, with replacement; the interval runs between the `(1 - level) / 2`
+//! quantiles of the statistic over all resamples (Efron & Tibshirani 1993, *An Introduction to the Bootstrap*, ch. 13;
+//! quantiles of Hyndman & Fan 1996, type 7). The same seed draws the same resamples for every statistic.
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+use serde::Serialize;
+
+use crate::model::rate::LEVEL;
+
+use super::scores::{Case, to_f64};
+
+/// The ends of an interval of scores.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Range {
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// A score with its interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Score {
+    /// On all cases.
+    pub value: f64,
+    /// The 95 % percentile interval; none without resamples on which the score exists.
+    pub interval: Option<Range>,
+}
+
+/// How to resample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bootstrap {
+    /// How many resamples; none, no intervals.
+    pub resamples: u32,
+    /// Where the random numbers start.
+    pub seed: u64,
+}
+
+impl Bootstrap {
+    /// The statistic with its interval; none where it does not exist on the cases themselves.
+    pub fn score(&self, cases: &[Case], statistic: impl Fn(&[Case]) -> Option<f64>) -> Option<Score> {
+        let value = statistic(cases)?;
+        Some(Score { value, interval: self.interval(cases, statistic) })
+    }
+
+    /// The interval. Resamples on which the statistic does not exist (the AUC of one class) are left out.
+    fn interval(&self, cases: &[Case], statistic: impl Fn(&[Case]) -> Option<f64>) -> Option<Range> {
+        let mut random = ChaCha8Rng::seed_from_u64(self.seed);
+        let mut resample = cases.to_vec();
+        let draws = (0..self.resamples).filter_map(|_| {
+            resample.fill_with(|| cases[random.random_range(0..cases.len())]);
+            statistic(&resample)
+        });
+        let mut values: Vec<_> = draws.collect();
+        values.sort_by(f64::total_cmp);
+        let tail = (1.0 - LEVEL) / 2.0;
+        Some(Range { low: quantile(&values, tail)?, high: quantile(&values, 1.0 - tail)? })
+    }
+}
+
+/// The quantile of sorted values, linear between neighbours.
+fn quantile(sorted: &[f64], p: f64) -> Option<f64> {
+    let place = p * to_f64(sorted.len().checked_sub(1)?);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 <= place < len")]
+    let below = place.floor() as usize;
+    let (low, high) = (sorted.get(below)?, sorted.get(below + 1).or(sorted.last())?);
+    Some(low + (high - low) * place.fract())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_lie_between_neighbours() {
+        assert_eq!(quantile(&[], 0.5), None);
+        assert_eq!(quantile(&[3.0], 0.975), Some(3.0));
+        let values = [1.0, 2.0, 3.0, 4.0];
+        for (p, expected) in [(0.0, 1.0), (0.5, 2.5), (0.25, 1.75), (1.0, 4.0)] {
+            assert_eq!(quantile(&values, p), Some(expected));
+        }
+    }
+}

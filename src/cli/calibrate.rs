@@ -1,0 +1,114 @@
+//! `calibrate`: is the stated confidence true?
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::num::NonZeroU16;
+
+use clap::builder::TypedValueParser;
+use clap::{Args, ValueEnum};
+
+use crate::analysis;
+use crate::calibrate::{Calibration, Settings, Truth, calibrate};
+use crate::evidence::Source;
+use crate::report;
+
+use super::Exit;
+use super::input::{Batch, Inputs, complain};
+
+/// Compare what is stated with what is true: of the commits given 0.9, are nine in ten right?
+///
+/// Every probability that the named commit is the culprit is judged: those of the models, and the log's own. The Brier
+/// score and the log score are 0 for who always knows; for the first, what always stating the share of right ones would
+/// get is shown too. The ECE is how far stated and true are apart, over ten bins; true probabilities show one as well,
+/// the smaller the more cases there are. The AUC is the chance that a right commit was given more than a wrong one.
+///
+/// The truth is a CSV file with a header, one row a log, matched by file name. Simulated: `file`, `true_culprit`, and
+/// `upto`, the oldest tested revision that contains the true change (or `older`, or `none`); this judges the credible
+/// sets too. Labels: `file`, `verdict` (right, wrong, inconclusive or unknown) and, if wanted, `named_culprit`.
+#[derive(Debug, Args)]
+pub struct Calibrate {
+    /// What is known to be true, as CSV
+    #[arg(long, value_name = "FILE")]
+    truth: String,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Bins of the reliability table
+    #[arg(long, default_value = "10", value_name = "N", value_parser = bins())]
+    bins: NonZeroU16,
+    /// Resamples behind the intervals of the scores; 0 for no intervals
+    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    bootstrap: u32,
+    /// Where the random numbers of the resamples start
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    seed: u64,
+    #[command(flatten)]
+    inputs: Inputs,
+}
+
+/// From 1 to 100: the edges are printed with two digits.
+fn bins() -> impl TypedValueParser<Value = NonZeroU16> {
+    clap::value_parser!(u16).range(1..=100).map(|bins| NonZeroU16::MIN.saturating_add(bins - 1))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One object
+    Json,
+}
+
+impl Calibrate {
+    pub(super) fn run(&self) -> Exit {
+        match self.truth() {
+            Ok(truth) => self.compare(&truth),
+            Err(error) => {
+                complain(&error);
+                Exit::Failed
+            }
+        }
+    }
+
+    fn truth(&self) -> Result<Truth, String> {
+        let bytes = fs::read(&self.truth).map_err(|error| format!("{}: {error}", self.truth))?;
+        Truth::read(&bytes, &Source::new(&self.truth)).map_err(|error| error.to_string())
+    }
+
+    fn compare(&self, truth: &Truth) -> Exit {
+        let batch = self.inputs.read_with(truth);
+        let failed = batch.failed;
+        match self.report(batch, truth) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                complain(&error);
+                Exit::Failed
+            }
+            Ok(false) => {
+                complain(&format!("{}: found no row for any of the logs, expected their file names", self.truth));
+                Exit::Failed
+            }
+            _ if failed > 0 => Exit::Failed,
+            _ => Exit::Success,
+        }
+    }
+
+    /// Prints the comparison; false when there are logs and none has a row.
+    fn report(&self, batch: Batch, truth: &Truth) -> io::Result<bool> {
+        let (analyses, _) = analysis::analyze(batch.bisections, &self.inputs.settings().map_err(io::Error::other)?)
+            .map_err(io::Error::other)?;
+        let settings = Settings { bins: self.bins, bootstrap: self.bootstrap, seed: self.seed };
+        let calibration = calibrate(&analyses, truth, settings);
+        self.print(&calibration)?;
+        let Calibration { bisections, .. } = calibration;
+        Ok(bisections.read == 0 || bisections.without_row < bisections.read)
+    }
+
+    fn print(&self, calibration: &Calibration) -> io::Result<()> {
+        let mut out = BufWriter::new(anstream::stdout().lock());
+        match self.format {
+            Format::Text => out.write_all(report::text::calibration(calibration).as_bytes())?,
+            Format::Json => report::json::calibration(calibration, &mut out)?,
+        }
+        out.flush()
+    }
+}

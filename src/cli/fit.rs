@@ -1,0 +1,142 @@
+//! `fit`: learn from an archive.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::analysis::{Settings, analyze, learn};
+use crate::calibrate::blame::fit_blame;
+use crate::calibrate::{self, Truth};
+use crate::evidence::Source;
+use crate::model::archive::ArchivePrior;
+use crate::report;
+
+use super::Exit;
+use super::input::{Inputs, complain, read_prior};
+
+/// Learn from an archive: how its bugs behave, or, from labels, when a named commit is to blame.
+///
+/// Without labels, the weights of the model's priors are fitted by expectation maximisation: how reproducible bugs are,
+/// how old their culprits, how titles mix, how often other bugs crash. `analyze --prior FILE` uses the result. An archive
+/// in shards: `fit SHARD --rounds 1 -o A.json` for each, then `fit --merge A.json B.json -o prior.json` adds their sums,
+/// which is exactly one round over the whole; `--prior prior.json` starts the next.
+///
+/// With labels, a ridge logistic regression weighs what a log says of the commit that it named: where the change point
+/// is, which bug crashed, whether the commit touches the code that crashes, how old it is. Its figures are
+/// cross-validated: each bisection is judged by a fit that has not seen it, and the penalty is chosen without it too.
+/// The labels are a CSV file with a header: `file`, `verdict` (right, wrong; others tell nothing) and, if wanted,
+/// `title` and `named_culprit`.
+#[derive(Debug, Args)]
+#[command(mut_arg("paths", |paths| paths.required(false).required_unless_present("merge")))]
+pub(super) struct Fit {
+    /// Which named commits are right, as CSV: fit who is to blame
+    #[arg(long, value_name = "FILE")]
+    labels: Option<String>,
+    /// Add the sums of shards of one round
+    #[arg(long, num_args = 1.., value_name = "FILE", conflicts_with_all = ["labels", "paths", "prior"])]
+    merge: Vec<PathBuf>,
+    /// Rounds of expectation maximisation
+    #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    rounds: u16,
+    /// What to call the prior; the date by default
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Write the fit here
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    inputs: Inputs,
+}
+
+impl Fit {
+    pub(super) fn run(&self) -> Exit {
+        let done = match &self.labels {
+            Some(labels) => self.blame(labels),
+            None if self.merge.is_empty() => self.prior(),
+            None => self.merged(),
+        };
+        done.unwrap_or_else(|message| {
+            complain(&message);
+            Exit::Failed
+        })
+    }
+
+    fn blame(&self, labels: &str) -> Result<Exit, String> {
+        let bytes = fs::read(labels).map_err(|error| format!("{labels}: {error}"))?;
+        let labels = Truth::read(&bytes, &Source::new(labels)).map_err(|error| error.to_string())?;
+        let batch = self.inputs.read_with(&labels);
+        let settings = Settings { blame: None, ..self.inputs.settings()? };
+        let (analyses, _) = analyze(batch.bisections, &settings).map_err(|error| error.to_string())?;
+        let fitted = fit_blame(&analyses, &labels, calibrate::Settings::default());
+        let mut fitted =
+            fitted.ok_or("found too few labelled bisections, expected ten right and ten wrong ones at least")?;
+        fitted.fit.date = today();
+        self.write(&fitted.fit)?;
+        print(&report::text::blame_fit(&fitted))?;
+        Ok(if batch.failed > 0 { Exit::Failed } else { Exit::Success })
+    }
+
+    fn prior(&self) -> Result<Exit, String> {
+        let batch = self.inputs.read();
+        let settings = Settings { blame: None, ..Settings::default() };
+        let mut prior = self.inputs.prior()?.unwrap_or_else(|| settings.unlearned());
+        for _ in 0..self.rounds {
+            prior = prior.next();
+            let settings = settings.clone().with_prior(&prior);
+            let (analyses, _) = analyze(batch.bisections.clone(), &settings).map_err(|error| error.to_string())?;
+            learn(&mut prior, &analyses);
+        }
+        self.finish(prior)?;
+        Ok(if batch.failed > 0 { Exit::Failed } else { Exit::Success })
+    }
+
+    fn merged(&self) -> Result<Exit, String> {
+        let mut shards = self.merge.iter();
+        let first = shards.next().ok_or("found no shard to merge")?;
+        let mut prior = read_prior(first)?;
+        for shard in shards {
+            let other = read_prior(shard)?;
+            prior.merge(&other).map_err(|error| format!("{}: {error}", shard.display()))?;
+        }
+        self.finish(prior)?;
+        Ok(Exit::Success)
+    }
+
+    fn finish(&self, mut prior: ArchivePrior) -> Result<(), String> {
+        prior.name = self.name.clone().unwrap_or_else(|| format!("{} bisections, {}", prior.bisections, today()));
+        self.write(&prior)?;
+        print(&report::text::archive_prior(&prior))
+    }
+
+    fn write(&self, fit: &impl Serialize) -> Result<(), String> {
+        let Some(path) = &self.output else { return Ok(()) };
+        let text = serde_json::to_string_pretty(fit).map_err(|error| error.to_string())?;
+        fs::write(path, text + "\n").map_err(|error| format!("{}: {error}", path.display()))
+    }
+}
+
+fn print(text: &str) -> Result<(), String> {
+    let mut out = BufWriter::new(anstream::stdout().lock());
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.to_string()),
+        _ => Ok(()),
+    }
+}
+
+/// The date in UTC, `YYYY-MM-DD` (Howard Hinnant's `civil_from_days`).
+fn today() -> String {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+    let days = seconds / 86_400 + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}

@@ -1,0 +1,311 @@
+//! The prior of an archive: what its bisections say of bugs, learned by expectation maximisation.
+//!
+//! Four mixtures are weighed: the points (mu, kappa) of the reported bugs' rates, the scales of culprits' ages, the
+//! concentrations of labels, and the rates of other bugs. A round computes each bisection's posterior weights under the
+//! prior so far and adds them up (E), then sets `w_j ∝ n w0_j + sum_j` (M), where `w0` are the weights before anything was
+//! learned and `n` = [`SMOOTHING`] is how many bisections they count for: a Dirichlet prior on the weights (Dempster, Laird
+//! & Rubin 1977). Only sums enter, so the sums of shards that started from one prior add up to those of one run.
+
+use serde::{Deserialize, Serialize};
+
+use super::beta_binomial::BetaPrior;
+use super::bug::ReportedBug;
+use super::foreign::ForeignPrior;
+use super::labels::LabelPrior;
+use super::prior::AgePrior;
+use super::rate::RateGrid;
+
+/// How many bisections the weights before learning count for.
+pub const SMOOTHING: f64 = 10.0;
+/// The version of the file.
+pub const VERSION: u32 = 1;
+
+/// A mixture: its parts, their weights before learning, at the start of the round, and what the round added up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Mixture<P> {
+    /// What is mixed.
+    pub parts: Vec<P>,
+    /// `w0`; sums to one.
+    pub prior: Vec<f64>,
+    /// The weights of the E step; sums to one.
+    pub start: Vec<f64>,
+    /// Posterior weights, added up over bisections.
+    pub sums: Vec<f64>,
+}
+
+/// A rate's prior, by mean and weight.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RatePart {
+    /// In (0, 1).
+    pub mu: f64,
+    /// Above 0.
+    pub kappa: f64,
+}
+
+/// A prior learned from an archive, with the sums that it was learned from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ArchivePrior {
+    /// [`VERSION`].
+    pub version: u32,
+    /// What to call it.
+    pub name: String,
+    /// Bisections behind the sums.
+    pub bisections: u64,
+    /// Rates of reported bugs.
+    pub rates: Mixture<RatePart>,
+    /// Scales of culprits' ages, in commits.
+    pub ages: Mixture<f64>,
+    /// Concentrations of labels.
+    pub labels: Mixture<f64>,
+    /// Rates of other bugs.
+    pub foreign: Mixture<RatePart>,
+}
+
+/// Why priors cannot be read or merged.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// Not the JSON of a prior.
+    #[error("{0}")]
+    Json(#[from] serde_json::Error),
+    /// Of another model.
+    #[error("found a prior of version {0}, expected version {VERSION}: fit again")]
+    Version(u32),
+    /// The lists of one mixture differ in length, or hold something that is no weight.
+    #[error("found weights that are none in {0:?}, expected one number from 0 up for each part")]
+    Weights(&'static str),
+    /// Shards of different rounds.
+    #[error("found shards that started from different priors, expected one: only their sums add up")]
+    Start,
+}
+
+impl<P: Clone + PartialEq> Mixture<P> {
+    fn new(parts: Vec<P>, weights: &[f64]) -> Self {
+        let total: f64 = weights.iter().sum();
+        let prior: Vec<f64> = weights.iter().map(|weight| weight / total).collect();
+        Self { sums: vec![0.0; parts.len()], parts, start: prior.clone(), prior }
+    }
+
+    /// The weights after the M step; those of the start while nothing was added up.
+    #[must_use]
+    pub fn weights(&self) -> Vec<f64> {
+        let total: f64 = self.sums.iter().sum();
+        if total <= 0.0 {
+            return self.start.clone();
+        }
+        let learned =
+            self.prior.iter().zip(&self.sums).map(|(prior, sum)| (SMOOTHING * prior + sum) / (SMOOTHING + total));
+        learned.collect()
+    }
+
+    /// The next round: starts from what was learned, with empty sums.
+    fn next(&self) -> Self {
+        Self { start: self.weights(), sums: vec![0.0; self.parts.len()], ..self.clone() }
+    }
+
+    fn add(&mut self, shares: impl IntoIterator<Item = f64>) {
+        for (sum, share) in self.sums.iter_mut().zip(shares) {
+            *sum += share;
+        }
+    }
+
+    fn merge(&mut self, other: &Self) -> Result<(), ArchiveError> {
+        if (&self.parts, &self.prior, &self.start) != (&other.parts, &other.prior, &other.start) {
+            return Err(ArchiveError::Start);
+        }
+        self.add(other.sums.iter().copied());
+        Ok(())
+    }
+
+    fn check(&self, name: &'static str) -> Result<(), ArchiveError> {
+        let lists = [&self.prior, &self.start, &self.sums];
+        let sound =
+            |list: &&Vec<f64>| list.len() == self.parts.len() && list.iter().all(|w| w.is_finite() && *w >= 0.0);
+        if self.parts.is_empty() || !lists.iter().all(sound) { Err(ArchiveError::Weights(name)) } else { Ok(()) }
+    }
+}
+
+fn rate_parts(grid: &RateGrid) -> (Vec<RatePart>, Vec<f64>) {
+    let points = grid.points().iter().map(|(BetaPrior { a, b }, weight)| {
+        let kappa = a + b;
+        (RatePart { mu: a / kappa, kappa }, weight.exp().value())
+    });
+    points.unzip()
+}
+
+fn rate_grid(mixture: &Mixture<RatePart>) -> RateGrid {
+    let points = mixture.parts.iter().zip(mixture.weights()).map(|(part, weight)| (part.mu, part.kappa, weight));
+    RateGrid::new(&points.collect::<Vec<_>>())
+}
+
+impl ArchivePrior {
+    /// Before anything is learned.
+    #[must_use]
+    pub fn new(rates: &RateGrid, ages: &AgePrior, labels: &LabelPrior, foreign: &ForeignPrior) -> Self {
+        let pairs = |pairs: &[(f64, f64)]| -> Mixture<f64> {
+            let (parts, weights): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
+            Mixture::new(parts, &weights)
+        };
+        let grid = |grid: &RateGrid| {
+            let (parts, weights) = rate_parts(grid);
+            Mixture::new(parts, &weights)
+        };
+        Self {
+            version: VERSION,
+            name: String::new(),
+            bisections: 0,
+            rates: grid(rates),
+            ages: pairs(ages.scales()),
+            labels: pairs(&labels.alphas),
+            foreign: grid(&foreign.grid),
+        }
+    }
+
+    /// Reads a prior's file.
+    ///
+    /// # Errors
+    /// [`ArchiveError`] when it is no prior, or one of another version.
+    pub fn parse(text: &str) -> Result<Self, ArchiveError> {
+        let prior: Self = serde_json::from_str(text)?;
+        if prior.version != VERSION {
+            return Err(ArchiveError::Version(prior.version));
+        }
+        prior.rates.check("rates")?;
+        prior.ages.check("ages")?;
+        prior.labels.check("labels")?;
+        prior.foreign.check("foreign")?;
+        Ok(prior)
+    }
+
+    /// The next round.
+    #[must_use]
+    pub fn next(&self) -> Self {
+        Self {
+            bisections: 0,
+            rates: self.rates.next(),
+            ages: self.ages.next(),
+            labels: self.labels.next(),
+            foreign: self.foreign.next(),
+            ..self.clone()
+        }
+    }
+
+    /// Adds what one bisection says; `ages` as [`AgePrior::responsibilities`] has them.
+    pub fn add(&mut self, bug: &ReportedBug, ages: impl IntoIterator<Item = f64>) {
+        self.bisections += 1;
+        self.rates.add(bug.culprit.rates.iter().map(|rate| rate.value()));
+        self.ages.add(ages);
+        self.labels.add(bug.alphas.iter().map(|alpha| alpha.value()));
+        self.foreign.add(bug.foreign.iter().copied());
+    }
+
+    /// Adds the sums of another shard of the same round.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Start`] when the other started from another prior.
+    pub fn merge(&mut self, other: &Self) -> Result<(), ArchiveError> {
+        self.rates.merge(&other.rates)?;
+        self.ages.merge(&other.ages)?;
+        self.labels.merge(&other.labels)?;
+        self.foreign.merge(&other.foreign)?;
+        self.bisections += other.bisections;
+        Ok(())
+    }
+
+    /// The rates of reported bugs.
+    #[must_use]
+    pub fn rate_grid(&self) -> RateGrid {
+        rate_grid(&self.rates)
+    }
+
+    /// The ages of culprits.
+    #[must_use]
+    pub fn age_prior(&self) -> AgePrior {
+        let pairs = self.ages.parts.iter().copied().zip(self.ages.weights());
+        AgePrior::new(&pairs.collect::<Vec<_>>())
+    }
+
+    /// How titles mix.
+    #[must_use]
+    pub fn label_prior(&self) -> LabelPrior {
+        LabelPrior {
+            alphas: self.labels.parts.iter().copied().zip(self.labels.weights()).collect(),
+            ..LabelPrior::default()
+        }
+    }
+
+    /// The other bugs.
+    #[must_use]
+    pub fn foreign_prior(&self) -> ForeignPrior {
+        ForeignPrior { grid: rate_grid(&self.foreign), ..ForeignPrior::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mixture() -> Mixture<f64> {
+        Mixture::new(vec![1.0, 2.0], &[3.0, 1.0])
+    }
+
+    /// One observation whose likelihoods are 2 : 1. The maximum of `(n w0 + counts)` is found by hand: with hard
+    /// evidence the sums are counts, and the weights their smoothed share.
+    #[test]
+    fn the_m_step_is_the_smoothed_share() {
+        let mut mixture = mixture();
+        assert_eq!(mixture.weights(), [0.75, 0.25]);
+        mixture.add([30.0, 60.0]);
+        let expected = [(7.5 + 30.0) / 100.0, (2.5 + 60.0) / 100.0];
+        assert!(mixture.weights().iter().zip(expected).all(|(got, expected)| (got - expected).abs() < 1e-12));
+        assert_eq!(mixture.next().start, mixture.weights());
+        assert_eq!(mixture.next().sums, [0.0, 0.0]);
+    }
+
+    /// Rounds converge to the closed form: evidence that is the same for all parts leaves the smoothed start in place;
+    /// decisive evidence gives the counts.
+    #[test]
+    fn rounds_converge_to_the_closed_form() {
+        // Each bisection has likelihoods (1, 0) or (0, 1): 40 of the first, 10 of the second.
+        let mut mixture = mixture();
+        for _ in 0..5 {
+            mixture = mixture.next();
+            mixture.add([40.0, 10.0]);
+        }
+        let expected = (7.5 + 40.0) / 60.0;
+        assert!((mixture.weights()[0] - expected).abs() < 1e-12);
+        // Likelihoods (1, 1): the posterior is the start itself.
+        let mut mixture = self::mixture();
+        for _ in 0..200 {
+            mixture = mixture.next();
+            let shares: Vec<f64> = mixture.start.iter().map(|weight| 50.0 * weight).collect();
+            mixture.add(shares);
+        }
+        assert!((mixture.weights()[0] - 0.75).abs() < 1e-9);
+    }
+
+    #[test]
+    fn shards_add_up_only_within_a_round() {
+        let (mut first, mut second) = (mixture(), mixture());
+        first.add([1.0, 2.0]);
+        second.add([3.0, 4.0]);
+        let other = first.next();
+        first.merge(&second).unwrap();
+        assert_eq!(first.sums, [4.0, 6.0]);
+        assert!(first.merge(&other).is_err());
+    }
+
+    #[test]
+    fn files_come_back_and_others_are_refused() {
+        let prior = ArchivePrior::new(
+            &RateGrid::default(),
+            &AgePrior::default(),
+            &LabelPrior::default(),
+            &ForeignPrior::default(),
+        );
+        let text = serde_json::to_string(&prior).unwrap();
+        assert_eq!(ArchivePrior::parse(&text).unwrap().ages, prior.ages);
+        let other = text.replacen("\"version\":1", "\"version\":9", 1);
+        assert!(matches!(ArchivePrior::parse(&other), Err(ArchiveError::Version(9))));
+        assert!(matches!(ArchivePrior::parse("{}"), Err(ArchiveError::Json(_))));
+    }
+}
