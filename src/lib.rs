@@ -8,7 +8,8 @@
 //! 2. [`frame`] puts the evidence of a batch into data frames.
 //! 3. [`model`] turns slices of counts into probabilities ([`prob`]); every file opens with its formula and source.
 //! 4. [`analysis`] joins the two: one [`Analysis`] a bisection, with all figures, and the frames with their columns.
-//! 5. [`report`] writes an analysis as text or JSON, and [`cli`] is the program around it.
+//! 5. [`simulate`] makes bisections with known truth, [`calibrate`] compares what is stated with what is true.
+//! 6. [`report`] writes an analysis as text or JSON, and [`cli`] is the program around it.
 //!
 //! A module uses only those before it, in the order below.
 //!

@@ -4,6 +4,8 @@
 //! whose penalty is chosen among those nine alone (nested cross-validation; Stone 1974). Dealing them anew shows how much
 //! chance is in the figures.
 
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
 use serde::Serialize;
 
 use super::scores::{self, Case};
@@ -43,6 +45,8 @@ pub struct DealScores {
     pub log_score: f64,
     /// Expected calibration error over ten bins.
     pub ece: f64,
+    /// What that would be if all that is stated were true: the mean over outcomes drawn with the stated probabilities.
+    pub ece_by_chance: f64,
 }
 
 /// Labelled bisections, in a stable order.
@@ -80,8 +84,21 @@ impl DealScores {
             brier: mean(scores::brier)?,
             log_score: mean(scores::log_score)?,
             ece: mean(scores::ece)?,
+            ece_by_chance: by_chance(deals.first()?)?,
         })
     }
+}
+
+/// The mean ECE of outcomes drawn with the stated probabilities.
+fn by_chance(cases: &[Case]) -> Option<f64> {
+    const DRAWS: u32 = 1000;
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    let mut sum = 0.0;
+    for _ in 0..DRAWS {
+        let drawn: Vec<Case> = cases.iter().map(|(p, _)| (*p, random.random::<f64>() < p.value())).collect();
+        sum += scores::ece(&drawn)?;
+    }
+    Some(sum / f64::from(DRAWS))
 }
 
 impl Cases {

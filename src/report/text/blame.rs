@@ -20,8 +20,8 @@ pub fn blame_fit(fitted: &BlameFit) -> String {
     let deals = fitted.over_deals;
     let _ = writeln!(
         text,
-        "cross-validated, mean of {} deals: AUC {:.3}, Brier {:.3}, log score {:.3}, ECE {:.3}; the first deal:",
-        deals.deals, deals.auc, deals.brier, deals.log_score, deals.ece
+        "cross-validated, mean of {} deals: AUC {:.3}, Brier {:.3}, log score {:.3}, ECE {:.3}\n(true probabilities would show an ECE of {:.3} by chance); the first deal:",
+        deals.deals, deals.auc, deals.brier, deals.log_score, deals.ece, deals.ece_by_chance
     );
     text.push_str(&scores(&fitted.scores));
     let rows = fit.columns.iter().map(|column| {
