@@ -15,8 +15,6 @@
 //! - Interval of a share: the score interval of Wilson 1927, *Probable Inference, the Law of Succession, and
 //!   Statistical Inference*.
 
-#![expect(clippy::doc_markdown, reason = "McNeil is a name")]
-
 use std::num::NonZeroU16;
 
 use serde::Serialize;

@@ -119,14 +119,13 @@ impl Fit {
         let mut terms: Vec<Term> = Vec::new();
         for column in &self.columns {
             let weight = column.weight * column.standardised(values);
-            match terms.iter_mut().find(|term| term.feature == column.feature) {
-                Some(term) => term.weight += weight,
-                None => {
-                    let value = values.get(column.feature.as_str()).copied().flatten();
-                    let above = value.filter(|_| !column.missing).map(|value| value > column.mean);
-                    terms.push(Term { feature: column.feature.clone(), value, weight, above });
-                }
+            if let Some(term) = terms.iter_mut().find(|term| term.feature == column.feature) {
+                term.weight += weight;
+                continue;
             }
+            let value = values.get(column.feature.as_str()).copied().flatten();
+            let above = value.filter(|_| !column.missing).map(|value| value > column.mean);
+            terms.push(Term { feature: column.feature.clone(), value, weight, above });
         }
         terms.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
         terms
