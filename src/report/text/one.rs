@@ -89,7 +89,7 @@ fn answer(analysis: &Analysis, text: &mut String) {
         line(text, "? no commit named", &ending(analysis));
         return;
     };
-    let subject = culprit.subject.as_deref().unwrap_or_default();
+    let subject = cut(culprit.subject.as_deref().unwrap_or_default(), WIDTH - MARGIN - 14);
     let trust = analysis.trusted().map_or(Trust::Doubtful, |p| Trust::of(p.value()));
     margin(text, trust, &format!("{}  {subject}", Styled(BOLD, culprit.commit.short())));
     let word = if analysis.evidence.kind == Kind::Fix { "stops" } else { "starts" };
@@ -123,6 +123,14 @@ fn pushes(analysis: &Analysis) -> Vec<(&'static str, Vec<&'static str>)> {
     }
     sides.retain(|(_, terms)| !terms.is_empty());
     sides
+}
+
+/// A text that fits.
+fn cut(text: &str, width: usize) -> String {
+    match text.char_indices().nth(width) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
 }
 
 /// What the named commit's own crashes are, where they may be another bug's.
