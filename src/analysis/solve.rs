@@ -51,7 +51,7 @@ pub(super) fn solve(evidence: Bisection, counts: StepCounts<'_>, settings: &Sett
         credible_set: credible,
         titles: titles::analyses(&evidence, &rows, bug.as_ref()),
         findings: Vec::new(),
-        model: model_info(&prior, bug.as_ref(), settings),
+        model: model_info(&prior, bug.as_ref(), rows.len() > titles::MODELLED, settings),
         weak: Vec::new(),
         evidence,
         lesson: None,
@@ -62,12 +62,12 @@ pub(super) fn solve(evidence: Bisection, counts: StepCounts<'_>, settings: &Sett
     analysis
 }
 
-fn model_info(prior: &[Prob], bug: Option<&ReportedBug>, settings: &Settings) -> ModelInfo {
+fn model_info(prior: &[Prob], bug: Option<&ReportedBug>, left_out: bool, settings: &Settings) -> ModelInfo {
     ModelInfo {
         name: "reported-bug",
         prior: settings.prior.clone(),
         outside: bug.and_then(|_| prior.first()).copied(),
-        approximate: bug.is_some_and(|bug| bug.approximate),
+        approximate: bug.is_some_and(|bug| bug.approximate || left_out),
     }
 }
 
@@ -250,7 +250,10 @@ impl Tested<'_> {
 
     fn steps(&self, evidence: &Bisection, solution: Option<&Culprit>, settings: &Settings) -> Vec<StepAnalysis> {
         let chances = solution.map(|solution| self.bad_chances(solution, evidence.steps.len()));
-        let of_point = |step: usize| self.line.points.iter().position(|point| point.steps.contains(&step));
+        let mut places = vec![None; evidence.steps.len()];
+        for (place, point) in self.line.points.iter().enumerate() {
+            point.steps.iter().for_each(|step| places[*step] = Some(place));
+        }
         let steps = evidence.steps.iter().enumerate().map(|(i, step)| {
             let counts = step.counts();
             let tally = Tally { crashes: counts.crashes, passes: counts.passes };
@@ -274,7 +277,7 @@ impl Tested<'_> {
                 false_good: solution
                     .filter(|_| judged)
                     .map(|solution| false_good(tally.trials(), &settings.grid, &solution.rates)),
-                point: of_point(i),
+                point: places[i],
             }
         });
         steps.collect()

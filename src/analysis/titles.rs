@@ -10,10 +10,15 @@ use crate::prob::Prob;
 use super::solve::Tested;
 use super::{Settings, TitleAnalysis};
 
-/// The titles that show on the line, as the model wants them; `None` where a title never does.
+/// Rarer titles than so many others do not enter the model: their crashes end runs, and say nothing else.
+pub(super) const MODELLED: usize = 64;
+
+/// The titles that show on the line, as the model wants them; `None` where a title never does, or is too rare.
 pub(super) fn rows(evidence: &Bisection, tested: &Tested<'_>) -> Vec<Option<TitleRow>> {
     let counts = evidence.title_counts();
-    let shown: Vec<bool> = counts.iter().map(|count| on_line(evidence, tested, count.title.as_ref())).collect();
+    let frequent = counts.iter().take(MODELLED);
+    let mut shown: Vec<bool> = frequent.map(|count| on_line(evidence, tested, count.title.as_ref())).collect();
+    shown.resize(counts.len(), false);
     let parts: Vec<_> = counts.iter().map(|count| TitleParts::of(text(count.title.as_ref()))).collect();
     let anchors = anchors(evidence, &counts, &parts, &shown);
     let row = |(i, count): (usize, &TitleCount)| {

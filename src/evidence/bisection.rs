@@ -1,5 +1,6 @@
 //! A whole bisection: where it began, what it tested, how it ended.
 
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::{CommitId, Line, Outcome, Role, Source, Step, Tag, Title, Walk};
@@ -242,21 +243,18 @@ impl Bisection {
     #[must_use]
     pub fn title_counts(&self) -> Vec<TitleCount> {
         let mut counts: Vec<TitleCount> = Vec::new();
+        let mut places: HashMap<Option<&Title>, usize> = HashMap::new();
         for step in &self.steps {
-            let mut seen: Vec<usize> = Vec::new();
+            let mut seen: HashSet<usize> = HashSet::new();
             for run in &step.runs {
                 let Outcome::Crash(title) = &run.outcome else { continue };
-                let known = counts.iter().position(|count| count.title == *title);
-                let i = known.unwrap_or_else(|| {
+                let i = *places.entry(title.as_ref()).or_insert_with(|| {
                     counts.push(TitleCount::new(title.clone()));
                     counts.len() - 1
                 });
                 counts[i].crashes += 1;
                 counts[i].at_origin += u32::from(step.role == Role::Origin);
-                if !seen.contains(&i) {
-                    counts[i].steps += 1;
-                    seen.push(i);
-                }
+                counts[i].steps += u32::from(seen.insert(i));
             }
         }
         counts.sort_by(|a, b| b.crashes.cmp(&a.crashes).then_with(|| a.title.cmp(&b.title)));

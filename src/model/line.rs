@@ -4,6 +4,8 @@
 //! the candidates. Gap sizes come from [`super::walk`]; between releases that git never opened they are taken to be as
 //! large as the opened one.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::evidence::{Bisection, CommitId, Kind, Move, RevisionName, Role, Side, Step, Verdict, Walk};
 
 use super::walk::{Count, End, Size, Suspected, suspected};
@@ -72,6 +74,9 @@ impl TestedLine {
 /// Two half-lines that grow towards each other: old to new, and new to old.
 struct Builder<'b> {
     bisection: &'b Bisection,
+    /// Tests of each revision that may enter a model.
+    tests: HashMap<CommitId, Vec<usize>>,
+    placed: HashSet<CommitId>,
     old: Vec<(Point, Size)>,
     new: Vec<(Point, Size)>,
     /// Skipped: step, and the lengths of the half-lines at that moment.
@@ -80,8 +85,14 @@ struct Builder<'b> {
 }
 
 impl<'b> Builder<'b> {
-    const fn new(bisection: &'b Bisection) -> Self {
-        Self { bisection, old: Vec::new(), new: Vec::new(), skipped: Vec::new(), middle: RELEASE }
+    fn new(bisection: &'b Bisection) -> Self {
+        let mut tests: HashMap<CommitId, Vec<usize>> = HashMap::new();
+        let steps = bisection.steps.iter().enumerate();
+        for (i, step) in steps.filter(|(_, step)| step.is_evidence() && !is_skip(step)) {
+            tests.entry(step.commit).or_default().push(i);
+        }
+        let placed = HashSet::new();
+        Self { bisection, tests, placed, old: Vec::new(), new: Vec::new(), skipped: Vec::new(), middle: RELEASE }
     }
 
     fn opened(&mut self, walk: &Walk) {
@@ -154,6 +165,7 @@ impl<'b> Builder<'b> {
     fn never_opened(&mut self) {
         self.old.clear();
         self.new.clear();
+        self.placed.clear();
         for commit in self.anchors() {
             self.push(Side::Old, commit, RELEASE);
         }
@@ -190,7 +202,7 @@ impl<'b> Builder<'b> {
 
     /// Adds a revision at the inner end of a half-line; `size` is its distance to the one before.
     fn push(&mut self, side: Side, commit: CommitId, size: Size) {
-        if self.old.iter().chain(&self.new).any(|(point, _)| point.commit == commit) {
+        if !self.placed.insert(commit) {
             return;
         }
         let point = self.point(commit);
@@ -201,9 +213,7 @@ impl<'b> Builder<'b> {
     }
 
     fn point(&self, commit: CommitId) -> Point {
-        let steps = self.bisection.steps.iter().enumerate();
-        let tests = steps.filter(|(_, step)| step.commit == commit && step.is_evidence() && !is_skip(step));
-        Point { commit, steps: tests.map(|(i, _)| i).collect() }
+        Point { commit, steps: self.tests.get(&commit).cloned().unwrap_or_default() }
     }
 
     fn finish(self) -> TestedLine {

@@ -100,13 +100,20 @@ pub struct End {
 /// Solves for `A`.
 #[must_use]
 pub fn suspected(counts: &[Count], end: End) -> Suspected {
+    /// Counts that contradict each other more often are not git's.
+    const CONTRADICTIONS: usize = 256;
     let mut reliable: Vec<bool> = (0..counts.len()).map(|i| is_own_count(counts, i)).collect();
+    let mut left = CONTRADICTIONS;
     let bounds = loop {
         let bounds = propagate(counts, &reliable, end);
         let Err(broken) = bounds else { break bounds.unwrap_or_default() };
+        left = left.saturating_sub(1);
         match (0..=broken.min(counts.len() - 1)).rev().find(|i| reliable[*i] && counts[*i].side.is_some()) {
-            Some(culprit) => reliable[culprit] = false,
-            None => break vec![Bounds::ANY; counts.len() + 1],
+            Some(culprit) if left > 0 => reliable[culprit] = false,
+            _ => {
+                reliable.fill(false);
+                break vec![Bounds::ANY; counts.len() + 1];
+            }
         }
     };
     let sizes = estimate(counts, &reliable, &bounds, end.pending);
@@ -122,9 +129,10 @@ fn is_own_count(counts: &[Count], i: usize) -> bool {
 
 /// Bounds of `A` before each candidate and at the end, or the index of the candidate at which they contradict.
 fn propagate(counts: &[Count], reliable: &[bool], end: End) -> Result<Vec<Bounds>, usize> {
-    let skips = |i: usize| counts[..i].iter().any(|count| count.side.is_none());
-    let mut bounds: Vec<_> = (0..counts.len()).map(|i| checksum(counts[i].remaining, skips(i))).collect();
-    bounds.push(end.named.map_or_else(|| checksum(end.pending, skips(counts.len())), Bounds::exactly));
+    let first_skip = counts.iter().position(|count| count.side.is_none()).unwrap_or(counts.len());
+    let mut bounds: Vec<_> = (0..counts.len()).map(|i| checksum(counts[i].remaining, i > first_skip)).collect();
+    let last = || checksum(end.pending, counts.len() > first_skip);
+    bounds.push(end.named.map_or_else(last, Bounds::exactly));
     for i in 0..counts.len() {
         bounds[i + 1] = bounds[i + 1].and(forwards(counts[i], reliable[i], bounds[i]));
         if bounds[i + 1].is_empty() {

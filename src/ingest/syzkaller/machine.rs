@@ -1,6 +1,7 @@
 //! Lines in their order → bisections. The state says what free text means where it stands, and which forms count:
 //! the words of a commit message, a compiler or a crash report are never evidence.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,7 +71,7 @@ struct Draft {
     ended: bool,
     marks: Marks,
     seems_flaky: Vec<usize>,
-    titles: Vec<Title>,
+    titles: HashSet<Title>,
 }
 
 impl<'s> Machine<'s> {
@@ -195,7 +196,7 @@ impl Draft {
             ended: false,
             marks: Marks { early: start.early, ..Marks::default() },
             seems_flaky: Vec::new(),
-            titles: Vec::new(),
+            titles: HashSet::new(),
         }
     }
 
@@ -446,12 +447,12 @@ impl Draft {
 
     /// The same text is the same title in memory.
     fn title(&mut self, text: &str) -> Option<Title> {
-        let known = self.titles.iter().find(|title| title.as_str() == text.trim()).cloned();
-        known.or_else(|| {
-            let title = Title::new(text)?;
-            self.titles.push(title.clone());
-            Some(title)
-        })
+        let title = Title::new(text)?;
+        if let Some(known) = self.titles.get(&title) {
+            return Some(known.clone());
+        }
+        self.titles.insert(title.clone());
+        Some(title)
     }
 
     fn comment(&mut self, line: Line, form: Form<'_>) -> Fate {
