@@ -17,9 +17,9 @@ pub struct Feature {
     pub name: &'static str,
     /// Why it should tell.
     pub why: &'static str,
-    /// In words, when it speaks for the commit.
+    /// In words, when it speaks for the commit; empty where that is the rule and not worth a word.
     pub for_it: &'static str,
-    /// In words, when it speaks against it.
+    /// In words, when it speaks against it; empty likewise.
     pub against_it: &'static str,
     value: fn(&Case<'_>) -> Option<f64>,
 }
@@ -111,9 +111,7 @@ pub const FEATURES: [Feature; 18] = [
         "the revision before it was tested thinly",
         |c| c.parent_false_good(),
     ),
-    feature("voids", "runs that say nothing hide what happened", "few runs were void", "many runs were void", |c| {
-        Some(c.voids())
-    }),
+    feature("voids", "runs that say nothing hide what happened", "", "many runs were void", |c| Some(c.voids())),
     feature(
         "about",
         "a culprit is about the code that crashes: mean of the measures of closeness that the log allows",
@@ -139,25 +137,21 @@ pub const FEATURES: [Feature; 18] = [
     feature(
         "cannot_be",
         "merges, release commits, documents and other machines, or a kernel that did not change",
-        "it can change the kernel",
+        "",
         "a merge, a release, or nothing that changes this kernel",
         |c| c.cannot_be(),
     ),
     feature(
         "exposes",
         "an option, a checker or a new system call makes old bugs visible",
-        "adds no option or checker",
+        "",
         "touches options or a checker: it may only make the bug visible",
         |c| c.exposes(),
     ),
-    feature(
-        "headers",
-        "a change of an interface shows elsewhere",
-        "touches code rather than interfaces",
-        "touches interfaces rather than code",
-        |c| c.headers(),
-    ),
-    feature("fix", "a fix disturbs code that is already fragile", "it is a fix", "it is no fix", |c| c.is_fix()),
+    feature("headers", "a change of an interface shows elsewhere", "", "touches interfaces rather than code", |c| {
+        c.headers()
+    }),
+    feature("fix", "a fix disturbs code that is already fragile", "it is a fix", "", |c| c.is_fix()),
 ];
 
 /// Says whether the named commit is to blame, with what speaks for and against it, where there is a fit.
@@ -180,7 +174,7 @@ pub fn in_words(term: &BlameTerm) -> Option<&'static str> {
     let feature = FEATURES.iter().find(|feature| feature.name == term.feature)?;
     let good = term.above? != SMALL_IS_GOOD.contains(&feature.name);
     let words = if good { feature.for_it } else { feature.against_it };
-    (good == (term.weight > 0.0)).then_some(words)
+    (good == (term.weight > 0.0) && !words.is_empty()).then_some(words)
 }
 
 /// The features of a bisection that named a commit; `None` when it named none.
