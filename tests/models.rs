@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bisectstat::analysis::{Analysis, Settings, analyze};
 use bisectstat::evidence::{
-    Basis, Bisection, CommitId, Decision, Ending, Format, Kind, Line, LineTally, Move, Outcome, Remaining,
-    RevisionName, Role, Run, Side, Source, Step, Verdict, VoidKind, Walk,
+    Basis, Bisection, CommitId, Decision, Format, Kind, Line, Move, Outcome, Remaining, RevisionName, Role, Run, Side,
+    Source, Step, Verdict, VoidKind, Walk,
 };
 use bisectstat::model::beta_binomial::{BetaPrior, Tally};
 use bisectstat::model::bug::{BugSearch, TitleRow};
@@ -351,28 +351,8 @@ fn step(position: u64, role: Role, verdict: Verdict, runs: &[bool]) -> Step {
 }
 
 fn bisection(kind: Kind, steps: Vec<Step>, walk: Walk) -> Bisection {
-    Bisection {
-        id: "world".into(),
-        source: Source::new("world"),
-        line: Line(1),
-        format: Format::Syzkaller,
-        kind,
-        origin: Some(steps[0].commit),
-        reported_title: None,
-        steps,
-        releases: Vec::new(),
-        walk: Some(walk),
-        culprit: None,
-        candidates: Vec::new(),
-        ending: Ending::Truncated,
-        error: None,
-        report: None,
-        totals: None,
-        flagged_flaky: false,
-        stated_error: None,
-        lines: LineTally::default(),
-        unparsed: Vec::new(),
-    }
+    let blank = Bisection::new("world".into(), Source::new("world"), Line(1), Format::Syzkaller, kind);
+    Bisection { origin: Some(steps[0].commit), steps, walk: Some(walk), ..blank }
 }
 
 fn analysis(bisection: Bisection) -> Analysis {

@@ -8,6 +8,7 @@ use crate::model::blame::{Term, Values};
 use crate::model::likeness::likeness;
 use crate::prob::Prob;
 
+use super::solve::to_f64;
 use super::{Analysis, Blame, BlameTerm, Settings, StepAnalysis, TitleAnalysis};
 
 /// What a feature is, and why it should tell.
@@ -382,11 +383,6 @@ fn flag(yes: bool) -> f64 {
 
 fn ln_1p(count: usize) -> f64 {
     to_f64(count as u64).ln_1p()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-const fn to_f64(count: u64) -> f64 {
-    count as f64
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {

@@ -46,7 +46,7 @@ pub(super) fn solve(evidence: Bisection, counts: StepCounts<'_>, settings: &Sett
         p_named: p_named(gaps.as_ref()),
         p_named_any: p_named(gaps_any.as_ref()),
         blame: None,
-        steps: tested.steps(&evidence, culprit, settings),
+        steps: tested.steps(&evidence, culprit, &table, settings),
         gaps: tested.gaps(gaps.as_deref(), gaps_any.as_deref(), credible.as_ref()),
         credible_set: credible,
         titles: titles::analyses(&evidence, &rows, bug.as_ref()),
@@ -248,7 +248,13 @@ impl Tested<'_> {
         }
     }
 
-    fn steps(&self, evidence: &Bisection, solution: Option<&Culprit>, settings: &Settings) -> Vec<StepAnalysis> {
+    fn steps(
+        &self,
+        evidence: &Bisection,
+        solution: Option<&Culprit>,
+        table: &RateTable,
+        settings: &Settings,
+    ) -> Vec<StepAnalysis> {
         let chances = solution.map(|solution| self.bad_chances(solution, evidence.steps.len()));
         let mut places = vec![None; evidence.steps.len()];
         for (place, point) in self.line.points.iter().enumerate() {
@@ -271,12 +277,12 @@ impl Tested<'_> {
                 voids: counts.voids,
                 inferred: step.inferred,
                 rate: judged.then(|| rate(tally, settings.rate)),
-                p_bad_alone: judged.then(|| p_bad_alone(tally, &settings.grid, settings.leak)),
+                p_bad_alone: judged.then(|| p_bad_alone(tally, table)),
                 p_bad,
                 confidence: p_bad.and_then(|p_bad| confidence(step.verdict()?, p_bad)),
                 false_good: solution
                     .filter(|_| judged)
-                    .map(|solution| false_good(tally.trials(), &settings.grid, &solution.rates)),
+                    .map(|solution| false_good(tally.trials(), table, &solution.rates)),
                 point: places[i],
             }
         });
@@ -311,6 +317,6 @@ fn confidence(verdict: Verdict, p_bad: Prob) -> Option<Prob> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "numbers of commits stay far below 2^53")]
-const fn to_f64(commits: u64) -> f64 {
+pub(super) const fn to_f64(commits: u64) -> f64 {
     commits as f64
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::scores::{self, Case};
 use super::{Scores, Settings, Truth, right};
 use crate::analysis::{Analysis, blame};
+use crate::evidence::file_name;
 use crate::model::blame::{Fit, Labelled, Values, cross_validated, fit, log_loss};
 
 /// Penalties that are tried.
@@ -53,7 +54,7 @@ pub struct DealScores {
 struct Cases {
     values: Vec<Values>,
     right: Vec<bool>,
-    /// What deals them: a hash of the file's name.
+    /// What deals them: a hash of the file's name, so that folds do not depend on where the logs lie.
     keys: Vec<u64>,
 }
 
@@ -109,7 +110,7 @@ impl Cases {
             let Some(values) = blame::values(analysis) else { continue };
             cases.values.push(values);
             cases.right.push(right);
-            cases.keys.push(hash(file_name(&analysis.path)));
+            cases.keys.push(hash(file_name(&analysis.path).unwrap_or_default()));
         }
         cases
     }
@@ -156,11 +157,6 @@ impl Cases {
         }
         folds
     }
-}
-
-/// Folds must not depend on where the logs lie.
-fn file_name(path: &str) -> &str {
-    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
 /// FNV-1a: the same on every machine.

@@ -15,12 +15,11 @@
 //! under which the bug was reported. Rows are matched with logs by the last component of `file`.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use csv::{ErrorKind, ReaderBuilder, StringRecord, Trim};
 use serde::Serialize;
 
-use crate::evidence::{CommitId, CommitIdError, Line, Source};
+use crate::evidence::{CommitId, CommitIdError, Line, Source, file_name};
 
 /// The form of the truth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -262,11 +261,6 @@ const FULL: &str = "40 or 64 hexadecimal digits";
 fn commit(column: &'static str, found: &str, expected: &'static str) -> Result<CommitId, TruthFlaw> {
     let damaged = |error| TruthFlaw::Hash { column, found: excerpt(found), error, expected };
     CommitId::parse_full(found).map_err(damaged)
-}
-
-/// The last component, under which rows and logs meet.
-fn file_name(path: &str) -> Option<&str> {
-    Path::new(path).file_name()?.to_str()
 }
 
 /// The flaw, with the byte where its record begins.

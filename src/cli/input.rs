@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::analysis::Settings;
 use crate::calibrate::Truth;
-use crate::evidence::{Bisection, Source, Title};
+use crate::evidence::{Bisection, Source, Title, file_name};
 use crate::ingest::source::{Input, inputs};
 use crate::ingest::{ReadError, Reading};
 use crate::model::archive::ArchivePrior;
@@ -63,7 +63,7 @@ impl Inputs {
         let mut batch = self.read();
         if self.title.is_none() && self.titles.is_none() {
             for bisection in &mut batch.bisections {
-                let title = truth.titles.get(file_name(&bisection.source.path));
+                let title = file_name(&bisection.source.path).and_then(|file| truth.titles.get(file));
                 bisection.reported_title = title.and_then(|title| Title::new(title));
             }
         }
@@ -94,8 +94,8 @@ impl Inputs {
             (_, bisections) => {
                 let titles = self.titles.as_deref().map(read_titles).transpose()?.unwrap_or_default();
                 for bisection in bisections {
-                    let file = file_name(&bisection.source.path);
-                    bisection.reported_title = titles.get(file).cloned();
+                    let title = file_name(&bisection.source.path).and_then(|file| titles.get(file));
+                    bisection.reported_title = title.cloned();
                 }
             }
         }
@@ -134,11 +134,6 @@ impl Batch {
             }
         }
     }
-}
-
-/// The last part of a path.
-pub(super) fn file_name(path: &str) -> &str {
-    Path::new(path).file_name().and_then(|name| name.to_str()).unwrap_or(path)
 }
 
 /// Reads a prior's file.

@@ -213,6 +213,33 @@ pub struct Bisection {
 }
 
 impl Bisection {
+    /// A bisection of which nothing is known yet: it ends where it begins.
+    #[must_use]
+    pub fn new(id: String, source: Source, line: Line, format: Format, kind: Kind) -> Self {
+        Self {
+            id,
+            source,
+            line,
+            format,
+            kind,
+            origin: None,
+            reported_title: None,
+            steps: Vec::new(),
+            releases: Vec::new(),
+            walk: None,
+            culprit: None,
+            candidates: Vec::new(),
+            ending: Ending::Truncated,
+            error: None,
+            report: None,
+            totals: None,
+            flagged_flaky: false,
+            stated_error: None,
+            lines: LineTally::default(),
+            unparsed: Vec::new(),
+        }
+    }
+
     /// The step at which the crash was first reproduced.
     #[must_use]
     pub fn origin_step(&self) -> Option<&Step> {

@@ -1,6 +1,7 @@
 //! Where a fact was read: every fact carries its line, every bisection its source.
 
 use std::fmt;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -28,6 +29,12 @@ impl Source {
     pub const fn at(&self, line: Line) -> Location<'_> {
         Location { source: self, line }
     }
+}
+
+/// The last component of a path, by which logs are matched with titles and truths.
+#[must_use]
+pub fn file_name(path: &str) -> Option<&str> {
+    Path::new(path).file_name()?.to_str()
 }
 
 /// A place that a person or an editor can go to: `path:line`.

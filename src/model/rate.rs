@@ -67,14 +67,6 @@ impl RateGrid {
         &self.points
     }
 
-    /// `ln BB` averaged over the grid with these weights, one a point.
-    #[must_use]
-    pub fn ln_mixture(&self, weights: &[Prob], tally: Tally) -> LogProb {
-        let terms = self.points.iter().zip(weights).map(|((prior, _), weight)| weight.ln() + prior.ln_sequence(tally));
-        let terms: Vec<_> = terms.collect();
-        LogProb::ln_sum_exp(&terms)
-    }
-
     /// The prior's weights; they sum to one.
     #[must_use]
     pub fn weights(&self) -> Vec<Prob> {
@@ -98,6 +90,8 @@ impl Default for RateGrid {
 
 #[cfg(test)]
 mod tests {
+    use crate::model::table::RateTable;
+
     use super::*;
 
     fn of(crashes: u32, passes: u32) -> Estimate {
@@ -127,8 +121,9 @@ mod tests {
         let grid = RateGrid::default();
         assert_eq!(grid.points().len(), 216);
         assert!((grid.weights().iter().map(|weight| weight.value()).sum::<f64>() - 1.0).abs() < 1e-12);
-        let never = grid.ln_mixture(&grid.weights(), Tally { crashes: 0, passes: 10 }).exp().value();
-        let always = grid.ln_mixture(&grid.weights(), Tally { crashes: 10, passes: 0 }).exp().value();
+        let table = RateTable::new(&grid, BetaPrior::LEAK, 10);
+        let never = table.ln_mixture(&grid.weights(), Tally { crashes: 0, passes: 10 }).exp().value();
+        let always = table.ln_mixture(&grid.weights(), Tally { crashes: 10, passes: 0 }).exp().value();
         assert!(never > 0.1 && always > 0.1, "{never} {always}");
     }
 }

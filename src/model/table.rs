@@ -5,7 +5,7 @@
 
 use statrs::function::gamma::ln_gamma;
 
-use crate::prob::LogProb;
+use crate::prob::{LogProb, Prob};
 
 use super::beta_binomial::{BetaPrior, Tally};
 use super::rate::RateGrid;
@@ -74,6 +74,24 @@ impl RateTable {
     pub fn new(grid: &RateGrid, leak: BetaPrior, longest: u32) -> Self {
         let points = grid.points().iter().map(|(prior, weight)| (*weight, SequenceTable::new(*prior, longest)));
         Self { points: points.collect(), leak: SequenceTable::new(leak, longest) }
+    }
+
+    /// `ln BB` averaged over the grid with these weights, one a point.
+    #[must_use]
+    pub fn ln_mixture(&self, weights: &[Prob], tally: Tally) -> LogProb {
+        self.ln_sum(weights.iter().map(|weight| weight.ln()), tally)
+    }
+
+    /// `ln BB` averaged over the grid with its own weights.
+    #[must_use]
+    pub fn ln_prior_mixture(&self, tally: Tally) -> LogProb {
+        self.ln_sum(self.points.iter().map(|(weight, _)| *weight), tally)
+    }
+
+    fn ln_sum(&self, weights: impl Iterator<Item = LogProb>, tally: Tally) -> LogProb {
+        let terms =
+            self.points.iter().zip(weights).map(|((_, rate), weight)| weight + LogProb::from_ln(rate.ln(tally)));
+        LogProb::ln_sum_exp(&terms.collect::<Vec<_>>())
     }
 }
 

@@ -7,31 +7,38 @@
 
 use crate::prob::{LogProb, Prob};
 
-use super::beta_binomial::{BetaPrior, Tally};
-use super::rate::RateGrid;
+use super::beta_binomial::Tally;
+use super::table::RateTable;
 
 /// P(bad), from the revision's own runs alone. One half without trials.
 #[must_use]
-pub fn p_bad_alone(tally: Tally, grid: &RateGrid, leak: BetaPrior) -> Prob {
-    let bad = grid.ln_mixture(&grid.weights(), tally);
-    let good = leak.ln_sequence(tally);
+pub fn p_bad_alone(tally: Tally, table: &RateTable) -> Prob {
+    let bad = table.ln_prior_mixture(tally);
+    let good = LogProb::from_ln(table.leak.ln(tally));
     LogProb::normalize(&[bad, good])[0]
 }
 
 /// P(no crash in `trials` runs), if the revision is bad and `rates` are the posterior weights of the grid.
 #[must_use]
-pub fn false_good(trials: u32, grid: &RateGrid, rates: &[Prob]) -> Prob {
-    grid.ln_mixture(rates, Tally { crashes: 0, passes: trials }).exp()
+pub fn false_good(trials: u32, table: &RateTable, rates: &[Prob]) -> Prob {
+    table.ln_mixture(rates, Tally { crashes: 0, passes: trials }).exp()
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::model::beta_binomial::BetaPrior;
+    use crate::model::rate::RateGrid;
+
     use super::*;
+
+    fn table(grid: &RateGrid) -> RateTable {
+        RateTable::new(grid, BetaPrior::LEAK, 20)
+    }
 
     #[test]
     fn the_evidence_of_one_revision() {
         let grid = RateGrid::default();
-        let alone = |crashes, passes| p_bad_alone(Tally { crashes, passes }, &grid, BetaPrior::LEAK).value();
+        let alone = |crashes, passes| p_bad_alone(Tally { crashes, passes }, &table(&grid)).value();
         assert!((alone(0, 0) - 0.5).abs() < 1e-12);
         assert!((0.1..0.4).contains(&alone(0, 10)), "{}", alone(0, 10));
         assert!(alone(0, 20) < alone(0, 10));
@@ -42,14 +49,14 @@ mod tests {
     #[test]
     fn a_known_rate_gives_the_power_law() {
         let grid = RateGrid::known(0.3);
-        let chance = false_good(10, &grid, &grid.weights()).value();
+        let chance = false_good(10, &table(&grid), &grid.weights()).value();
         assert!((chance - 0.7f64.powi(10)).abs() < 1e-6, "{chance}");
     }
 
     #[test]
     fn an_unknown_rate_is_less_sure_than_its_mean() {
         let grid = RateGrid::new(&[(0.3, 2.0, 1.0)]);
-        let chance = false_good(10, &grid, &grid.weights()).value();
+        let chance = false_good(10, &table(&grid), &grid.weights()).value();
         assert!(chance > 5.0 * 0.7f64.powi(10), "{chance}");
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::evidence::{
-    Basis, Bisection, CommitId, CrashReport, Culprit, Decision, Ending, Format, Kind, Line, LineTally, Move, Outcome,
-    Remaining, RevisionName, Role, Run, Side, Source, Step, Tag, Title, Totals, Unparsed, Verdict, VoidKind, Walk,
+    Basis, Bisection, CommitId, CrashReport, Culprit, Decision, Ending, Format, Kind, Line, Move, Outcome, Remaining,
+    RevisionName, Role, Run, Side, Source, Step, Tag, Title, Totals, Unparsed, Verdict, VoidKind, Walk,
 };
 use crate::ingest::lex::{Damage, Lexed};
 use crate::ingest::problem::{Flaw, Problem, excerpt};
@@ -161,28 +161,7 @@ impl<'s> Machine<'s> {
 
 impl Draft {
     fn new(id: String, source: &Source, line: Line, start: Start<'_>) -> Self {
-        let bisection = Bisection {
-            id,
-            source: source.clone(),
-            line,
-            format: Format::Syzkaller,
-            kind: start.kind,
-            origin: None,
-            reported_title: None,
-            steps: Vec::new(),
-            releases: Vec::new(),
-            walk: None,
-            culprit: None,
-            candidates: Vec::new(),
-            ending: Ending::Truncated,
-            error: None,
-            report: None,
-            totals: None,
-            flagged_flaky: false,
-            stated_error: None,
-            lines: LineTally::default(),
-            unparsed: Vec::new(),
-        };
+        let bisection = Bisection::new(id, source.clone(), line, Format::Syzkaller, start.kind);
         Self {
             bisection,
             state: State::Head,

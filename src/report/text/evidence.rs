@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use comfy_table::{Attribute, Cell, Color};
 
 use crate::analysis::{Analysis, StepAnalysis};
-use crate::evidence::{Role, Verdict};
+use crate::evidence::{CommitId, Role, Verdict};
 use crate::prob::Estimate;
 
 use super::words::{count, short_chance};
@@ -19,6 +19,22 @@ const HEADER: [&str; 8] =
 /// Columns that are numbers.
 const RIGHT: [usize; 4] = [0, 3, 6, 7];
 
+/// The revisions that the report is about.
+#[derive(Clone, Copy)]
+struct Marks {
+    named: Option<CommitId>,
+    /// The end of the likeliest gap.
+    here: Option<CommitId>,
+}
+
+impl Marks {
+    fn of(analysis: &Analysis) -> Self {
+        let computed = analysis.gaps.iter().filter_map(|gap| gap.posterior.map(|p| (gap.upto, p.value())));
+        let likeliest = computed.max_by(|(_, a), (_, b)| a.total_cmp(b));
+        Self { named: analysis.named_culprit, here: likeliest.and_then(|(upto, _)| upto) }
+    }
+}
+
 /// One line of the table.
 enum Row<'a> {
     Step(&'a StepAnalysis),
@@ -29,9 +45,10 @@ enum Row<'a> {
 /// The table.
 pub(super) fn table(analysis: &Analysis) -> String {
     let steps = on_line(analysis);
-    let rows = folded(analysis, &steps);
+    let marks = Marks::of(analysis);
+    let rows = folded(marks, &steps);
     let rows = rows.iter().map(|row| match row {
-        Row::Step(step) => cells(analysis, step),
+        Row::Step(step) => cells(analysis, marks, step),
         Row::Folded(steps) => ["", "", "…", "", &same(steps)].map(Cell::new).into(),
     });
     super::table::table(HEADER, &RIGHT, rows)
@@ -45,12 +62,12 @@ fn on_line(analysis: &Analysis) -> Vec<&StepAnalysis> {
 }
 
 /// Long stretches of like and certain rows become one.
-fn folded<'a>(analysis: &Analysis, steps: &'a [&'a StepAnalysis]) -> Vec<Row<'a>> {
+fn folded<'a>(marks: Marks, steps: &'a [&'a StepAnalysis]) -> Vec<Row<'a>> {
     if steps.len() <= WHOLE {
         return steps.iter().map(|step| Row::Step(step)).collect();
     }
     let alike =
-        |a: &&StepAnalysis, b: &&StepAnalysis| a.verdict == b.verdict && is_plain(analysis, a) && is_plain(analysis, b);
+        |a: &&StepAnalysis, b: &&StepAnalysis| a.verdict == b.verdict && is_plain(marks, a) && is_plain(marks, b);
     let mut rows = Vec::new();
     for stretch in steps.chunk_by(alike) {
         match stretch {
@@ -64,10 +81,10 @@ fn folded<'a>(analysis: &Analysis, steps: &'a [&'a StepAnalysis]) -> Vec<Row<'a>
 }
 
 /// Certain, and not what the report is about.
-fn is_plain(analysis: &Analysis, step: &StepAnalysis) -> bool {
+fn is_plain(marks: Marks, step: &StepAnalysis) -> bool {
     const CERTAIN: f64 = 0.98;
     let certain = step.confidence.is_some_and(|confidence| confidence.value() >= CERTAIN);
-    certain && step.role != Role::Origin && mark(analysis, step).is_empty()
+    certain && step.role != Role::Origin && mark(marks, step).is_empty()
 }
 
 fn same(steps: &[&StepAnalysis]) -> String {
@@ -82,7 +99,7 @@ fn trials(step: &StepAnalysis) -> String {
     format!("{}/{}", step.crashes, step.crashes + step.passes)
 }
 
-fn cells(analysis: &Analysis, step: &StepAnalysis) -> Vec<Cell> {
+fn cells(analysis: &Analysis, marks: Marks, step: &StepAnalysis) -> Vec<Cell> {
     let verdict = match (step.role, step.verdict) {
         (Role::Origin, _) => Cell::new("origin"),
         (_, Some(Verdict::Bad)) => Cell::new("bad").fg(Color::Red),
@@ -101,7 +118,7 @@ fn cells(analysis: &Analysis, step: &StepAnalysis) -> Vec<Cell> {
         verdict,
         if weak { right.fg(Color::Yellow).add_attribute(Attribute::Bold) } else { right },
         Cell::new(short_chance(step.p_bad)),
-        Cell::new(mark(analysis, step)),
+        Cell::new(mark(marks, step)),
     ]
 }
 
@@ -113,14 +130,12 @@ fn gap_before(analysis: &Analysis, step: &StepAnalysis) -> String {
 }
 
 /// What the report says of this revision.
-fn mark(analysis: &Analysis, step: &StepAnalysis) -> &'static str {
-    if Some(step.commit) == analysis.named_culprit {
-        return "← named";
+fn mark(marks: Marks, step: &StepAnalysis) -> &'static str {
+    match Some(step.commit) {
+        commit if commit == marks.named => "← named",
+        commit if commit == marks.here => "← here",
+        _ => "",
     }
-    let computed = analysis.gaps.iter().filter_map(|gap| gap.posterior.map(|p| (gap.upto, p.value())));
-    let likeliest = computed.max_by(|(_, a), (_, b)| a.total_cmp(b));
-    let here = likeliest.is_some_and(|(upto, _)| upto == Some(step.commit));
-    if here { "← here" } else { "" }
 }
 
 /// The interval of a rate from 0 to 1, with its mean.
