@@ -8,8 +8,10 @@
 //! 2. [`frame`] puts the evidence of a batch into data frames.
 //! 3. [`model`] turns slices of counts into probabilities ([`prob`]); every file opens with its formula and source.
 //! 4. [`analysis`] joins the two: one [`Analysis`] a bisection, with all figures, and the frames with their columns.
-//! 5. [`simulate`] makes bisections with known truth, [`calibrate`] compares what is stated with what is true.
-//! 6. [`report`] writes an analysis as text or JSON, and [`cli`] is the program around it.
+//! 5. [`finding`] looks for suspicious decisions, one rule a file.
+//! 6. [`simulate`] makes bisections with known truth, [`calibrate`] compares what is stated with what is true.
+//! 7. [`report`] writes an analysis as text or JSON, [`gate`] decides whether it passes, and [`cli`] is the program
+//!    around them.
 //!
 //! A module uses only those before it, in the order below.
 //!
@@ -34,9 +36,12 @@ pub mod model;
 
 pub mod analysis;
 
+pub mod finding;
+
 pub mod calibrate;
 pub mod simulate;
 
+pub mod gate;
 pub mod report;
 
 pub mod cli;
@@ -61,6 +66,7 @@ pub enum Error {
 /// [`Error::Read`] when there is no bisection.
 pub fn analyze(bytes: &[u8]) -> Result<Vec<Analysis>, Error> {
     let reading = ingest::read(bytes, &evidence::Source::new("-"))?;
-    let (analyses, _frames) = analysis::analyze(reading.bisections, &analysis::Settings::default())?;
+    let (mut analyses, mut frames) = analysis::analyze(reading.bisections, &analysis::Settings::default())?;
+    finding::judge(&mut analyses, &mut frames, &finding::Limits::default())?;
     Ok(analyses)
 }

@@ -33,7 +33,6 @@ fn of_bisections(analyses: &[Analysis]) -> Vec<Column> {
         Column::new("credible_commits".into(), set(|set| set.commits)),
         Column::new("credible_mass".into(), mass.collect::<Vec<_>>()),
         Column::new("credible_range".into(), range.collect::<Vec<_>>()),
-        Column::new("findings".into(), analyses.iter().map(|a| a.findings.len() as u64).collect::<Vec<_>>()),
         Column::new("model".into(), analyses.iter().map(|a| a.model.name).collect::<Vec<_>>()),
     ]
 }

@@ -5,6 +5,7 @@
 
 pub mod blame;
 mod columns;
+pub mod finding;
 mod solve;
 mod titles;
 mod weak;
@@ -25,6 +26,8 @@ use crate::model::labels::LabelPrior;
 use crate::model::prior::AgePrior;
 use crate::model::rate::RateGrid;
 use crate::prob::{Estimate, Prob};
+
+use finding::Finding;
 
 pub use weak::{DOUBT, WeakVerdict, Weakness};
 
@@ -132,7 +135,7 @@ pub struct Analysis {
     pub gaps: Vec<GapAnalysis>,
     /// The crash titles, most frequent first.
     pub titles: Vec<TitleAnalysis>,
-    /// Suspicious decisions; no rules yet.
+    /// Suspicious decisions, worst first; empty until rules have looked.
     pub findings: Vec<Finding>,
     /// Where the figures come from.
     pub model: ModelInfo,
@@ -278,10 +281,6 @@ pub struct BlameTerm {
     #[serde(skip)]
     pub above: Option<bool>,
 }
-
-/// A suspicious decision.
-#[derive(Clone, Debug, Serialize)]
-pub struct Finding {}
 
 /// Where the figures come from.
 #[derive(Clone, Debug, Serialize)]

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::analysis::{self, Analysis};
 use crate::evidence::Bisection;
+use crate::finding::{self, Limits};
 use crate::frame::io::{self as frames, FrameFormat};
 use crate::report;
 
@@ -91,7 +92,8 @@ impl Analyze {
             return out.flush();
         }
         let settings = self.inputs.settings().map_err(io::Error::other)?;
-        let (analyses, tables) = analysis::analyze(bisections, &settings).map_err(io::Error::other)?;
+        let (mut analyses, mut tables) = analysis::analyze(bisections, &settings).map_err(io::Error::other)?;
+        finding::judge(&mut analyses, &mut tables, &Limits::default()).map_err(io::Error::other)?;
         if let Some(dir) = &self.out {
             let named = |error| io::Error::other(format!("{}: {error}", dir.display()));
             frames::write(&tables, dir, self.frames.into()).map_err(named)?;

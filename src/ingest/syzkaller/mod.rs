@@ -19,7 +19,8 @@ use super::problem::Problem;
 /// Reads every bisection in `bytes`; empty when there is none.
 #[must_use]
 pub fn read(bytes: &[u8], source: &Source) -> (Vec<Bisection>, Vec<Problem>) {
-    let mut machine = machine::Machine::new(source);
+    let source = source.holding(bytes);
+    let mut machine = machine::Machine::new(&source);
     for lexed in Lines::new(bytes) {
         machine.feed(&lexed);
     }

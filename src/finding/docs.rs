@@ -1,0 +1,68 @@
+//! A rule's page: the `//!` comment of its file.
+
+/// The sections that every page has, in their order.
+pub const SECTIONS: [&str; 6] = ["What", "Why it matters", "Example", "What to do", "Limits", "Source"];
+
+/// A rule's page.
+pub struct Docs {
+    source: &'static str,
+}
+
+/// One section of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// One of [`SECTIONS`].
+    pub title: String,
+    /// Markdown.
+    pub body: String,
+}
+
+impl Docs {
+    pub(super) const fn new(source: &'static str) -> Self {
+        Self { source }
+    }
+
+    /// The whole page in Markdown, without a heading.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
+        let lines: Vec<_> = lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+        lines.join("\n")
+    }
+
+    /// The page's first paragraph, on one line.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let text = self.text();
+        text.lines().take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The sections after the summary.
+    #[must_use]
+    pub fn sections(&self) -> Vec<Section> {
+        let text = self.text();
+        let sections = text.split("\n# ").skip(1).map(|section| {
+            let (title, body) = section.split_once('\n').unwrap_or((section, ""));
+            Section { title: title.to_owned(), body: body.trim().to_owned() }
+        });
+        sections.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::finding::RULES;
+
+    use super::*;
+
+    #[test]
+    fn every_page_has_its_sections() {
+        for rule in RULES {
+            let sections = rule.docs.sections();
+            let titles: Vec<_> = sections.iter().map(|section| section.title.as_str()).collect();
+            assert_eq!(titles, SECTIONS, "{}", rule.name.code);
+            assert!(sections.iter().all(|section| !section.body.is_empty()), "{}", rule.name.code);
+            assert!(rule.docs.summary().ends_with('.'), "{}", rule.name.code);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! A finding while it is written.
+
+use crate::analysis::finding::{Figure, Place, Severity};
+use crate::evidence::{CommitId, Line};
+use crate::prob::Prob;
+
+/// What a rule's check returns; the rule's name and the fingerprint come later.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    pub(super) severity: Severity,
+    pub(super) line: Line,
+    pub(super) message: String,
+    pub(super) label: String,
+    pub(super) step: Option<usize>,
+    pub(super) commit: Option<CommitId>,
+    pub(super) p: Option<Prob>,
+    pub(super) next: Option<String>,
+    pub(super) figures: Vec<Figure>,
+    pub(super) places: Vec<Place>,
+}
+
+impl Draft {
+    /// A finding about a line of the log.
+    pub(super) fn new(severity: Severity, line: Line, message: impl Into<String>) -> Self {
+        Self {
+            severity,
+            line,
+            message: message.into(),
+            label: String::new(),
+            step: None,
+            commit: None,
+            p: None,
+            next: None,
+            figures: Vec::new(),
+            places: Vec::new(),
+        }
+    }
+
+    /// What to say below the quoted line.
+    pub(super) fn label(self, label: impl Into<String>) -> Self {
+        Self { label: label.into(), ..self }
+    }
+
+    /// The test and its revision.
+    pub(super) fn at(self, step: usize, commit: CommitId) -> Self {
+        Self { step: Some(step), commit: Some(commit), ..self }
+    }
+
+    /// The revision, where no test is meant.
+    pub(super) fn about(self, commit: CommitId) -> Self {
+        Self { commit: Some(commit), ..self }
+    }
+
+    /// P(it matters).
+    pub(super) fn p(self, p: Option<Prob>) -> Self {
+        Self { p, ..self }
+    }
+
+    /// What to do next.
+    pub(super) fn next(self, next: impl Into<Option<String>>) -> Self {
+        Self { next: next.into(), ..self }
+    }
+
+    /// One of the numbers behind it.
+    pub(super) fn figure(mut self, name: &'static str, value: impl Into<f64>) -> Self {
+        self.figures.push(Figure { name, value: value.into() });
+        self
+    }
+
+    /// One more line to look at.
+    pub(super) fn place(mut self, line: Line, label: impl Into<String>) -> Self {
+        self.places.push(Place { line, label: label.into() });
+        self
+    }
+}

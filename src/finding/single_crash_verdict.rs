@@ -1,0 +1,78 @@
+//! A revision was called bad because of one crash only.
+//!
+//! # What
+//! A verdict *bad* that rests on exactly one crash among several runs that say something.
+//!
+//! # Why it matters
+//! A bisection calls a revision bad for any crash. One crash in ten runs may be the bug, or another bug, or the machine; if it
+//! is not the bug, every later step searches on the wrong side. `p` is the probability that the verdict is wrong.
+//!
+//! # Example
+//! `data/004_css_free_rwork_fn.txt`
+//!
+//! # What to do
+//! Run the revision again, thirty times or more, and look at the titles. If none is the reported bug, resume the bisection with the
+//! revision called good.
+//!
+//! # Limits
+//! `min-runs` (2): tests with fewer runs that say something are left to other rules: one run a revision is what plain `git
+//! bisect` does.
+//! A note when the rest of the evidence confirms the verdict, a warning from `doubt` (0.1) on, an error from `wrong` (0.5)
+//! on.
+//!
+//! # Source
+//! The posterior of the verdict, `steps[].confidence`; in the study behind `p_right` a culprit called by one crash was right in 4 % of cases.
+
+use serde::Deserialize;
+
+use crate::analysis::StepAnalysis;
+use crate::analysis::finding::Severity;
+use crate::evidence::Verdict;
+
+use super::case::Case;
+use super::draft::Draft;
+
+pub(super) const YIELDS_TO: &[&str] = &[];
+
+/// When a single crash is too little.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Limits {
+    /// Fewest runs that say something.
+    pub min_runs: u32,
+    /// P(the verdict is wrong) from which it is a warning.
+    pub doubt: f64,
+    /// P(the verdict is wrong) from which it is an error.
+    pub wrong: f64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { min_runs: 2, doubt: 0.1, wrong: 0.5 }
+    }
+}
+
+pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
+    case.steps(Verdict::Bad).filter_map(|step| single_crash(case, step, limits)).collect()
+}
+
+fn single_crash(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft> {
+    let trials = step.crashes + step.passes;
+    if step.crashes != 1 || trials < limits.min_runs {
+        return None;
+    }
+    let crash = case.first_crash(step.step)?;
+    let wrong = step.confidence.map(|right| right.complement());
+    let elsewhere = case.other_steps_with(crash, step.step);
+    let label = if elsewhere == 0 { "seen at no other revision" } else { "the only crash" };
+    let message = format!("{} was called bad for 1 crash in {trials} runs", case.name(step));
+    Some(
+        Draft::new(Severity::of(wrong, limits.doubt, limits.wrong), crash.line, message)
+            .label(label)
+            .at(step.step, step.commit)
+            .p(wrong)
+            .figure("crashes", step.crashes)
+            .figure("trials", trials)
+            .next(case.resume_or_rerun(step)),
+    )
+}

@@ -1,0 +1,4 @@
+//! Findings → a decision: does this result pass? [`decision`] holds what was decided, and everything that leaves the
+//! program — text, JSON, SARIF, annotations — is drawn from it.
+
+pub mod decision;
