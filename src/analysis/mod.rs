@@ -18,13 +18,14 @@ use crate::evidence::{Bisection, CommitId, Line, Role, Verdict};
 use crate::frame::Frames;
 use crate::frame::steps::StepCounts;
 use crate::model::archive::ArchivePrior;
+use crate::model::behaviour::RatePrior;
 use crate::model::beta_binomial::BetaPrior;
 use crate::model::blame::Fit;
 use crate::model::bug::ReportedBug;
 use crate::model::foreign::ForeignPrior;
 use crate::model::labels::LabelPrior;
+use crate::model::likeness::KinPrior;
 use crate::model::prior::AgePrior;
-use crate::model::rate::RateGrid;
 use crate::prob::{Estimate, Prob};
 
 use finding::Finding;
@@ -37,8 +38,8 @@ pub const SCHEMA: &str = "bisectstat/1";
 /// What the models assume before they see a run.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// How reproducible bugs are.
-    pub grid: RateGrid,
+    /// How reproducible bugs are, and how their crashes behave.
+    pub rates: RatePrior,
     /// How old culprits are.
     pub age: AgePrior,
     /// How often a revision without the bug crashes like it.
@@ -47,6 +48,8 @@ pub struct Settings {
     pub rate: BetaPrior,
     /// How a bug's titles mix.
     pub labels: LabelPrior,
+    /// How far titles are kin.
+    pub kin: KinPrior,
     /// What is believed of other bugs.
     pub foreign: ForeignPrior,
     /// What tells whether a named commit is to blame; `None` for no judgement.
@@ -60,11 +63,12 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            grid: RateGrid::default(),
+            rates: RatePrior::default(),
             age: AgePrior::default(),
             leak: BetaPrior::LEAK,
             rate: BetaPrior::JEFFREYS,
             labels: LabelPrior::default(),
+            kin: KinPrior::default(),
             foreign: ForeignPrior::default(),
             blame: Fit::shipped(),
             prior: "default".to_owned(),
@@ -78,9 +82,10 @@ impl Settings {
     #[must_use]
     pub fn with_prior(self, prior: &ArchivePrior) -> Self {
         Self {
-            grid: prior.rate_grid(),
+            rates: prior.rate_prior(),
             age: prior.age_prior(),
             labels: prior.label_prior(),
+            kin: prior.kin_prior(),
             foreign: prior.foreign_prior(),
             prior: prior.name.clone(),
             ..self
@@ -90,7 +95,7 @@ impl Settings {
     /// These assumptions as an archive's prior before anything is learned.
     #[must_use]
     pub fn unlearned(&self) -> ArchivePrior {
-        ArchivePrior::new(&self.grid, &self.age, &self.labels, &self.foreign)
+        ArchivePrior::new(&self.rates, &self.age, &self.labels, &self.kin, &self.foreign)
     }
 }
 

@@ -1,6 +1,6 @@
 //! One bisection: its line, the change point on it, and what follows for every step and gap.
 
-use crate::evidence::{Bisection, CommitId, Kind, Verdict};
+use crate::evidence::{Bisection, CommitId, Kind, Outcome, Run, Verdict};
 use crate::frame::steps::StepCounts;
 use crate::model::beta_binomial::Tally;
 use crate::model::bug::ReportedBug;
@@ -8,6 +8,7 @@ use crate::model::culprit::{Adrift, ChangePoint, Culprit, credible_set, p_bad};
 use crate::model::line::{Floating, TestedLine};
 use crate::model::rate::rate;
 use crate::model::table::RateTable;
+use crate::model::trials::{Shows, Streak, Trials, order_is_known, streaks_of};
 use crate::model::verdict::{false_good, p_bad_alone};
 use crate::prob::Prob;
 
@@ -18,12 +19,13 @@ use super::{
 /// Analyses one bisection; `counts` are its rows of the frame of steps.
 pub(super) fn solve(evidence: Bisection, counts: StepCounts<'_>, settings: &Settings) -> Analysis {
     let line = TestedLine::of(&evidence);
-    let tested = Tested { line: &line, kind: evidence.kind, counts };
+    let ordered = order_is_known(&any_crashes(&evidence));
+    let tested = Tested { line: &line, kind: evidence.kind, counts, ordered };
     let prior = tested.prior(settings);
-    let table = RateTable::new(&settings.grid, settings.leak, tested.longest());
-    let any = tested.change_point(&prior, &table);
+    let table = RateTable::new(&settings.rates, settings.leak, tested.longest(), &tested.sizes());
+    let any = tested.change_point(&evidence, &prior, &table);
     let rows = titles::rows(&evidence, &tested);
-    let bug = any.as_ref().and_then(|_| titles::reported_bug(&rows, &tested, &prior, &table, settings));
+    let bug = any.as_ref().and_then(|_| titles::reported_bug(&evidence, &rows, &tested, &prior, &table, settings));
     let culprit = bug.as_ref().map(|bug| &bug.culprit);
     let gaps = culprit.map(|culprit| tested.old_to_new(&culprit.gaps));
     let gaps_any = any.as_ref().map(|any| tested.old_to_new(&any.gaps));
@@ -76,6 +78,8 @@ pub(super) struct Tested<'a> {
     pub(super) line: &'a TestedLine,
     kind: Kind,
     counts: StepCounts<'a>,
+    /// Whether runs stand in the order in which they ran.
+    pub(super) ordered: bool,
 }
 
 impl Tested<'_> {
@@ -143,19 +147,24 @@ impl Tested<'_> {
     }
 
     /// The posterior when any crash counts as the bug; none when nothing ever crashed.
-    fn change_point(&self, prior: &[Prob], table: &RateTable) -> Option<Culprit> {
-        let tallies: Vec<_> = self.clean_to_crashing().into_iter().map(|steps| self.tally(steps)).collect();
-        if tallies.iter().all(|tally| tally.crashes == 0) {
+    fn change_point(&self, evidence: &Bisection, prior: &[Prob], table: &RateTable) -> Option<Culprit> {
+        let tests = any_crashes(evidence);
+        let trials = |steps: &[usize]| {
+            let tests: Vec<_> = steps.iter().map(|step| tests[*step].clone()).collect();
+            Trials::of(&tests, |_| true, self.ordered)
+        };
+        let points: Vec<_> = self.clean_to_crashing().into_iter().map(trials).collect();
+        if points.iter().all(|trials| trials.tally.crashes == 0) {
             return None;
         }
-        let adrift = self.line.floating.iter();
-        let adrift =
-            adrift.map(|floating| Adrift { tally: self.tally(&[floating.step]), bad: self.bad_places(*floating) });
-        let adrift: Vec<_> = adrift.collect();
-        ChangePoint { tallies: &tallies, prior, adrift: &adrift, table }.solve()
+        let floating = self.line.floating.iter();
+        let adrift: Vec<_> = floating
+            .map(|floating| Adrift { trials: trials(&[floating.step]), bad: self.bad_places(*floating) })
+            .collect();
+        ChangePoint { trials: &points, prior, adrift: &adrift, table }.solve()
     }
 
-    pub(super) fn tally(&self, steps: &[usize]) -> Tally {
+    fn tally(&self, steps: &[usize]) -> Tally {
         let sum = |column: &[u32]| steps.iter().map(|step| column[*step]).sum();
         Tally { crashes: sum(self.counts.crashes), passes: sum(self.counts.passes) }
     }
@@ -277,7 +286,7 @@ impl Tested<'_> {
                 voids: counts.voids,
                 inferred: step.inferred,
                 rate: judged.then(|| rate(tally, settings.rate)),
-                p_bad_alone: judged.then(|| p_bad_alone(tally, table)),
+                p_bad_alone: judged.then(|| p_bad_alone(&tally.into(), table)),
                 p_bad,
                 confidence: p_bad.and_then(|p_bad| confidence(step.verdict()?, p_bad)),
                 false_good: solution
@@ -306,6 +315,16 @@ impl Tested<'_> {
         }
         chances
     }
+}
+
+/// The trials of each step, any crash counting as the bug.
+fn any_crashes(evidence: &Bisection) -> Vec<Vec<Streak>> {
+    let shows = |run: &Run| match run.outcome {
+        Outcome::Pass => Some(Shows::Pass),
+        Outcome::Crash(_) => Some(Shows::Title(0)),
+        Outcome::Void(..) => None,
+    };
+    evidence.steps.iter().map(|step| streaks_of(step.runs.iter().filter_map(shows))).collect()
 }
 
 fn confidence(verdict: Verdict, p_bad: Prob) -> Option<Prob> {

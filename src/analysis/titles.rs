@@ -1,10 +1,13 @@
 //! The crash titles of one bisection: their counts along the line, how alike they are, and what the runs say of them.
 
+use std::collections::HashMap;
+
 use crate::evidence::{Bisection, Outcome, Title, TitleCount, TitleParts, without_counter};
 use crate::model::bug::{BugSearch, ReportedBug, TitleRow};
 use crate::model::foreign::ForeignPrices;
 use crate::model::likeness::likeness;
 use crate::model::table::RateTable;
+use crate::model::trials::{Shows, Streak, Tests, streaks_of};
 use crate::prob::Prob;
 
 use super::solve::Tested;
@@ -26,7 +29,6 @@ pub(super) fn rows(evidence: &Bisection, tested: &Tested<'_>) -> Vec<Option<Titl
         let like = |(other, theirs): (&TitleCount, &TitleParts)| at_origin(likeness(&parts[i], theirs), other);
         shown[i].then(|| TitleRow {
             crashes: tested.clean_to_crashing().into_iter().map(crashes).collect(),
-            adrift: tested.line.floating.iter().map(|floating| crashes(&[floating.step])).collect(),
             anchor: anchors[i],
             like: counts
                 .iter()
@@ -42,6 +44,7 @@ pub(super) fn rows(evidence: &Bisection, tested: &Tested<'_>) -> Vec<Option<Titl
 
 /// What the model says; none when no title can be the reported one.
 pub(super) fn reported_bug(
+    evidence: &Bisection,
     rows: &[Option<TitleRow>],
     tested: &Tested<'_>,
     prior: &[Prob],
@@ -49,21 +52,42 @@ pub(super) fn reported_bug(
     settings: &Settings,
 ) -> Option<ReportedBug> {
     let titles: Vec<_> = rows.iter().flatten().cloned().collect();
-    let passes: Vec<_> = tested.clean_to_crashing().into_iter().map(|steps| tested.tally(steps).passes).collect();
+    let modelled = modelled(evidence, rows);
+    let tests = |steps: &[usize]| -> Tests { steps.iter().map(|step| streaks(evidence, *step, &modelled)).collect() };
+    let points: Vec<_> = tested.clean_to_crashing().into_iter().map(tests).collect();
     let floating = tested.line.floating.iter();
-    let adrift = floating.map(|floating| (tested.tally(&[floating.step]).passes, tested.bad_places(*floating)));
+    let adrift = floating.map(|floating| (tests(&[floating.step]), tested.bad_places(*floating)));
     let adrift: Vec<_> = adrift.collect();
     let foreign = ForeignPrices::new(&settings.foreign, settings.leak, prior, tested.longest());
     let search = BugSearch {
         titles: &titles,
-        passes: &passes,
+        points: &points,
         adrift: &adrift,
+        ordered: tested.ordered,
         prior,
         table,
         labels: &settings.labels,
+        kin: &settings.kin,
         foreign: &foreign,
     };
     search.solve()
+}
+
+/// The place of each modelled title among the rows.
+fn modelled<'a>(evidence: &'a Bisection, rows: &[Option<TitleRow>]) -> HashMap<Option<Title>, usize> {
+    let counts = evidence.title_counts().into_iter().zip(rows);
+    let titles = counts.filter_map(|(count, row)| row.as_ref().map(|_| count.title));
+    titles.zip(0..).collect()
+}
+
+/// The trials of a step, in the log's order. Void runs leave no trace.
+fn streaks(evidence: &Bisection, step: usize, modelled: &HashMap<Option<Title>, usize>) -> Vec<Streak> {
+    let shows = |outcome: &Outcome| match outcome {
+        Outcome::Pass => Some(Shows::Pass),
+        Outcome::Crash(title) => Some(modelled.get(title).map_or(Shows::Other, |title| Shows::Title(*title))),
+        Outcome::Void(..) => None,
+    };
+    streaks_of(evidence.steps[step].runs.iter().filter_map(|run| shows(&run.outcome)))
 }
 
 /// The titles for readers, most frequent first.

@@ -1,24 +1,26 @@
 //! The prior of an archive: what its bisections say of bugs, learned by expectation maximisation.
 //!
-//! Four mixtures are weighed: the points (mu, kappa) of the reported bugs' rates, the scales of culprits' ages, the
-//! concentrations of labels, and the rates of other bugs. A round computes each bisection's posterior weights under the
+//! Five mixtures are weighed: the behaviours of the reported bugs, the scales of culprits' ages, the ways in which titles
+//! mix, the kinship of titles, and the rates of other bugs. A round computes each bisection's posterior weights under the
 //! prior so far and adds them up (E), then sets `w_j ∝ n w0_j + sum_j` (M), where `w0` are the weights before anything was
 //! learned and `n` = [`SMOOTHING`] is how many bisections they count for: a Dirichlet prior on the weights (Dempster, Laird
 //! & Rubin 1977). Only sums enter, so the sums of shards that started from one prior add up to those of one run.
 
 use serde::{Deserialize, Serialize};
 
+use super::behaviour::{Behaviour, RatePrior};
 use super::beta_binomial::BetaPrior;
 use super::bug::ReportedBug;
 use super::foreign::ForeignPrior;
-use super::labels::LabelPrior;
+use super::labels::{LabelPrior, Labelling};
+use super::likeness::KinPrior;
 use super::prior::AgePrior;
 use super::rate::RateGrid;
 
 /// How many bisections the weights before learning count for.
 pub const SMOOTHING: f64 = 10.0;
 /// The version of the file.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A mixture: its parts, their weights before learning, at the start of the round, and what the round added up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,12 +53,14 @@ pub struct ArchivePrior {
     pub name: String,
     /// Bisections behind the sums.
     pub bisections: u64,
-    /// Rates of reported bugs.
-    pub rates: Mixture<RatePart>,
+    /// How reported bugs behave.
+    pub rates: Mixture<Behaviour>,
     /// Scales of culprits' ages, in commits.
     pub ages: Mixture<f64>,
-    /// Concentrations of labels.
-    pub labels: Mixture<f64>,
+    /// How titles mix.
+    pub labels: Mixture<Labelling>,
+    /// Factors on the odds that titles are kin.
+    pub kin: Mixture<f64>,
     /// Rates of other bugs.
     pub foreign: Mixture<RatePart>,
 }
@@ -73,6 +77,9 @@ pub enum ArchiveError {
     /// The lists of one mixture differ in length, or hold something that is no weight.
     #[error("found weights that are none in {0:?}, expected one number from 0 up for each part")]
     Weights(&'static str),
+    /// A rate that is no probability, or a weight that is none.
+    #[error("found a rate that is not between 0 and 1, or a kappa that is not above 0")]
+    Rates,
     /// Shards of different rounds.
     #[error("found shards that started from different priors, expected one: only their sums add up")]
     Start,
@@ -140,23 +147,30 @@ fn rate_grid(mixture: &Mixture<RatePart>) -> RateGrid {
 impl ArchivePrior {
     /// Before anything is learned.
     #[must_use]
-    pub fn new(rates: &RateGrid, ages: &AgePrior, labels: &LabelPrior, foreign: &ForeignPrior) -> Self {
+    pub fn new(
+        rates: &RatePrior,
+        ages: &AgePrior,
+        labels: &LabelPrior,
+        kin: &KinPrior,
+        foreign: &ForeignPrior,
+    ) -> Self {
         let pairs = |pairs: &[(f64, f64)]| -> Mixture<f64> {
             let (parts, weights): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
             Mixture::new(parts, &weights)
         };
-        let grid = |grid: &RateGrid| {
-            let (parts, weights) = rate_parts(grid);
-            Mixture::new(parts, &weights)
-        };
+        let rates = rates.parts().iter().map(|(behaviour, weight)| (*behaviour, weight.exp().value()));
+        let (behaviours, weights): (Vec<_>, Vec<_>) = rates.unzip();
+        let (labellings, shares): (Vec<_>, Vec<_>) = labels.parts.iter().copied().unzip();
+        let (others, other_weights) = rate_parts(&foreign.grid);
         Self {
             version: VERSION,
             name: String::new(),
             bisections: 0,
-            rates: grid(rates),
+            rates: Mixture::new(behaviours, &weights),
             ages: pairs(ages.scales()),
-            labels: pairs(&labels.alphas),
-            foreign: grid(&foreign.grid),
+            labels: Mixture::new(labellings, &shares),
+            kin: pairs(&kin.odds),
+            foreign: Mixture::new(others, &other_weights),
         }
     }
 
@@ -172,7 +186,12 @@ impl ArchivePrior {
         prior.rates.check("rates")?;
         prior.ages.check("ages")?;
         prior.labels.check("labels")?;
+        prior.kin.check("kin")?;
         prior.foreign.check("foreign")?;
+        let sound = |part: &RatePart| Behaviour::Uneven { mu: part.mu, kappa: part.kappa }.is_sound();
+        if !prior.rates.parts.iter().all(Behaviour::is_sound) || !prior.foreign.parts.iter().all(sound) {
+            return Err(ArchiveError::Rates);
+        }
         Ok(prior)
     }
 
@@ -184,6 +203,7 @@ impl ArchivePrior {
             rates: self.rates.next(),
             ages: self.ages.next(),
             labels: self.labels.next(),
+            kin: self.kin.next(),
             foreign: self.foreign.next(),
             ..self.clone()
         }
@@ -194,7 +214,8 @@ impl ArchivePrior {
         self.bisections += 1;
         self.rates.add(bug.culprit.rates.iter().map(|rate| rate.value()));
         self.ages.add(ages);
-        self.labels.add(bug.alphas.iter().map(|alpha| alpha.value()));
+        self.labels.add(bug.labellings.iter().map(|labelling| labelling.value()));
+        self.kin.add(bug.kin.iter().map(|kin| kin.value()));
         self.foreign.add(bug.foreign.iter().copied());
     }
 
@@ -206,15 +227,17 @@ impl ArchivePrior {
         self.rates.merge(&other.rates)?;
         self.ages.merge(&other.ages)?;
         self.labels.merge(&other.labels)?;
+        self.kin.merge(&other.kin)?;
         self.foreign.merge(&other.foreign)?;
         self.bisections += other.bisections;
         Ok(())
     }
 
-    /// The rates of reported bugs.
+    /// How reported bugs behave.
     #[must_use]
-    pub fn rate_grid(&self) -> RateGrid {
-        rate_grid(&self.rates)
+    pub fn rate_prior(&self) -> RatePrior {
+        let parts = self.rates.parts.iter().copied().zip(self.rates.weights());
+        RatePrior::new(&parts.collect::<Vec<_>>())
     }
 
     /// The ages of culprits.
@@ -228,9 +251,15 @@ impl ArchivePrior {
     #[must_use]
     pub fn label_prior(&self) -> LabelPrior {
         LabelPrior {
-            alphas: self.labels.parts.iter().copied().zip(self.labels.weights()).collect(),
+            parts: self.labels.parts.iter().copied().zip(self.labels.weights()).collect(),
             ..LabelPrior::default()
         }
+    }
+
+    /// How far titles are kin.
+    #[must_use]
+    pub fn kin_prior(&self) -> KinPrior {
+        KinPrior { odds: self.kin.parts.iter().copied().zip(self.kin.weights()).collect() }
     }
 
     /// The other bugs.
@@ -297,9 +326,10 @@ mod tests {
     #[test]
     fn files_come_back_and_others_are_refused() {
         let prior = ArchivePrior::new(
-            &RateGrid::default(),
+            &RatePrior::default(),
             &AgePrior::default(),
             &LabelPrior::default(),
+            &KinPrior::default(),
             &ForeignPrior::default(),
         );
         let text = serde_json::to_string(&prior).unwrap();

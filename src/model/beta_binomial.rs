@@ -52,6 +52,12 @@ impl Tally {
     pub const fn trials(self) -> u32 {
         self.crashes + self.passes
     }
+
+    /// Adds runs that all crashed or all passed.
+    pub(super) const fn add(&mut self, crash: bool, runs: u32) {
+        let side = if crash { &mut self.crashes } else { &mut self.passes };
+        *side = side.saturating_add(runs);
+    }
 }
 
 #[cfg(test)]

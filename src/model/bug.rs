@@ -11,11 +11,12 @@
 
 use crate::prob::{LogProb, Prob};
 
-use super::beta_binomial::Tally;
 use super::culprit::{Adrift, ChangePoint, Culprit};
-use super::foreign::ForeignPrices;
+use super::foreign::{ForeignPrices, Rivals};
 use super::labels::{LabelPrices, LabelPrior};
+use super::likeness::{KinPrior, with_odds};
 use super::table::RateTable;
+use super::trials::{Tests, Trials};
 
 /// Titles whose every set is summed.
 pub const EXACT: usize = 9;
@@ -27,8 +28,6 @@ const LABELLED: u32 = 600;
 pub struct TitleRow {
     /// Crashes at each point, from the clean side to the crashing side.
     pub crashes: Vec<u32>,
-    /// Crashes at each skipped revision.
-    pub adrift: Vec<u32>,
     /// P(it is the reported title).
     pub anchor: Prob,
     /// P(it belongs to the bug of this title), one a title.
@@ -40,16 +39,20 @@ pub struct TitleRow {
 pub struct BugSearch<'a> {
     /// The titles.
     pub titles: &'a [TitleRow],
-    /// Passes at each point.
-    pub passes: &'a [u32],
-    /// Passes at each skipped revision, with the chance that it has the bug for each gap.
-    pub adrift: &'a [(u32, Vec<Prob>)],
+    /// The tests of each point, from the clean side to the crashing side; titles by their place in `titles`.
+    pub points: &'a [Tests],
+    /// The tests of each skipped revision, with the chance that it has the bug for each gap.
+    pub adrift: &'a [(Tests, Vec<Prob>)],
+    /// Whether runs stand in the order in which they ran.
+    pub ordered: bool,
     /// Prior mass of each gap.
     pub prior: &'a [Prob],
     /// The rates of the reported bug.
     pub table: &'a RateTable,
     /// How its titles mix.
     pub labels: &'a LabelPrior,
+    /// How far titles are kin.
+    pub kin: &'a KinPrior,
     /// The bugs from elsewhere.
     pub foreign: &'a ForeignPrices<'a>,
 }
@@ -63,8 +66,10 @@ pub struct ReportedBug {
     pub same_bug: Vec<Prob>,
     /// P(the title is the reported one).
     pub anchor: Vec<Prob>,
-    /// Posterior weights of the concentrations of labels.
-    pub alphas: Vec<Prob>,
+    /// Posterior weights of the ways in which titles mix.
+    pub labellings: Vec<Prob>,
+    /// Posterior weights of the factors of kinship.
+    pub kin: Vec<Prob>,
     /// Posterior weights of the rates of other bugs, summed over the titles from elsewhere.
     pub foreign: Vec<f64>,
     /// Whether sets were left out of the sum.
@@ -95,18 +100,29 @@ impl BugSearch<'_> {
         let anchor = titles.map(|t| share(&|set| place(t).map_or(0.0, |bit| self.anchor_share(&summed, set, bit))));
         let (same_bug, anchor): (Vec<_>, Vec<_>) = (same_bug.collect(), anchor.collect());
         let approximate = summed.len() < self.titles.len() || self.labelled() > LABELLED;
-        let alphas = self.alphas(&sets, &prices);
-        let foreign = self.foreign_rates(&same_bug);
-        Some(ReportedBug { culprit: self.average(&summed, &sets)?, same_bug, anchor, alphas, foreign, approximate })
+        let labellings = self.labellings(&sets, &prices);
+        let (kin, foreign) = (self.kinship(&summed, &sets), self.foreign_rates(&same_bug));
+        let culprit = self.average(&summed, &sets)?;
+        Some(ReportedBug { culprit, same_bug, anchor, labellings, kin, foreign, approximate })
     }
 
-    /// What the sets say of the concentration of labels.
-    fn alphas(&self, sets: &[Prob], prices: &[Vec<LogProb>]) -> Vec<Prob> {
-        let mut alphas = vec![Prob::ZERO; self.labels.alphas.len()];
+    /// What the sets say of how titles mix.
+    fn labellings(&self, sets: &[Prob], prices: &[Vec<LogProb>]) -> Vec<Prob> {
+        let mut labellings = vec![Prob::ZERO; self.labels.parts.len()];
         for (set, prices) in sets.iter().zip(prices) {
-            add(&mut alphas, &LogProb::normalize(prices), *set);
+            add(&mut labellings, &LogProb::normalize(prices), *set);
         }
-        alphas
+        labellings
+    }
+
+    /// What the sets say of kinship.
+    fn kinship(&self, summed: &[usize], sets: &[Prob]) -> Vec<Prob> {
+        let mut kin = vec![Prob::ZERO; self.kin.odds.len()];
+        for (set, share) in sets.iter().enumerate().filter(|(_, share)| share.value() > 0.0) {
+            let weights: Vec<_> = self.set_priors(summed, set).into_iter().map(|p| Prob::saturating(p).ln()).collect();
+            add(&mut kin, &LogProb::normalize(&weights), *share);
+        }
+        kin
     }
 
     /// What the titles from elsewhere say of the rates of their bugs.
@@ -161,25 +177,32 @@ impl BugSearch<'_> {
         self.foreign.price(&self.tallies(title))
     }
 
-    /// A title's own crashes, and the passes.
-    fn tallies(&self, title: usize) -> Vec<Tally> {
-        let tallies = self.titles[title].crashes.iter().zip(self.passes);
-        tallies.map(|(crashes, passes)| Tally { crashes: *crashes, passes: *passes }).collect()
+    /// A title's own crashes, the passes, and the other crashes.
+    fn tallies(&self, title: usize) -> Vec<Rivals> {
+        let trials = |tests: &Tests| Rivals::of(tests, title);
+        self.points.iter().map(trials).collect()
     }
 
     /// `sum_a P(a) P(z | a)`.
     fn set_prior(&self, summed: &[usize], set: usize) -> Prob {
-        Prob::saturating((0..summed.len()).map(|bit| self.anchored(summed, set, bit)).sum())
+        Prob::saturating(self.set_priors(summed, set).into_iter().sum())
     }
 
-    /// `P(a) P(z | a)`; zero when `z` does not hold `a`.
-    fn anchored(&self, summed: &[usize], set: usize, anchor: usize) -> f64 {
-        if set >> anchor & 1 == 0 {
+    /// The terms of [`Self::set_prior`], one a factor of kinship.
+    fn set_priors(&self, summed: &[usize], set: usize) -> Vec<f64> {
+        let factors = self.kin.odds.iter();
+        let sum = |factor: f64| (0..summed.len()).map(|bit| self.anchored(summed, set, bit, factor)).sum::<f64>();
+        factors.map(|(factor, weight)| weight * sum(*factor)).collect()
+    }
+
+    /// `P(a) P(z | a)` for one factor of kinship; zero when `z` does not hold `a`.
+    fn anchored(&self, summed: &[usize], set: usize, anchor: usize, factor: f64) -> f64 {
+        if set >> anchor & 1 == 0 || self.titles[summed[anchor]].anchor == Prob::ZERO {
             return 0.0;
         }
         let others = summed.iter().enumerate().filter(|(bit, _)| *bit != anchor);
         let given = others.map(|(bit, t)| {
-            let like = self.titles[summed[anchor]].like[*t].value();
+            let like = with_odds(self.titles[summed[anchor]].like[*t], factor).value();
             if set >> bit & 1 == 1 { like } else { 1.0 - like }
         });
         self.titles[summed[anchor]].anchor.value() * given.product::<f64>()
@@ -188,7 +211,9 @@ impl BugSearch<'_> {
     /// P(the anchor is this one | z).
     fn anchor_share(&self, summed: &[usize], set: usize, bit: usize) -> f64 {
         let prior = self.set_prior(summed, set).value();
-        if prior > 0.0 { self.anchored(summed, set, bit) / prior } else { 0.0 }
+        let factors = self.kin.odds.iter();
+        let anchored: f64 = factors.map(|(factor, weight)| weight * self.anchored(summed, set, bit, *factor)).sum();
+        if prior > 0.0 { anchored / prior } else { 0.0 }
     }
 
     /// `ln` of a set's weight with the change point summed over all gaps.
@@ -202,16 +227,13 @@ impl BugSearch<'_> {
 
     /// The change point that counts only the crashes of a set.
     fn with_change_point<T>(&self, summed: &[usize], set: usize, solve: impl Fn(ChangePoint<'_>) -> T) -> T {
-        let inside = || summed.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 1).map(|(_, t)| &self.titles[*t]);
-        let crashes = |i: usize| inside().map(|title| title.crashes[i]).sum();
-        let tallies: Vec<_> =
-            self.passes.iter().enumerate().map(|(i, passes)| Tally { crashes: crashes(i), passes: *passes }).collect();
-        let adrift = self.adrift.iter().enumerate().map(|(i, (passes, bad))| {
-            let crashes = inside().map(|title| title.adrift[i]).sum();
-            Adrift { tally: Tally { crashes, passes: *passes }, bad: bad.clone() }
-        });
+        let mut inside = vec![false; self.titles.len()];
+        summed.iter().enumerate().for_each(|(bit, title)| inside[*title] = set >> bit & 1 == 1);
+        let of = |tests: &Tests| Trials::of(tests, |title| inside[title], self.ordered);
+        let trials: Vec<_> = self.points.iter().map(of).collect();
+        let adrift = self.adrift.iter().map(|(tests, bad)| Adrift { trials: of(tests), bad: bad.clone() });
         let adrift: Vec<_> = adrift.collect();
-        solve(ChangePoint { tallies: &tallies, prior: self.prior, adrift: &adrift, table: self.table })
+        solve(ChangePoint { trials: &trials, prior: self.prior, adrift: &adrift, table: self.table })
     }
 
     /// The change point averaged over the sets that matter.

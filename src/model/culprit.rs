@@ -1,9 +1,9 @@
 //! The culprit: a change point over the gaps of the line.
 //!
-//! Each bad revision has its own rate `theta_i ~ Beta(mu kappa, (1 - mu) kappa)`, each good one a small leak. For a
-//! culprit in gap `g`, with `k_i` crashes and `n_i` trials at point `i`,
+//! Bad revisions crash as one of the behaviours of [`super::behaviour`] says, good ones by a small leak. For a culprit in
+//! gap `g`, with `k_i` crashes and `n_i` trials at point `i`,
 //!
-//! `L(g) = sum over (mu, kappa) of w(mu, kappa) prod_{i >= g} BB(k_i, n_i; mu, kappa) prod_{i < g} BB(k_i, n_i; leak)`
+//! `L(g) = sum over behaviours b of w(b) P(trials of points i >= g | b) prod_{i < g} BB(k_i, n_i; leak)`
 //!
 //! and `P(g | data) ∝ prior(g) L(g)`: a Bayesian change point with the rates integrated out (Barry & Hartigan 1993, *A
 //! Bayesian Analysis for Change Point Problems*). A skipped revision with runs lies somewhere in a range of gaps: its
@@ -13,14 +13,14 @@
 
 use crate::prob::{LogProb, Prob};
 
-use super::beta_binomial::Tally;
-use super::table::{RateTable, SequenceTable};
+use super::table::{BehaviourTable, RateTable};
+use super::trials::Trials;
 
-/// Skipped revisions: the tally, and for each gap the chance that the revision has the bug if the culprit is there.
+/// Skipped revisions: the trials, and for each gap the chance that the revision has the bug if the culprit is there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Adrift {
     /// Its trials.
-    pub tally: Tally,
+    pub trials: Trials,
     /// One chance a gap.
     pub bad: Vec<Prob>,
 }
@@ -29,7 +29,7 @@ pub struct Adrift {
 #[derive(Clone, Copy, Debug)]
 pub struct ChangePoint<'a> {
     /// Trials of each point, from the clean side to the crashing side.
-    pub tallies: &'a [Tally],
+    pub trials: &'a [Trials],
     /// Prior mass of each gap: gap `g` lies before point `g`, so there are as many gaps as points. Gap 0 is everything
     /// beyond the first point. Need not be normalised.
     pub prior: &'a [Prob],
@@ -46,7 +46,7 @@ pub struct Culprit {
     pub gaps: Vec<Prob>,
     /// P(this skipped revision has the bug).
     pub adrift: Vec<Prob>,
-    /// Posterior weights of the grid's points: how reproducible this bug is.
+    /// Posterior weights of the behaviours: how reproducible this bug is.
     pub rates: Vec<Prob>,
 }
 
@@ -54,10 +54,10 @@ impl ChangePoint<'_> {
     /// The posterior; `None` when there is no point.
     #[must_use]
     pub fn solve(&self) -> Option<Culprit> {
-        if self.tallies.is_empty() {
+        if self.trials.is_empty() {
             return None;
         }
-        let columns: Vec<_> = self.table.points.iter().map(|(weight, rate)| self.column(*weight, rate)).collect();
+        let columns: Vec<_> = self.table.parts.iter().map(|(weight, part)| self.column(*weight, part)).collect();
         let outside = self.outside_of_rates();
         let joint = |column: &[f64], g: usize| LogProb::from_ln(column[g] + outside[g]);
         let gaps = (0..outside.len()).map(|g| sum(columns.iter().map(|column| joint(column, g))));
@@ -75,66 +75,57 @@ impl ChangePoint<'_> {
     /// `ln prior(g) L(g)` of every gap: what [`Self::solve`] normalises.
     #[must_use]
     pub fn ln_joint(&self) -> Vec<LogProb> {
-        let gaps = self.tallies.len();
-        let mut columns = Vec::with_capacity(gaps * self.table.points.len());
-        for (weight, rate) in &self.table.points {
-            columns.extend(self.column(*weight, rate));
+        /// What lies further below the largest term adds nothing to a sum in double precision.
+        const NOTHING: f64 = -45.0;
+        let mut largest = vec![f64::NEG_INFINITY; self.trials.len()];
+        let columns: Vec<_> = self.table.parts.iter().map(|(weight, part)| self.column(*weight, part)).collect();
+        for column in &columns {
+            largest.iter_mut().zip(column).for_each(|(max, term)| *max = max.max(*term));
         }
-        let outside = self.outside_of_rates();
-        let joint = |g: usize| {
-            let terms = || columns.iter().skip(g).step_by(gaps);
-            let max = terms().fold(f64::NEG_INFINITY, |max, term| max.max(*term));
-            let scaled: f64 = terms().map(|term| (term - max).exp()).sum();
-            LogProb::from_ln(outside[g] + max + scaled.ln())
-        };
-        (0..gaps).map(joint).collect()
+        let mut sums = vec![0.0; self.trials.len()];
+        for column in &columns {
+            for ((sum, term), max) in sums.iter_mut().zip(column).zip(&largest) {
+                let below = term - max;
+                *sum += if below > NOTHING { below.exp() } else { 0.0 };
+            }
+        }
+        let joint = self.outside_of_rates().into_iter().zip(largest).zip(sums);
+        joint.map(|((outside, max), sum)| LogProb::from_ln(outside + max + sum.ln())).collect()
     }
 
     /// What does not depend on the rate: `ln prior(g) prod_{i < g} BB(leak)`.
     fn outside_of_rates(&self) -> Vec<f64> {
         let mut before = 0.0;
-        let gaps = self.tallies.iter().zip(self.prior).map(|(tally, prior)| {
+        let gaps = self.trials.iter().zip(self.prior).map(|(trials, prior)| {
             let outside = before + prior.ln().ln();
-            before += self.table.leak.ln(*tally);
+            before += self.table.leak.ln(trials.tally);
             outside
         });
         gaps.collect()
     }
 
-    /// What does: `ln w prod_{i >= g} BB(mu, kappa)`, and the skipped revisions.
-    fn column(&self, weight: LogProb, rate: &SequenceTable) -> Vec<f64> {
-        let mut after = weight.ln();
-        let mut column: Vec<f64> = self
-            .tallies
-            .iter()
-            .rev()
-            .map(|tally| {
-                after += rate.ln(*tally);
-                after
-            })
-            .collect();
-        column.reverse();
-        for skipped in self.adrift {
-            for (g, term) in column.iter_mut().enumerate() {
-                *term += self.mixed(skipped, g, rate);
-            }
+    /// What does: `ln w P(trials of points i >= g)`, and the skipped revisions.
+    fn column(&self, weight: LogProb, part: &BehaviourTable) -> Vec<f64> {
+        let mut column = part.column(self.trials);
+        for (g, term) in column.iter_mut().enumerate() {
+            *term += weight.ln() + self.adrift.iter().map(|skipped| self.mixed(skipped, g, part)).sum::<f64>();
         }
         column
     }
 
     /// A skipped revision's factor when the culprit is in gap `g`: bad in some places, good in the others.
-    fn mixed(&self, skipped: &Adrift, g: usize, rate: &SequenceTable) -> f64 {
-        let bad = skipped.bad[g].value() * rate.ln(skipped.tally).exp();
-        let good = skipped.bad[g].complement().value() * self.table.leak.ln(skipped.tally).exp();
+    fn mixed(&self, skipped: &Adrift, g: usize, part: &BehaviourTable) -> f64 {
+        let bad = skipped.bad[g].value() * part.ln(&skipped.trials).exp();
+        let good = skipped.bad[g].complement().value() * self.table.leak.ln(skipped.trials.tally).exp();
         (bad + good).ln()
     }
 
     fn bad_share(&self, skipped: &Adrift, columns: &[Vec<f64>], outside: &[f64], all: LogProb) -> Prob {
-        let points = self.table.points.iter().zip(columns);
-        let terms = points.flat_map(|((_, rate), column)| {
-            let bad = rate.ln(skipped.tally);
+        let parts = self.table.parts.iter().zip(columns);
+        let terms = parts.flat_map(|((_, part), column)| {
+            let bad = part.ln(&skipped.trials);
             column.iter().zip(outside).enumerate().map(move |(g, (column, outside))| {
-                let share = skipped.bad[g].ln().ln() + bad - self.mixed(skipped, g, rate);
+                let share = skipped.bad[g].ln().ln() + bad - self.mixed(skipped, g, part);
                 LogProb::from_ln(column + outside + share)
             })
         });
@@ -179,8 +170,8 @@ pub fn credible_set(gaps: &[Prob], level: Prob) -> (Vec<usize>, Prob) {
 
 #[cfg(test)]
 mod tests {
+    use crate::model::behaviour::RatePrior;
     use crate::model::beta_binomial::BetaPrior;
-    use crate::model::rate::RateGrid;
 
     use super::*;
 
@@ -200,8 +191,8 @@ mod tests {
 
     #[test]
     fn without_points_there_is_no_answer() {
-        let table = RateTable::new(&RateGrid::default(), BetaPrior::LEAK, 0);
-        let nothing = ChangePoint { tallies: &[], prior: &[], adrift: &[], table: &table };
+        let table = RateTable::new(&RatePrior::default(), BetaPrior::LEAK, 0, &[]);
+        let nothing = ChangePoint { trials: &[], prior: &[], adrift: &[], table: &table };
         assert_eq!(nothing.solve(), None);
     }
 }

@@ -1,14 +1,22 @@
 //! A title from elsewhere: another bug, with its own beginning and end.
 //!
 //! It was always there (0.5) or came at a gap by that gap's prior, and was fixed later (0.4, at any later gap alike) or not.
-//! While it is there it crashes with a small, uneven rate of its own, `BB(c, n; mu kappa, (1 - mu) kappa)`, and by the leak
-//! before and after. Sums over its interval and its rate; a forward pass makes the sum over intervals linear.
+//! While it is there it crashes with a small, uneven rate of its own, and by the leak before and after. Sums over its
+//! interval and its rate; a forward pass makes the sum over intervals linear.
+//!
+//! A run shows one crash only. Where another title crashed, this one did not, or would have but came second, as it does in
+//! half of such runs: a factor `1 - b / 2` for each of the `o` other crashes, with `b` the rate. So
+//!
+//! `E = integral b^c (1 - b)^p (1 - b/2)^o Beta(b) db = 2^-o sum_j binomial(o, j) BB(c, c + p + j)`.
+
+use statrs::function::factorial::ln_binomial;
 
 use crate::prob::{LogProb, Prob};
 
 use super::beta_binomial::{BetaPrior, Tally};
 use super::rate::RateGrid;
-use super::table::RateTable;
+use super::table::SequenceTable;
+use super::trials::{Shows, Streak};
 
 /// What is believed of bugs that nobody looks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,13 +39,46 @@ impl Default for ForeignPrior {
     }
 }
 
+/// The runs of one revision, as one title sees them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rivals {
+    /// Its own crashes, and the passes.
+    pub tally: Tally,
+    /// Crashes of other titles.
+    pub others: u32,
+}
+
+impl Rivals {
+    /// Other crashes that count; more of them say nothing new.
+    const MOST: u32 = 64;
+
+    /// What the tests of a revision say of a title.
+    #[must_use]
+    pub fn of(tests: &[Vec<Streak>], title: usize) -> Self {
+        let runs = |of: fn(Shows, usize) -> bool| {
+            let streaks = tests.iter().flatten().filter(|streak| of(streak.shows, title));
+            streaks.map(|streak| streak.runs).sum::<u32>()
+        };
+        Self {
+            tally: Tally {
+                crashes: runs(|shows, title| shows == Shows::Title(title)),
+                passes: runs(|shows, _| shows == Shows::Pass),
+            },
+            others: runs(|shows, title| shows != Shows::Pass && shows != Shows::Title(title)),
+        }
+    }
+}
+
 /// Prices of single titles, all with the same passes.
 #[derive(Clone, Debug)]
 pub struct ForeignPrices<'a> {
     prior: &'a ForeignPrior,
-    table: RateTable,
+    rates: Vec<(LogProb, SequenceTable)>,
+    leak: SequenceTable,
     /// P(it begins at gap g), `ln`.
     begins: Vec<f64>,
+    /// `ln 2^-o binomial(o, j)`, by `o` and `j`.
+    halves: Vec<Vec<f64>>,
 }
 
 impl<'a> ForeignPrices<'a> {
@@ -49,30 +90,54 @@ impl<'a> ForeignPrices<'a> {
             let always = if g == 0 { prior.always } else { 0.0 };
             (always + (1.0 - prior.always) * gap.value() / total).ln()
         });
-        Self { prior, table: RateTable::new(&prior.grid, leak, longest), begins: begins.collect() }
+        let rates = prior.grid.points().iter().map(|(rate, weight)| (*weight, SequenceTable::new(*rate, longest)));
+        Self {
+            prior,
+            rates: rates.collect(),
+            leak: SequenceTable::new(leak, longest),
+            begins: begins.collect(),
+            halves: halves(),
+        }
     }
 
     /// How many points the grid of rates has.
     #[must_use]
     pub const fn rates(&self) -> usize {
-        self.table.points.len()
+        self.rates.len()
     }
 
-    /// `ln E(t)` of a title with these tallies at the points: its own crashes, and the passes.
+    /// `ln E(t)` of a title with these runs at the points.
     #[must_use]
-    pub fn price(&self, tallies: &[Tally]) -> LogProb {
-        LogProb::ln_sum_exp(&self.price_by_rate(tallies))
+    pub fn price(&self, rivals: &[Rivals]) -> LogProb {
+        LogProb::ln_sum_exp(&self.price_by_rate(rivals))
     }
 
     /// The terms of [`Self::price`], one a point of the grid of rates.
     #[must_use]
-    pub fn price_by_rate(&self, tallies: &[Tally]) -> Vec<LogProb> {
-        let off: Vec<f64> = tallies.iter().map(|tally| self.table.leak.ln(*tally)).collect();
-        let rates = self.table.points.iter().map(|(weight, on)| {
-            let on: Vec<f64> = tallies.iter().map(|tally| on.ln(*tally)).collect();
+    pub fn price_by_rate(&self, rivals: &[Rivals]) -> Vec<LogProb> {
+        let off: Vec<f64> = rivals.iter().map(|rivals| self.leak.ln(rivals.tally)).collect();
+        let rates = self.rates.iter().map(|(weight, on)| {
+            let on: Vec<f64> = rivals.iter().map(|rivals| self.there(on, *rivals)).collect();
             LogProb::from_ln(weight.ln() + self.over_intervals(&on, &off))
         });
         rates.collect()
+    }
+
+    /// `ln E` of one revision that has the bug.
+    fn there(&self, rate: &SequenceTable, rivals: Rivals) -> f64 {
+        let Tally { crashes, passes } = rivals.tally;
+        let halves = &self.halves[rivals.others.min(Rivals::MOST) as usize];
+        let terms = (0..).zip(halves).map(|(j, half)| half + rate.ln(Tally { crashes, passes: passes + j }));
+        let (mut max, mut sum) = (f64::NEG_INFINITY, 0.0);
+        for term in terms {
+            if term > max {
+                sum = sum * f64::exp(max - term) + 1.0;
+                max = term;
+            } else {
+                sum += f64::exp(term - max);
+            }
+        }
+        max + sum.ln()
     }
 
     /// Three states: not yet, there, gone.
@@ -92,6 +157,14 @@ impl<'a> ForeignPrices<'a> {
         }
         ln_add(stays, gone)
     }
+}
+
+fn halves() -> Vec<Vec<f64>> {
+    let row = |o: u32| {
+        let ways = |j| ln_binomial(u64::from(o), u64::from(j)) - f64::from(o) * std::f64::consts::LN_2;
+        (0..=o).map(ways).collect()
+    };
+    (0..=Rivals::MOST).map(row).collect()
 }
 
 /// `ln(e^a + e^b)`.

@@ -1,6 +1,6 @@
-//! Which of its titles a bug shows: the price of a set of titles under a hierarchical Dirichlet process.
+//! Which of its titles a bug shows: the price of a set of titles.
 //!
-//! Each revision draws its own mix of titles around a global one (Teh, Jordan, Beal & Blei 2006, *Hierarchical Dirichlet
+//! *Mixed*: a hierarchical Dirichlet process. Each revision draws its own mix of titles around a global one (Teh, Jordan, Beal & Blei 2006, *Hierarchical Dirichlet
 //! Processes*): a rename is possible, yet not every stray crash joins. With `c_it` crashes of title `t` at revision `i`,
 //! `N_i` of the whole set there, unsigned Stirling numbers `s`, and concentrations `alpha`, `beta`,
 //!
@@ -11,23 +11,50 @@
 //!
 //! where `coef_t` are the coefficients of `prod_i sum_m s(c_it, m) x^m = prod_i prod_{j < c_it} (x + j)`. The sum over all
 //! `M_t` is the product of the titles' polynomials: one convolution for each title that joins, whatever `alpha`.
+//!
+//! *Renamed*: at one gap of the line, each as likely, the titles change; on either side all crashes draw from one mix. With
+//! `n_t` crashes of title `t` among the `N` of a side that shows any of it, Ewens' sampling formula (1972) gives a side
+//!
+//! `E = [ prod_t gamma (n_t - 1)! ] G(gamma) / G(gamma + N)`,
+//!
+//! with a small `gamma`: mostly one title.
 
 use statrs::function::gamma::ln_gamma;
 
+use serde::{Deserialize, Serialize};
+
 use crate::prob::LogProb;
+
+/// One way for a bug to show its titles.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Labelling {
+    /// Revisions have their own mixes.
+    Mixed {
+        /// Concentration of a revision's own mix, above 0: small where one revision shows one title.
+        alpha: f64,
+    },
+    /// The titles change once along the line.
+    Renamed,
+}
 
 /// How titles mix.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LabelPrior {
-    /// Concentrations of a revision's own mix, with their weights (summing to one).
-    pub alphas: Vec<(f64, f64)>,
+    /// Ways to show titles, with their weights (summing to one).
+    pub parts: Vec<(Labelling, f64)>,
     /// Concentration of the global mix.
     pub beta: f64,
+    /// Concentration of the mix on one side of a rename.
+    pub gamma: f64,
 }
 
 impl Default for LabelPrior {
     fn default() -> Self {
-        Self { alphas: [0.02, 0.1, 0.5, 2.0, 8.0, 32.0].map(|alpha| (alpha, 1.0 / 6.0)).into(), beta: 1.0 }
+        const RENAMED: f64 = 0.1;
+        let alphas = [0.02, 0.1, 0.5, 2.0, 8.0, 32.0];
+        let mixed = alphas.map(|alpha| (Labelling::Mixed { alpha }, (1.0 - RENAMED) / 6.0));
+        Self { parts: mixed.into_iter().chain([(Labelling::Renamed, RENAMED)]).collect(), beta: 1.0, gamma: 0.1 }
     }
 }
 
@@ -39,8 +66,10 @@ pub struct LabelPrices<'a> {
     tilt: f64,
     /// Crashes of each title at each revision.
     crashes: &'a [Vec<u32>],
-    /// `ln G(alpha) / G(alpha + n)` for each alpha and `n`.
+    /// `ln G(alpha) / G(alpha + n)` for each part and `n`; none for a rename.
     fallings: Vec<Vec<f64>>,
+    /// Crashes of each title before each revision, and in all.
+    before: Vec<Vec<u32>>,
 }
 
 /// Coefficients from `x^1` on, divided by `exp(scale)`.
@@ -84,6 +113,11 @@ impl Polynomial {
     }
 }
 
+/// `ln G(x) / G(x + n)`.
+fn ln_falling(x: f64, n: u32) -> f64 {
+    ln_gamma(x) - ln_gamma(x + f64::from(n))
+}
+
 /// `chances` of a number of successes, with one more trial.
 fn multiply_linear(chances: &mut Vec<f64>, success: f64) {
     chances.push(0.0);
@@ -100,25 +134,33 @@ impl<'a> LabelPrices<'a> {
         let all: u32 = crashes.iter().flatten().sum();
         let tilt = (f64::from(all) / 2.0).max(1.0).ln();
         let longest = (0..crashes.first().map_or(0, Vec::len)).map(|i| crashes.iter().map(|row| row[i]).sum()).max();
-        let falling = |(alpha, _): &(f64, f64)| {
-            let rows = (0..=longest.unwrap_or(0)).map(|n: u32| ln_gamma(*alpha) - ln_gamma(alpha + f64::from(n)));
-            rows.collect()
+        let falling = |(labelling, _): &(Labelling, f64)| match labelling {
+            Labelling::Mixed { alpha } => (0..=longest.unwrap_or(0)).map(|n| ln_falling(*alpha, n)).collect(),
+            Labelling::Renamed => Vec::new(),
+        };
+        let before = |row: &Vec<u32>| {
+            let sums = row.iter().scan(0, |sum, n| {
+                *sum += n;
+                Some(*sum)
+            });
+            std::iter::once(0).chain(sums).collect()
         };
         Self {
             prior,
             titles: crashes.iter().map(|row| Polynomial::of(row, prior.beta, tilt)).collect(),
             tilt,
             crashes,
-            fallings: prior.alphas.iter().map(falling).collect(),
+            fallings: prior.parts.iter().map(falling).collect(),
+            before: crashes.iter().map(before).collect(),
         }
     }
 
-    /// `ln w(alpha) E(z | alpha)` of every subset of the titles, one entry an alpha; bit `t` of the index is title `t`. The
+    /// `ln w E(z)` of every subset of the titles, one entry a part of the prior; bit `t` of the index is title `t`. The
     /// empty set costs nothing.
     #[must_use]
     pub fn of_subsets(&self) -> Vec<Vec<LogProb>> {
         let mut products = vec![Polynomial::ONE];
-        let mut prices = vec![self.prior.alphas.iter().map(|(_, weight)| LogProb::from_ln(weight.ln())).collect()];
+        let mut prices = vec![self.prior.parts.iter().map(|(_, weight)| LogProb::from_ln(weight.ln())).collect()];
         for subset in 1..1usize << self.titles.len() {
             let highest = subset.ilog2() as usize;
             let product = products[subset & !(1 << highest)].times(&self.titles[highest]);
@@ -134,11 +176,43 @@ impl<'a> LabelPrices<'a> {
             self.crashes.iter().enumerate().filter(|(t, _)| subset >> t & 1 == 1).map(move |(_, row)| row[i])
         };
         let totals: Vec<usize> = (0..revisions).map(|i| inside(i).sum::<u32>() as usize).collect();
-        let prices = self.prior.alphas.iter().zip(&self.fallings).map(|((alpha, weight), falling)| {
-            let revisions: f64 = totals.iter().map(|n| falling[*n]).sum();
-            LogProb::from_ln(weight.ln() + revisions + product.scale + self.tables(product, *alpha))
+        let prices = self.prior.parts.iter().zip(&self.fallings).map(|((labelling, weight), falling)| {
+            let price = match labelling {
+                Labelling::Mixed { alpha } => {
+                    let revisions: f64 = totals.iter().map(|n| falling[*n]).sum();
+                    revisions + product.scale + self.tables(product, *alpha)
+                }
+                Labelling::Renamed => self.renamed(subset),
+            };
+            LogProb::from_ln(weight.ln() + price)
         });
         prices.collect()
+    }
+
+    /// The mean over the gaps at which the titles may change.
+    fn renamed(&self, subset: usize) -> f64 {
+        let titles = || self.before.iter().enumerate().filter(|(t, _)| subset >> t & 1 == 1).map(|(_, row)| row);
+        let revisions = self.crashes.first().map_or(0, Vec::len);
+        let all = |row: &[u32]| row.last().copied().unwrap_or_default();
+        let changes = 1..revisions.max(2);
+        let count = changes.len();
+        let terms = changes.map(|gap| {
+            let older = self.ewens(titles().map(|row| row.get(gap).copied().unwrap_or_default()));
+            let newer = self.ewens(titles().map(|row| all(row) - row.get(gap).copied().unwrap_or_default()));
+            LogProb::from_ln(older + newer)
+        });
+        let terms: Vec<_> = terms.collect();
+        LogProb::ln_sum_exp(&terms).ln() - f64::from(u32::try_from(count).unwrap_or(u32::MAX)).ln()
+    }
+
+    /// `ln E` of one side.
+    fn ewens(&self, crashes: impl Iterator<Item = u32>) -> f64 {
+        let (mut price, mut all) = (0.0, 0);
+        for crashes in crashes.filter(|crashes| *crashes > 0) {
+            price += self.prior.gamma.ln() + ln_gamma(f64::from(crashes));
+            all += crashes;
+        }
+        price + ln_falling(self.prior.gamma, all)
     }
 
     /// The sum over the number of tables `M`.
@@ -187,7 +261,8 @@ mod tests {
     fn prices_are_sums_over_all_seatings() {
         let crashes = vec![vec![2, 0, 1], vec![1, 2, 0], vec![0, 1, 0]];
         for (alpha, beta) in [(0.02, 1.0), (0.7, 1.0), (5.0, 2.5)] {
-            let prior = LabelPrior { alphas: vec![(alpha, 1.0)], beta };
+            let parts = vec![(Labelling::Mixed { alpha }, 1.0)];
+            let prior = LabelPrior { parts, beta, gamma: 0.1 };
             let prices = LabelPrices::new(&prior, &crashes).of_subsets();
             for (subset, price) in prices.iter().enumerate() {
                 let titles = (0..3).filter(|t| subset >> t & 1 == 1);
@@ -204,14 +279,40 @@ mod tests {
     fn concentrations_are_averaged() {
         let crashes = vec![vec![1, 1], vec![0, 2]];
         let of = |alphas: &[(f64, f64)]| {
-            let weighted = alphas.iter().map(|(alpha, weight)| (*alpha, *weight)).collect();
-            let prior = LabelPrior { alphas: weighted, beta: 1.0 };
+            let weighted = alphas.iter().map(|(alpha, weight)| (Labelling::Mixed { alpha: *alpha }, *weight));
+            let prior = LabelPrior { parts: weighted.collect(), beta: 1.0, gamma: 0.1 };
             let prices = LabelPrices::new(&prior, &crashes).of_subsets();
             prices.iter().map(|p| LogProb::ln_sum_exp(p).ln().exp()).collect::<Vec<_>>()
         };
         let (first, second, both) = (of(&[(0.1, 1.0)]), of(&[(4.0, 1.0)]), of(&[(0.1, 0.5), (4.0, 0.5)]));
         for subset in 0..4 {
             assert!((both[subset] - f64::midpoint(first[subset], second[subset])).abs() < 1e-12);
+        }
+    }
+
+    /// Every crash one after the other, by the urn that Ewens' formula sums up, for each gap of the rename.
+    #[test]
+    fn a_rename_is_the_mean_over_its_places() {
+        let crashes = vec![vec![2, 1, 0, 0], vec![0, 1, 3, 1]];
+        let gamma = 0.3;
+        let prior = LabelPrior { parts: vec![(Labelling::Renamed, 1.0)], beta: 1.0, gamma };
+        let prices = LabelPrices::new(&prior, &crashes).of_subsets();
+        let urn = |revisions: std::ops::Range<usize>, titles: &[usize]| {
+            let (mut seen, mut all, mut chance) = ([0.0, 0.0], 0.0, 1.0);
+            for i in revisions {
+                for t in titles {
+                    for _ in 0..crashes[*t][i] {
+                        chance *= if seen[*t] > 0.0 { seen[*t] } else { gamma } / (all + gamma);
+                        seen[*t] += 1.0;
+                        all += 1.0;
+                    }
+                }
+            }
+            chance
+        };
+        for (subset, titles) in [(1, vec![0]), (2, vec![1]), (3, vec![0, 1])] {
+            let mean = (1..4).map(|gap| urn(0..gap, &titles) * urn(gap..4, &titles)).sum::<f64>() / 3.0;
+            assert!((prices[subset][0].ln() - mean.ln()).abs() < 1e-9, "{subset}");
         }
     }
 

@@ -7,6 +7,36 @@
 use crate::evidence::{Identity, TitleParts};
 use crate::prob::Prob;
 
+/// How far titles of one bisection are kin in general: factors on the odds of [`likeness`], one of which holds for a whole
+/// bisection. Some archives are full of other bugs, others of renames.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KinPrior {
+    /// Factors with their weights (summing to one).
+    pub odds: Vec<(f64, f64)>,
+}
+
+impl Default for KinPrior {
+    fn default() -> Self {
+        Self {
+            odds: vec![
+                (1.0 / 300.0, 0.02),
+                (1.0 / 30.0, 0.05),
+                (1.0 / 5.0, 0.1),
+                (1.0, 0.68),
+                (5.0, 0.1),
+                (30.0, 0.05),
+            ],
+        }
+    }
+}
+
+/// A probability whose odds are multiplied.
+#[must_use]
+pub fn with_odds(p: Prob, factor: f64) -> Prob {
+    let odds = p.value() * factor;
+    Prob::saturating(odds / (odds + p.complement().value()))
+}
+
 /// P(`other` belongs to the bug that `anchor` reports).
 #[must_use]
 pub fn likeness(anchor: &TitleParts, other: &TitleParts) -> Prob {

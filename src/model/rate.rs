@@ -4,8 +4,8 @@
 //! equal-tailed interval; `a = b = 0.5` (Jeffreys; Brown, Cai & DasGupta 2001, *Interval Estimation for a Binomial
 //! Proportion*).
 //!
-//! All bad revisions: `theta_i ~ Beta(mu kappa, (1 - mu) kappa)`, since a race gets easier or harder with unrelated
-//! changes, with (mu, kappa) common to the bisection and summed over a grid.
+//! All bad revisions: `theta_i ~ Beta(mu kappa, (1 - mu) kappa)`, with (mu, kappa) common to the bisection and summed over
+//! a grid; [`super::behaviour`] has other ways to behave.
 
 use statrs::distribution::{Beta, ContinuousCDF};
 
@@ -54,6 +54,16 @@ impl RateGrid {
         Self { points: priors.zip(shares.into_iter().map(Prob::ln)).collect() }
     }
 
+    /// The means of the default grid.
+    pub(super) fn means() -> impl Iterator<Item = f64> {
+        (0..Self::MEANS).map(|i| (f64::from(i) + 0.5) / f64::from(Self::MEANS))
+    }
+
+    /// How often bugs have a mean, up to a factor: most of them crash in most runs.
+    pub(super) fn weight(mu: f64) -> f64 {
+        (1.0 - mu).powf(-0.25)
+    }
+
     /// A rate that is known, the same at every revision.
     #[must_use]
     pub fn known(theta: f64) -> Self {
@@ -75,23 +85,15 @@ impl RateGrid {
 }
 
 impl Default for RateGrid {
-    /// 24 means times 9 weights. Bugs are flaky or solid: `w(mu) = mu^-0.5 (1 - mu)^-0.25`; kappa is uniform.
+    /// 24 means times 9 weights: `w(mu, kappa) = (1 - mu)^-0.25 kappa^0.35`.
     fn default() -> Self {
-        let means = (0..Self::MEANS).map(|i| (f64::from(i) + 0.5) / f64::from(Self::MEANS));
-        let points: Vec<_> = means
-            .flat_map(|mu| {
-                let weight = mu.powf(-0.5) * (1.0 - mu).powf(-0.25);
-                Self::KAPPAS.map(|kappa| (mu, kappa, weight))
-            })
-            .collect();
-        Self::new(&points)
+        let point = |mu: f64| Self::KAPPAS.map(|kappa| (mu, kappa, Self::weight(mu) * kappa.powf(0.35)));
+        Self::new(&Self::means().flat_map(point).collect::<Vec<_>>())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::model::table::RateTable;
-
     use super::*;
 
     fn of(crashes: u32, passes: u32) -> Estimate {
@@ -121,9 +123,11 @@ mod tests {
         let grid = RateGrid::default();
         assert_eq!(grid.points().len(), 216);
         assert!((grid.weights().iter().map(|weight| weight.value()).sum::<f64>() - 1.0).abs() < 1e-12);
-        let table = RateTable::new(&grid, BetaPrior::LEAK, 10);
-        let never = table.ln_mixture(&grid.weights(), Tally { crashes: 0, passes: 10 }).exp().value();
-        let always = table.ln_mixture(&grid.weights(), Tally { crashes: 10, passes: 0 }).exp().value();
+        let chance = |tally: Tally| -> f64 {
+            grid.points().iter().map(|(prior, weight)| (*weight + prior.ln_sequence(tally)).exp().value()).sum()
+        };
+        let never = chance(Tally { crashes: 0, passes: 10 });
+        let always = chance(Tally { crashes: 10, passes: 0 });
         assert!(never > 0.1 && always > 0.1, "{never} {always}");
     }
 }

@@ -1,4 +1,4 @@
-//! Tables of `ln BB`, so that no gamma function is left in the models' loops.
+//! Tables of likelihoods, so that no gamma function is left in the models' loops.
 //!
 //! `BB(k, n; a, b) = a^(k) b^(n-k) / (a + b)^(n)` with rising factorials `x^(m) = x (x + 1) … (x + m - 1)`; the logarithms
 //! of these are cumulative sums.
@@ -7,8 +7,11 @@ use statrs::function::gamma::ln_gamma;
 
 use crate::prob::{LogProb, Prob};
 
+use super::behaviour::{Behaviour, RatePrior};
 use super::beta_binomial::{BetaPrior, Tally};
-use super::rate::RateGrid;
+use super::chain::ChainTable;
+use super::drift::{DriftTable, Shares};
+use super::trials::Trials;
 
 /// Longer tables cost more than they save.
 const LONGEST: u32 = 4096;
@@ -59,38 +62,94 @@ impl SequenceTable {
     }
 }
 
-/// One table a point of a grid, and one for the leak.
+/// `ln P` of trials under one behaviour.
+#[derive(Clone, Debug)]
+pub enum BehaviourTable {
+    /// [`Behaviour::Uneven`].
+    Uneven(SequenceTable),
+    /// [`Behaviour::Repeating`].
+    Repeating(ChainTable),
+    /// [`Behaviour::Drifting`].
+    Drifting(DriftTable),
+}
+
+impl BehaviourTable {
+    fn new(behaviour: Behaviour, longest: u32, shares: &Shares) -> Self {
+        match behaviour {
+            Behaviour::Uneven { mu, kappa } => {
+                Self::Uneven(SequenceTable::new(BetaPrior::with_mean(mu, kappa), longest))
+            }
+            Behaviour::Repeating { theta, repeat } => Self::Repeating(ChainTable::new(theta, repeat)),
+            Behaviour::Drifting { origin, change } => Self::Drifting(DriftTable::new(origin, change, shares)),
+        }
+    }
+
+    /// `ln P` of one revision with the bug, wherever it lies.
+    #[must_use]
+    pub fn ln(&self, trials: &Trials) -> f64 {
+        match self {
+            Self::Uneven(table) => table.ln(trials.tally),
+            Self::Repeating(table) => table.ln(trials),
+            Self::Drifting(table) => table.ln_anywhere(trials),
+        }
+    }
+
+    /// `ln P` of the points from each gap on, which all have the bug.
+    #[must_use]
+    pub fn column(&self, trials: &[Trials]) -> Vec<f64> {
+        match self {
+            Self::Uneven(table) => from_each(trials, |trials| table.ln(trials.tally)),
+            Self::Repeating(table) => from_each(trials, |trials| table.ln(trials)),
+            Self::Drifting(table) => table.column(trials),
+        }
+    }
+}
+
+/// Sums from each point to the last.
+fn from_each(trials: &[Trials], ln: impl Fn(&Trials) -> f64) -> Vec<f64> {
+    let mut sums = vec![0.0; trials.len()];
+    let mut after = 0.0;
+    for (sum, trials) in sums.iter_mut().zip(trials).rev() {
+        after += ln(trials);
+        *sum = after;
+    }
+    sums
+}
+
+/// One table a behaviour, and one for the leak.
 #[derive(Clone, Debug)]
 pub struct RateTable {
-    /// The grid's log weights and tables.
-    pub points: Vec<(LogProb, SequenceTable)>,
+    /// The prior's log weights and tables.
+    pub parts: Vec<(LogProb, BehaviourTable)>,
     /// How a revision without the bug crashes.
     pub leak: SequenceTable,
 }
 
 impl RateTable {
-    /// Tables for up to `longest` trials.
+    /// Tables for up to `longest` trials, on a line whose gaps have `sizes` commits (the first unknown).
     #[must_use]
-    pub fn new(grid: &RateGrid, leak: BetaPrior, longest: u32) -> Self {
-        let points = grid.points().iter().map(|(prior, weight)| (*weight, SequenceTable::new(*prior, longest)));
-        Self { points: points.collect(), leak: SequenceTable::new(leak, longest) }
+    pub fn new(prior: &RatePrior, leak: BetaPrior, longest: u32, sizes: &[f64]) -> Self {
+        let shares = Shares::new(sizes);
+        let parts = prior.parts().iter();
+        let parts = parts.map(|(behaviour, weight)| (*weight, BehaviourTable::new(*behaviour, longest, &shares)));
+        Self { parts: parts.collect(), leak: SequenceTable::new(leak, longest) }
     }
 
-    /// `ln BB` averaged over the grid with these weights, one a point.
+    /// `ln P` of one bad revision's trials, averaged with these weights, one a part.
     #[must_use]
-    pub fn ln_mixture(&self, weights: &[Prob], tally: Tally) -> LogProb {
-        self.ln_sum(weights.iter().map(|weight| weight.ln()), tally)
+    pub fn ln_mixture(&self, weights: &[Prob], trials: &Trials) -> LogProb {
+        self.ln_sum(weights.iter().map(|weight| weight.ln()), trials)
     }
 
-    /// `ln BB` averaged over the grid with its own weights.
+    /// `ln P` of one bad revision's trials, averaged with the prior's own weights.
     #[must_use]
-    pub fn ln_prior_mixture(&self, tally: Tally) -> LogProb {
-        self.ln_sum(self.points.iter().map(|(weight, _)| *weight), tally)
+    pub fn ln_prior_mixture(&self, trials: &Trials) -> LogProb {
+        self.ln_sum(self.parts.iter().map(|(weight, _)| *weight), trials)
     }
 
-    fn ln_sum(&self, weights: impl Iterator<Item = LogProb>, tally: Tally) -> LogProb {
+    fn ln_sum(&self, weights: impl Iterator<Item = LogProb>, trials: &Trials) -> LogProb {
         let terms =
-            self.points.iter().zip(weights).map(|((_, rate), weight)| weight + LogProb::from_ln(rate.ln(tally)));
+            self.parts.iter().zip(weights).map(|((_, part), weight)| weight + LogProb::from_ln(part.ln(trials)));
         LogProb::ln_sum_exp(&terms.collect::<Vec<_>>())
     }
 }

@@ -1,27 +1,28 @@
 //! One verdict: what its own runs say, and how likely the recorded word is right.
 //!
-//! A bad revision shows `k` crashes in `n` trials with `BB(k, n)` averaged over the grid of (mu, kappa), a good one with
+//! A bad revision shows its trials with `P(trials)` averaged over the behaviours of [`super::behaviour`], a good one with
 //! `BB(k, n; leak)`; at equal prior odds `p_bad_alone = BF / (1 + BF)`. The chance that a bad revision shows no crash in
-//! `n` trials is `BB(0, n)`, averaged over what the whole bisection says of the bug's rate: `(1 - theta)^n` with a point
-//! estimate of `theta` is too sure of itself (Jensen's inequality).
+//! `n` trials is averaged over what the whole bisection says of the bug: `(1 - theta)^n` with a point estimate of `theta`
+//! is too sure of itself (Jensen's inequality).
 
 use crate::prob::{LogProb, Prob};
 
 use super::beta_binomial::Tally;
 use super::table::RateTable;
+use super::trials::Trials;
 
 /// P(bad), from the revision's own runs alone. One half without trials.
 #[must_use]
-pub fn p_bad_alone(tally: Tally, table: &RateTable) -> Prob {
-    let bad = table.ln_prior_mixture(tally);
-    let good = LogProb::from_ln(table.leak.ln(tally));
+pub fn p_bad_alone(trials: &Trials, table: &RateTable) -> Prob {
+    let bad = table.ln_prior_mixture(trials);
+    let good = LogProb::from_ln(table.leak.ln(trials.tally));
     LogProb::normalize(&[bad, good])[0]
 }
 
-/// P(no crash in `trials` runs), if the revision is bad and `rates` are the posterior weights of the grid.
+/// P(no crash in `trials` runs), if the revision is bad and `rates` are the posterior weights of the behaviours.
 #[must_use]
 pub fn false_good(trials: u32, table: &RateTable, rates: &[Prob]) -> Prob {
-    table.ln_mixture(rates, Tally { crashes: 0, passes: trials }).exp()
+    table.ln_mixture(rates, &Tally { crashes: 0, passes: trials }.into()).exp()
 }
 
 #[cfg(test)]
@@ -32,13 +33,13 @@ mod tests {
     use super::*;
 
     fn table(grid: &RateGrid) -> RateTable {
-        RateTable::new(grid, BetaPrior::LEAK, 20)
+        RateTable::new(&grid.into(), BetaPrior::LEAK, 20, &[])
     }
 
     #[test]
     fn the_evidence_of_one_revision() {
         let grid = RateGrid::default();
-        let alone = |crashes, passes| p_bad_alone(Tally { crashes, passes }, &table(&grid)).value();
+        let alone = |crashes, passes| p_bad_alone(&Tally { crashes, passes }.into(), &table(&grid)).value();
         assert!((alone(0, 0) - 0.5).abs() < 1e-12);
         assert!((0.1..0.4).contains(&alone(0, 10)), "{}", alone(0, 10));
         assert!(alone(0, 20) < alone(0, 10));

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::model::archive::{ArchivePrior, Mixture, RatePart};
+use crate::model::archive::{ArchivePrior, Mixture};
+use crate::model::behaviour::Behaviour;
+use crate::model::labels::Labelling;
 
 use super::words::count;
 use super::{BOLD, Styled};
@@ -12,28 +14,56 @@ use super::{BOLD, Styled};
 pub fn archive_prior(prior: &ArchivePrior) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "{}   {}", Styled(BOLD, &prior.name), count(prior.bisections, "bisection"));
-    let _ = writeln!(text, "reported bugs    {}", rates(&prior.rates));
-    let _ = writeln!(text, "other bugs       {}", rates(&prior.foreign));
+    let _ = writeln!(text, "reported bugs    {}", levels(&prior.rates, Behaviour::mean));
+    let _ = writeln!(text, "                 {}", behaviours(&prior.rates));
+    let _ = writeln!(text, "other bugs       {}", levels(&prior.foreign, |part| part.mu));
     let _ = writeln!(text, "age in commits   {}", weights(&prior.ages));
-    let _ = writeln!(text, "label mixing     {}", weights(&prior.labels));
+    let _ = writeln!(text, "label mixing     {}", labels(&prior.labels));
+    let _ = writeln!(text, "kinship odds     {}", weights(&prior.kin));
     text
 }
 
-fn rates(mixture: &Mixture<RatePart>) -> String {
-    let share = |holds: fn(&RatePart) -> bool| -> f64 {
-        let parts = mixture.parts.iter().zip(mixture.weights());
-        parts.filter(|(part, _)| holds(part)).map(|(_, weight)| weight).sum()
-    };
+/// The weight of the parts that `holds` picks.
+fn share<P: Clone + PartialEq>(mixture: &Mixture<P>, holds: impl Fn(&P) -> bool) -> f64 {
+    let parts = mixture.parts.iter().zip(mixture.weights());
+    parts.filter(|(part, _)| holds(part)).fold(0.0, |sum, (_, weight)| sum + weight)
+}
+
+fn levels<P: Clone + PartialEq>(mixture: &Mixture<P>, mean: fn(&P) -> f64) -> String {
     format!(
-        "crash in under 0.1 of runs: {:.2}, 0.1 to 0.9: {:.2}, over 0.9: {:.2}; even (kappa over 8): {:.2}",
-        share(|part| part.mu < 0.1),
-        share(|part| (0.1..=0.9).contains(&part.mu)),
-        share(|part| part.mu > 0.9),
-        share(|part| part.kappa > 8.0),
+        "crash in under 0.1 of runs: {:.2}, 0.1 to 0.9: {:.2}, over 0.9: {:.2}",
+        share(mixture, |part| mean(part) < 0.1),
+        share(mixture, |part| (0.1..=0.9).contains(&mean(part))),
+        share(mixture, |part| mean(part) > 0.9),
     )
+}
+
+fn behaviours(mixture: &Mixture<Behaviour>) -> String {
+    const EVEN: f64 = 8.0;
+    format!(
+        "even over revisions (kappa over {EVEN}): {:.2}, uneven: {:.2}, drifting: {:.2}, repeating themselves: {:.2}",
+        share(mixture, |part| matches!(part, Behaviour::Uneven { kappa, .. } if *kappa > EVEN)),
+        share(mixture, |part| matches!(part, Behaviour::Uneven { kappa, .. } if *kappa <= EVEN)),
+        share(mixture, |part| matches!(part, Behaviour::Drifting { .. })),
+        share(mixture, |part| matches!(part, Behaviour::Repeating { .. })),
+    )
+}
+
+fn labels(mixture: &Mixture<Labelling>) -> String {
+    let parts = mixture.parts.iter().zip(mixture.weights());
+    let words = parts.map(|(part, weight)| match part {
+        Labelling::Mixed { alpha } => format!("{}: {weight:.2}", digits(*alpha)),
+        Labelling::Renamed => format!("renamed: {weight:.2}"),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// Two digits are enough for a scale.
+fn digits(part: f64) -> String {
+    if part < 1.0 { format!("{part:.2}") } else { format!("{part:.0}") }
 }
 
 fn weights(mixture: &Mixture<f64>) -> String {
     let parts = mixture.parts.iter().zip(mixture.weights());
-    parts.map(|(part, weight)| format!("{part}: {weight:.2}")).collect::<Vec<_>>().join(", ")
+    parts.map(|(part, weight)| format!("{}: {weight:.2}", digits(*part))).collect::<Vec<_>>().join(", ")
 }

@@ -1,0 +1,136 @@
+//! A rate that moves: from one value at the crashing end to another at the change.
+//!
+//! For a culprit in gap `g`, whose middle lies `x_g` commits back from the crashing end, a revision `x_i` commits back has
+//! `theta_i = origin + (change - origin) x_i / x_g`. The line's revisions then depend on the gap, so that prefix sums do
+//! not serve and the cost is quadratic: longer lines than [`LONGEST`] do without.
+
+use super::trials::Trials;
+
+/// Points of the longest line on which rates may drift.
+pub const LONGEST: usize = 64;
+/// Rates are rounded to one in so many.
+const LEVELS: u16 = 512;
+
+/// Where the points of a line lie, as shares of the way from the crashing end to each gap.
+#[derive(Clone, Debug, Default)]
+pub struct Shares {
+    /// One row a gap: the shares of the points from that gap's on.
+    rows: Vec<Vec<f64>>,
+}
+
+impl Shares {
+    /// `sizes` are the commits of each gap, the first unknown; none for a line that is too long.
+    #[must_use]
+    pub fn new(sizes: &[f64]) -> Self {
+        if sizes.len() > LONGEST {
+            return Self::default();
+        }
+        let mut ages = vec![0.0; sizes.len()];
+        for i in (1..sizes.len()).rev() {
+            ages[i - 1] = ages[i] + sizes[i];
+        }
+        let rows = (0..sizes.len()).map(|g| {
+            let middle = ages[g] + if g == 0 { ages[0] / 2.0 } else { sizes[g] / 2.0 };
+            ages[g..].iter().map(|age| age / middle.max(1.0)).collect()
+        });
+        Self { rows: rows.collect() }
+    }
+}
+
+/// `ln` of rates and of their complements, one a gap and a point.
+#[derive(Clone, Debug)]
+pub struct DriftTable {
+    origin: f64,
+    change: f64,
+    rows: Vec<Vec<(f64, f64)>>,
+}
+
+impl DriftTable {
+    /// Both rates in (0, 1).
+    #[must_use]
+    pub fn new(origin: f64, change: f64, shares: &Shares) -> Self {
+        let levels = Levels::get();
+        let pair = |share: &f64| levels.pair(origin + (change - origin) * share);
+        let rows = shares.rows.iter().map(|row| row.iter().map(pair).collect());
+        Self { origin, change, rows: rows.collect() }
+    }
+
+    /// `ln P(trials of the points from gap g on)` for each gap; nothing can drift on a line that is too long.
+    #[must_use]
+    pub fn column(&self, trials: &[Trials]) -> Vec<f64> {
+        if self.rows.len() != trials.len() {
+            return vec![f64::NEG_INFINITY; trials.len()];
+        }
+        let counts: Vec<(f64, f64)> =
+            trials.iter().map(|trials| (f64::from(trials.tally.crashes), f64::from(trials.tally.passes))).collect();
+        let sums = self.rows.iter().enumerate().map(|(g, row)| {
+            row.iter().zip(&counts[g..]).map(|((crash, pass), (crashes, passes))| crash * crashes + pass * passes).sum()
+        });
+        sums.collect()
+    }
+
+    /// `ln P(trials)` of a revision that may lie anywhere on the way.
+    #[must_use]
+    pub fn ln_anywhere(&self, trials: &Trials) -> f64 {
+        const PLACES: [f64; 5] = [0.1, 0.3, 0.5, 0.7, 0.9];
+        let levels = Levels::get();
+        let at = |share: f64| {
+            let (crash, pass) = levels.pair(self.origin + (self.change - self.origin) * share);
+            f64::from(trials.tally.crashes) * crash + f64::from(trials.tally.passes) * pass
+        };
+        let terms = PLACES.map(at);
+        let max = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        max + (terms.iter().map(|term| (term - max).exp()).sum::<f64>() / 5.0).ln()
+    }
+}
+
+/// The logarithms of rounded rates.
+struct Levels(Vec<(f64, f64)>);
+
+impl Levels {
+    fn get() -> &'static Self {
+        static LEVELS_OF_RATES: std::sync::OnceLock<Levels> = std::sync::OnceLock::new();
+        LEVELS_OF_RATES.get_or_init(|| {
+            let rates = (0..=LEVELS).map(|level| f64::from(level.clamp(1, LEVELS - 1)) / f64::from(LEVELS));
+            Self(rates.map(|theta| (theta.ln(), (1.0 - theta).ln())).collect())
+        })
+    }
+
+    fn pair(&self, theta: f64) -> (f64, f64) {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the table")]
+        let level = (theta.clamp(0.0, 1.0) * f64::from(LEVELS)).round() as usize;
+        self.0[level]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::beta_binomial::Tally;
+
+    use super::*;
+
+    #[test]
+    fn the_rate_goes_from_the_origin_to_the_change() {
+        let trials = |crashes, passes| Trials::from(Tally { crashes, passes });
+        // Points 300, 100 and 0 commits back.
+        let table = DriftTable::new(0.75, 0.25, &Shares::new(&[0.0, 200.0, 100.0]));
+        let column = table.column(&[trials(1, 0), trials(0, 1), trials(2, 0)]);
+        // Gap 0 is taken to reach half as far again as the oldest point; the others' middles are 200 and 50 back.
+        let theta = |age: f64, middle: f64| 0.75 - 0.5 * age / middle;
+        let expected = [
+            theta(300.0, 450.0).ln() + (1.0 - theta(100.0, 450.0)).ln() + 2.0 * 0.75f64.ln(),
+            (1.0 - theta(100.0, 200.0)).ln() + 2.0 * 0.75f64.ln(),
+            2.0 * 0.75f64.ln(),
+        ];
+        for (got, expected) in column.iter().zip(expected) {
+            assert!((got - expected).abs() < 5e-3, "{got} {expected}");
+        }
+    }
+
+    #[test]
+    fn long_lines_do_without() {
+        let table = DriftTable::new(0.5, 0.9, &Shares::new(&[1.0; LONGEST + 1]));
+        let column = table.column(&vec![Trials::default(); LONGEST + 1]);
+        assert!(column.iter().all(|ln| *ln == f64::NEG_INFINITY));
+    }
+}
