@@ -1,11 +1,13 @@
 //! What the posterior of one bisection costs, and how it grows with titles and steps: `cargo bench`.
 
+use bisectstat::model::behaviour::RatePrior;
 use bisectstat::model::beta_binomial::BetaPrior;
 use bisectstat::model::bug::{BugSearch, TitleRow};
 use bisectstat::model::foreign::{ForeignPrices, ForeignPrior};
 use bisectstat::model::labels::LabelPrior;
-use bisectstat::model::rate::RateGrid;
+use bisectstat::model::likeness::KinPrior;
 use bisectstat::model::table::RateTable;
+use bisectstat::model::trials::{Shows, Streak, Tests};
 use bisectstat::prob::Prob;
 
 fn main() {
@@ -14,27 +16,33 @@ fn main() {
 
 /// A line of `steps` revisions, the newer half of which crash with one of `titles` titles in most of `runs` runs.
 fn solve(titles: usize, steps: usize, runs: u32) -> Prob {
-    let passes: Vec<u32> = (0..steps).map(|i| if 2 * i < steps { runs } else { runs / 5 }).collect();
+    let crashes = |i: usize| if 2 * i >= steps { runs - runs / 5 } else { 0 };
+    let test = |i: usize| -> Tests {
+        let shown = Streak { shows: Shows::Title(i % titles), runs: crashes(i) };
+        vec![vec![shown, Streak { shows: Shows::Pass, runs: runs - crashes(i) }]]
+    };
+    let points: Vec<Tests> = (0..steps).map(test).collect();
     let share = Prob::saturating(0.5);
     let rows: Vec<TitleRow> = (0..titles)
         .map(|t| TitleRow {
-            crashes: (0..steps).map(|i| if 2 * i >= steps && i % titles == t { runs - runs / 5 } else { 0 }).collect(),
-            adrift: Vec::new(),
+            crashes: (0..steps).map(|i| if i % titles == t { crashes(i) } else { 0 }).collect(),
             anchor: if t == 0 { Prob::ONE } else { Prob::ZERO },
             like: vec![share; titles],
         })
         .collect();
     let prior = vec![Prob::saturating(1.0 / 64.0); steps];
-    let (grid, labels, foreign) = (RateGrid::default(), LabelPrior::default(), ForeignPrior::default());
-    let table = RateTable::new(&grid, BetaPrior::LEAK, runs);
+    let (labels, kin, foreign) = (LabelPrior::default(), KinPrior::default(), ForeignPrior::default());
+    let table = RateTable::new(&RatePrior::default(), BetaPrior::LEAK, runs, &vec![100.0; steps]);
     let foreign = ForeignPrices::new(&foreign, BetaPrior::LEAK, &prior, runs);
     let search = BugSearch {
         titles: &rows,
-        passes: &passes,
+        points: &points,
         adrift: &[],
+        ordered: true,
         prior: &prior,
         table: &table,
         labels: &labels,
+        kin: &kin,
         foreign: &foreign,
     };
     search.solve().map_or(Prob::ZERO, |bug| bug.culprit.gaps[steps / 2])

@@ -15,7 +15,7 @@ world, path = sys.argv[1:]
 result = json.load(open(path))
 scores = {p["name"]: p["scores"] for p in result["probabilities"]}["p_named"]
 sets = result["credible_sets"]
-print(f"| {world} | {scores['right']['share']:.2f} | {scores['mean']:.2f} | {scores['ece']['value']:.3f} "
+print(f"| {world} | {scores['right']['share']:.2f} | {scores['mean']:.2f} | {scores['ece']['value']:.3f} | {scores['ece_by_chance']:.3f} "
       f"| {scores['brier']['value']:.3f} | {scores['brier_of_base_rate']:.3f} "
       f"| {sets['covered']['share']:.3f} | {sets['commits']['median']:.0f} |")
 PYTHON
@@ -23,8 +23,8 @@ PYTHON
 
 header() {
     echo
-    echo "| world | right | stated | ECE | Brier | Brier of the base rate | coverage of 95 % sets | median commits in a set |"
-    echo "|---|---|---|---|---|---|---|---|"
+    echo "| world | right | stated | ECE | ECE by chance | Brier | Brier of the base rate | coverage of 95 % sets | median commits in a set |"
+    echo "|---|---|---|---|---|---|---|---|---|"
 }
 
 worlds="constant uneven flaky trend burst noisy rename voided wrong-verdicts"

@@ -61,7 +61,20 @@ pub struct Settings {
 }
 
 impl Default for Settings {
+    /// With the prior that ships with the crate.
     fn default() -> Self {
+        let generic = Self::generic();
+        match ArchivePrior::shipped() {
+            Some(prior) => generic.with_prior(prior),
+            None => generic,
+        }
+    }
+}
+
+impl Settings {
+    /// What is assumed of bugs of which no archive is known.
+    #[must_use]
+    pub fn generic() -> Self {
         Self {
             rates: RatePrior::default(),
             age: AgePrior::default(),
@@ -71,13 +84,11 @@ impl Default for Settings {
             kin: KinPrior::default(),
             foreign: ForeignPrior::default(),
             blame: Fit::shipped(),
-            prior: "default".to_owned(),
+            prior: "generic".to_owned(),
             level: Prob::saturating(0.95),
         }
     }
-}
 
-impl Settings {
     /// The same with what an archive says of bugs.
     #[must_use]
     pub fn with_prior(self, prior: &ArchivePrior) -> Self {

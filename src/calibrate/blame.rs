@@ -4,10 +4,9 @@
 //! whose penalty is chosen among those nine alone (nested cross-validation; Stone 1974). Dealing them anew shows how much
 //! chance is in the figures.
 
-use rand::rngs::ChaCha8Rng;
-use rand::{RngExt, SeedableRng};
 use serde::Serialize;
 
+use super::bootstrap::ece_by_chance;
 use super::scores::{self, Case};
 use super::{Scores, Settings, Truth, right};
 use crate::analysis::{Analysis, blame};
@@ -85,21 +84,9 @@ impl DealScores {
             brier: mean(scores::brier)?,
             log_score: mean(scores::log_score)?,
             ece: mean(scores::ece)?,
-            ece_by_chance: by_chance(deals.first()?)?,
+            ece_by_chance: ece_by_chance(deals.first()?)?,
         })
     }
-}
-
-/// The mean ECE of outcomes drawn with the stated probabilities.
-fn by_chance(cases: &[Case]) -> Option<f64> {
-    const DRAWS: u32 = 1000;
-    let mut random = ChaCha8Rng::seed_from_u64(1);
-    let mut sum = 0.0;
-    for _ in 0..DRAWS {
-        let drawn: Vec<Case> = cases.iter().map(|(p, _)| (*p, random.random::<f64>() < p.value())).collect();
-        sum += scores::ece(&drawn)?;
-    }
-    Some(sum / f64::from(DRAWS))
 }
 
 impl Cases {

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::model::rate::LEVEL;
 
-use super::scores::{Case, to_f64};
+use super::scores::{Case, ece, to_f64};
 
 /// The ends of an interval of scores.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -28,6 +28,20 @@ pub struct Score {
     pub value: f64,
     /// The 95 % percentile interval; none without resamples on which the score exists.
     pub interval: Option<Range>,
+}
+
+/// The expected calibration error that is left when all that is stated is true: the mean over outcomes drawn with the
+/// stated probabilities. None without cases.
+#[must_use]
+pub fn ece_by_chance(cases: &[Case]) -> Option<f64> {
+    const DRAWS: u32 = 1000;
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    let mut sum = 0.0;
+    for _ in 0..DRAWS {
+        let drawn: Vec<Case> = cases.iter().map(|(p, _)| (*p, random.random::<f64>() < p.value())).collect();
+        sum += ece(&drawn)?;
+    }
+    Some(sum / f64::from(DRAWS))
 }
 
 /// How to resample.

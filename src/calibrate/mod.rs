@@ -152,6 +152,8 @@ pub struct Scores {
     pub mean: Prob,
     /// Expected calibration error, in 10 bins whatever the table's.
     pub ece: Score,
+    /// What it would be if all that is stated were true: the mean over outcomes drawn with the stated probabilities.
+    pub ece_by_chance: f64,
     /// Brier score.
     pub brier: Score,
     /// Brier score of always saying the share that is right.
@@ -173,6 +175,7 @@ impl Scores {
             right: scores::share_right(cases)?,
             mean: scores::mean_stated(cases)?,
             ece: bootstrap.score(cases, scores::ece)?,
+            ece_by_chance: bootstrap::ece_by_chance(cases)?,
             brier: bootstrap.score(cases, scores::brier)?,
             brier_of_base_rate: scores::brier_of_base_rate(cases)?,
             log_score: bootstrap.score(cases, scores::log_score)?,

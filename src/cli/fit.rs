@@ -82,7 +82,7 @@ impl Fit {
 
     fn prior(&self) -> Result<Exit, String> {
         let batch = self.inputs.read();
-        let settings = Settings { blame: None, ..Settings::default() };
+        let settings = Settings { blame: None, ..Settings::generic() };
         let mut prior = self.inputs.prior()?.unwrap_or_else(|| settings.unlearned());
         for _ in 0..self.rounds {
             prior = prior.next();

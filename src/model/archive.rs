@@ -6,6 +6,8 @@
 //! learned and `n` = [`SMOOTHING`] is how many bisections they count for: a Dirichlet prior on the weights (Dempster, Laird
 //! & Rubin 1977). Only sums enter, so the sums of shards that started from one prior add up to those of one run.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 use super::behaviour::{Behaviour, RatePrior};
@@ -172,6 +174,14 @@ impl ArchivePrior {
             kin: pairs(&kin.odds),
             foreign: Mixture::new(others, &other_weights),
         }
+    }
+
+    /// The prior that ships with the crate, of syzkaller's bisections; `None` only if its file is not of this version.
+    #[must_use]
+    pub fn shipped() -> Option<&'static Self> {
+        static SHIPPED: LazyLock<Option<ArchivePrior>> =
+            LazyLock::new(|| ArchivePrior::parse(include_str!("prior.json")).ok());
+        SHIPPED.as_ref()
     }
 
     /// Reads a prior's file.

@@ -9,6 +9,8 @@
 //!
 //! `E = integral b^c (1 - b)^p (1 - b/2)^o Beta(b) db = 2^-o sum_j binomial(o, j) BB(c, c + p + j)`.
 
+use std::sync::OnceLock;
+
 use statrs::function::factorial::ln_binomial;
 
 use crate::prob::{LogProb, Prob};
@@ -77,8 +79,6 @@ pub struct ForeignPrices<'a> {
     leak: SequenceTable,
     /// P(it begins at gap g), `ln`.
     begins: Vec<f64>,
-    /// `ln 2^-o binomial(o, j)`, by `o` and `j`.
-    halves: Vec<Vec<f64>>,
 }
 
 impl<'a> ForeignPrices<'a> {
@@ -91,13 +91,7 @@ impl<'a> ForeignPrices<'a> {
             (always + (1.0 - prior.always) * gap.value() / total).ln()
         });
         let rates = prior.grid.points().iter().map(|(rate, weight)| (*weight, SequenceTable::new(*rate, longest)));
-        Self {
-            prior,
-            rates: rates.collect(),
-            leak: SequenceTable::new(leak, longest),
-            begins: begins.collect(),
-            halves: halves(),
-        }
+        Self { prior, rates: rates.collect(), leak: SequenceTable::new(leak, longest), begins: begins.collect() }
     }
 
     /// How many points the grid of rates has.
@@ -117,16 +111,16 @@ impl<'a> ForeignPrices<'a> {
     pub fn price_by_rate(&self, rivals: &[Rivals]) -> Vec<LogProb> {
         let off: Vec<f64> = rivals.iter().map(|rivals| self.leak.ln(rivals.tally)).collect();
         let rates = self.rates.iter().map(|(weight, on)| {
-            let on: Vec<f64> = rivals.iter().map(|rivals| self.there(on, *rivals)).collect();
+            let on: Vec<f64> = rivals.iter().map(|rivals| Self::there(on, *rivals)).collect();
             LogProb::from_ln(weight.ln() + self.over_intervals(&on, &off))
         });
         rates.collect()
     }
 
     /// `ln E` of one revision that has the bug.
-    fn there(&self, rate: &SequenceTable, rivals: Rivals) -> f64 {
+    fn there(rate: &SequenceTable, rivals: Rivals) -> f64 {
         let Tally { crashes, passes } = rivals.tally;
-        let halves = &self.halves[rivals.others.min(Rivals::MOST) as usize];
+        let halves = &halves()[rivals.others.min(Rivals::MOST) as usize];
         let terms = (0..).zip(halves).map(|(j, half)| half + rate.ln(Tally { crashes, passes: passes + j }));
         let (mut max, mut sum) = (f64::NEG_INFINITY, 0.0);
         for term in terms {
@@ -159,12 +153,14 @@ impl<'a> ForeignPrices<'a> {
     }
 }
 
-fn halves() -> Vec<Vec<f64>> {
+/// `ln 2^-o binomial(o, j)`, by `o` and `j`.
+fn halves() -> &'static [Vec<f64>] {
+    static HALVES: OnceLock<Vec<Vec<f64>>> = OnceLock::new();
     let row = |o: u32| {
         let ways = |j| ln_binomial(u64::from(o), u64::from(j)) - f64::from(o) * std::f64::consts::LN_2;
         (0..=o).map(ways).collect()
     };
-    (0..=Rivals::MOST).map(row).collect()
+    HALVES.get_or_init(|| (0..=Rivals::MOST).map(row).collect())
 }
 
 /// `ln(e^a + e^b)`.

@@ -75,7 +75,7 @@ fn sentences(scores: &Scores) -> String {
     format!(
         "{commits}, {base} right, {} stated on average\n  ECE {}, Brier {},\n  log score {}, AUC {auc}\n",
         chance(scores.mean),
-        score(&scores.ece, 3, None),
+        score(&scores.ece, 3, Some(format!("by chance alone: {:.3}", scores.ece_by_chance))),
         score(&scores.brier, 3, Some(constant)),
         score(&scores.log_score, 3, None),
     )
