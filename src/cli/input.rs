@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use crate::analysis::Settings;
 use crate::calibrate::Truth;
 use crate::evidence::{Bisection, Source, Title, file_name};
+use crate::gate::decision::Unread;
 use crate::ingest::source::{Input, inputs};
 use crate::ingest::{ReadError, Reading};
 use crate::model::archive::ArchivePrior;
@@ -44,6 +45,8 @@ pub(super) struct Batch {
     pub(super) skipped: usize,
     /// Inputs and lines that could not be read; each was complained about.
     pub(super) failed: usize,
+    /// The same, for formats that tell of them.
+    pub(super) unread: Vec<Unread>,
 }
 
 impl Inputs {
@@ -123,6 +126,8 @@ impl Batch {
                 for problem in reading.problems {
                     self.failed += 1;
                     complain(&format!("{}: {}", source.at(problem.line), problem.flaw));
+                    let error = format!("line {}: {}", problem.line, problem.flaw);
+                    self.unread.push(Unread { source: Source::new(&*source.path), error });
                 }
                 self.bisections.extend(reading.bisections);
             }
@@ -131,6 +136,7 @@ impl Batch {
                 self.failed += 1;
                 let place = error.line().map_or_else(|| source.path.clone(), |line| source.at(line).to_string());
                 complain(&format!("{place}: {error}"));
+                self.unread.push(Unread { source: Source::new(&*source.path), error: error.to_string() });
             }
         }
     }

@@ -112,8 +112,8 @@ pub struct Unread {
 /// What a gate decided.
 #[derive(Clone, Debug)]
 pub struct Decision<'a> {
-    /// The policy's file, or `default`.
-    pub policy: String,
+    /// The policy's file, or `default`; `None` when nobody asked for a judgement.
+    pub policy: Option<String>,
     /// The bisections, in the order of the input.
     pub bisections: Vec<Judged<'a>>,
     /// Inputs that could not be read.
@@ -141,7 +141,21 @@ impl Judged<'_> {
     }
 }
 
-impl Decision<'_> {
+impl<'a> Decision<'a> {
+    /// Everything that was found, without a judgement.
+    #[must_use]
+    pub fn of_all(analyses: &'a [Analysis], unread: Vec<Unread>) -> Self {
+        let shown =
+            |finding| Ruled { finding, level: Level::Warn, because: Because("nothing was to be judged".to_owned()) };
+        let bisections = analyses.iter().map(|analysis| Judged {
+            analysis,
+            failures: Vec::new(),
+            findings: analysis.findings.iter().map(shown).collect(),
+            suppressed: Vec::new(),
+        });
+        Self { policy: None, bisections: bisections.collect(), unread, may_be_empty: true }
+    }
+
     /// How the gate ends. A gate that could not look must not pass, and says so even when others failed.
     #[must_use]
     pub fn outcome(&self) -> Outcome {

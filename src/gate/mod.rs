@@ -2,3 +2,4 @@
 //! program — text, JSON, SARIF, annotations — is drawn from it.
 
 pub mod decision;
+pub mod format;
