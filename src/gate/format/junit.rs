@@ -15,6 +15,8 @@ use super::place::relative;
 use super::words::{chance, clean};
 
 const NAME: &str = "bisectstat";
+/// Notices that one test case lists.
+const LISTED: usize = 50;
 
 pub(super) fn write(decision: &Decision<'_>, out: &mut impl Write) -> io::Result<()> {
     let mut suite = TestSuite::new(NAME);
@@ -65,7 +67,7 @@ fn answer(judged: &Judged<'_>) -> String {
 /// Each with its place, as a compiler prints it, and the line of the log.
 fn listed(notices: &[Notice<'_>]) -> String {
     let mut text = String::new();
-    for notice in notices {
+    for notice in notices.iter().take(LISTED) {
         let note = match &notice.standing {
             Standing::Denied | Standing::Shown => String::new(),
             Standing::Excused(reason) => format!(" (suppressed: {reason})"),
@@ -79,6 +81,9 @@ fn listed(notices: &[Notice<'_>]) -> String {
         if let Some(next) = &notice.next {
             let _ = writeln!(text, "    next: {next}");
         }
+    }
+    if let Some(more @ 1..) = notices.len().checked_sub(LISTED) {
+        let _ = writeln!(text, "… {more} more");
     }
     text
 }
