@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::fs::File;
 use std::io::Write as _;
 
 use bisectstat::Analysis;
@@ -11,8 +12,9 @@ use bisectstat::gate::decision::{Decision, Judged, Level, Suppressed, Suppressed
 use bisectstat::gate::format::Format;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use serde_json::Value;
-use support::LOGS;
 use support::decisions::{analysis, because, finding, ruled, written};
+use support::sarif::{errors, schema};
+use support::{LOGS, run, study};
 
 /// What a title, a subject or a path may hold.
 const HOSTILE: [&str; 9] = [
@@ -226,4 +228,19 @@ fn the_others_hold_them_all_or_say_so() {
         let junit = written(Format::Junit, &decision);
         assert!(junit.len() < 100_000 && junit.contains("… 29950 more"), "{}", junit.len());
     });
+}
+
+/// The labelled bisections, all at once.
+#[test]
+fn sarif_of_the_study_is_whole() {
+    let Some(study) = study() else { return println!("no study: nothing tested") };
+    let dir = tempfile::tempdir().unwrap();
+    let archive = File::open(study.join("logs.tar.gz")).unwrap();
+    tar::Archive::new(flate2::read::GzDecoder::new(archive)).unpack(dir.path()).unwrap();
+    let ran = run(&["analyze", dir.path().to_str().unwrap(), "--format", "sarif"]);
+    assert!(ran.stdout.len() < 10_000_000);
+    let sarif: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(errors(&schema(), &sarif), [""; 0]);
+    assert!(sarif["runs"][0]["results"].as_array().unwrap().len() < 5000, "as many as are shown");
+    assert_eq!(sarif["runs"][0]["invocations"][0]["toolExecutionNotifications"], serde_json::json!([]));
 }

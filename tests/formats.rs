@@ -4,35 +4,14 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::process::Command;
 
 use bisectstat::finding::RULES;
 use bisectstat::gate::decision::{Decision, Outcome};
 use bisectstat::gate::format::Format;
 use serde_json::{Value, json};
 use support::decisions::{Everything, written};
+use support::sarif::{errors, schema as sarif_schema};
 use support::{LOGS, root, run};
-
-/// The official schema of SARIF 2.1.0, as the crate has it from which our types come.
-fn sarif_schema() -> jsonschema::Validator {
-    let cargo = |args: &[&str]| {
-        let ran = Command::new(env!("CARGO")).args(args).current_dir(root()).output().unwrap();
-        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-        String::from_utf8(ran.stdout).unwrap()
-    };
-    let version = cargo(&["-vV"]);
-    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
-    let metadata = cargo(&["metadata", "--format-version", "1", "--locked", "--filter-platform", host]);
-    let metadata: Value = serde_json::from_str(&metadata).unwrap();
-    let package = metadata["packages"].as_array().unwrap().iter().find(|package| package["name"] == "serde-sarif");
-    let manifest = std::path::Path::new(package.unwrap()["manifest_path"].as_str().unwrap());
-    let schema = fs::read(manifest.with_file_name("src").join("schema.json")).unwrap();
-    jsonschema::validator_for(&serde_json::from_slice(&schema).unwrap()).unwrap()
-}
-
-fn errors(schema: &jsonschema::Validator, value: &Value) -> Vec<String> {
-    schema.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect()
-}
 
 fn sarif(decision: &Decision<'_>) -> Value {
     serde_json::from_str(&written(Format::Sarif, decision)).unwrap()

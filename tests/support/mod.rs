@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub mod decisions;
+pub mod sarif;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -21,7 +21,7 @@ const LISTED: usize = 50;
 pub(super) fn write(decision: &Decision<'_>, out: &mut impl Write) -> io::Result<()> {
     let mut suite = TestSuite::new(NAME);
     suite.add_test_cases(problems(decision).into_iter().map(|problem| of_problem(&problem)));
-    suite.add_test_cases(told(decision).into_iter().map(of_bisection));
+    suite.add_test_cases(told(decision).into_iter().map(|told| of_bisection(told.as_list())));
     let mut report = Report::new(NAME);
     report.add_test_suite(suite);
     let xml = report.to_string().map_err(io::Error::other)?;
@@ -68,22 +68,28 @@ fn answer(judged: &Judged<'_>) -> String {
 fn listed(notices: &[Notice<'_>]) -> String {
     let mut text = String::new();
     for notice in notices.iter().take(LISTED) {
-        let note = match &notice.standing {
-            Standing::Denied | Standing::Shown => String::new(),
-            Standing::Excused(reason) => format!(" (suppressed: {reason})"),
-            Standing::Known => " (suppressed: in the baseline)".to_owned(),
-        };
-        let place = format!("{}:{}", relative(&notice.analysis.path), notice.line);
-        let _ = writeln!(text, "{place}: {} {}{note}: {}", notice.severity.name(), notice.title(), notice.message);
-        if let Some(quote) = &notice.quote {
-            let _ = writeln!(text, "    {} | {}", notice.line, quote.text);
-        }
-        if let Some(next) = &notice.next {
-            let _ = writeln!(text, "    next: {next}");
-        }
+        text.push_str(&entry(notice));
     }
     if let Some(more @ 1..) = notices.len().checked_sub(LISTED) {
         let _ = writeln!(text, "… {more} more");
+    }
+    text
+}
+
+fn entry(notice: &Notice<'_>) -> String {
+    let place = format!("{}:{}", relative(&notice.analysis.path), notice.line);
+    let head =
+        |note: &str| format!("{place}: {} {}{note}: {}\n", notice.severity.name(), notice.title(), notice.message);
+    let mut text = match &notice.standing {
+        Standing::Denied | Standing::Shown => head(""),
+        Standing::Excused(reason) => return head(&format!(" (suppressed: {reason})")),
+        Standing::Known => return head(" (suppressed: in the baseline)"),
+    };
+    if let Some(quote) = &notice.quote {
+        let _ = writeln!(text, "    {} | {}", notice.line, quote.text);
+    }
+    if let Some(next) = &notice.next {
+        let _ = writeln!(text, "    next: {}", next.replace('\n', "\n    "));
     }
     text
 }

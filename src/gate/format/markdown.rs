@@ -61,10 +61,12 @@ impl Page {
 
 fn text(decision: &Decision<'_>) -> String {
     let mut page = Page { text: header(decision), limit: COMMENT / 2 };
-    let mut told = told(decision);
+    let mut told: Vec<_> = told(decision).into_iter().map(Told::as_list).collect();
     // The sort is stable: the order of the input within each kind.
     told.sort_by_key(|told| rank(told));
-    let problems = page.push_all(problems(decision).iter().map(problem));
+    let problems = problems(decision);
+    page.push(if problems.is_empty() { "" } else { "\n" });
+    let problems = page.push_all(problems.iter().map(problem));
     let rows = if told.is_empty() { 0 } else { table(decision, &told, &mut page) };
     page.limit = COMMENT - CLOSING;
     let gated = decision.policy.is_some();
@@ -81,19 +83,22 @@ fn rank(told: &Told<'_>) -> (bool, bool) {
 
 fn header(decision: &Decision<'_>) -> String {
     let Some(policy) = &decision.policy else {
-        return format!("## bisectstat: {}\n\n", inline(&verdict(decision)));
+        return format!("## bisectstat: {}\n", inline(&verdict(decision)));
     };
     let mark = match decision.outcome() {
         Outcome::Passed => "✓",
         Outcome::Failed => "✗",
         Outcome::CouldNotJudge => "?",
     };
-    format!("## {mark} bisectstat: {}\n\nPolicy: {}\n\n", inline(&verdict(decision)), code(&cut(&clean(policy), 200)))
+    format!("## {mark} bisectstat: {}\n\nPolicy: {}\n", inline(&verdict(decision)), code(&cut(&clean(policy), 200)))
 }
 
 fn problem(problem: &Problem) -> String {
-    let path = problem.path.as_deref().map(|path| format!("{}: ", code(&relative(path)))).unwrap_or_default();
-    format!("- could not judge {path}{}\n", inline(&problem.text.replace('\n', " ")))
+    let text = inline(&problem.text.replace('\n', " "));
+    match &problem.path {
+        Some(path) => format!("- could not read {}: {text}\n", code(&relative(path))),
+        None => format!("- {text}\n"),
+    }
 }
 
 /// Writes the table; returns how many rows were left out.

@@ -1,7 +1,7 @@
 //! A decision as a flat list: what there is to say of one place in one log, worst first.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -111,6 +111,20 @@ pub(super) fn notices<'a>(decision: &'a Decision<'a>) -> Vec<Notice<'a>> {
     let mut notices: Vec<_> = told(decision).into_iter().flat_map(|told| told.notices).collect();
     notices.sort_by_key(Notice::rank);
     notices
+}
+
+impl Told<'_> {
+    /// The same for who reads from top to bottom: advice is given once, and a line that several demands point to is quoted
+    /// once.
+    pub(super) fn as_list(mut self) -> Self {
+        let (mut advice, mut lines) = (HashSet::new(), HashSet::new());
+        for notice in self.notices.iter_mut().filter(|notice| notice.counts()) {
+            notice.next = notice.next.take().filter(|next| advice.insert(next.clone()));
+            let again = notice.finding.is_none() && !lines.insert(notice.line);
+            notice.quote = notice.quote.take().filter(|_| !again);
+        }
+        self
+    }
 }
 
 fn of_one<'a>(judged: &'a Judged<'a>, gated: bool) -> Vec<Notice<'a>> {
