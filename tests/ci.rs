@@ -59,14 +59,15 @@ fn guide() -> String {
 
 /// The fenced blocks of a language.
 fn blocks(language: &str) -> Vec<String> {
-    let guide = guide();
-    let blocks = guide.split(&format!("\n```{language}\n")).skip(1);
+    let (guide, fence) = (guide(), format!("\n```{language}\n"));
+    let blocks = guide.split(&fence).skip(1);
     blocks.map(|block| block.split("\n```").next().unwrap().to_owned()).collect()
 }
 
 /// The commands in pipelines: what follows `bisectstat ` in a line, up to a quote.
 fn commands(block: &str) -> Vec<String> {
-    let begin = |line: &str| ["bisectstat gate ", "bisectstat analyze "].iter().filter_map(|word| line.find(word)).min();
+    let begin =
+        |line: &str| ["bisectstat gate ", "bisectstat analyze "].iter().filter_map(|word| line.find(word)).min();
     let commands = block.lines().filter_map(|line| {
         let command = &line[begin(line)?..];
         Some(command.trim_end_matches('\'').to_owned())
