@@ -21,7 +21,7 @@ const LISTED: usize = 50;
 pub(super) fn write(decision: &Decision<'_>, out: &mut impl Write) -> io::Result<()> {
     let mut suite = TestSuite::new(NAME);
     suite.add_test_cases(problems(decision).into_iter().map(|problem| of_problem(&problem)));
-    suite.add_test_cases(told(decision).into_iter().map(|told| of_bisection(told.as_list())));
+    suite.add_test_cases(told(decision).into_iter().map(|told| of_bisection(told.listed())));
     let mut report = Report::new(NAME);
     report.add_test_suite(suite);
     let xml = report.to_string().map_err(io::Error::other)?;

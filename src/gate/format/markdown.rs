@@ -61,7 +61,7 @@ impl Page {
 
 fn text(decision: &Decision<'_>) -> String {
     let mut page = Page { text: header(decision), limit: COMMENT / 2 };
-    let mut told: Vec<_> = told(decision).into_iter().map(Told::as_list).collect();
+    let mut told: Vec<_> = told(decision).into_iter().map(Told::listed).collect();
     // The sort is stable: the order of the input within each kind.
     told.sort_by_key(|told| rank(told));
     let problems = problems(decision);

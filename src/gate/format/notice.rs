@@ -116,7 +116,7 @@ pub(super) fn notices<'a>(decision: &'a Decision<'a>) -> Vec<Notice<'a>> {
 impl Told<'_> {
     /// The same for who reads from top to bottom: advice is given once, and a line that several demands point to is quoted
     /// once.
-    pub(super) fn as_list(mut self) -> Self {
+    pub(super) fn listed(mut self) -> Self {
         let (mut advice, mut lines) = (HashSet::new(), HashSet::new());
         for notice in self.notices.iter_mut().filter(|notice| notice.counts()) {
             notice.next = notice.next.take().filter(|next| advice.insert(next.clone()));
