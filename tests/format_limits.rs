@@ -40,12 +40,12 @@ impl Hostile {
     fn new(text: &str) -> Self {
         let mut analysis = analysis(LOGS[4].1);
         analysis.path = format!("logs/{text}.txt");
-        analysis.bisection = analysis.path.clone();
+        analysis.bisection.clone_from(&analysis.path);
         let bytes = format!("{text}\n").repeat(200).into_bytes();
         analysis.evidence.source = Source::new(&*analysis.path).holding(&bytes);
         analysis.evidence.culprit.as_mut().unwrap().subject = Some(text.to_owned());
         let mut finding = finding(Severity::Error, 177, 0.9, text);
-        finding.label = text.to_owned();
+        text.clone_into(&mut finding.label);
         finding.next = Some(format!("git bisect start {text}"));
         finding.places = vec![Place { line: Line(3), label: text.to_owned() }];
         Self { analysis, finding, text: text.to_owned() }

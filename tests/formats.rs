@@ -3,6 +3,7 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 
 use bisectstat::finding::RULES;
@@ -34,7 +35,7 @@ fn the_seeds_are_as_reviewed() {
                 Format::Sarif => without_rules(serde_json::from_str(&ran.stdout).unwrap()),
                 _ => ran.stdout,
             };
-            all.push_str(&format!("======== {log}\n{}\n", text.trim_end()));
+            let _ = writeln!(all, "======== {log}\n{}", text.trim_end());
         }
         insta::assert_snapshot!(format!("seeds_{}", format.name()), all);
     }

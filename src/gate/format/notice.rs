@@ -189,7 +189,7 @@ fn of_demand<'a>(judged: &'a Judged<'a>, failure: &'a Failure) -> Notice<'a> {
         quote: None,
         label: String::new(),
         message: words::demand(failure.demand),
-        next: found.map(text).or_else(|| resume(analysis)),
+        next: Some(found.map_or_else(|| format!("look at it: bisectstat analyze {}", text(&analysis.path)), text)),
         fingerprint: fingerprint(analysis, failure.demand),
         ordinal: 1,
     }
@@ -197,14 +197,6 @@ fn of_demand<'a>(judged: &'a Judged<'a>, failure: &'a Failure) -> Notice<'a> {
 
 fn text(text: &str) -> String {
     cut(&clean(text), MESSAGE)
-}
-
-/// How to go on where no finding says so.
-fn resume(analysis: &Analysis) -> Option<String> {
-    let range = analysis.credible_set.as_ref()?.range.as_deref()?;
-    let (old, new) = range.split_once("..").filter(|(old, _)| !old.is_empty())?;
-    let short = |hash: &str| hash.get(..12).unwrap_or(hash).to_owned();
-    Some(format!("git bisect start {} {}", short(new), short(old)))
 }
 
 /// Of the demand and the log's name: the same as long as the demand is not met.

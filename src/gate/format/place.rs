@@ -41,13 +41,19 @@ impl Quote {
     }
 }
 
-/// The crash of a run's line, else the line without the blanks around it.
+/// The outcome of a run's line, else the line without the blanks around it.
 fn marked(text: &str) -> (usize, usize) {
     const CRASHED: &str = "crashed: ";
     let end = text.trim_end();
-    let blanks = end.len() - end.trim_start().len();
-    let start = end.find(CRASHED).map_or(blanks, |at| at + CRASHED.len()).min(end.len());
-    (end[..start].chars().count(), end.chars().count())
+    let rest = end.trim_start();
+    let is_run = rest.starts_with("run #") || rest.starts_with("all runs:");
+    let outcome = match rest.find(CRASHED) {
+        Some(at) => at + CRASHED.len(),
+        None if is_run => rest.find(": ").map_or(0, |at| at + 2),
+        None => 0,
+    };
+    let from = end.len() - rest.len() + outcome.min(rest.len());
+    (end[..from].chars().count(), end.chars().count())
 }
 
 /// The wanted lines of a log, in one pass over it.
@@ -88,7 +94,9 @@ mod tests {
         let quote = Quote::new("  ä𝄞 OK  ");
         assert_eq!((quote.marked().as_str(), quote.columns()), ("ä𝄞 OK", (3, 9)));
         assert_eq!(Quote::new("  ").marked(), "");
-        assert_eq!(Quote::new("crashed: ").marked(), "");
+        assert_eq!(Quote::new("crashed: ").marked(), "crashed:");
+        assert_eq!(Quote::new("> all runs: OK").marked(), "> all runs: OK");
+        assert_eq!(Quote::new("run #7: boot failed: x").marked(), "boot failed: x");
         assert_eq!(Quote::new(&"x".repeat(9999)).columns(), (1, QUOTED + 1));
     }
 

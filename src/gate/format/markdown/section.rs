@@ -1,5 +1,7 @@
 //! One bisection with its findings: the message, the line of the log, what to do next.
 
+use std::fmt::Write as _;
+
 use crate::gate::format::notice::{Notice, Told};
 use crate::gate::format::place::{Quote, relative};
 
@@ -56,19 +58,48 @@ fn quoted(notice: &Notice<'_>, quote: &Quote) -> String {
     format!("{line}\n{}", format!("{blank} | {}{marks} {label}", " ".repeat(quote.from)).trim_end())
 }
 
-/// What to do next: commands as such, words as words.
+/// What to do next: words as words, the commands in them as such.
 fn next(text: &str) -> String {
-    let is_command = |line: &str| ["git ", "bisectstat "].iter().any(|program| line.trim_start().starts_with(program));
-    let lines: Vec<_> = text.lines().collect();
-    let parts = lines.chunk_by(|a, b| is_command(a) == is_command(b)).map(|lines| match lines {
-        [first, ..] if is_command(first) => block("sh", &lines.join("\n")),
-        _ => format!("{}\n", inline(&lines.join(" "))),
-    });
-    format!("\nWhat to do next:\n\n{}", parts.collect::<Vec<_>>().join("\n"))
+    let mut parts = String::new();
+    for line in text.lines() {
+        let (words, command) = command_in(line);
+        if !words.is_empty() {
+            let _ = writeln!(parts, "\n{}", inline(words));
+        }
+        if let Some(command) = command {
+            let _ = write!(parts, "\n{}", block("sh", command));
+        }
+    }
+    format!("\nWhat to do next:\n{parts}")
+}
+
+/// A line's words, and the command that it is or that follows a colon.
+fn command_in(line: &str) -> (&str, Option<&str>) {
+    const PROGRAMS: [&str; 2] = ["git ", "bisectstat "];
+    let begins = |text: &str| PROGRAMS.iter().any(|program| text.starts_with(program));
+    let line = line.trim();
+    if begins(line) {
+        return ("", Some(line));
+    }
+    let colon = line.match_indices(": ").find(|(at, _)| begins(&line[at + 2..]));
+    colon.map_or((line, None), |(at, _)| (&line[..=at], Some(&line[at + 2..])))
 }
 
 fn suppressed(notice: &Notice<'_>) -> Option<String> {
     let reason = excuse(&notice.standing)?;
     let place = format!("{}:{}", relative(&notice.analysis.path), notice.line);
     Some(format!("- {} in {}: {reason}\n", notice.title(), code(&place)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_stand_apart_from_words() {
+        assert_eq!(command_in("run it again"), ("run it again", None));
+        assert_eq!(command_in("  git show x"), ("", Some("git show x")));
+        assert_eq!(command_in("resume: git bisect start"), ("resume:", Some("git bisect start")));
+        assert_eq!(command_in("say: it: fidget git x"), ("say: it: fidget git x", None));
+    }
 }
