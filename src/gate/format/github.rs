@@ -23,7 +23,7 @@ struct Annotation {
     message: String,
 }
 
-pub(super) fn write(decision: &Decision<'_>, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write(decision: &Decision<'_>, out: &mut dyn Write) -> io::Result<()> {
     let notices = notices(decision);
     let problems = problems(decision).into_iter().map(of_problem);
     let all: Vec<_> = problems.chain(notices.iter().filter(|notice| notice.counts()).map(of_notice)).collect();

@@ -31,7 +31,7 @@ struct Lines {
     begin: u32,
 }
 
-pub(super) fn write(decision: &Decision<'_>, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write(decision: &Decision<'_>, out: &mut dyn Write) -> io::Result<()> {
     let notices = notices(decision);
     let problems = problems(decision);
     let problems = problems.iter().enumerate().map(|(i, problem)| of_problem(i, problem));

@@ -18,7 +18,7 @@ const NAME: &str = "bisectstat";
 /// Notices that one test case lists.
 const LISTED: usize = 50;
 
-pub(super) fn write(decision: &Decision<'_>, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write(decision: &Decision<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut suite = TestSuite::new(NAME);
     suite.add_test_cases(problems(decision).into_iter().map(|problem| of_problem(&problem)));
     suite.add_test_cases(told(decision).into_iter().map(|told| of_bisection(told.listed())));

@@ -24,7 +24,7 @@ const CLOSING: usize = 300;
 /// Characters of a title or subject.
 const TITLE: usize = 80;
 
-pub(super) fn write(decision: &Decision<'_>, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write(decision: &Decision<'_>, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(text(decision).as_bytes())
 }
 

@@ -54,7 +54,7 @@ impl Format {
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write(format: Format, decision: &Decision<'_>, out: &mut impl Write) -> io::Result<()> {
+pub fn write(format: Format, decision: &Decision<'_>, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Sarif => sarif::write(decision, out),
         Format::Github => github::write(decision, out),

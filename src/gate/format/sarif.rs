@@ -31,7 +31,7 @@ const PLACES: usize = 100;
 /// Characters of a label.
 const LABEL: usize = 200;
 
-pub(super) fn write(decision: &Decision<'_>, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write(decision: &Decision<'_>, out: &mut dyn Write) -> io::Result<()> {
     let notices = notices(decision);
     let known = notices.iter().any(|notice| notice.standing == Standing::Known);
     let results = limited(notices.iter().map(|notice| result(notice, known)))?;
