@@ -9,10 +9,11 @@ use rand::{RngExt, SeedableRng};
 use serde::Serialize;
 
 use super::scores::{self, Case};
-use super::{Scores, Settings, Truth, right};
+use super::{Scores, Settings, TradeOff, Truth, right, trade_offs};
 use crate::analysis::{Analysis, blame};
 use crate::evidence::file_name;
 use crate::model::blame::{Fit, Labelled, Values, cross_validated, fit, log_loss};
+use crate::prob::Prob;
 
 /// Penalties that are tried.
 const RIDGES: [f64; 4] = [1.0, 3.0, 10.0, 30.0];
@@ -31,6 +32,8 @@ pub struct BlameFit {
     pub scores: Scores,
     /// The mean over all deals.
     pub over_deals: DealScores,
+    /// What a demand on `p_right` does, over all deals.
+    pub trade_offs: Vec<TradeOff>,
 }
 
 /// Cross-validated scores, each the mean over the deals.
@@ -70,7 +73,8 @@ pub fn fit_blame(analyses: &[Analysis], truth: &Truth, settings: Settings) -> Op
     let ridge = cases.best_ridge(settings.seed);
     let all = Labelled { values: &cases.values, right: &cases.right };
     let scores = Scores::of(deals.first()?, settings)?;
-    Some(BlameFit { fit: fit(all, ridge), scores, over_deals: DealScores::of(&deals)? })
+    let over_deals = DealScores::of(&deals)?;
+    Some(BlameFit { fit: fit(all, ridge), scores, over_deals, trade_offs: trade_offs(&deals, settings)? })
 }
 
 impl DealScores {
@@ -115,17 +119,18 @@ impl Cases {
         cases
     }
 
-    /// What fits say of bisections that they have not seen.
+    /// What fits say of bisections that they have not seen, in the order of the bisections.
     fn unseen(&self, deal: u64) -> Vec<Case> {
         let folds = self.folds(deal, FOLDS.0);
-        let mut cases = Vec::with_capacity(self.right.len());
+        let mut cases: Vec<Case> = self.right.iter().map(|right| (Prob::ZERO, *right)).collect();
         for fold in 0..FOLDS.0 {
             let inside: Vec<usize> = (0..folds.len()).filter(|i| folds[*i] != fold).collect();
             let training = self.only(&inside);
             let chosen = training.best_ridge(deal);
             let model = fit(Labelled { values: &training.values, right: &training.right }, chosen);
-            let outside = (0..folds.len()).filter(|i| folds[*i] == fold);
-            cases.extend(outside.map(|i| (model.p_right(&self.values[i]), self.right[i])));
+            for i in (0..folds.len()).filter(|i| folds[*i] == fold) {
+                cases[i].0 = model.p_right(&self.values[i]);
+            }
         }
         cases
     }
