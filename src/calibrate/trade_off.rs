@@ -10,7 +10,7 @@ use super::scores::{self, Case};
 use super::{Bootstrap, Score, Settings};
 
 /// The demands that are tried.
-pub const DEMANDS: [f64; 9] = [0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8];
+pub const DEMANDS: [f64; 10] = [0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.56, 0.6, 0.7, 0.8];
 
 /// What one demand does.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -84,7 +84,7 @@ mod tests {
     fn what_is_demanded_passes() {
         let deals = [vec![(Prob::saturating(0.5), true), (Prob::saturating(0.2), false)]];
         let rows = trade_offs(&deals, Settings::default()).unwrap();
-        assert!(close(rows[5].right_pass.value, 1.0) && close(rows[6].right_pass.value, 0.0));
+        assert!(close(rows[5].right_pass.value, 1.0) && close(rows[7].right_pass.value, 0.0));
         assert!(close(rows[0].wrong_fail.value, 0.0));
         assert_eq!(trade_offs(&[vec![(Prob::ONE, true)]], Settings::default()), None);
         assert_eq!(trade_offs(&[], Settings::default()), None);

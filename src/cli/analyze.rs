@@ -72,7 +72,7 @@ impl From<FramesFormat> for FrameFormat {
 impl Analyze {
     pub(super) fn run(&self) -> Exit {
         let batch = self.inputs.read();
-        let failed = batch.failed;
+        let failed = batch.failed();
         let result = self.report(batch);
         match result {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -85,7 +85,8 @@ impl Analyze {
     }
 
     fn report(&self, batch: Batch) -> io::Result<()> {
-        let Batch { bisections, skipped, failed } = batch;
+        let failed = batch.failed();
+        let Batch { bisections, skipped, .. } = batch;
         let mut out = BufWriter::new(anstream::stdout().lock());
         if self.unparsed {
             unparsed(&bisections, &mut out)?;

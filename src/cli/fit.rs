@@ -5,18 +5,18 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::analysis::{Settings, analyze, learn};
 use crate::calibrate::blame::{BlameFit, fit_blame};
 use crate::calibrate::{self, Truth};
 use crate::evidence::Source;
+use crate::finding::{Limits, judge};
 use crate::model::archive::ArchivePrior;
 use crate::report;
 
 use super::Exit;
+use super::clock::today;
 use super::input::{Inputs, complain, read_prior};
 
 /// Learn from an archive: how its bugs behave, or, from labels, when a named commit is to blame.
@@ -81,22 +81,25 @@ impl Fit {
         let bytes = fs::read(labels).map_err(|error| format!("{labels}: {error}"))?;
         let labels = Truth::read(&bytes, &Source::new(labels)).map_err(|error| error.to_string())?;
         let batch = self.inputs.read_with(&labels);
+        let failed = batch.failed();
         let settings = Settings { blame: None, ..self.inputs.settings()? };
-        let (analyses, _) = analyze(batch.bisections, &settings).map_err(|error| error.to_string())?;
+        let (mut analyses, mut frames) = analyze(batch.bisections, &settings).map_err(|error| error.to_string())?;
+        judge(&mut analyses, &mut frames, &Limits::default()).map_err(|error| error.to_string())?;
         let fitted = fit_blame(&analyses, &labels, calibrate::Settings::default());
         let mut fitted =
             fitted.ok_or("found too few labelled bisections, expected ten right and ten wrong ones at least")?;
-        fitted.fit.date = today();
+        fitted.fit.date = today().to_string();
         self.write(&fitted.fit)?;
         match self.format {
             Format::Text => print(&report::text::blame_fit(&fitted))?,
             Format::Json => print_json(&fitted)?,
         }
-        Ok(if batch.failed > 0 { Exit::Failed } else { Exit::Success })
+        Ok(if failed > 0 { Exit::Failed } else { Exit::Success })
     }
 
     fn prior(&self) -> Result<Exit, String> {
         let batch = self.inputs.read();
+        let failed = batch.failed();
         let settings = Settings { blame: None, ..Settings::default() };
         let mut prior = self.inputs.prior()?.unwrap_or_else(|| settings.unlearned());
         for _ in 0..self.rounds {
@@ -106,7 +109,7 @@ impl Fit {
             learn(&mut prior, &analyses);
         }
         self.finish(prior)?;
-        Ok(if batch.failed > 0 { Exit::Failed } else { Exit::Success })
+        Ok(if failed > 0 { Exit::Failed } else { Exit::Success })
     }
 
     fn merged(&self) -> Result<Exit, String> {
@@ -148,9 +151,4 @@ fn write_out(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(),
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.to_string()),
         _ => Ok(()),
     }
-}
-
-/// The date in UTC, `YYYY-MM-DD`.
-fn today() -> String {
-    Timestamp::now().to_zoned(TimeZone::UTC).date().to_string()
 }

@@ -10,7 +10,8 @@ use rayon::prelude::*;
 
 use crate::analysis::Settings;
 use crate::calibrate::Truth;
-use crate::evidence::{Bisection, Source, Title, file_name};
+use crate::evidence::{Bisection, Line, Source, Title, file_name};
+use crate::gate::decision::Unread;
 use crate::ingest::source::{Input, inputs};
 use crate::ingest::{ReadError, Reading};
 use crate::model::archive::ArchivePrior;
@@ -43,7 +44,7 @@ pub(super) struct Batch {
     /// Files in folders that hold no bisection.
     pub(super) skipped: usize,
     /// Inputs and lines that could not be read; each was complained about.
-    pub(super) failed: usize,
+    pub(super) unread: Vec<Unread>,
 }
 
 impl Inputs {
@@ -81,8 +82,9 @@ impl Inputs {
             batch.read(path);
         }
         if let Err(error) = self.set_titles(&mut batch.bisections) {
-            batch.failed += 1;
             complain(&error);
+            let source = Source::new(self.titles.as_deref().map_or("--title".into(), Path::to_string_lossy));
+            batch.unread.push(Unread { source, line: None, error });
         }
         batch
     }
@@ -105,13 +107,13 @@ impl Inputs {
 
 impl Batch {
     fn read(&mut self, path: &str) {
-        let before = (self.bisections.len(), self.skipped, self.failed);
+        let before = (self.bisections.len(), self.skipped, self.failed());
         let found = inputs(path);
         let whole_folder = found.iter().all(|input| !matches!(input, Ok(Input { named: true, .. })));
         for (source, reading) in read_all(found) {
             self.add(&source, reading);
         }
-        if whole_folder && (self.bisections.len(), self.failed) == (before.0, before.2) {
+        if whole_folder && (self.bisections.len(), self.failed()) == (before.0, before.2) {
             let skipped = self.skipped - before.1;
             self.add(&Source::new(path), Err(ReadError::NoLogs { skipped }));
         }
@@ -121,18 +123,24 @@ impl Batch {
         match reading {
             Ok(Some(reading)) => {
                 for problem in reading.problems {
-                    self.failed += 1;
-                    complain(&format!("{}: {}", source.at(problem.line), problem.flaw));
+                    self.fail(source, Some(problem.line), problem.flaw.to_string());
                 }
                 self.bisections.extend(reading.bisections);
             }
             Ok(None) => self.skipped += 1,
-            Err(error) => {
-                self.failed += 1;
-                let place = error.line().map_or_else(|| source.path.clone(), |line| source.at(line).to_string());
-                complain(&format!("{place}: {error}"));
-            }
+            Err(error) => self.fail(source, error.line(), error.to_string()),
         }
+    }
+
+    fn fail(&mut self, source: &Source, line: Option<Line>, error: String) {
+        let unread = Unread { source: source.clone(), line, error };
+        complain(&format!("{}: {}", unread.place(), unread.error));
+        self.unread.push(unread);
+    }
+
+    /// How many inputs and lines could not be read.
+    pub(super) const fn failed(&self) -> usize {
+        self.unread.len()
     }
 }
 
@@ -204,4 +212,11 @@ pub(super) fn complain(message: &dyn std::fmt::Display) {
     let style = anstyle::AnsiColor::Red.on_default().bold();
     // Nowhere left to complain to.
     let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
+}
+
+/// Says on standard error what is worth a look and fails nothing.
+pub(super) fn warn(message: &dyn std::fmt::Display) {
+    let style = anstyle::AnsiColor::Yellow.on_default().bold();
+    // Nowhere left to say it.
+    let _ = writeln!(anstream::stderr(), "{style}warning{style:#}: {message}");
 }

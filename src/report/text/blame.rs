@@ -25,7 +25,10 @@ pub fn blame_fit(fitted: &BlameFit) -> String {
         deals.deals, deals.auc, deals.brier, deals.log_score, deals.ece, deals.ece_by_chance
     );
     text.push_str(&scores(&fitted.scores));
+    text.push_str("\na gate that demands a p_right, all deals:\n");
     text.push_str(&trade_offs(&fitted.trade_offs));
+    text.push_str("\nand fails errors too:\n");
+    text.push_str(&trade_offs(&fitted.trade_offs_with_errors));
     let rows = fit.columns.iter().map(|column| {
         let name = if column.missing { format!("{} (missing)", column.feature) } else { column.feature.clone() };
         let number = |x: f64| Cell::new(format!("{x:.3}"));
@@ -47,5 +50,5 @@ fn trade_offs(rows: &[TradeOff]) -> String {
         let least = Cell::new(format!("  {:.2}", p_right.value()));
         vec![least, share(wrong_fail), interval(wrong_fail), share(right_pass), interval(right_pass)]
     });
-    format!("\na gate that demands a p_right, all deals:\n{}", super::table::table(HEADER, &[1, 3], rows))
+    super::table::table(HEADER, &[1, 3], rows)
 }

@@ -1,0 +1,6 @@
+//! A decision as people and machines read it. Nothing is decided here.
+
+pub mod explain;
+pub mod json;
+pub mod text;
+mod words;
