@@ -115,7 +115,7 @@ impl Gate {
     fn gate(&self) -> Result<Exit, String> {
         let policy = self.policy()?;
         let mut baseline = self.known(&policy)?;
-        let Batch { bisections, unread, .. } = self.inputs.read();
+        let Batch { bisections, unread, .. } = self.inputs.read_folders(policy.allow_empty);
         let settings = self.inputs.settings()?;
         let (mut analyses, _) = analysis::analyze(bisections, &settings).map_err(|error| error.to_string())?;
         find(&mut analyses, &policy).map_err(|error| error.to_string())?;

@@ -93,7 +93,10 @@ impl Baseline {
                 (fingerprint, entry)
             };
             let named = judged.analysis.named_culprit.map(|commit| commit.to_string());
-            let failures = judged.failures.iter().map(move |f| entry(f.demand.name(), named.clone(), f.fingerprint));
+            let failures = judged
+                .failures
+                .iter()
+                .map(move |f| entry(f.demand.name(), named.clone(), f.demand.fingerprint(judged.analysis)));
             let findings = judged.findings.iter().map(|ruled| ruled.finding);
             failures.chain(
                 findings.map(move |f| entry(f.rule.code, f.commit.map(|commit| commit.to_string()), f.fingerprint)),

@@ -6,7 +6,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::analysis::Analysis;
 use crate::analysis::finding::{Finding, Fingerprint};
-use crate::evidence::{Line, Source, file_name};
+use crate::evidence::{Source, file_name};
 use crate::prob::Prob;
 
 /// What a finding counts for under a policy. What is allowed does not appear.
@@ -89,8 +89,6 @@ pub struct Failure {
     pub demand: Demand,
     /// The setting that demands it.
     pub because: Because,
-    /// Names it, as a finding's does: the same when figures change, other when another commit is named.
-    pub fingerprint: Fingerprint,
 }
 
 /// A demand that is not met and does not count.
@@ -166,6 +164,17 @@ impl Demand {
     }
 }
 
+impl Demand {
+    /// Names the demand on this bisection, as a finding's does: the same when figures change, other when another commit is
+    /// named.
+    #[must_use]
+    pub fn fingerprint(self, analysis: &Analysis) -> Fingerprint {
+        let log = file_name(&analysis.bisection).unwrap_or(&analysis.bisection);
+        let commit = analysis.named_culprit.map(|commit| commit.to_string()).unwrap_or_default();
+        Fingerprint(xxh3_64(format!("{}\0{log}\0{commit}", self.name()).as_bytes()))
+    }
+}
+
 /// What is stated and what is demanded, as `p_right is 0.041, the policy demands at least 0.56`.
 impl fmt::Display for Demand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -203,17 +212,6 @@ impl fmt::Display for Stated {
     }
 }
 
-impl Failure {
-    /// A demand that this bisection does not meet.
-    #[must_use]
-    pub fn new(analysis: &Analysis, demand: Demand, because: Because) -> Self {
-        let log = file_name(&analysis.bisection).unwrap_or(&analysis.bisection);
-        let commit = analysis.named_culprit.map(|commit| commit.to_string()).unwrap_or_default();
-        let fingerprint = Fingerprint(xxh3_64(format!("{}\0{log}\0{commit}", demand.name()).as_bytes()));
-        Self { demand, because, fingerprint }
-    }
-}
-
 /// How one bisection was judged.
 #[derive(Clone, Debug)]
 pub struct Judged<'a> {
@@ -238,8 +236,6 @@ pub struct Judged<'a> {
 pub struct Unread {
     /// The input.
     pub source: Source,
-    /// The line of it, where one is to blame.
-    pub line: Option<Line>,
     /// Why.
     pub error: String,
 }
@@ -247,8 +243,8 @@ pub struct Unread {
 /// What a gate decided.
 #[derive(Clone, Debug)]
 pub struct Decision<'a> {
-    /// The policy's file, or `default`.
-    pub policy: String,
+    /// The policy's file, or `default`; `None` when nobody asked for a judgement.
+    pub policy: Option<String>,
     /// The bisections, in the order of the input.
     pub bisections: Vec<Judged<'a>>,
     /// Inputs that could not be read.
@@ -293,14 +289,6 @@ impl<'a> Judged<'a> {
             met: Vec::new(),
             allowed: Vec::new(),
         }
-    }
-}
-
-impl Unread {
-    /// Where to look: `path`, or `path:line`.
-    #[must_use]
-    pub fn place(&self) -> String {
-        self.line.map_or_else(|| self.source.path.clone(), |line| self.source.at(line).to_string())
     }
 }
 

@@ -27,7 +27,7 @@ pub fn judge<'a>(analyses: &'a [Analysis], policy: &Policy, baseline: &Baseline,
         court.judge(analysis)
     });
     Decision {
-        policy: policy.name.clone(),
+        policy: Some(policy.name.clone()),
         bisections: judged.collect(),
         unread: unread.to_vec(),
         may_be_empty: policy.allow_empty,
@@ -47,7 +47,7 @@ impl Court<'_> {
             if demand.met() {
                 judged.met.push(Met { demand, because });
             } else {
-                self.fail(&mut judged, Failure::new(analysis, demand, because));
+                self.fail(&mut judged, Failure { demand, because });
             }
         }
         for finding in &analysis.findings {
@@ -58,7 +58,7 @@ impl Court<'_> {
 
     fn fail(&self, judged: &mut Judged<'_>, failure: Failure) {
         let by = self.demands.excuses(&failure, judged.analysis);
-        match by.or_else(|| self.known(failure.fingerprint)) {
+        match by.or_else(|| self.known(failure.demand.fingerprint(judged.analysis))) {
             Some(by) => judged.excused.push(Excused { failure, by }),
             None => judged.failures.push(failure),
         }

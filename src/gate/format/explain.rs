@@ -4,12 +4,12 @@ use std::fmt::{Display, Write as _};
 
 use crate::gate::decision::{Decision, Judged, Level};
 
-use super::words::{DIM, GREEN, RED, Styled, bisection, finding, suppressed_by};
+use super::lines::{DIM, GREEN, RED, Styled, bisection, finding, suppressed_by};
 
 /// The whole decision.
 #[must_use]
 pub fn explain(decision: &Decision<'_>) -> String {
-    let mut text = format!("policy: {}\n", decision.policy);
+    let mut text = format!("policy: {}\n", decision.policy.as_deref().unwrap_or("none"));
     for judged in &decision.bisections {
         let _ = write!(text, "\n{}", one(judged));
     }

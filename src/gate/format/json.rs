@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::analysis::Analysis;
 use crate::analysis::finding::{Finding, Fingerprint};
-use crate::evidence::{CommitId, Line};
+use crate::evidence::CommitId;
 use crate::gate::decision::{
     Decision, Demand, Excused, Failure, Judged, Outcome, Ruled, Suppressed, SuppressedBy, Unread,
 };
@@ -22,7 +23,7 @@ pub fn json(decision: &Decision<'_>, mut out: impl Write) -> io::Result<()> {
     let outcome = decision.outcome();
     let whole = Whole {
         schema: SCHEMA,
-        policy: &decision.policy,
+        policy: decision.policy.as_deref(),
         outcome: outcome.name(),
         passed: outcome == Outcome::Passed,
         bisections: decision.bisections.iter().map(One::of).collect(),
@@ -35,7 +36,7 @@ pub fn json(decision: &Decision<'_>, mut out: impl Write) -> io::Result<()> {
 #[derive(Serialize)]
 struct Whole<'a> {
     schema: &'static str,
-    policy: &'a str,
+    policy: Option<&'a str>,
     outcome: &'static str,
     passed: bool,
     bisections: Vec<One<'a>>,
@@ -84,13 +85,12 @@ struct Known<'a, T> {
     what: T,
     by: &'static str,
     reason: Option<&'a str>,
-    because: Option<&'a str>,
+    entry: Option<&'a str>,
 }
 
 #[derive(Serialize)]
 struct NotRead<'a> {
     path: &'a str,
-    line: Option<Line>,
     error: &'a str,
 }
 
@@ -98,7 +98,7 @@ impl<'a> One<'a> {
     fn of(judged: &'a Judged<'a>) -> Self {
         let analysis = judged.analysis;
         let suppressed = |suppressed: &'a Suppressed<'a>| Known::of(suppressed.finding, &suppressed.by);
-        let excused = |excused: &'a Excused| Known::of(Unmet::of(&excused.failure), &excused.by);
+        let excused = |excused: &'a Excused| Known::of(Unmet::of(&excused.failure, analysis), &excused.by);
         Self {
             bisection: &analysis.bisection,
             path: &analysis.path,
@@ -106,7 +106,7 @@ impl<'a> One<'a> {
             named_culprit: analysis.named_culprit,
             p_right: analysis.p_right,
             p_named: analysis.p_named,
-            failures: judged.failures.iter().map(Unmet::of).collect(),
+            failures: judged.failures.iter().map(|failure| Unmet::of(failure, analysis)).collect(),
             findings: judged.findings.iter().map(Counted::of).collect(),
             suppressed: judged.suppressed.iter().map(suppressed).collect(),
             excused: judged.excused.iter().map(excused).collect(),
@@ -115,7 +115,7 @@ impl<'a> One<'a> {
 }
 
 impl<'a> Unmet<'a> {
-    fn of(failure: &'a Failure) -> Self {
+    fn of(failure: &'a Failure, analysis: &Analysis) -> Self {
         let (stated, least, most) = figures(failure.demand);
         Self {
             demand: failure.demand.name(),
@@ -124,7 +124,7 @@ impl<'a> Unmet<'a> {
             most,
             message: failure.demand.to_string(),
             because: &failure.because.0,
-            fingerprint: failure.fingerprint,
+            fingerprint: failure.demand.fingerprint(analysis),
         }
     }
 }
@@ -150,15 +150,15 @@ impl<'a, T> Known<'a, T> {
     fn of(what: T, by: &'a SuppressedBy) -> Self {
         match by {
             SuppressedBy::Policy { reason, because } => {
-                Self { what, by: "policy", reason: Some(reason), because: Some(&because.0) }
+                Self { what, by: "policy", reason: Some(reason), entry: Some(&because.0) }
             }
-            SuppressedBy::Baseline => Self { what, by: "baseline", reason: None, because: None },
+            SuppressedBy::Baseline => Self { what, by: "baseline", reason: None, entry: None },
         }
     }
 }
 
 impl<'a> NotRead<'a> {
     fn of(unread: &'a Unread) -> Self {
-        Self { path: &unread.source.path, line: unread.line, error: &unread.error }
+        Self { path: &unread.source.path, error: &unread.error }
     }
 }

@@ -2,5 +2,5 @@
 
 pub mod explain;
 pub mod json;
+mod lines;
 pub mod text;
-mod words;

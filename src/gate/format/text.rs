@@ -6,7 +6,7 @@ use crate::analysis::blame::in_words;
 use crate::analysis::finding::{Finding, Severity};
 use crate::gate::decision::{Decision, Demand, Judged, Level, Outcome};
 
-use super::words::{DIM, GREEN, RED, Styled, bisection, count, finding};
+use super::lines::{DIM, GREEN, RED, Styled, bisection, count, finding};
 
 /// Hints of a kind that are shown of a bisection that failed: findings that only warn, and what weighs against the commit.
 const HINTS: usize = 3;
@@ -20,7 +20,7 @@ pub fn text(decision: &Decision<'_>) -> String {
         text.push('\n');
     }
     for unread in &decision.unread {
-        let _ = writeln!(text, "{} {}: {}\n", Styled(RED, "not read"), unread.place(), unread.error);
+        let _ = writeln!(text, "{} {}: {}\n", Styled(RED, "not read"), unread.source.path, unread.error);
     }
     let _ = writeln!(text, "{}", end(decision));
     text
@@ -73,7 +73,11 @@ fn end(decision: &Decision<'_>) -> String {
     if suppressed > 0 {
         parts.push(format!("{suppressed} suppressed"));
     }
-    format!("gate {outcome}: {} {}", parts.join(", "), Styled(DIM, format_args!("(policy: {})", decision.policy)))
+    format!(
+        "gate {outcome}: {} {}",
+        parts.join(", "),
+        Styled(DIM, format_args!("(policy: {})", decision.policy.as_deref().unwrap_or("none")))
+    )
 }
 
 fn tally(decision: &Decision<'_>) -> String {

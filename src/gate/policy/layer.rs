@@ -36,12 +36,6 @@ pub(super) enum Which {
     All,
 }
 
-impl<T> Set<T> {
-    pub(super) fn map<U>(self, f: impl FnOnce(T) -> U) -> Set<U> {
-        Set { value: f(self.value), because: self.because }
-    }
-}
-
 impl Which {
     /// The rule of this code or name.
     pub(super) fn parse(text: &PolicyText, name: &Spanned<String>, also: &[&str]) -> Result<Self, PolicyError> {

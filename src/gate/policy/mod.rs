@@ -4,6 +4,7 @@
 //! something decides, then the file, then the default; within one of them a rule by its name, then `all`, then the
 //! severity. Each value keeps the line that it stands in.
 
+mod demands;
 mod error;
 mod file;
 mod layer;
@@ -11,23 +12,21 @@ mod paths;
 mod suppress;
 mod text;
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
-use crate::analysis::Analysis;
-use crate::analysis::finding::Finding;
-use crate::finding::Limits;
+use super::decision::{Because, Decision, Judged, SuppressedBy};
 
-use super::decision::{Because, Decision, Demand, Failure, Level, SuppressedBy};
-
-use file::{File, Most, OverrideTable, Unnamed};
+use file::{File, OverrideTable};
 use layer::{Layer, Layers};
 use paths::{Paths, normal};
-use suppress::{Candidate, Suppression};
-use text::{PolicyText, Set};
+use suppress::Suppression;
+use text::PolicyText;
 
+pub use demands::Demands;
 pub use error::PolicyError;
 
 /// The default policy, with comments and examples.
@@ -50,12 +49,6 @@ pub struct Policy {
     file: Layer,
     overrides: Vec<(Paths, Layer)>,
     suppressions: Vec<Suppression>,
-}
-
-/// What a policy demands of one log.
-pub struct Demands<'p> {
-    layers: Layers<'p>,
-    policy: &'p Policy,
 }
 
 /// The policy's file for a folder: the first in it or above it. Named as seen from the folder.
@@ -120,15 +113,11 @@ impl Policy {
     /// Suppressions that suppressed nothing.
     #[must_use]
     pub fn unused(&self, decision: &Decision<'_>) -> Vec<&Because> {
-        let used: Vec<&Because> = decision
-            .bisections
-            .iter()
-            .flat_map(|judged| judged.suppressed_by())
-            .filter_map(|by| match by {
-                SuppressedBy::Policy { because, .. } => Some(because),
-                SuppressedBy::Baseline => None,
-            })
-            .collect();
+        let used = decision.bisections.iter().flat_map(Judged::suppressed_by).filter_map(|by| match by {
+            SuppressedBy::Policy { because, .. } => Some(because),
+            SuppressedBy::Baseline => None,
+        });
+        let used: HashSet<&Because> = used.collect();
         self.suppressions.iter().map(|entry| &entry.because).filter(|because| !used.contains(because)).collect()
     }
 }
@@ -162,85 +151,6 @@ fn overrides(
     overrides.collect()
 }
 
-impl Demands<'_> {
-    /// The limits of the rules.
-    ///
-    /// # Errors
-    /// None in practice: each layer's limits were read before.
-    pub fn limits(&self) -> Result<Limits, PolicyError> {
-        self.layers.limits().try_into().map_err(|error: toml::de::Error| PolicyError::Line {
-            file: self.policy.name.clone(),
-            line: 1,
-            flaw: error.message().to_owned(),
-        })
-    }
-
-    /// What is demanded of the whole bisection. `p-right` is demanded of `p_named` where nothing states a `p_right`.
-    #[must_use]
-    pub fn of(&self, analysis: &Analysis) -> Vec<(Demand, Because)> {
-        if analysis.named_culprit.is_none() {
-            let unnamed = self.layers.first(|layer| layer.unnamed.as_ref());
-            let demand = |set: &Set<Unnamed>| {
-                (Demand::NamedCommit { demanded: set.value == Unnamed::Fail }, set.because.clone())
-            };
-            return unnamed.map(demand).into_iter().collect();
-        }
-        let p_right = self.layers.first(|layer| layer.p_right.as_ref()).map(|set| {
-            let least = set.value;
-            let demand = match analysis.p_right {
-                Some(stated) => Demand::PRight { stated, least },
-                None => Demand::PNamed { stated: analysis.p_named, least },
-            };
-            (demand, set.because.clone())
-        });
-        let p_named = self.layers.first(|layer| layer.p_named.as_ref());
-        let p_named = p_named
-            .filter(|set| set.value.value() > 0.0)
-            .map(|set| (Demand::PNamed { stated: analysis.p_named, least: set.value }, set.because.clone()));
-        p_right.into_iter().chain(p_named).chain(self.credible_commits(analysis)).collect()
-    }
-
-    fn credible_commits(&self, analysis: &Analysis) -> Option<(Demand, Because)> {
-        let set = self.layers.first(|layer| layer.credible_commits.as_ref())?;
-        let Most::Commits(most) = set.value else { return None };
-        let stated = analysis.credible_set.as_ref().and_then(|set| set.commits);
-        Some((Demand::CredibleCommits { stated, most }, set.because.clone()))
-    }
-
-    /// What a finding counts for; `None` when it is allowed.
-    #[must_use]
-    pub fn level(&self, finding: &Finding) -> (Option<Level>, Because) {
-        self.layers.level(finding)
-    }
-
-    /// The suppression that means this finding.
-    #[must_use]
-    pub fn suppresses(&self, finding: &Finding, analysis: &Analysis) -> Option<SuppressedBy> {
-        self.suppression(&Candidate {
-            name: finding.rule.code,
-            commit: finding.commit,
-            path: &analysis.path,
-            fingerprint: finding.fingerprint,
-        })
-    }
-
-    /// The suppression that means this demand.
-    #[must_use]
-    pub fn excuses(&self, failure: &Failure, analysis: &Analysis) -> Option<SuppressedBy> {
-        self.suppression(&Candidate {
-            name: failure.demand.name(),
-            commit: analysis.named_culprit,
-            path: &analysis.path,
-            fingerprint: failure.fingerprint,
-        })
-    }
-
-    fn suppression(&self, candidate: &Candidate<'_>) -> Option<SuppressedBy> {
-        let entries = &self.policy.suppressions;
-        entries.iter().find(|entry| entry.means(candidate, &self.policy.folder)).map(Suppression::by)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,8 +163,8 @@ mod tests {
         assert!(credible_commits.is_some() && unnamed.is_some());
         assert_eq!(p_right.as_ref().unwrap().because.0, "default policy: p-right = 0.56");
         let lines = DEFAULT.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line));
-        let (tables, top): (Vec<_>, Vec<_>) =
-            lines.partition(|line| !line.starts_with("baseline") && !line.starts_with("allow-empty"));
+        let is_top = |line: &&str| line.starts_with("baseline") || line.starts_with("allow-empty");
+        let (top, tables): (Vec<_>, Vec<_>) = lines.partition(is_top);
         let whole = [top, tables].concat().join("\n");
         let policy = Policy::parse(&whole, "example", Path::new("."), jiff::civil::date(2027, 3, 1)).unwrap();
         assert_eq!((policy.overrides.len(), policy.suppressions.len(), policy.allow_empty), (1, 1, true));

@@ -41,7 +41,8 @@ fn anchored(glob: &str) -> String {
 
 /// The absolute path without `.` and `..`; links are left as they are.
 pub(super) fn normal(path: &Path) -> PathBuf {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    // The folder of a bare file name is empty, which `absolute` refuses.
+    let absolute = std::path::absolute(Path::new(".").join(path)).unwrap_or_else(|_| path.to_owned());
     absolute.components().fold(PathBuf::new(), |mut normal, component| {
         if component == Component::ParentDir {
             normal.pop();

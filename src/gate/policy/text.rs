@@ -22,6 +22,13 @@ pub(super) struct Set<T> {
     pub(super) because: Because,
 }
 
+impl<T> Set<T> {
+    /// The same setting of another value.
+    pub(super) fn map<U>(self, f: impl FnOnce(T) -> U) -> Set<U> {
+        Set { value: f(self.value), because: self.because }
+    }
+}
+
 impl PolicyText {
     /// The line of an offset, from 1.
     pub(super) fn line(&self, offset: usize) -> usize {

@@ -25,10 +25,10 @@ pub fn blame_fit(fitted: &BlameFit) -> String {
         deals.deals, deals.auc, deals.brier, deals.log_score, deals.ece, deals.ece_by_chance
     );
     text.push_str(&scores(&fitted.scores));
-    text.push_str("\na gate that demands a p_right, all deals:\n");
-    text.push_str(&trade_offs(&fitted.trade_offs));
-    text.push_str("\nand fails errors too:\n");
-    text.push_str(&trade_offs(&fitted.trade_offs_with_errors));
+    text.push_str(
+        "\na gate that demands a p_right, all deals; on the right with findings of severity error denied too:\n",
+    );
+    text.push_str(&trade_offs(&fitted.trade_offs, &fitted.trade_offs_with_errors));
     let rows = fit.columns.iter().map(|column| {
         let name = if column.missing { format!("{} (missing)", column.feature) } else { column.feature.clone() };
         let number = |x: f64| Cell::new(format!("{x:.3}"));
@@ -39,16 +39,19 @@ pub fn blame_fit(fitted: &BlameFit) -> String {
 }
 
 /// What demanding a `p_right` does to wrong and right commits.
-fn trade_offs(rows: &[TradeOff]) -> String {
-    const HEADER: [&str; 5] = ["  p-right", "wrong that fail", "95 % interval", "right that pass", "95 % interval"];
-    let share = |score: &Score| Cell::new(format!("{:.2}", score.value));
+fn trade_offs(rows: &[TradeOff], with_errors: &[TradeOff]) -> String {
+    const HEADER: [&str; 7] =
+        ["  p-right", "wrong that fail", "95 % interval", "right that pass", "95 % interval", "wrong", "right"];
+    let share = |score: &Score| Cell::new(format!("{:.3}", score.value));
     let interval = |score: &Score| {
         Cell::new(score.interval.map_or_else(String::new, |range| format!("{:.2} to {:.2}", range.low, range.high)))
     };
-    let rows = rows.iter().map(|row| {
+    let rows = rows.iter().zip(with_errors).map(|(row, with)| {
         let TradeOff { p_right, wrong_fail, right_pass } = row;
         let least = Cell::new(format!("  {:.2}", p_right.value()));
-        vec![least, share(wrong_fail), interval(wrong_fail), share(right_pass), interval(right_pass)]
+        let both = [share(&with.wrong_fail), share(&with.right_pass)];
+        let alone = [share(wrong_fail), interval(wrong_fail), share(right_pass), interval(right_pass)];
+        [least].into_iter().chain(alone).chain(both).collect()
     });
-    super::table::table(HEADER, &[1, 3], rows)
+    super::table::table(HEADER, &[1, 3, 5, 6], rows)
 }
