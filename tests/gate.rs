@@ -465,3 +465,17 @@ fn the_documented_policy_holds_and_every_key_is_documented() {
         }
     }
 }
+
+#[test]
+fn what_a_log_says_does_not_reach_the_terminal_unchecked() {
+    let place = Place::new();
+    copy_of(&root().join(LOGS[4].1), &place.path("odd.txt"), |text| {
+        text.replace("io_uring: allocate memory", "io_uring: \x1b]0;title\x07allocate\x1b[2J memory")
+    });
+    for args in [&["odd.txt"][..], &["odd.txt", "--explain"]] {
+        let ran = place.gate(&[args, &["--color", "never"]].concat());
+        assert!(ran.code.is_some() && !ran.stdout.contains(['\x1b', '\x07']), "{}", ran.stdout);
+        let ran = place.gate(&[args, &["--color", "always"]].concat());
+        assert!(!ran.stdout.contains("\x1b]0") && !ran.stdout.contains("\x1b[2J"), "{}", ran.stdout);
+    }
+}

@@ -31,17 +31,22 @@ pub(super) fn finding(analysis: &Analysis, finding: &Finding) -> String {
         Severity::Warning => YELLOW,
         Severity::Note => DIM,
     };
-    let place = analysis.evidence.source.at(finding.line);
+    let place = clean(&analysis.evidence.source.at(finding.line).to_string());
     let severity = Styled(style, finding.severity.name());
-    format!("{place}: {severity} {} {}: {}", finding.rule.code, finding.rule.name, finding.message)
+    format!("{place}: {severity} {} {}: {}", finding.rule.code, finding.rule.name, clean(&finding.message))
 }
 
 /// The log, and the commit that it names.
 pub(super) fn bisection(analysis: &Analysis) -> String {
-    let log = Styled(BOLD, &analysis.bisection);
+    let log = Styled(BOLD, clean(&analysis.bisection));
     let Some(culprit) = &analysis.evidence.culprit else { return format!("{log}: names no commit") };
-    let subject = culprit.subject.as_deref().unwrap_or_default();
+    let subject = clean(culprit.subject.as_deref().unwrap_or_default());
     format!("{log}: {} {subject}", culprit.commit.short()).trim_end().to_owned()
+}
+
+/// Somebody else's text without what a terminal would obey.
+pub(super) fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// Why something does not count.

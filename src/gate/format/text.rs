@@ -6,7 +6,7 @@ use crate::analysis::blame::in_words;
 use crate::analysis::finding::{Finding, Severity};
 use crate::gate::decision::{Decision, Demand, Judged, Level, Outcome};
 
-use super::lines::{DIM, GREEN, RED, Styled, bisection, count, finding};
+use super::lines::{DIM, GREEN, RED, Styled, bisection, clean, count, finding};
 
 /// Hints of a kind that are shown of a bisection that failed: findings that only warn, and what weighs against the commit.
 const HINTS: usize = 3;
@@ -20,7 +20,8 @@ pub fn text(decision: &Decision<'_>) -> String {
         text.push('\n');
     }
     for unread in &decision.unread {
-        let _ = writeln!(text, "{} {}: {}\n", Styled(RED, "not read"), unread.source.path, unread.error);
+        let _ =
+            writeln!(text, "{} {}: {}\n", Styled(RED, "not read"), clean(&unread.source.path), clean(&unread.error));
     }
     let _ = writeln!(text, "{}", end(decision));
     text
@@ -40,8 +41,8 @@ fn failed(judged: &Judged<'_>, text: &mut String) {
         let _ = writeln!(text, "  {}", finding(judged.analysis, shown));
     }
     let next = shown.iter().find_map(|finding| finding.next.clone());
-    let next = next.unwrap_or_else(|| format!("look at it: bisectstat analyze {}", judged.analysis.path));
-    let _ = writeln!(text, "  next: {next}");
+    let next = next.unwrap_or_else(|| format!("bisectstat analyze {}", clean(&judged.analysis.path)));
+    let _ = writeln!(text, "  next: {}", clean(&next));
 }
 
 /// What weighs most against the named commit, where its `p_right` is too low.
