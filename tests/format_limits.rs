@@ -54,10 +54,9 @@ impl Hostile {
     fn decision(&self) -> Decision<'_> {
         let by = SuppressedBy::Policy { reason: self.text.clone(), because: because(&self.text) };
         let judged = Judged {
-            analysis: &self.analysis,
-            failures: vec![],
             findings: vec![ruled(&self.finding, Level::Deny)],
             suppressed: vec![Suppressed { finding: &self.finding, by }],
+            ..Judged::new(&self.analysis)
         };
         Decision {
             policy: Some(self.text.clone()),
@@ -150,7 +149,7 @@ fn a_title_is_no_link_in_sarif() {
 /// One bisection with a great many findings of each severity.
 fn many(analysis: &Analysis, findings: &[Finding], decide: impl FnOnce(Decision<'_>)) {
     let findings = findings.iter().map(|finding| ruled(finding, Level::Warn)).collect();
-    let judged = Judged { analysis, failures: vec![], findings, suppressed: vec![] };
+    let judged = Judged { findings, ..Judged::new(analysis) };
     decide(Decision { policy: None, bisections: vec![judged], unread: vec![], may_be_empty: true });
 }
 

@@ -84,7 +84,7 @@ impl From<FramesFormat> for FrameFormat {
 impl Analyze {
     pub(super) fn run(&self) -> Exit {
         let batch = self.inputs.read();
-        let failed = batch.failed;
+        let failed = batch.failed();
         let result = self.report(batch);
         match result {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -97,7 +97,8 @@ impl Analyze {
     }
 
     fn report(&self, batch: Batch) -> io::Result<()> {
-        let Batch { bisections, skipped, failed, unread } = batch;
+        let failed = batch.failed();
+        let Batch { bisections, skipped, unread } = batch;
         let mut out = BufWriter::new(anstream::stdout().lock());
         if self.unparsed {
             unparsed(&bisections, &mut out)?;

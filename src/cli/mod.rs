@@ -2,8 +2,10 @@
 
 mod analyze;
 mod calibrate;
+mod clock;
 mod exit;
 mod fit;
+mod gate;
 mod input;
 mod simulate;
 
@@ -27,6 +29,7 @@ enum Command {
     Analyze(analyze::Analyze),
     Calibrate(calibrate::Calibrate),
     Fit(fit::Fit),
+    Gate(gate::Gate),
     Simulate(simulate::Simulate),
 }
 
@@ -50,6 +53,7 @@ pub fn main() -> Exit {
         Command::Analyze(command) => command.run(),
         Command::Calibrate(command) => command.run(),
         Command::Fit(command) => command.run(),
+        Command::Gate(command) => command.run(),
         Command::Simulate(command) => command.run(),
     }
 }

@@ -54,7 +54,7 @@ fn failures() -> Vec<Failure> {
     let failure = |demand, text| Failure { demand, because: because(text) };
     vec![
         failure(Demand::PRight { stated: p(0.041), least: p(0.5) }, "bisectstat.toml:2: p-right = 0.5"),
-        failure(Demand::PNamed { stated: p(0.0), least: p(0.1) }, "bisectstat.toml:3: p-named = 0.1"),
+        failure(Demand::PNamed { stated: Some(p(0.0)), least: p(0.1) }, "bisectstat.toml:3: p-named = 0.1"),
         failure(Demand::CredibleCommits { stated: None, most: 10 }, "bisectstat.toml:4: credible-commits = 10"),
     ]
 }
@@ -98,11 +98,12 @@ impl Everything {
                 Suppressed { finding: known, by: SuppressedBy::Baseline },
                 Suppressed { finding: excused, by },
             ],
+            ..Judged::new(&self.bad)
         };
         // An error that the policy only warns of, and a note.
         let findings = vec![ruled(known, Level::Warn), ruled(note, Level::Warn)];
-        let warned = Judged { analysis: &self.warned, failures: vec![], findings, suppressed: vec![] };
-        let good = Judged { analysis: &self.good, failures: vec![], findings: vec![], suppressed: vec![] };
+        let warned = Judged { findings, ..Judged::new(&self.warned) };
+        let good = Judged::new(&self.good);
         let unread = Unread { source: Source::new("data/empty.txt"), error: "the file is empty".to_owned() };
         Decision {
             policy: Some("bisectstat.toml".to_owned()),

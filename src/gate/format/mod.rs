@@ -1,17 +1,21 @@
 //! Decision → what other programs read: one format a file, each a function of the decision alone.
 //!
-//! What comes from a log is somebody else's text. [`notice`] takes the control characters out of it, once for all formats;
+//! What comes from a log is somebody else's text. `notice` takes the control characters out of it, once for all formats;
 //! what is special in a format is escaped where it is written. Each receiving side has limits: the worst comes first, and
 //! what is left out is counted.
 
+pub mod explain;
 mod github;
 mod gitlab;
+pub mod json;
 mod junit;
+mod lines;
 mod markdown;
 mod notice;
 mod place;
 mod sarif;
 mod sarif_rules;
+pub mod text;
 mod words;
 
 use std::io::{self, Write};

@@ -3,12 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use crate::analysis::Analysis;
 use crate::analysis::finding::{Finding, Fingerprint, RuleName, Severity};
-use crate::evidence::{Line, file_name};
-use crate::gate::decision::{Because, Decision, Demand, Failure, Judged, Level, Outcome, Ruled, Suppressed};
+use crate::evidence::Line;
+use crate::gate::decision::{Because, Decision, Failure, Judged, Level, Outcome, Ruled, Suppressed};
 use crate::gate::decision::{SuppressedBy, Unread};
 
 use super::place::{Quote, quotes};
@@ -131,7 +129,8 @@ fn of_one<'a>(judged: &'a Judged<'a>, gated: bool) -> Vec<Notice<'a>> {
     let demands = judged.failures.iter().map(|failure| of_demand(judged, failure));
     let findings = judged.findings.iter().map(|ruled| of_finding(judged.analysis, ruled, gated));
     let suppressed = judged.suppressed.iter().map(|suppressed| of_suppressed(judged.analysis, suppressed));
-    let mut notices: Vec<_> = demands.chain(findings).chain(suppressed).collect();
+    let unmet = judged.excused.iter().map(|unmet| excused(&unmet.by, of_demand(judged, &unmet.failure)));
+    let mut notices: Vec<_> = demands.chain(findings).chain(suppressed).chain(unmet).collect();
     notices.sort_by_key(Notice::rank);
     notices
 }
@@ -148,12 +147,16 @@ fn of_finding<'a>(analysis: &'a Analysis, ruled: &'a Ruled<'a>, gated: bool) -> 
 
 fn of_suppressed<'a>(analysis: &'a Analysis, suppressed: &'a Suppressed<'a>) -> Notice<'a> {
     let finding = suppressed.finding;
-    match &suppressed.by {
+    excused(&suppressed.by, plain(analysis, finding, Standing::Shown, finding.severity))
+}
+
+/// A notice that does not count.
+fn excused<'a>(by: &'a SuppressedBy, notice: Notice<'a>) -> Notice<'a> {
+    match by {
         SuppressedBy::Policy { reason, because } => {
-            let standing = Standing::Excused(text(reason));
-            Notice { because: Some(because), ..plain(analysis, finding, standing, finding.severity) }
+            Notice { standing: Standing::Excused(text(reason)), because: Some(because), ..notice }
         }
-        SuppressedBy::Baseline => plain(analysis, finding, Standing::Known, finding.severity),
+        SuppressedBy::Baseline => Notice { standing: Standing::Known, because: None, ..notice },
     }
 }
 
@@ -188,27 +191,15 @@ fn of_demand<'a>(judged: &'a Judged<'a>, failure: &'a Failure) -> Notice<'a> {
         line: analysis.evidence.culprit.as_ref().map_or(analysis.line, |culprit| culprit.line),
         quote: None,
         label: String::new(),
-        message: words::demand(failure.demand),
+        message: failure.demand.to_string(),
         next: Some(found.map_or_else(|| format!("look at it: bisectstat analyze {}", text(&analysis.path)), text)),
-        fingerprint: fingerprint(analysis, failure.demand),
+        fingerprint: failure.demand.fingerprint(analysis),
         ordinal: 1,
     }
 }
 
 fn text(text: &str) -> String {
     cut(&clean(text), MESSAGE)
-}
-
-/// Of the demand and the log's name: the same as long as the demand is not met.
-fn fingerprint(analysis: &Analysis, demand: Demand) -> Fingerprint {
-    let name = match demand {
-        Demand::PRight { .. } => "p-right",
-        Demand::PNamed { .. } => "p-named",
-        Demand::CredibleCommits { .. } => "credible-commits",
-    };
-    let id = analysis.bisection.as_str();
-    let log = file_name(id).unwrap_or(id);
-    Fingerprint(xxh3_64(format!("{}\0{name}\0{log}", DEMAND.code).as_bytes()))
 }
 
 /// Puts the log's lines into the notices of one file.

@@ -1,7 +1,7 @@
 //! Words and numbers that the formats share.
 
 use crate::analysis::Analysis;
-use crate::gate::decision::{Decision, Demand, Judged, Outcome};
+use crate::gate::decision::{Decision, Judged, Outcome};
 use crate::prob::Prob;
 
 /// Somebody else's text without what a terminal, a parser or a reader's eye could trip over: control characters, the marks
@@ -44,28 +44,6 @@ pub(super) fn chance(p: Prob) -> String {
 /// `1 finding`, `7 findings`.
 pub(super) fn count(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
-}
-
-/// What a demand asks and what is the case.
-pub(super) fn demand(demand: Demand) -> String {
-    match demand {
-        Demand::PRight { stated, least } => format!(
-            "the named commit is to blame with probability {}; at least {} is demanded",
-            chance(stated),
-            chance(least)
-        ),
-        Demand::PNamed { stated, least } => format!(
-            "the crash starts at the named commit with probability {}; at least {} is demanded",
-            chance(stated),
-            chance(least)
-        ),
-        Demand::CredibleCommits { stated: Some(stated), most } => {
-            format!("it could be any of {stated} commits; at most {most} are allowed")
-        }
-        Demand::CredibleCommits { stated: None, most } => {
-            format!("it could be a commit beyond the tested revisions; at most {most} commits are allowed")
-        }
-    }
 }
 
 /// Where the change could be instead: `7 commits`; empty when it is the named commit alone.
