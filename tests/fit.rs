@@ -103,6 +103,13 @@ fn labels_make_a_fit_with_cross_validated_figures() {
     let fitted = fit(&["--labels", labels.to_str().unwrap(), logs.to_str().unwrap()], &output);
     assert!(fitted["bisections"].as_u64().unwrap() >= 20);
     assert_eq!(fitted["date"].as_str().unwrap().len(), 10);
+    let ran = run(&["fit", "--labels", labels.to_str().unwrap(), logs.to_str().unwrap(), "--format", "json"]);
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    for table in ["trade_offs", "trade_offs_with_errors"] {
+        let rows = report[table].as_array().unwrap();
+        let fail: Vec<f64> = rows.iter().map(|row| row["wrong_fail"]["value"].as_f64().unwrap()).collect();
+        assert!(rows.len() == 10 && fail.is_sorted(), "{table}: {fail:?}");
+    }
     let few = dir.path().join("few.csv");
     fs::write(&few, "file,verdict\nmixed-0001.txt,right\n").unwrap();
     let ran = run(&["fit", "--labels", few.to_str().unwrap(), logs.to_str().unwrap()]);

@@ -8,10 +8,12 @@ use serde::Serialize;
 
 use super::bootstrap::ece_by_chance;
 use super::scores::{self, Case};
-use super::{Scores, Settings, Truth, right};
+use super::{Scores, Settings, TradeOff, Truth, right, trade_offs};
+use crate::analysis::finding::Severity;
 use crate::analysis::{Analysis, blame};
 use crate::evidence::file_name;
 use crate::model::blame::{Fit, Labelled, Values, cross_validated, fit, log_loss};
+use crate::prob::Prob;
 
 /// Penalties that are tried.
 const RIDGES: [f64; 4] = [1.0, 3.0, 10.0, 30.0];
@@ -30,6 +32,10 @@ pub struct BlameFit {
     pub scores: Scores,
     /// The mean over all deals.
     pub over_deals: DealScores,
+    /// What a demand on `p_right` does, over all deals.
+    pub trade_offs: Vec<TradeOff>,
+    /// The same when findings of severity error fail too.
+    pub trade_offs_with_errors: Vec<TradeOff>,
 }
 
 /// Cross-validated scores, each the mean over the deals.
@@ -55,9 +61,12 @@ struct Cases {
     right: Vec<bool>,
     /// What deals them: a hash of the file's name, so that folds do not depend on where the logs lie.
     keys: Vec<u64>,
+    /// Whether something is found of severity error.
+    errors: Vec<bool>,
 }
 
-/// Fits on the analyses whose named commit is known to be right or wrong; `None` with too few of either.
+/// Fits on the analyses whose named commit is known to be right or wrong; `None` with too few of either. Their findings
+/// are looked at, not judged.
 #[must_use]
 pub fn fit_blame(analyses: &[Analysis], truth: &Truth, settings: Settings) -> Option<BlameFit> {
     let cases = Cases::of(analyses, truth);
@@ -69,7 +78,14 @@ pub fn fit_blame(analyses: &[Analysis], truth: &Truth, settings: Settings) -> Op
     let ridge = cases.best_ridge(settings.seed);
     let all = Labelled { values: &cases.values, right: &cases.right };
     let scores = Scores::of(deals.first()?, settings)?;
-    Some(BlameFit { fit: fit(all, ridge), scores, over_deals: DealScores::of(&deals)? })
+    let over_deals = DealScores::of(&deals)?;
+    Some(BlameFit {
+        fit: fit(all, ridge),
+        scores,
+        over_deals,
+        trade_offs: trade_offs(&deals, settings)?,
+        trade_offs_with_errors: trade_offs(&cases.failing_errors(deals), settings)?,
+    })
 }
 
 impl DealScores {
@@ -92,29 +108,39 @@ impl DealScores {
 impl Cases {
     fn of(analyses: &[Analysis], truth: &Truth) -> Self {
         let judged = analyses.iter().filter_map(|analysis| Some((analysis, right(analysis, truth)?)));
-        let mut cases = Self { values: Vec::new(), right: Vec::new(), keys: Vec::new() };
+        let mut cases = Self { values: Vec::new(), right: Vec::new(), keys: Vec::new(), errors: Vec::new() };
         for (analysis, right) in judged {
             let Some(values) = blame::values(analysis) else { continue };
             cases.values.push(values);
             cases.right.push(right);
             cases.keys.push(hash(file_name(&analysis.path).unwrap_or_default()));
+            cases.errors.push(analysis.findings.iter().any(|finding| finding.severity == Severity::Error));
         }
         cases
     }
 
-    /// What fits say of bisections that they have not seen.
+    /// What fits say of bisections that they have not seen, in the order of the bisections.
     fn unseen(&self, deal: u64) -> Vec<Case> {
         let folds = self.folds(deal, FOLDS.0);
-        let mut cases = Vec::with_capacity(self.right.len());
+        let mut cases: Vec<Case> = self.right.iter().map(|right| (Prob::ZERO, *right)).collect();
         for fold in 0..FOLDS.0 {
             let inside: Vec<usize> = (0..folds.len()).filter(|i| folds[*i] != fold).collect();
             let training = self.only(&inside);
             let chosen = training.best_ridge(deal);
             let model = fit(Labelled { values: &training.values, right: &training.right }, chosen);
-            let outside = (0..folds.len()).filter(|i| folds[*i] == fold);
-            cases.extend(outside.map(|i| (model.p_right(&self.values[i]), self.right[i])));
+            for i in (0..folds.len()).filter(|i| folds[*i] == fold) {
+                cases[i].0 = model.p_right(&self.values[i]);
+            }
         }
         cases
+    }
+
+    /// The deals with nothing stated for bisections with errors, so that these fail every demand.
+    fn failing_errors(&self, mut deals: Vec<Vec<Case>>) -> Vec<Vec<Case>> {
+        for (case, error) in deals.iter_mut().flat_map(|deal| deal.iter_mut().zip(&self.errors)) {
+            case.0 = if *error { Prob::ZERO } else { case.0 };
+        }
+        deals
     }
 
     fn only(&self, chosen: &[usize]) -> Self {
@@ -122,6 +148,7 @@ impl Cases {
             values: chosen.iter().map(|i| self.values[*i].clone()).collect(),
             right: chosen.iter().map(|i| self.right[*i]).collect(),
             keys: chosen.iter().map(|i| self.keys[*i]).collect(),
+            errors: chosen.iter().map(|i| self.errors[*i]).collect(),
         }
     }
 

@@ -8,6 +8,7 @@ pub mod blame;
 mod bootstrap;
 mod coverage;
 pub mod scores;
+mod trade_off;
 mod truth;
 
 use std::num::NonZeroU16;
@@ -20,6 +21,7 @@ use crate::prob::Prob;
 
 pub use bootstrap::{Bootstrap, Range, Score};
 pub use coverage::{Coverage, SetSizes, coverage};
+pub use trade_off::{DEMANDS, TradeOff, trade_offs};
 pub use truth::{Fact, Form, Judgement, Place, Truth, TruthError, TruthFlaw};
 
 use scores::{Bin, Case, Share};

@@ -9,6 +9,8 @@ use crate::analysis::{self, Analysis};
 use crate::evidence::Bisection;
 use crate::finding::{self, Limits};
 use crate::frame::io::{self as frames, FrameFormat};
+use crate::gate::decision::Decision;
+use crate::gate::format::{self, Format as Shared};
 use crate::report;
 
 use super::Exit;
@@ -47,6 +49,16 @@ enum Format {
     Json,
     /// One object a line
     Ndjson,
+    /// The findings as SARIF 2.1.0, for code scanning and editors
+    Sarif,
+    /// The findings as annotations of GitHub Actions
+    Github,
+    /// The findings as GitLab's code quality report
+    Gitlab,
+    /// One test case a bisection, for Jenkins and others
+    Junit,
+    /// For a comment or a job's summary
+    Markdown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -72,7 +84,7 @@ impl From<FramesFormat> for FrameFormat {
 impl Analyze {
     pub(super) fn run(&self) -> Exit {
         let batch = self.inputs.read();
-        let failed = batch.failed;
+        let failed = batch.failed();
         let result = self.report(batch);
         match result {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -85,7 +97,8 @@ impl Analyze {
     }
 
     fn report(&self, batch: Batch) -> io::Result<()> {
-        let Batch { bisections, skipped, failed } = batch;
+        let failed = batch.failed();
+        let Batch { bisections, skipped, unread } = batch;
         let mut out = BufWriter::new(anstream::stdout().lock());
         if self.unparsed {
             unparsed(&bisections, &mut out)?;
@@ -98,10 +111,16 @@ impl Analyze {
             let named = |error| io::Error::other(format!("{}: {error}", dir.display()));
             frames::write(&tables, dir, self.frames.into()).map_err(named)?;
         }
+        let found = Decision::of_all(&analyses, unread);
         match self.format {
             Format::Text => out.write_all(text(&analyses, skipped, failed).as_bytes())?,
             Format::Json => report::json::array(&analyses, &mut out)?,
             Format::Ndjson => report::json::lines(&analyses, &mut out)?,
+            Format::Sarif => format::write(Shared::Sarif, &found, &mut out)?,
+            Format::Github => format::write(Shared::Github, &found, &mut out)?,
+            Format::Gitlab => format::write(Shared::Gitlab, &found, &mut out)?,
+            Format::Junit => format::write(Shared::Junit, &found, &mut out)?,
+            Format::Markdown => format::write(Shared::Markdown, &found, &mut out)?,
         }
         out.flush()
     }

@@ -77,7 +77,7 @@ impl Calibrate {
 
     fn compare(&self, truth: &Truth) -> Exit {
         let batch = self.inputs.read_with(truth);
-        let failed = batch.failed;
+        let failed = batch.failed();
         match self.report(batch, truth) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 complain(&error);

@@ -7,6 +7,8 @@ use std::process::{ExitCode, Termination};
 pub enum Exit {
     /// 0: everything that was asked for is done.
     Success,
+    /// 1: the gate was asked, and a bisection does not pass.
+    GateFailed,
     /// 2: wrong usage, or something could not be read or written. What could be done is done.
     Failed,
 }
@@ -14,7 +16,8 @@ pub enum Exit {
 impl Exit {
     pub(super) const TABLE: &'static str = "\
 Exit codes:
-  0  done
+  0  done; a gate passed
+  1  a gate failed: a bisection does not pass
   2  wrong usage, or something could not be read or written; everything else is still printed";
 }
 
@@ -22,6 +25,7 @@ impl Termination for Exit {
     fn report(self) -> ExitCode {
         match self {
             Self::Success => ExitCode::SUCCESS,
+            Self::GateFailed => ExitCode::from(1),
             Self::Failed => ExitCode::from(2),
         }
     }

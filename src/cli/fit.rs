@@ -3,19 +3,20 @@
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::analysis::{Settings, analyze, learn};
-use crate::calibrate::blame::fit_blame;
+use crate::calibrate::blame::{BlameFit, fit_blame};
 use crate::calibrate::{self, Truth};
 use crate::evidence::Source;
+use crate::finding::{Limits, judge};
 use crate::model::archive::ArchivePrior;
 use crate::report;
 
 use super::Exit;
+use super::clock::today;
 use super::input::{Inputs, complain, read_prior};
 
 /// Learn from an archive: how its bugs behave, or, from labels, when a named commit is to blame.
@@ -48,8 +49,19 @@ pub(super) struct Fit {
     /// Write the fit here
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// What to print of a fit of labels
+    #[arg(long, value_enum, default_value_t = Format::Text, requires = "labels")]
+    format: Format,
     #[command(flatten)]
     inputs: Inputs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One object
+    Json,
 }
 
 impl Fit {
@@ -69,19 +81,25 @@ impl Fit {
         let bytes = fs::read(labels).map_err(|error| format!("{labels}: {error}"))?;
         let labels = Truth::read(&bytes, &Source::new(labels)).map_err(|error| error.to_string())?;
         let batch = self.inputs.read_with(&labels);
+        let failed = batch.failed();
         let settings = Settings { blame: None, ..self.inputs.settings()? };
-        let (analyses, _) = analyze(batch.bisections, &settings).map_err(|error| error.to_string())?;
+        let (mut analyses, mut frames) = analyze(batch.bisections, &settings).map_err(|error| error.to_string())?;
+        judge(&mut analyses, &mut frames, &Limits::default()).map_err(|error| error.to_string())?;
         let fitted = fit_blame(&analyses, &labels, calibrate::Settings::default());
         let mut fitted =
             fitted.ok_or("found too few labelled bisections, expected ten right and ten wrong ones at least")?;
-        fitted.fit.date = today();
+        fitted.fit.date = today().to_string();
         self.write(&fitted.fit)?;
-        print(&report::text::blame_fit(&fitted))?;
-        Ok(if batch.failed > 0 { Exit::Failed } else { Exit::Success })
+        match self.format {
+            Format::Text => print(&report::text::blame_fit(&fitted))?,
+            Format::Json => print_json(&fitted)?,
+        }
+        Ok(if failed > 0 { Exit::Failed } else { Exit::Success })
     }
 
     fn prior(&self) -> Result<Exit, String> {
         let batch = self.inputs.read();
+        let failed = batch.failed();
         let settings = Settings { blame: None, ..Settings::generic() };
         let mut prior = self.inputs.prior()?.unwrap_or_else(|| settings.unlearned());
         for _ in 0..self.rounds {
@@ -91,7 +109,7 @@ impl Fit {
             learn(&mut prior, &analyses);
         }
         self.finish(prior)?;
-        Ok(if batch.failed > 0 { Exit::Failed } else { Exit::Success })
+        Ok(if failed > 0 { Exit::Failed } else { Exit::Success })
     }
 
     fn merged(&self) -> Result<Exit, String> {
@@ -120,23 +138,17 @@ impl Fit {
 }
 
 fn print(text: &str) -> Result<(), String> {
+    write_out(|out| out.write_all(text.as_bytes()))
+}
+
+fn print_json(fitted: &BlameFit) -> Result<(), String> {
+    write_out(|mut out| report::json::blame_fit(fitted, &mut out))
+}
+
+fn write_out(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), String> {
     let mut out = BufWriter::new(anstream::stdout().lock());
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match write(&mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.to_string()),
         _ => Ok(()),
     }
-}
-
-/// The date in UTC, `YYYY-MM-DD` (Howard Hinnant's `civil_from_days`).
-fn today() -> String {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-    let days = seconds / 86_400 + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
 }

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use crate::analysis::Settings;
 use crate::calibrate::Truth;
 use crate::evidence::{Bisection, Source, Title, file_name};
+use crate::gate::decision::Unread;
 use crate::ingest::source::{Input, inputs};
 use crate::ingest::{ReadError, Reading};
 use crate::model::archive::ArchivePrior;
@@ -43,7 +44,7 @@ pub(super) struct Batch {
     /// Files in folders that hold no bisection.
     pub(super) skipped: usize,
     /// Inputs and lines that could not be read; each was complained about.
-    pub(super) failed: usize,
+    pub(super) unread: Vec<Unread>,
 }
 
 impl Inputs {
@@ -72,17 +73,23 @@ impl Inputs {
 
     /// Reads every input; what fails is said at once and counted.
     pub(super) fn read(&self) -> Batch {
+        self.read_folders(false)
+    }
+
+    /// As [`Self::read`]; a folder without logs fails unless it may be empty.
+    pub(super) fn read_folders(&self, may_be_empty: bool) -> Batch {
         if let Some(jobs) = self.jobs {
             // Fails only when a pool exists already, and then that one serves.
             let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs.into()).build_global();
         }
         let mut batch = Batch::default();
         for path in &self.paths {
-            batch.read(path);
+            batch.read(path, may_be_empty);
         }
         if let Err(error) = self.set_titles(&mut batch.bisections) {
-            batch.failed += 1;
             complain(&error);
+            let source = Source::new(self.titles.as_deref().map_or("--title".into(), Path::to_string_lossy));
+            batch.unread.push(Unread { source, error });
         }
         batch
     }
@@ -104,14 +111,14 @@ impl Inputs {
 }
 
 impl Batch {
-    fn read(&mut self, path: &str) {
-        let before = (self.bisections.len(), self.skipped, self.failed);
+    fn read(&mut self, path: &str, may_be_empty: bool) {
+        let before = (self.bisections.len(), self.skipped, self.failed());
         let found = inputs(path);
         let whole_folder = found.iter().all(|input| !matches!(input, Ok(Input { named: true, .. })));
         for (source, reading) in read_all(found) {
             self.add(&source, reading);
         }
-        if whole_folder && (self.bisections.len(), self.failed) == (before.0, before.2) {
+        if whole_folder && !may_be_empty && (self.bisections.len(), self.failed()) == (before.0, before.2) {
             let skipped = self.skipped - before.1;
             self.add(&Source::new(path), Err(ReadError::NoLogs { skipped }));
         }
@@ -121,18 +128,27 @@ impl Batch {
         match reading {
             Ok(Some(reading)) => {
                 for problem in reading.problems {
-                    self.failed += 1;
                     complain(&format!("{}: {}", source.at(problem.line), problem.flaw));
+                    self.fail(source, format!("line {}: {}", problem.line, problem.flaw));
                 }
                 self.bisections.extend(reading.bisections);
             }
             Ok(None) => self.skipped += 1,
             Err(error) => {
-                self.failed += 1;
                 let place = error.line().map_or_else(|| source.path.clone(), |line| source.at(line).to_string());
                 complain(&format!("{place}: {error}"));
+                self.fail(source, error.to_string());
             }
         }
+    }
+
+    fn fail(&mut self, source: &Source, error: String) {
+        self.unread.push(Unread { source: source.clone(), error });
+    }
+
+    /// How many inputs and lines could not be read.
+    pub(super) const fn failed(&self) -> usize {
+        self.unread.len()
     }
 }
 
@@ -204,4 +220,11 @@ pub(super) fn complain(message: &dyn std::fmt::Display) {
     let style = anstyle::AnsiColor::Red.on_default().bold();
     // Nowhere left to complain to.
     let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
+}
+
+/// Says on standard error what is worth a look and fails nothing.
+pub(super) fn warn(message: &dyn std::fmt::Display) {
+    let style = anstyle::AnsiColor::Yellow.on_default().bold();
+    // Nowhere left to say it.
+    let _ = writeln!(anstream::stderr(), "{style}warning{style:#}: {message}");
 }

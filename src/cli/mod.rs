@@ -2,8 +2,10 @@
 
 mod analyze;
 mod calibrate;
+mod clock;
 mod exit;
 mod fit;
+mod gate;
 mod input;
 mod simulate;
 
@@ -18,7 +20,7 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
     /// When to use colour. NO_COLOR is obeyed
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 998)]
     color: ColorChoice,
 }
 
@@ -27,6 +29,7 @@ enum Command {
     Analyze(analyze::Analyze),
     Calibrate(calibrate::Calibrate),
     Fit(fit::Fit),
+    Gate(gate::Gate),
     Simulate(simulate::Simulate),
 }
 
@@ -50,6 +53,7 @@ pub fn main() -> Exit {
         Command::Analyze(command) => command.run(),
         Command::Calibrate(command) => command.run(),
         Command::Fit(command) => command.run(),
+        Command::Gate(command) => command.run(),
         Command::Simulate(command) => command.run(),
     }
 }

@@ -1,8 +1,12 @@
 //! What a gate decided, and why.
 
+use std::fmt;
+
+use xxhash_rust::xxh3::xxh3_64;
+
 use crate::analysis::Analysis;
-use crate::analysis::finding::Finding;
-use crate::evidence::Source;
+use crate::analysis::finding::{Finding, Fingerprint};
+use crate::evidence::{Source, file_name};
 use crate::prob::Prob;
 
 /// What a finding counts for under a policy. What is allowed does not appear.
@@ -15,8 +19,25 @@ pub enum Level {
 }
 
 /// The setting that decided, as a person finds it: `bisectstat.toml:12: p-right = 0.5`, or `default policy: …`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Because(pub String);
+
+impl fmt::Display for Because {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Level {
+    /// The name used in policies and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Warn => "warn",
+            Self::Deny => "deny",
+        }
+    }
+}
 
 /// A finding under a policy.
 #[derive(Clone, Debug)]
@@ -38,7 +59,16 @@ pub struct Suppressed<'a> {
     pub by: SuppressedBy,
 }
 
-/// Why a finding does not count.
+/// A finding that the policy allows: it is not shown.
+#[derive(Clone, Debug)]
+pub struct Allowed<'a> {
+    /// The finding.
+    pub finding: &'a Finding,
+    /// The setting that says so.
+    pub because: Because,
+}
+
+/// Why a finding, or a demand that is not met, does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SuppressedBy {
     /// An entry of the policy.
@@ -61,6 +91,24 @@ pub struct Failure {
     pub because: Because,
 }
 
+/// A demand that is not met and does not count.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Excused {
+    /// The demand.
+    pub failure: Failure,
+    /// Who says so.
+    pub by: SuppressedBy,
+}
+
+/// A demand that is met.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Met {
+    /// The demand.
+    pub demand: Demand,
+    /// The setting that demands it.
+    pub because: Because,
+}
+
 /// What a policy can demand of a bisection.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Demand {
@@ -73,8 +121,8 @@ pub enum Demand {
     },
     /// At least this `p_named`.
     PNamed {
-        /// What is stated.
-        stated: Prob,
+        /// What is stated; `None` when nothing is, which meets no demand.
+        stated: Option<Prob>,
         /// What is demanded.
         least: Prob,
     },
@@ -85,6 +133,83 @@ pub enum Demand {
         /// How many are allowed.
         most: u64,
     },
+    /// A named commit, and there is none.
+    NamedCommit {
+        /// Whether that fails.
+        demanded: bool,
+    },
+}
+
+impl Demand {
+    /// The key of the policy that demands it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PRight { .. } => "p-right",
+            Self::PNamed { .. } => "p-named",
+            Self::CredibleCommits { .. } => "credible-commits",
+            Self::NamedCommit { .. } => "unnamed",
+        }
+    }
+
+    /// Whether what is stated meets it.
+    #[must_use]
+    pub fn met(self) -> bool {
+        match self {
+            Self::PRight { stated, least } => stated >= least,
+            Self::PNamed { stated, least } => stated.is_some_and(|stated| stated >= least),
+            Self::CredibleCommits { stated, most } => stated.is_some_and(|stated| stated <= most),
+            Self::NamedCommit { demanded } => !demanded,
+        }
+    }
+}
+
+impl Demand {
+    /// Names the demand on this bisection, as a finding's does: the same when figures change, other when another commit is
+    /// named.
+    #[must_use]
+    pub fn fingerprint(self, analysis: &Analysis) -> Fingerprint {
+        let log = file_name(&analysis.bisection).unwrap_or(&analysis.bisection);
+        let commit = analysis.named_culprit.map(|commit| commit.to_string()).unwrap_or_default();
+        Fingerprint(xxh3_64(format!("{}\0{log}\0{commit}", self.name()).as_bytes()))
+    }
+}
+
+/// What is stated and what is demanded, as `p_right is 0.041, the policy demands at least 0.56`.
+impl fmt::Display for Demand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PRight { stated, least } => {
+                write!(f, "p_right is {}, the policy demands at least {}", Stated(*stated), least.value())
+            }
+            Self::PNamed { stated: Some(stated), least } => {
+                write!(f, "p_named is {}, the policy demands at least {}", Stated(*stated), least.value())
+            }
+            Self::PNamed { stated: None, least } => {
+                write!(f, "p_named is not known, the policy demands at least {}", least.value())
+            }
+            Self::CredibleCommits { stated: Some(stated), most } => {
+                write!(f, "{stated} commits are credible, the policy allows at most {most}")
+            }
+            Self::CredibleCommits { stated: None, most } => {
+                write!(f, "the credible commits reach beyond what was tested, the policy allows at most {most}")
+            }
+            Self::NamedCommit { demanded: true } => f.write_str("no commit is named, the policy demands one"),
+            Self::NamedCommit { demanded: false } => f.write_str("no commit is named, the policy lets that pass"),
+        }
+    }
+}
+
+/// A probability with the digits that tell it from what is demanded.
+struct Stated(Prob);
+
+impl fmt::Display for Stated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.value() {
+            p if p < 0.0005 => f.write_str("below 0.001"),
+            p => write!(f, "{p:.3}"),
+        }
+    }
 }
 
 /// How one bisection was judged.
@@ -98,9 +223,15 @@ pub struct Judged<'a> {
     pub findings: Vec<Ruled<'a>>,
     /// Findings that do not count.
     pub suppressed: Vec<Suppressed<'a>>,
+    /// Demands that it does not meet and that do not count.
+    pub excused: Vec<Excused>,
+    /// Demands that it meets.
+    pub met: Vec<Met>,
+    /// Findings that the policy allows.
+    pub allowed: Vec<Allowed<'a>>,
 }
 
-/// An input that could not be read.
+/// An input, or a line of one, that could not be read.
 #[derive(Clone, Debug)]
 pub struct Unread {
     /// The input.
@@ -112,8 +243,8 @@ pub struct Unread {
 /// What a gate decided.
 #[derive(Clone, Debug)]
 pub struct Decision<'a> {
-    /// The policy's file, or `default`.
-    pub policy: String,
+    /// The policy's file, or `default`; `None` when nobody asked for a judgement.
+    pub policy: Option<String>,
     /// The bisections, in the order of the input.
     pub bisections: Vec<Judged<'a>>,
     /// Inputs that could not be read.
@@ -133,7 +264,41 @@ pub enum Outcome {
     CouldNotJudge,
 }
 
+impl Outcome {
+    /// The name used in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::CouldNotJudge => "could-not-judge",
+        }
+    }
+}
+
+impl<'a> Judged<'a> {
+    /// A bisection of which nothing was demanded yet.
+    #[must_use]
+    pub const fn new(analysis: &'a Analysis) -> Self {
+        Self {
+            analysis,
+            failures: Vec::new(),
+            findings: Vec::new(),
+            suppressed: Vec::new(),
+            excused: Vec::new(),
+            met: Vec::new(),
+            allowed: Vec::new(),
+        }
+    }
+}
+
 impl Judged<'_> {
+    /// Who says of findings and demands that they do not count.
+    pub fn suppressed_by(&self) -> impl Iterator<Item = &SuppressedBy> {
+        let findings = self.suppressed.iter().map(|suppressed| &suppressed.by);
+        findings.chain(self.excused.iter().map(|excused| &excused.by))
+    }
+
     /// Whether this bisection passed.
     #[must_use]
     pub fn passed(&self) -> bool {
@@ -141,7 +306,19 @@ impl Judged<'_> {
     }
 }
 
-impl Decision<'_> {
+impl<'a> Decision<'a> {
+    /// Everything that was found, without a judgement.
+    #[must_use]
+    pub fn of_all(analyses: &'a [Analysis], unread: Vec<Unread>) -> Self {
+        let shown =
+            |finding| Ruled { finding, level: Level::Warn, because: Because("nothing was to be judged".to_owned()) };
+        let bisections = analyses.iter().map(|analysis| {
+            let findings = analysis.findings.iter().map(shown).collect();
+            Judged { findings, ..Judged::new(analysis) }
+        });
+        Self { policy: None, bisections: bisections.collect(), unread, may_be_empty: true }
+    }
+
     /// How the gate ends. A gate that could not look must not pass, and says so even when others failed.
     #[must_use]
     pub fn outcome(&self) -> Outcome {

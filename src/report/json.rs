@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use crate::analysis::Analysis;
 use crate::calibrate::Calibration;
+use crate::calibrate::blame::BlameFit;
 
 /// Writes all analyses as one array.
 ///
@@ -32,5 +33,15 @@ pub fn lines(analyses: &[Analysis], out: &mut impl Write) -> io::Result<()> {
 /// When `out` cannot be written.
 pub fn calibration(calibration: &Calibration, out: &mut impl Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, calibration)?;
+    writeln!(out)
+}
+
+/// Writes how a fit did on bisections that it had not seen, as one object: `scores` of the first deal in full, `over_deals`
+/// the means over all deals, `trade_offs` what demands on `p_right` do.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn blame_fit(fitted: &BlameFit, out: &mut impl Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, fitted)?;
     writeln!(out)
 }

@@ -1,6 +1,9 @@
 //! What several test files need: the logs in `data/`, and the real binary.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod decisions;
+pub mod sarif;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 

@@ -1,0 +1,208 @@
+//! `gate`: does a result pass?
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use jiff::civil::Date;
+
+use crate::analysis;
+use crate::gate::baseline::Baseline;
+use crate::gate::decision::{Decision, Outcome};
+use crate::gate::format::{self, Format as Shared, explain, json, text};
+use crate::gate::judge::{find, judge};
+use crate::gate::policy::{self, Policy};
+
+use super::Exit;
+use super::clock::today;
+use super::input::{Batch, Inputs, complain, warn};
+
+/// Stop results that should not be mailed: exit 0 when every bisection passes, 1 when one fails, 2 when it cannot tell.
+///
+/// The policy says what is demanded: how probable it must be that the named commit is to blame, which findings fail, in
+/// which logs what is known and may stay. It is looked for as bisectstat.toml or .bisectstat.toml in this folder and
+/// above; without one the default holds (`gate --init` prints it). docs/gate.md explains each key.
+///
+/// An input that cannot be read makes it 2, whatever the others are: a gate that could not look must not pass. So does an
+/// input without any bisection, unless the policy allows it. The format does not change the exit code.
+///
+/// To adopt an old archive, write down what is there with --write-baseline; then only what is new fails.
+#[derive(Debug, Args)]
+#[command(mut_arg("paths", |paths| paths.required(false).required_unless_present("init")))]
+pub(super) struct Gate {
+    /// The policy, instead of looking for one
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// The default policy, whatever files there are
+    #[arg(long, alias = "isolated", conflicts_with = "policy")]
+    no_policy: bool,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Write a format into a file too; may be given more than once
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = Output::parse)]
+    output: Vec<Output>,
+    /// What was there before and does not count, instead of the policy's `baseline`
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write down what is there now as a baseline, and judge with it
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    write_baseline: Option<PathBuf>,
+    /// Print which line of the policy decided each thing
+    #[arg(long, conflicts_with = "format")]
+    explain: bool,
+    /// Print the default policy, to start from
+    #[arg(long, exclusive = true)]
+    init: bool,
+    /// The day on which suppressions are looked at; today by default
+    #[arg(long, value_name = "DATE", hide = true)]
+    today: Option<Date>,
+    #[command(flatten)]
+    inputs: Inputs,
+}
+
+/// Every format of a decision. A new one is a line here and a line in [`Format::write`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people: what failed, why, what to do next
+    Text,
+    /// One object
+    Json,
+    /// SARIF 2.1.0, for code scanning and editors
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+    /// GitLab's code quality report
+    Gitlab,
+    /// One test case a bisection, for Jenkins and others
+    Junit,
+    /// For a comment or a job's summary
+    Markdown,
+}
+
+impl Format {
+    fn write(self, decision: &Decision<'_>, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Text => out.write_all(text::text(decision).as_bytes()),
+            Self::Json => json::json(decision, out),
+            Self::Sarif => format::write(Shared::Sarif, decision, out),
+            Self::Github => format::write(Shared::Github, decision, out),
+            Self::Gitlab => format::write(Shared::Gitlab, decision, out),
+            Self::Junit => format::write(Shared::Junit, decision, out),
+            Self::Markdown => format::write(Shared::Markdown, decision, out),
+        }
+    }
+}
+
+/// A format and the file that it goes into.
+#[derive(Clone, Debug)]
+struct Output {
+    format: Format,
+    file: PathBuf,
+}
+
+impl Output {
+    fn parse(argument: &str) -> Result<Self, String> {
+        let (format, file) = argument.split_once('=').ok_or("expected FORMAT=FILE")?;
+        let format = <Format as ValueEnum>::from_str(format, false);
+        let formats = Format::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        let known = || formats.map(|format| format.get_name().to_owned()).collect::<Vec<_>>().join(", ");
+        let format = format.map_err(|_| format!("expected FORMAT=FILE with a format of {}", known()))?;
+        Ok(Self { format, file: file.into() })
+    }
+
+    fn write(&self, decision: &Decision<'_>) -> io::Result<()> {
+        let mut out = BufWriter::new(anstream::StripStream::new(File::create(&self.file)?));
+        self.format.write(decision, &mut out)?;
+        out.flush()
+    }
+}
+
+impl Gate {
+    pub(super) fn run(&self) -> Exit {
+        if self.init {
+            return or_complain(print(|out| out.write_all(policy::DEFAULT.as_bytes())).map(|()| Exit::Success));
+        }
+        or_complain(self.gate())
+    }
+
+    fn gate(&self) -> Result<Exit, String> {
+        let policy = self.policy()?;
+        let mut baseline = self.known(&policy)?;
+        let Batch { bisections, unread, .. } = self.inputs.read_folders(policy.allow_empty);
+        let settings = self.inputs.settings()?;
+        let (mut analyses, _) = analysis::analyze(bisections, &settings).map_err(|error| error.to_string())?;
+        find(&mut analyses, &policy).map_err(|error| error.to_string())?;
+        if let Some(file) = self.write_baseline.as_deref().filter(|_| !analyses.is_empty()) {
+            baseline = Baseline::of(&judge(&analyses, &policy, &baseline, &unread));
+            baseline.write(file).map_err(|error| error.to_string())?;
+        }
+        let decision = judge(&analyses, &policy, &baseline, &unread);
+        for because in policy.unused(&decision) {
+            warn(&format!("{because}: this suppression matches nothing: remove it"));
+        }
+        self.tell(&decision)
+    }
+
+    fn policy(&self) -> Result<Policy, String> {
+        let today = self.today.unwrap_or_else(today);
+        let found = || policy::find(&std::env::current_dir().ok()?);
+        let policy = match &self.policy {
+            Some(file) => Policy::read(file, today),
+            None => match found().filter(|_| !self.no_policy) {
+                Some(file) => Policy::read(&file, today),
+                None => Policy::standard(),
+            },
+        };
+        policy.map_err(|error| error.to_string())
+    }
+
+    /// What does not count; nothing while a baseline is written.
+    fn known(&self, policy: &Policy) -> Result<Baseline, String> {
+        match self.baseline.as_deref().or(policy.baseline.as_deref()) {
+            Some(file) if self.write_baseline.is_none() => Baseline::read(file).map_err(|error| error.to_string()),
+            _ => Ok(Baseline::default()),
+        }
+    }
+
+    /// Writes every format that is asked for; one that fails does not stop the others.
+    fn tell(&self, decision: &Decision<'_>) -> Result<Exit, String> {
+        let files = self.output.iter().filter_map(|output| {
+            let error = output.write(decision).err()?;
+            Some(format!("{}: {error}", output.file.display()))
+        });
+        let mut errors: Vec<String> = files.collect();
+        let printed = if self.explain {
+            print(|out| out.write_all(explain::explain(decision).as_bytes()))
+        } else {
+            print(|out| self.format.write(decision, out))
+        };
+        errors.extend(printed.err());
+        if !errors.is_empty() {
+            return Err(errors.join("\n"));
+        }
+        Ok(match decision.outcome() {
+            Outcome::Passed => Exit::Success,
+            Outcome::Failed => Exit::GateFailed,
+            Outcome::CouldNotJudge => Exit::Failed,
+        })
+    }
+}
+
+fn or_complain(done: Result<Exit, String>) -> Exit {
+    done.unwrap_or_else(|errors| {
+        for error in errors.lines() {
+            complain(&error);
+        }
+        Exit::Failed
+    })
+}
+
+fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), String> {
+    let mut out = BufWriter::new(anstream::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.to_string()),
+        _ => Ok(()),
+    }
+}

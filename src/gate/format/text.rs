@@ -1,0 +1,94 @@
+//! Text for people: each bisection that failed, with why and what to do next, and one line at the end.
+
+use std::fmt::Write as _;
+
+use crate::analysis::blame::in_words;
+use crate::analysis::finding::{Finding, Severity};
+use crate::gate::decision::{Decision, Demand, Judged, Level, Outcome};
+
+use super::lines::{DIM, GREEN, RED, Styled, bisection, clean, count, finding};
+
+/// Hints of a kind that are shown of a bisection that failed: findings that only warn, and what weighs against the commit.
+const HINTS: usize = 3;
+
+/// What failed, and how it ends.
+#[must_use]
+pub fn text(decision: &Decision<'_>) -> String {
+    let mut text = String::new();
+    for judged in decision.bisections.iter().filter(|judged| !judged.passed()) {
+        failed(judged, &mut text);
+        text.push('\n');
+    }
+    for unread in &decision.unread {
+        let _ =
+            writeln!(text, "{} {}: {}\n", Styled(RED, "not read"), clean(&unread.source.path), clean(&unread.error));
+    }
+    let _ = writeln!(text, "{}", end(decision));
+    text
+}
+
+fn failed(judged: &Judged<'_>, text: &mut String) {
+    let _ = writeln!(text, "{} {}", Styled(RED, "✗"), bisection(judged.analysis));
+    for failure in &judged.failures {
+        let _ = writeln!(text, "  {}  {}", failure.demand, Styled(DIM, format_args!("({})", failure.because)));
+    }
+    let against = against(judged);
+    if !against.is_empty() {
+        let _ = writeln!(text, "  against the commit: {}", against.join(", "));
+    }
+    let shown = shown(judged);
+    for shown in &shown {
+        let _ = writeln!(text, "  {}", finding(judged.analysis, shown));
+    }
+    let next = shown.iter().find_map(|finding| finding.next.clone());
+    let next = next.unwrap_or_else(|| format!("bisectstat analyze {}", clean(&judged.analysis.path)));
+    let _ = writeln!(text, "  next: {}", clean(&next));
+}
+
+/// What weighs most against the named commit, where its `p_right` is too low.
+fn against(judged: &Judged<'_>) -> Vec<&'static str> {
+    let too_low = judged.failures.iter().any(|failure| matches!(failure.demand, Demand::PRight { .. }));
+    let terms = judged.analysis.blame.iter().filter(|_| too_low).flat_map(|blame| &blame.terms);
+    terms.filter(|term| term.weight < 0.0).filter_map(in_words).take(HINTS).collect()
+}
+
+/// The denied findings, then some of the others.
+fn shown<'a>(judged: &Judged<'a>) -> Vec<&'a Finding> {
+    let of = |level| judged.findings.iter().filter(move |ruled| ruled.level == level).map(|ruled| ruled.finding);
+    let hints = of(Level::Warn).filter(|finding| finding.severity > Severity::Note);
+    of(Level::Deny).chain(hints.take(HINTS)).collect()
+}
+
+/// `gate: 3 of 1089 bisections failed`, and what else is worth knowing.
+fn end(decision: &Decision<'_>) -> String {
+    let outcome = match decision.outcome() {
+        Outcome::Passed => Styled(GREEN, "passed"),
+        Outcome::Failed => Styled(RED, "failed"),
+        Outcome::CouldNotJudge => Styled(RED, "could not judge"),
+    };
+    let mut parts = vec![tally(decision)];
+    if !decision.unread.is_empty() {
+        parts.push(format!("{} not read", decision.unread.len()));
+    }
+    let suppressed: usize = decision.bisections.iter().map(|judged| judged.suppressed_by().count()).sum();
+    if suppressed > 0 {
+        parts.push(format!("{suppressed} suppressed"));
+    }
+    format!(
+        "gate {outcome}: {} {}",
+        parts.join(", "),
+        Styled(DIM, format_args!("(policy: {})", decision.policy.as_deref().unwrap_or("none")))
+    )
+}
+
+fn tally(decision: &Decision<'_>) -> String {
+    let all = decision.bisections.len();
+    let failed = decision.bisections.iter().filter(|judged| !judged.passed()).count();
+    let unnamed = decision.bisections.iter().filter(|judged| judged.analysis.named_culprit.is_none()).count();
+    let of = match (all, failed) {
+        (0, _) => return "found no bisection".to_owned(),
+        (_, 0) => format!("{} passed", count(all, "bisection")),
+        _ => format!("{failed} of {} failed", count(all, "bisection")),
+    };
+    if unnamed > 0 { format!("{of}, {unnamed} without a named commit") } else { of }
+}

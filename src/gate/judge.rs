@@ -1,0 +1,83 @@
+//! Policy × analyses → decision.
+
+use crate::analysis::Analysis;
+use crate::analysis::finding::{Finding, Fingerprint};
+use crate::finding;
+
+use super::baseline::Baseline;
+use super::decision::{Allowed, Decision, Excused, Failure, Judged, Met, Ruled, Suppressed, SuppressedBy, Unread};
+use super::policy::{Demands, Policy, PolicyError};
+
+/// Finds what is suspicious, with the limits that the policy sets for each log.
+///
+/// # Errors
+/// None in practice: see [`Demands::limits`].
+pub fn find(analyses: &mut [Analysis], policy: &Policy) -> Result<(), PolicyError> {
+    for analysis in analyses {
+        analysis.findings = finding::findings(analysis, &policy.demands(&analysis.path).limits()?);
+    }
+    Ok(())
+}
+
+/// Judges each bisection by its findings and by what is demanded of it. What stands in the baseline does not count.
+#[must_use]
+pub fn judge<'a>(analyses: &'a [Analysis], policy: &Policy, baseline: &Baseline, unread: &[Unread]) -> Decision<'a> {
+    let judged = analyses.iter().map(|analysis| {
+        let court = Court { demands: policy.demands(&analysis.path), baseline };
+        court.judge(analysis)
+    });
+    Decision {
+        policy: Some(policy.name.clone()),
+        bisections: judged.collect(),
+        unread: unread.to_vec(),
+        may_be_empty: policy.allow_empty,
+    }
+}
+
+/// What one bisection is judged by.
+struct Court<'p> {
+    demands: Demands<'p>,
+    baseline: &'p Baseline,
+}
+
+impl Court<'_> {
+    fn judge<'a>(&self, analysis: &'a Analysis) -> Judged<'a> {
+        let mut judged = Judged::new(analysis);
+        for (demand, because) in self.demands.of(analysis) {
+            if demand.met() {
+                judged.met.push(Met { demand, because });
+            } else {
+                self.fail(&mut judged, Failure { demand, because });
+            }
+        }
+        for finding in &analysis.findings {
+            self.count(&mut judged, finding);
+        }
+        judged
+    }
+
+    fn fail(&self, judged: &mut Judged<'_>, failure: Failure) {
+        let by = self.demands.excuses(&failure, judged.analysis);
+        match by.or_else(|| self.known(failure.demand.fingerprint(judged.analysis))) {
+            Some(by) => judged.excused.push(Excused { failure, by }),
+            None => judged.failures.push(failure),
+        }
+    }
+
+    fn count<'a>(&self, judged: &mut Judged<'a>, finding: &'a Finding) {
+        let (level, because) = self.demands.level(finding);
+        let Some(level) = level else {
+            judged.allowed.push(Allowed { finding, because });
+            return;
+        };
+        let by = self.demands.suppresses(finding, judged.analysis);
+        match by.or_else(|| self.known(finding.fingerprint)) {
+            Some(by) => judged.suppressed.push(Suppressed { finding, by }),
+            None => judged.findings.push(Ruled { finding, level, because }),
+        }
+    }
+
+    fn known(&self, fingerprint: Fingerprint) -> Option<SuppressedBy> {
+        self.baseline.holds(fingerprint).then_some(SuppressedBy::Baseline)
+    }
+}

@@ -1,0 +1,97 @@
+//! What a policy demands of one log.
+
+use crate::analysis::Analysis;
+use crate::analysis::finding::Finding;
+use crate::finding::Limits;
+use crate::gate::decision::{Because, Demand, Failure, Level, SuppressedBy};
+
+use super::file::{Most, Unnamed};
+use super::layer::Layers;
+use super::suppress::{Candidate, Suppression};
+use super::text::Set;
+use super::{Policy, PolicyError};
+
+/// What a policy demands of one log.
+pub struct Demands<'p> {
+    pub(super) layers: Layers<'p>,
+    pub(super) policy: &'p Policy,
+}
+
+impl Demands<'_> {
+    /// The limits of the rules.
+    ///
+    /// # Errors
+    /// None in practice: each layer's limits were read before.
+    pub fn limits(&self) -> Result<Limits, PolicyError> {
+        self.layers.limits().try_into().map_err(|error: toml::de::Error| PolicyError::Line {
+            file: self.policy.name.clone(),
+            line: 1,
+            flaw: error.message().to_owned(),
+        })
+    }
+
+    /// What is demanded of the whole bisection. `p-right` is demanded of `p_named` where nothing states a `p_right`.
+    #[must_use]
+    pub fn of(&self, analysis: &Analysis) -> Vec<(Demand, Because)> {
+        if analysis.named_culprit.is_none() {
+            let unnamed = self.layers.first(|layer| layer.unnamed.as_ref());
+            let demand = |set: &Set<Unnamed>| {
+                (Demand::NamedCommit { demanded: set.value == Unnamed::Fail }, set.because.clone())
+            };
+            return unnamed.map(demand).into_iter().collect();
+        }
+        let p_right = self.layers.first(|layer| layer.p_right.as_ref()).map(|set| {
+            let least = set.value;
+            let demand = match analysis.p_right {
+                Some(stated) => Demand::PRight { stated, least },
+                None => Demand::PNamed { stated: analysis.p_named, least },
+            };
+            (demand, set.because.clone())
+        });
+        let p_named = self.layers.first(|layer| layer.p_named.as_ref());
+        let p_named = p_named
+            .filter(|set| set.value.value() > 0.0)
+            .map(|set| (Demand::PNamed { stated: analysis.p_named, least: set.value }, set.because.clone()));
+        p_right.into_iter().chain(p_named).chain(self.credible_commits(analysis)).collect()
+    }
+
+    fn credible_commits(&self, analysis: &Analysis) -> Option<(Demand, Because)> {
+        let set = self.layers.first(|layer| layer.credible_commits.as_ref())?;
+        let Most::Commits(most) = set.value else { return None };
+        let stated = analysis.credible_set.as_ref().and_then(|set| set.commits);
+        Some((Demand::CredibleCommits { stated, most }, set.because.clone()))
+    }
+
+    /// What a finding counts for; `None` when it is allowed.
+    #[must_use]
+    pub fn level(&self, finding: &Finding) -> (Option<Level>, Because) {
+        self.layers.level(finding)
+    }
+
+    /// The suppression that means this finding.
+    #[must_use]
+    pub fn suppresses(&self, finding: &Finding, analysis: &Analysis) -> Option<SuppressedBy> {
+        self.suppression(&Candidate {
+            name: finding.rule.code,
+            commit: finding.commit,
+            path: &analysis.path,
+            fingerprint: finding.fingerprint,
+        })
+    }
+
+    /// The suppression that means this demand.
+    #[must_use]
+    pub fn excuses(&self, failure: &Failure, analysis: &Analysis) -> Option<SuppressedBy> {
+        self.suppression(&Candidate {
+            name: failure.demand.name(),
+            commit: analysis.named_culprit,
+            path: &analysis.path,
+            fingerprint: failure.demand.fingerprint(analysis),
+        })
+    }
+
+    fn suppression(&self, candidate: &Candidate<'_>) -> Option<SuppressedBy> {
+        let entries = &self.policy.suppressions;
+        entries.iter().find(|entry| entry.means(candidate, &self.policy.folder)).map(Suppression::by)
+    }
+}

@@ -1,0 +1,178 @@
+//! What a gate demands: a default, a file in TOML, overrides for some logs, and suppressions.
+//!
+//! The default is a policy like any other (`default.toml`), below the file. For one log, the last override that says
+//! something decides, then the file, then the default; within one of them a rule by its name, then `all`, then the
+//! severity. Each value keeps the line that it stands in.
+
+mod demands;
+mod error;
+mod file;
+mod layer;
+mod paths;
+mod suppress;
+mod text;
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+
+use super::decision::{Because, Decision, Judged, SuppressedBy};
+
+use file::{File, OverrideTable};
+use layer::{Layer, Layers};
+use paths::{Paths, normal};
+use suppress::Suppression;
+use text::PolicyText;
+
+pub use demands::Demands;
+pub use error::PolicyError;
+
+/// The default policy, with comments and examples.
+pub const DEFAULT: &str = include_str!("default.toml");
+/// The names that are looked for, in this order.
+pub const FILES: [&str; 2] = ["bisectstat.toml", ".bisectstat.toml"];
+
+/// What is demanded of bisections.
+#[derive(Debug)]
+pub struct Policy {
+    /// The file, or `default`.
+    pub name: String,
+    /// Whether an input without any bisection passes.
+    pub allow_empty: bool,
+    /// The baseline's file.
+    pub baseline: Option<PathBuf>,
+    /// Where the globs start.
+    folder: PathBuf,
+    default: Layer,
+    file: Layer,
+    overrides: Vec<(Paths, Layer)>,
+    suppressions: Vec<Suppression>,
+}
+
+/// The policy's file for a folder: the first in it or above it. Named as seen from the folder.
+#[must_use]
+pub fn find(folder: &Path) -> Option<PathBuf> {
+    let folders = folder.ancestors().enumerate();
+    let mut files = folders.flat_map(|(up, above)| FILES.map(|file| ("../".repeat(up) + file, above.join(file))));
+    files.find(|(_, file)| file.is_file()).map(|(name, _)| PathBuf::from(name))
+}
+
+impl Policy {
+    /// The default.
+    ///
+    /// # Errors
+    /// None: a test reads it.
+    pub fn standard() -> Result<Self, PolicyError> {
+        Self::parse("", "default", Path::new("."), Date::MIN)
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// When it cannot be read or a line of it says nothing that could hold: unknown keys, values out of range,
+    /// suppressions that `today` are expired.
+    pub fn read(path: &Path, today: Date) -> Result<Self, PolicyError> {
+        let file = path.display().to_string();
+        let text = fs::read_to_string(path).map_err(|error| PolicyError::Io { file: file.clone(), error })?;
+        Self::parse(&text, &file, path.parent().unwrap_or(path), today)
+    }
+
+    /// Reads the text of the policy `name`; its paths start in `folder`.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn parse(text: &str, name: &str, folder: &Path, today: Date) -> Result<Self, PolicyError> {
+        let standard = PolicyText { name: "default policy".to_owned(), text: DEFAULT.to_owned(), numbered: false };
+        let default = Parsed::new(&standard)?.file.layer(&standard, None)?;
+        let text = PolicyText { name: name.to_owned(), text: text.to_owned(), numbered: true };
+        let Parsed { file, raw } = Parsed::new(&text)?;
+        let suppressions = file.suppress.iter().map(|entry| Suppression::new(&text, entry, today));
+        let suppressions = suppressions.collect::<Result<_, _>>()?;
+        Ok(Self {
+            name: text.name.clone(),
+            allow_empty: file.allow_empty,
+            baseline: file.baseline.as_ref().map(|path| folder.join(path)),
+            folder: normal(folder),
+            default,
+            overrides: overrides(&text, &file.overrides, &raw)?,
+            file: file.layer(&text, raw.get("limits"))?,
+            suppressions,
+        })
+    }
+
+    /// What is demanded of this log.
+    #[must_use]
+    pub fn demands(&self, path: &str) -> Demands<'_> {
+        let meant = self.overrides.iter().rev().filter(|(paths, _)| paths.matches(path, &self.folder));
+        let layers = meant.map(|(_, layer)| layer).chain([&self.file, &self.default]);
+        Demands { layers: Layers(layers.collect()), policy: self }
+    }
+
+    /// Suppressions that suppressed nothing.
+    #[must_use]
+    pub fn unused(&self, decision: &Decision<'_>) -> Vec<&Because> {
+        let used = decision.bisections.iter().flat_map(Judged::suppressed_by).filter_map(|by| match by {
+            SuppressedBy::Policy { because, .. } => Some(because),
+            SuppressedBy::Baseline => None,
+        });
+        let used: HashSet<&Because> = used.collect();
+        self.suppressions.iter().map(|entry| &entry.because).filter(|because| !used.contains(because)).collect()
+    }
+}
+
+/// A file's typed and raw values.
+struct Parsed {
+    file: File,
+    raw: toml::Table,
+}
+
+impl Parsed {
+    fn new(text: &PolicyText) -> Result<Self, PolicyError> {
+        let flaw = |error| PolicyError::parse(text, &error);
+        Ok(Self { file: toml::from_str(&text.text).map_err(flaw)?, raw: toml::from_str(&text.text).map_err(flaw)? })
+    }
+}
+
+fn overrides(
+    text: &PolicyText,
+    tables: &[toml::Spanned<OverrideTable>],
+    raw: &toml::Table,
+) -> Result<Vec<(Paths, Layer)>, PolicyError> {
+    let limits = |i: usize| raw.get("override")?.get(i)?.get("limits");
+    let overrides = tables.iter().enumerate().map(|(i, table)| {
+        let entry = table.get_ref();
+        if entry.paths.is_empty() {
+            return Err(PolicyError::at(text, table.span(), "found no `paths`, expected the globs of some logs"));
+        }
+        Ok((Paths::new(text, &entry.paths)?, entry.layer(text, limits(i))?))
+    });
+    overrides.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_says_everything_and_its_examples_hold() {
+        let standard = Policy::standard().unwrap();
+        let Layer { p_right, p_named, credible_commits, unnamed, min_p, severity, .. } = &standard.default;
+        assert!(p_right.is_some() && p_named.is_some() && min_p.is_some() && severity.len() == 3);
+        assert!(credible_commits.is_some() && unnamed.is_some());
+        assert_eq!(p_right.as_ref().unwrap().because.0, "default policy: p-right = 0.56");
+        let lines = DEFAULT.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line));
+        let is_top = |line: &&str| line.starts_with("baseline") || line.starts_with("allow-empty");
+        let (top, tables): (Vec<_>, Vec<_>) = lines.partition(is_top);
+        let whole = [top, tables].concat().join("\n");
+        let policy = Policy::parse(&whole, "example", Path::new("."), jiff::civil::date(2027, 3, 1)).unwrap();
+        assert_eq!((policy.overrides.len(), policy.suppressions.len(), policy.allow_empty), (1, 1, true));
+    }
+
+    #[test]
+    fn the_fit_shows_what_the_default_demands() {
+        let least = Policy::standard().unwrap().default.p_right.unwrap().value;
+        assert!(crate::calibrate::DEMANDS.iter().any(|demand| (demand - least.value()).abs() < 1e-12));
+    }
+}
