@@ -6,9 +6,11 @@
 pub mod blame;
 mod columns;
 pub mod finding;
+pub mod named;
 mod solve;
 mod titles;
 mod weak;
+pub mod words;
 
 use polars::prelude::PolarsResult;
 use rayon::prelude::*;

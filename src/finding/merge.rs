@@ -4,8 +4,9 @@ use std::cmp::Reverse;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::analysis::finding::{Finding, Fingerprint};
-use crate::evidence::file_name;
+use crate::analysis::finding::{Finding, Fingerprint, Place, Severity};
+use crate::evidence::{Line, file_name};
+use crate::prob::Prob;
 
 use super::Rule;
 use super::case::Case;
@@ -15,29 +16,46 @@ use super::draft::Draft;
 pub(super) fn merged(case: &Case<'_>, found: Vec<(&'static Rule, Draft)>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for (rule, draft) in &found {
-        let better = found.iter().filter(|(other, _)| rule.yields_to.contains(&other.name.code));
-        if !better.clone().any(|(_, other)| same_cause(other, draft)) {
+        if !found.iter().any(|(other, better)| speaks_for(other, better, rule, draft)) {
             findings.push(finding(case, rule, draft));
         }
     }
     for (rule, draft) in &found {
         let told = |finding: &&mut Finding| {
-            rule.yields_to.contains(&finding.rule.code) && finding.step == draft.step && finding.commit == draft.commit
+            let same_cause = finding.step == draft.step && finding.commit == draft.commit;
+            rule.yields_to.contains(&finding.rule.code) && same_cause && finding.severity >= draft.severity
         };
         for finding in findings.iter_mut().filter(told) {
             finding.also.push(rule.name);
         }
     }
-    let key = |finding: &Finding| {
-        let p = finding.p.map_or(1.0, |p| p.value());
-        (Reverse(finding.severity), Reverse(p.to_bits()), finding.rule.code, finding.line)
-    };
     findings.sort_by_key(key);
-    findings
+    fold_notes(findings)
 }
 
-fn same_cause(one: &Draft, other: &Draft) -> bool {
-    one.step == other.step && one.commit == other.commit
+fn key(finding: &Finding) -> (Reverse<Severity>, Reverse<u64>, &'static str, Line) {
+    // Probabilities are not negative: their bits are in their order.
+    let p = finding.p.map_or(1.0, Prob::value);
+    (Reverse(finding.severity), Reverse(p.to_bits()), finding.rule.code, finding.line)
+}
+
+/// Whether a finding says all that another one says. A milder one does not silence a graver one.
+fn speaks_for(other: &Rule, better: &Draft, rule: &Rule, draft: &Draft) -> bool {
+    let same_cause = better.step == draft.step && better.commit == draft.commit;
+    rule.yields_to.contains(&other.name.code) && same_cause && better.severity >= draft.severity
+}
+
+/// Of one rule's notes the likeliest stays; the others are lines to look at.
+fn fold_notes(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut folded: Vec<Finding> = Vec::new();
+    for finding in findings {
+        let same = |other: &&mut Finding| other.severity == Severity::Note && other.rule == finding.rule;
+        match folded.iter_mut().find(same).filter(|_| finding.severity == Severity::Note) {
+            Some(first) => first.places.push(Place { line: finding.line, label: finding.label }),
+            None => folded.push(finding),
+        }
+    }
+    folded
 }
 
 fn finding(case: &Case<'_>, rule: &Rule, draft: &Draft) -> Finding {

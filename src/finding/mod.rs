@@ -7,6 +7,7 @@ mod case;
 mod columns;
 mod docs;
 mod draft;
+mod limits;
 mod merge;
 
 use polars::prelude::PolarsResult;
@@ -58,7 +59,29 @@ macro_rules! rules {
 }
 
 rules! {
+    "BS101" "void-runs" void_runs,
+    "BS102" "toolchain-change" toolchain_change,
+    "BS103" "truncated-log" truncated_log,
     "BS201" "single-crash-verdict" single_crash_verdict,
+    "BS202" "unrelated-crash-verdict" unrelated_crash_verdict,
+    "BS203" "weak-good-verdict" weak_good_verdict,
+    "BS204" "doubtful-verdict" doubtful_verdict,
+    "BS205" "wasted-skip" wasted_skip,
+    "BS301" "unlikely-culprit" unlikely_culprit,
+    "BS302" "other-bugs-culprit" other_bugs_culprit,
+    "BS303" "same-binary-culprit" same_binary_culprit,
+    "BS304" "merge-culprit" merge_culprit,
+    "BS305" "skips-beside-culprit" skips_beside_culprit,
+    "BS306" "wide-credible-set" wide_credible_set,
+    "BS307" "older-than-tested" older_than_tested,
+    "BS308" "unrelated-culprit" unrelated_culprit,
+    "BS309" "exposing-culprit" exposing_culprit,
+    "BS310" "release-culprit" release_culprit,
+    "BS401" "flaky-reproducer" flaky_reproducer,
+    "BS402" "title-drift" title_drift,
+    "BS403" "crash-on-good-side" crash_on_good_side,
+    "BS404" "rate-shift" rate_shift,
+    "BS501" "overstated-confidence" overstated_confidence,
 }
 
 /// The rule of this code or name.

@@ -1,7 +1,8 @@
 //! A revision was called bad because of one crash only.
 //!
 //! # What
-//! A verdict *bad* that rests on exactly one crash among several runs that say something.
+//! A verdict *bad* that rests on exactly one crash among several runs that say something. At most one that is confirmed is shown, as
+//! a note.
 //!
 //! # Why it matters
 //! A bisection calls a revision bad for any crash. One crash in ten runs may be the bug, or another bug, or the machine; if it
@@ -53,7 +54,7 @@ impl Default for Limits {
 }
 
 pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
-    case.steps(Verdict::Bad).filter_map(|step| single_crash(case, step, limits)).collect()
+    case.judged(Verdict::Bad).filter_map(|step| single_crash(case, step, limits)).collect()
 }
 
 fn single_crash(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft> {
@@ -61,18 +62,18 @@ fn single_crash(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option
     if step.crashes != 1 || trials < limits.min_runs {
         return None;
     }
-    let crash = case.first_crash(step.step)?;
-    let wrong = step.confidence.map(|right| right.complement());
+    let crash = case.crashes(step.step).next()?;
+    let wrong = step.confidence?.complement();
     let elsewhere = case.other_steps_with(crash, step.step);
     let label = if elsewhere == 0 { "seen at no other revision" } else { "the only crash" };
-    let message = format!("{} was called bad for 1 crash in {trials} runs", case.name(step));
+    let message = format!("{} was called bad for 1 crash in {trials} runs{}", case.name(step), case.verdict_on(step));
     Some(
-        Draft::new(Severity::of(wrong, limits.doubt, limits.wrong), crash.line, message)
+        Draft::new(Severity::of(Some(wrong), limits.doubt, limits.wrong), crash.line, message)
             .label(label)
             .at(step.step, step.commit)
             .p(wrong)
             .figure("crashes", step.crashes)
             .figure("trials", trials)
-            .next(case.resume_or_rerun(step)),
+            .next(case.remedy(step, limits.doubt)),
     )
 }

@@ -8,7 +8,7 @@ use crate::analysis::Analysis;
 use crate::prob::Prob;
 
 use super::Trust;
-use super::words::{chance, count};
+use crate::analysis::words::{chance, count};
 
 /// The table and its summary. `skipped` files held no bisection, `failed` inputs could not be read.
 #[must_use]

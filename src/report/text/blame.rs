@@ -7,8 +7,8 @@ use comfy_table::Cell;
 use crate::calibrate::blame::BlameFit;
 
 use super::calibration::scores;
-use super::words::count;
 use super::{BOLD, Styled};
+use crate::analysis::words::count;
 
 /// The fit's report.
 #[must_use]

@@ -7,8 +7,8 @@ use comfy_table::Cell;
 use crate::calibrate::scores::{Bin, CLIP, Share};
 use crate::calibrate::{Bisections, Calibration, Coverage, Form, Judged, Score, Scores, SetSizes};
 
-use super::words::{chance, count, short_chance};
 use super::{BOLD, DIM, Styled};
+use crate::analysis::words::{chance, count, short_chance};
 
 /// The whole comparison.
 #[must_use]

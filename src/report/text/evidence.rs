@@ -8,7 +8,7 @@ use crate::analysis::{Analysis, StepAnalysis};
 use crate::evidence::{CommitId, Role, Verdict};
 use crate::prob::Estimate;
 
-use super::words::{count, short_chance};
+use crate::analysis::words::{count, short_chance};
 
 /// Width of the bar from 0 to 1.
 const BAR: usize = 24;

@@ -8,7 +8,6 @@ mod evidence;
 mod one;
 mod prior;
 mod table;
-mod words;
 
 use std::fmt;
 

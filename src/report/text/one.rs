@@ -7,8 +7,8 @@ use crate::analysis::{Analysis, CredibleSet, GapAnalysis, TitleAnalysis, WeakVer
 use crate::evidence::{Ending, Kind, Outcome, Role, Title, Verdict, without_counter};
 use crate::prob::Prob;
 
-use super::words::{chance, commits, count, short_range};
 use super::{BOLD, DIM, Styled, Trust, evidence};
+use crate::analysis::words::{chance, commits, count, short_range};
 
 /// Width of the words on the left.
 const MARGIN: usize = 19;

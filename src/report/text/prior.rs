@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::model::archive::{ArchivePrior, Mixture, RatePart};
 
-use super::words::count;
 use super::{BOLD, Styled};
+use crate::analysis::words::count;
 
 /// The prior's report.
 #[must_use]

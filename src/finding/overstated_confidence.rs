@@ -1,0 +1,71 @@
+//! The log is surer of itself than its runs allow.
+//!
+//! # What
+//! The log's own estimate that it is wrong is much smaller than the computed one.
+//!
+//! # Why it matters
+//! The estimate takes the crash rate for known and equal everywhere, and every crash for the bug. Who reads "error probability
+//! 0.00" does not look again. `p` is the probability that the change is not at the named commit.
+//!
+//! # Example
+//! TODO
+//!
+//! # What to do
+//! Believe the posterior, and do what the other findings say.
+//!
+//! # Limits
+//! `factor` (10): how many times smaller the log's estimate is; `doubt` (0.1): the computed one from which it is a warning, and below
+//! which nothing is said; `wrong` (0.5): from which it is an error. Where the named commit is unlikely (BS301), that finding speaks for both.
+//!
+//! # Source
+//! The line `accumulated error probability`, against one less `p_named`.
+
+use serde::Deserialize;
+
+use crate::analysis::finding::Severity;
+use crate::analysis::named::Named;
+use crate::analysis::words::chance;
+use crate::prob::Prob;
+
+use super::case::Case;
+use super::draft::Draft;
+
+pub(super) const YIELDS_TO: &[&str] = &["BS301"];
+
+/// When confidence is overstated.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Limits {
+    /// How many times smaller the stated error is.
+    pub factor: f64,
+    /// The computed error from which it is a warning.
+    pub doubt: f64,
+    /// The computed error from which it is an error.
+    pub wrong: f64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { factor: 10.0, doubt: 0.1, wrong: 0.5 }
+    }
+}
+
+pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
+    case.named.as_ref().and_then(|named| overstated(case, named, limits)).into_iter().collect()
+}
+
+fn overstated(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft> {
+    let stated = case.evidence().stated_error?;
+    let ours = case.analysis.p_named?.complement();
+    if ours.value() < limits.doubt || stated * limits.factor > ours.value() {
+        return None;
+    }
+    let said = chance(Prob::saturating(stated));
+    let message = format!("the log says that it is wrong with {said}; its runs say {}", chance(ours));
+    let draft = Draft::new(Severity::of(Some(ours), limits.doubt, limits.wrong), named.culprit.line, message)
+        .label(format!("wrong with {}", chance(ours)))
+        .p(ours)
+        .figure("stated_error", stated)
+        .next(case.resume());
+    Some(case.about_named(draft))
+}
