@@ -1,5 +1,6 @@
 //! What rules ask of an analysis.
 
+use crate::analysis::finding::Severity;
 use crate::analysis::named::Named;
 use crate::analysis::words::{chance, count};
 use crate::analysis::{Analysis, GapAnalysis, StepAnalysis};
@@ -83,6 +84,21 @@ impl<'a> Case<'a> {
     /// P(the named commit is not to blame), else P(the reported bug does not start there).
     pub(super) fn not_to_blame(&self) -> Option<Prob> {
         self.analysis.trusted().map(Prob::complement)
+    }
+
+    /// P(it matters): that what a rule suspects is so, and that the result falls with it. The smaller of the two
+    /// probabilities bounds it; without a named commit there is no result to fall.
+    pub(super) fn stake(&self, suspected: Prob) -> Prob {
+        match self.not_to_blame() {
+            Some(wrong) if wrong < suspected => wrong,
+            _ => suspected,
+        }
+    }
+
+    /// By the stake; without a named commit nothing that anybody would mail hangs on it, and a warning is the worst.
+    pub(super) fn severity(&self, stake: Prob, doubt: f64, wrong: f64) -> Severity {
+        let worst = if self.named.is_some() { Severity::Error } else { Severity::Warning };
+        Severity::of(Some(stake), doubt, wrong).min(worst)
     }
 
     /// The gap with the most mass.

@@ -20,7 +20,6 @@
 //! `steps[].p_bad` and the crashes of the test.
 
 use crate::analysis::StepAnalysis;
-use crate::analysis::finding::Severity;
 use crate::analysis::words::chance;
 use crate::evidence::Role;
 
@@ -39,6 +38,7 @@ pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
 fn crash(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft> {
     let p = step.p_bad.filter(|p| !likely(*p))?;
     let crash = case.crashes(step.step).next()?;
+    let stake = case.stake(p);
     let trials = step.crashes + step.passes;
     let (name, p_bad) = (case.name(step), chance(p));
     let message =
@@ -46,10 +46,11 @@ fn crash(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft>
     let same = case.likest_crash(step.step).map(|(_, same)| same);
     let label = same.map_or_else(String::new, |same| format!("the reported bug with {}", chance(same)));
     Some(
-        Draft::new(Severity::of(Some(p), limits.doubt, f64::INFINITY), crash.line, message)
+        Draft::new(case.severity(stake, limits.doubt, f64::INFINITY), crash.line, message)
             .label(label)
             .at(step.step, step.commit)
-            .p(p)
+            .p(stake)
+            .figure("p_bad", p.value())
             .figure("crashes", step.crashes)
             .figure("trials", trials)
             .next(case.remedy(step, limits.doubt).map(|_| case.rerun(step))),

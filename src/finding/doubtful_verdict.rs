@@ -22,7 +22,6 @@
 use serde::Deserialize;
 
 use crate::analysis::StepAnalysis;
-use crate::analysis::finding::Severity;
 use crate::analysis::words::chance;
 use crate::evidence::{Outcome, Verdict};
 
@@ -63,11 +62,13 @@ fn doubtful(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dra
         Verdict::Bad => case.line_of(step, |outcome| matches!(outcome, Outcome::Crash(_))),
         Verdict::Good | Verdict::Skip => case.line_of(step, |outcome| *outcome == Outcome::Pass),
     };
+    let p = case.stake(wrong);
     Some(
-        Draft::new(Severity::Error, line, message)
+        Draft::new(case.severity(p, 0.0, limits.wrong), line, message)
             .label(format!("called {word}, wrong with {}", chance(wrong)))
             .at(step.step, step.commit)
-            .p(wrong)
+            .p(p)
+            .figure("p_wrong", wrong.value())
             .figure("crashes", step.crashes)
             .figure("trials", trials)
             .next(case.remedy(step, limits.wrong)),

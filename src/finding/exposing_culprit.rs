@@ -58,12 +58,12 @@ fn exposing(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft
         Some(Exposure::Checker(checker)) => format!("its subject speaks of {checker}"),
         Some(Exposure::CheckerFile(file)) => format!("it touches {file}"),
         Some(Exposure::Option(file)) => format!("it touches the options in {file}"),
-        None => format!("it touches {}, which programs use", interface()?),
+        None => format!("it touches {}", interface()?),
     };
     let p = case.not_to_blame()?;
     let name = named.culprit.commit.short();
     let message =
-        format!("{name} may only make the bug visible: {reason}; the bug may be older. Not to blame with {}", chance(p));
+        format!("{name} may only make an older bug visible: {reason}; not to blame with {}", chance(p));
     let draft = Draft::new(Severity::of(Some(p), limits.doubt, f64::INFINITY), named.culprit.line, message)
         .label(reason)
         .p(p)

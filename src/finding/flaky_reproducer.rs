@@ -45,7 +45,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { rate: 0.9, doubt: 0.1 }
+        Self { rate: 0.9, doubt: 0.4 }
     }
 }
 
@@ -57,8 +57,9 @@ pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
         _ => None,
     };
     let wrong = least_sure(case);
-    let severity = Severity::of(Some(wrong), limits.doubt, f64::INFINITY);
-    found.map(|draft| Draft { severity, ..draft.p(wrong) }).into_iter().collect()
+    let p = case.stake(wrong);
+    let severity = case.severity(p, limits.doubt, f64::INFINITY);
+    found.map(|draft| Draft { severity, ..draft.p(p) }).into_iter().collect()
 }
 
 fn at_origin(case: &Case<'_>, origin: &StepAnalysis, rate: Estimate) -> Draft {

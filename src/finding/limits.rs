@@ -14,7 +14,7 @@ pub struct Doubt {
 
 impl Default for Doubt {
     fn default() -> Self {
-        Self { doubt: 0.1, wrong: 0.5 }
+        Self { doubt: 0.4, wrong: 0.5 }
     }
 }
 
@@ -33,6 +33,6 @@ pub struct Suspicion {
 
 impl Default for Suspicion {
     fn default() -> Self {
-        Self { doubt: 0.1 }
+        Self { doubt: 0.4 }
     }
 }

@@ -29,8 +29,9 @@ pub(super) fn merged(case: &Case<'_>, found: Vec<(&'static Rule, Draft)>) -> Vec
             finding.also.push(rule.name);
         }
     }
+    let mut findings = folded(findings);
     findings.sort_by_key(key);
-    fold_notes(findings)
+    findings
 }
 
 fn key(finding: &Finding) -> (Reverse<Severity>, Reverse<u64>, &'static str, Line) {
@@ -45,17 +46,27 @@ fn speaks_for(other: &Rule, better: &Draft, rule: &Rule, draft: &Draft) -> bool 
     rule.yields_to.contains(&other.name.code) && same_cause && better.severity >= draft.severity
 }
 
-/// Of one rule's notes the likeliest stays; the others are lines to look at.
-fn fold_notes(findings: Vec<Finding>) -> Vec<Finding> {
+/// One finding a rule: the worst, and of equals the first that went wrong; the others are lines to look at.
+fn folded(findings: Vec<Finding>) -> Vec<Finding> {
     let mut folded: Vec<Finding> = Vec::new();
-    for finding in findings {
-        let same = |other: &&mut Finding| other.severity == Severity::Note && other.rule == finding.rule;
-        match folded.iter_mut().find(same).filter(|_| finding.severity == Severity::Note) {
-            Some(first) => first.places.push(Place { line: finding.line, label: finding.label }),
-            None => folded.push(finding),
+    for one in findings.chunk_by(|a, b| a.rule == b.rule) {
+        let Some(worst) = one.iter().min_by_key(|finding| gravest(finding)) else { continue };
+        let others = one.iter().filter(|other| !std::ptr::eq(*other, worst));
+        let places = others.map(|other| Place { line: other.line, label: other.label.clone() });
+        let mut worst = worst.clone();
+        worst.places.extend(places);
+        if let Some(more @ 1..) = one.len().checked_sub(1) {
+            worst.message = format!("{}; {more} more like it", worst.message);
         }
+        folded.push(worst);
     }
     folded
+}
+
+/// Of notes the likeliest; what is worse counts from where it began.
+fn gravest(finding: &Finding) -> (Reverse<Severity>, Reverse<u64>, Option<usize>) {
+    let p = finding.p.filter(|_| finding.severity == Severity::Note).map_or(0.0, Prob::value);
+    (Reverse(finding.severity), Reverse(p.to_bits()), finding.step)
 }
 
 fn finding(case: &Case<'_>, rule: &Rule, draft: &Draft) -> Finding {

@@ -9,6 +9,7 @@ mod docs;
 mod draft;
 mod limits;
 mod merge;
+pub mod render;
 
 use polars::prelude::PolarsResult;
 use serde::Deserialize;

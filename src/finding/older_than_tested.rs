@@ -62,8 +62,9 @@ fn beyond(case: &Case<'_>, gap: &GapAnalysis, mass: Prob, limits: &Limits) -> Op
         Kind::Fix => (gap.after?, "after", "newest"),
     };
     let step = case.analysis.steps.get(case.evidence().step_of(&end)?)?;
+    let p = case.stake(mass);
     let severity = match case.named {
-        Some(_) => Severity::of(Some(mass), limits.doubt, limits.wrong),
+        Some(_) => case.severity(p, limits.doubt, limits.wrong),
         None => Severity::Note,
     };
     let name = case.name(step);
@@ -71,7 +72,8 @@ fn beyond(case: &Case<'_>, gap: &GapAnalysis, mass: Prob, limits: &Limits) -> Op
     let line = case.line_of(step, |_| true);
     let draft = Draft::new(severity, line, message)
         .label(format!("the {word} revision: {} of {} runs crash", step.crashes, step.crashes + step.passes))
-        .p(mass)
+        .p(p)
+        .figure("mass", mass.value())
         .next(case.go_further());
     Some(case.about_named(draft))
 }

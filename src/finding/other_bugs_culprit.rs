@@ -23,7 +23,6 @@
 
 use serde::Deserialize;
 
-use crate::analysis::finding::Severity;
 use crate::analysis::named::Named;
 use crate::analysis::words::chance;
 use crate::evidence::Line;
@@ -38,15 +37,17 @@ pub(super) const YIELDS_TO: &[&str] = &["BS202"];
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Limits {
-    /// P(the crash shown is another bug) from which it is a warning.
+    /// P(the crash shown is another bug) from which it is said.
+    pub another: f64,
+    /// P(it matters) from which it is a warning.
     pub doubt: f64,
-    /// The same from which it is an error.
+    /// P(it matters) from which it is an error.
     pub wrong: f64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { doubt: 0.5, wrong: 0.8 }
+        Self { another: 0.5, doubt: 0.4, wrong: 0.5 }
     }
 }
 
@@ -57,15 +58,17 @@ pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
 fn other_bug(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft> {
     let (line, title, same) = shown(case, named)?;
     let other = same.complement();
-    if other.value() < limits.doubt {
+    if other.value() < limits.another {
         return None;
     }
+    let misplaced = case.analysis.p_named.map_or(other, Prob::complement);
+    let p = case.stake(if misplaced < other { misplaced } else { other });
     let name = named.culprit.commit.short();
     let message = format!("the crash shown for {name}, {title}, is the reported bug with {} only", chance(same));
-    let draft = Draft::new(Severity::of(Some(other), limits.doubt, limits.wrong), line, message)
+    let draft = Draft::new(case.severity(p, limits.doubt, limits.wrong), line, message)
         .label(format!("the reported bug with {}", chance(same)))
         .place(named.culprit.line, "named for this crash")
-        .p(other)
+        .p(p)
         .figure("p_same_bug", same.value())
         .next(case.resume().unwrap_or_else(|| "compare the stack with the reported bug's".to_owned()));
     Some(case.about_named(draft))

@@ -22,7 +22,6 @@
 
 use serde::Deserialize;
 
-use crate::analysis::finding::Severity;
 use crate::analysis::named::Named;
 use crate::analysis::words::chance;
 use crate::prob::Prob;
@@ -38,15 +37,17 @@ pub(super) const YIELDS_TO: &[&str] = &["BS301"];
 pub struct Limits {
     /// How many times smaller the stated error is.
     pub factor: f64,
-    /// The computed error from which it is a warning.
+    /// The computed error from which it is said.
+    pub notable: f64,
+    /// P(it matters) from which it is a warning.
     pub doubt: f64,
-    /// The computed error from which it is an error.
+    /// P(it matters) from which it is an error.
     pub wrong: f64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { factor: 10.0, doubt: 0.1, wrong: 0.5 }
+        Self { factor: 10.0, notable: 0.1, doubt: 0.4, wrong: 0.5 }
     }
 }
 
@@ -57,14 +58,16 @@ pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
 fn overstated(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft> {
     let stated = case.evidence().stated_error?;
     let ours = case.analysis.p_named?.complement();
-    if ours.value() < limits.doubt || stated * limits.factor > ours.value() {
+    if ours.value() < limits.notable || stated * limits.factor > ours.value() {
         return None;
     }
+    let p = case.stake(ours);
     let said = chance(Prob::saturating(stated));
     let message = format!("the log says that it is wrong with {said}; its runs say {}", chance(ours));
-    let draft = Draft::new(Severity::of(Some(ours), limits.doubt, limits.wrong), named.culprit.line, message)
+    let draft = Draft::new(case.severity(p, limits.doubt, limits.wrong), named.culprit.line, message)
         .label(format!("wrong with {}", chance(ours)))
-        .p(ours)
+        .p(p)
+        .figure("computed_error", ours.value())
         .figure("stated_error", stated)
         .next(case.resume());
     Some(case.about_named(draft))

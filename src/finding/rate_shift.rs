@@ -23,7 +23,6 @@
 use serde::Deserialize;
 
 use crate::analysis::StepAnalysis;
-use crate::analysis::finding::Severity;
 use crate::analysis::words::chance;
 use crate::evidence::{Kind, Role};
 use crate::model::beta_binomial::{BetaPrior, Tally};
@@ -46,7 +45,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { shift: 0.95, doubt: 0.1 }
+        Self { shift: 0.95, doubt: 0.5 }
     }
 }
 
@@ -70,7 +69,7 @@ fn rate_shift(case: &Case<'_>, limits: &Limits) -> Option<Draft> {
     if jump.p.value() < limits.shift || near >= far / 2.0 {
         return None;
     }
-    let p = case.analysis.p_named?.complement();
+    let p = case.stake(case.analysis.p_named?.complement());
     let (name, newer) = (case.name(jump.near), case.name(jump.far));
     let message = format!(
         "the crash probability jumps from {} to {} between {name} and {newer}: two bugs, or one that is easily missed before",
@@ -79,7 +78,7 @@ fn rate_shift(case: &Case<'_>, limits: &Limits) -> Option<Draft> {
     );
     let is_crash = |outcome: &crate::evidence::Outcome| matches!(outcome, crate::evidence::Outcome::Crash(_));
     let draft = Draft::new(
-        Severity::of(Some(p), limits.doubt, f64::INFINITY),
+        case.severity(p, limits.doubt, f64::INFINITY),
         case.line_of(jump.near, is_crash),
         message,
     );

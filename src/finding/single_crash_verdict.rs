@@ -27,7 +27,6 @@
 use serde::Deserialize;
 
 use crate::analysis::StepAnalysis;
-use crate::analysis::finding::Severity;
 use crate::evidence::Verdict;
 
 use super::case::Case;
@@ -49,7 +48,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { min_runs: 2, doubt: 0.1, wrong: 0.5 }
+        Self { min_runs: 2, doubt: 0.4, wrong: 0.5 }
     }
 }
 
@@ -67,11 +66,13 @@ fn single_crash(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option
     let elsewhere = case.other_steps_with(crash, step.step);
     let label = if elsewhere == 0 { "seen at no other revision" } else { "the only crash" };
     let message = format!("{} was called bad for 1 crash in {trials} runs{}", case.name(step), case.verdict_on(step));
+    let p = case.stake(wrong);
     Some(
-        Draft::new(Severity::of(Some(wrong), limits.doubt, limits.wrong), crash.line, message)
+        Draft::new(case.severity(p, limits.doubt, limits.wrong), crash.line, message)
             .label(label)
             .at(step.step, step.commit)
-            .p(wrong)
+            .p(p)
+            .figure("p_wrong", wrong.value())
             .figure("crashes", step.crashes)
             .figure("trials", trials)
             .next(case.remedy(step, limits.doubt)),

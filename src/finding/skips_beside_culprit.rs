@@ -45,12 +45,13 @@ fn beside_named(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<D
     let gap = case.analysis.gaps.iter().find(|gap| gap.upto == Some(named.culprit.commit))?;
     let n = gap.commits.filter(|n| *n > 1)?;
     let other = Prob::saturating(gap.posterior?.value() - case.analysis.p_named?.value());
+    let p = case.stake(other);
     let name = named.culprit.commit.short();
     let left = commits(n, gap.commits_exact);
     let message = format!("{name} is one of {left} between the tested revisions: the others were not tested");
-    let draft = Draft::new(Severity::of(Some(other), limits.doubt, f64::INFINITY), named.culprit.line, message)
+    let draft = Draft::new(case.severity(p, limits.doubt, f64::INFINITY), named.culprit.line, message)
         .label("named without a test of its neighbours")
-        .p(other)
+        .p(p)
         .next(case.resume());
     Some(case.about_named(draft))
 }

@@ -22,7 +22,6 @@
 
 use serde::Deserialize;
 
-use crate::analysis::finding::Severity;
 use crate::analysis::words::chance;
 use crate::analysis::{StepAnalysis, TitleAnalysis};
 use crate::evidence::{Outcome, TitleParts, without_counter};
@@ -114,7 +113,8 @@ fn drift(
     };
     let line = runs.clone().find(|run| has(&run.outcome)).map_or(origin.line, |run| run.line);
     let title = name(shown);
-    Draft::new(Severity::of(Some(p), limits.doubt, f64::INFINITY), line, message)
+    let p = case.stake(p);
+    Draft::new(case.severity(p, limits.doubt, f64::INFINITY), line, message)
         .label(format!("{} of {} crashes at the origin", shown.at_origin, origin.crashes))
         .at(origin.step, origin.commit)
         .p(p)

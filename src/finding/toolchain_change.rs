@@ -22,7 +22,6 @@
 //! `p_right` has this shape: its weight is not known.
 
 use crate::analysis::GapAnalysis;
-use crate::analysis::finding::Severity;
 use crate::evidence::{CommitId, Kind, Step};
 
 use super::case::Case;
@@ -46,7 +45,7 @@ fn toolchain_change(case: &Case<'_>, gap: &GapAnalysis, limits: &Limits) -> Opti
     if old == new {
         return None;
     }
-    let p = gap.posterior?;
+    let p = case.stake(gap.posterior?);
     let message = format!(
         "the compiler changes between {} and {}, where the change would be: it may be the compiler and no commit",
         older.commit.short(),
@@ -57,7 +56,7 @@ fn toolchain_change(case: &Case<'_>, gap: &GapAnalysis, limits: &Limits) -> Opti
         Kind::Fix => (newer.commit, at, older.commit),
     };
     Some(
-        Draft::new(Severity::of(Some(p), limits.doubt, f64::INFINITY), newer.line, message)
+        Draft::new(case.severity(p, limits.doubt, f64::INFINITY), newer.line, message)
             .label(format!("built by {new}"))
             .place(older.line, format!("built by {old}"))
             .at(step, commit)

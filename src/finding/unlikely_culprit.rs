@@ -19,7 +19,8 @@
 //! # Source
 //! `p_named` and the posterior of the intervals between tested revisions, `gaps[].posterior`.
 
-use crate::analysis::finding::Severity;
+use serde::Deserialize;
+
 use crate::analysis::named::Named;
 use crate::analysis::words::{chance, commits, short_range};
 use crate::evidence::Kind;
@@ -27,9 +28,25 @@ use crate::evidence::Kind;
 use super::case::Case;
 use super::draft::Draft;
 
-pub use super::limits::Doubt as Limits;
-
 pub(super) const YIELDS_TO: &[&str] = &[];
+
+/// When a commit is unlikely.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Limits {
+    /// P(the change is elsewhere) from which it is said.
+    pub unlikely: f64,
+    /// P(it matters) from which it is a warning.
+    pub doubt: f64,
+    /// P(it matters) from which it is an error.
+    pub wrong: f64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { unlikely: 0.1, doubt: 0.4, wrong: 0.5 }
+    }
+}
 
 pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
     case.named.as_ref().and_then(|named| unlikely(case, named, limits)).into_iter().collect()
@@ -38,16 +55,17 @@ pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
 fn unlikely(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft> {
     let p_named = case.analysis.p_named?;
     let wrong = p_named.complement();
-    if wrong.value() < limits.doubt {
+    if wrong.value() < limits.unlikely {
         return None;
     }
+    let p = case.stake(wrong);
     let word = if case.evidence().kind == Kind::Fix { "stops" } else { "starts" };
     let name = named.culprit.commit.short();
     let elsewhere = elsewhere(case).unwrap_or_default();
     let message = format!("the reported bug {word} at {name} with {} only{elsewhere}", chance(p_named));
-    let draft = Draft::new(Severity::of(Some(wrong), limits.doubt, limits.wrong), named.culprit.line, message)
+    let draft = Draft::new(case.severity(p, limits.doubt, limits.wrong), named.culprit.line, message)
         .label(format!("named, and right with {}", chance(p_named)))
-        .p(wrong)
+        .p(p)
         .figure("p_named", p_named.value())
         .next(case.resume());
     Some(case.about_named(draft))

@@ -24,7 +24,6 @@
 use serde::Deserialize;
 
 use crate::analysis::StepAnalysis;
-use crate::analysis::finding::Severity;
 use crate::analysis::words::chance;
 use crate::evidence::Verdict;
 
@@ -47,7 +46,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { same_bug: 0.5, doubt: 0.1, wrong: 0.5 }
+        Self { same_bug: 0.5, doubt: 0.4, wrong: 0.5 }
     }
 }
 
@@ -61,15 +60,17 @@ fn unrelated(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dr
     if same.value() >= limits.same_bug {
         return None;
     }
-    let which = if step.crashes == 1 { "a crash that is" } else { "crashes of which the likest is" };
+    let (whose, likest) = if step.crashes == 1 { ("another bug's crash", "") } else { ("other bugs' crashes", "the likest ") };
     let name = case.name(step);
     let (same_bug, rest) = (chance(same), case.verdict_on(step));
-    let message = format!("{name} was called bad for {which} the reported bug with {same_bug}{rest}");
+    let message = format!("{name} was called bad for {whose} ({likest}the reported bug with {same_bug}){rest}");
+    let p = case.stake(wrong);
     Some(
-        Draft::new(Severity::of(Some(wrong), limits.doubt, limits.wrong), crash.line, message)
+        Draft::new(case.severity(p, limits.doubt, limits.wrong), crash.line, message)
             .label(format!("the reported bug with {same_bug}"))
             .at(step.step, step.commit)
-            .p(wrong)
+            .p(p)
+            .figure("p_wrong", wrong.value())
             .figure("p_same_bug", same.value())
             .figure("crashes", step.crashes)
             .next(case.remedy(step, limits.doubt)),

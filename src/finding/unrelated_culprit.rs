@@ -54,10 +54,12 @@ pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
 fn unrelated(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft> {
     let related = named.stack_depth()?.is_some()
         || named.touches_stack_folder() == Some(true)
-        || named.subject_word() == Some(true)
-        || named.names_folders();
+        || named.subject_word() == Some(true);
     if related {
         return None;
+    }
+    if named.names_folders() {
+        return Some(cannot_tell(case, named));
     }
     let p = case.not_to_blame()?;
     let name = named.culprit.commit.short();
@@ -76,4 +78,15 @@ fn unrelated(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draf
         None => draft,
     };
     Some(case.about_named(draft))
+}
+
+/// Logs of old name a folder where they could name its files.
+fn cannot_tell(case: &Case<'_>, named: &Named<'_>) -> Draft {
+    let name = named.culprit.commit.short();
+    let message = format!(
+        "the log names only folders that {name} touches ({}): nothing tells whether it is about the code that crashes",
+        named.files.join(", ")
+    );
+    let draft = Draft::new(Severity::Note, named.culprit.line, message).label("its files are not listed");
+    case.about_named(draft.next(format!("git show --stat {name}")))
 }

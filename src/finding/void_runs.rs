@@ -22,7 +22,6 @@
 //! bisections have such a verdict; 17 of them named the wrong commit.
 
 use crate::analysis::StepAnalysis;
-use crate::analysis::finding::Severity;
 use crate::analysis::words::count;
 use crate::evidence::{Outcome, Verdict};
 
@@ -50,11 +49,13 @@ fn void_runs(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dr
     let rest = case.verdict_on(step);
     let message = format!("{name} was called {verdict} although {} of {all} runs say nothing{rest}", step.voids);
     let line = case.line_of(step, |outcome| matches!(outcome, Outcome::Void(..)));
+    let p = case.stake(wrong);
     Some(
-        Draft::new(Severity::of(Some(wrong), limits.doubt, limits.wrong), line, message)
+        Draft::new(case.severity(p, limits.doubt, limits.wrong), line, message)
             .label(format!("{} like this: no trial", count(step.voids, "run")))
             .at(step.step, step.commit)
-            .p(wrong)
+            .p(p)
+            .figure("p_wrong", wrong.value())
             .figure("voids", step.voids)
             .figure("trials", trials)
             .next(case.remedy(step, limits.doubt).map(|_| case.rerun(step))),

@@ -25,7 +25,6 @@
 use serde::Deserialize;
 
 use crate::analysis::StepAnalysis;
-use crate::analysis::finding::Severity;
 use crate::analysis::words::{chance, count};
 use crate::evidence::{Kind, Outcome, Verdict};
 
@@ -48,7 +47,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { false_good: 0.1, doubt: 0.1, wrong: 0.5 }
+        Self { false_good: 0.1, doubt: 0.4, wrong: 0.5 }
     }
 }
 
@@ -68,11 +67,13 @@ fn weak_good(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dr
         format!("{name} was called good after {runs}: a bad revision passes them with {same}{}", case.verdict_on(step));
     let line = case.line_of(step, |outcome| *outcome == Outcome::Pass);
     let clears = clears(case, step).map(|n| format!(", and {} cleared by it", count(n, "commit"))).unwrap_or_default();
+    let p = case.stake(wrong);
     Some(
-        Draft::new(Severity::of(Some(wrong), limits.doubt, limits.wrong), line, message)
+        Draft::new(case.severity(p, limits.doubt, limits.wrong), line, message)
             .label(format!("no crash in {runs}{clears}"))
             .at(step.step, step.commit)
-            .p(wrong)
+            .p(p)
+            .figure("p_wrong", wrong.value())
             .figure("false_good", false_good.value())
             .figure("passes", step.passes)
             .next(case.remedy(step, limits.doubt).map(|_| case.rerun(step))),

@@ -25,7 +25,6 @@ use serde::Deserialize;
 use crate::analysis::CredibleSet;
 use crate::analysis::finding::Severity;
 use crate::analysis::words::commits;
-use crate::prob::Prob;
 
 use super::case::Case;
 use super::draft::Draft;
@@ -44,7 +43,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_commits: 16, doubt: 0.1 }
+        Self { max_commits: 16, doubt: 0.4 }
     }
 }
 
@@ -55,9 +54,9 @@ pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
 }
 
 fn wide_set(case: &Case<'_>, set: &CredibleSet, limits: &Limits) -> Draft {
-    let wrong = case.analysis.p_named.map(Prob::complement);
+    let wrong = case.analysis.p_named.map(|p| case.stake(p.complement()));
     let severity = match wrong {
-        Some(_) => Severity::of(wrong, limits.doubt, f64::INFINITY),
+        Some(p) => case.severity(p, limits.doubt, f64::INFINITY),
         None => Severity::Note,
     };
     let size = set.commits.map_or_else(
