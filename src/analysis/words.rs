@@ -29,6 +29,15 @@ pub fn count(n: impl Into<u64>, noun: &str) -> String {
     }
 }
 
+/// A text that fits.
+#[must_use]
+pub fn cut(text: &str, width: usize) -> String {
+    match text.char_indices().nth(width) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
 /// A number of commits, estimated or exact.
 #[must_use]
 pub fn commits(n: u64, exact: bool) -> String {

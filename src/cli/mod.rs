@@ -3,8 +3,10 @@
 mod analyze;
 mod calibrate;
 mod exit;
+mod explain;
 mod fit;
 mod input;
+mod rules;
 mod simulate;
 
 pub use exit::Exit;
@@ -26,7 +28,9 @@ struct Cli {
 enum Command {
     Analyze(analyze::Analyze),
     Calibrate(calibrate::Calibrate),
+    Explain(explain::Explain),
     Fit(fit::Fit),
+    Rules(rules::Rules),
     Simulate(simulate::Simulate),
 }
 
@@ -49,7 +53,9 @@ pub fn main() -> Exit {
     match cli.command {
         Command::Analyze(command) => command.run(),
         Command::Calibrate(command) => command.run(),
+        Command::Explain(command) => command.run(),
         Command::Fit(command) => command.run(),
+        Command::Rules(command) => command.run(),
         Command::Simulate(command) => command.run(),
     }
 }

@@ -4,17 +4,24 @@
 //! Crashes on a revision that all runs together put on the good side. At most one test is shown as a note.
 //!
 //! # Why it matters
-//! Either another bug crashes there, or the bug is older than the named commit and rarely shows so far back. `p` is the
-//! probability that this revision has the bug.
+//! Either another bug crashes there, or the bug is older than the named commit and rarely shows so far back. `p` is the probability that this revision has the bug.
 //!
 //! # Example
-//! TODO
+//! No log in `data/` shows it. A made-up one, `tests/rules/crash-on-good-side.fires.txt`:
+//!
+//! ```text
+//! note[BS403]: 555555555555 crashed in 1 of 10 runs, on the good side: it has the bug with 0.08
+//!   --> tests/rules/crash-on-good-side.fires.txt:66:18
+//!    |
+//! 66 | run #0: crashed: WARNING: ODEBUG bug in netdev_run_todo
+//!    |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the reported bug with 0.08
+//! ```
 //!
 //! # What to do
 //! Look at the titles. If it is the reported crash, test this revision again with many runs.
 //!
 //! # Limits
-//! A note below `doubt` (0.1), a warning above. A verdict *bad* on such a revision is BS201's, BS202's or BS204's.
+//! A note while the result holds, a warning from `doubt` (0.4) on. A verdict *bad* on such a revision is BS201's, BS202's or BS204's.
 //!
 //! # Source
 //! `steps[].p_bad` and the crashes of the test.

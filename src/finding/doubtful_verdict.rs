@@ -4,45 +4,42 @@
 //! All runs of the log together contradict what was decided about a revision.
 //!
 //! # Why it matters
-//! A bisection decides revision by revision and never looks back; its result holds only if every verdict does. `p` is the
-//! probability that this one is wrong.
+//! A bisection decides revision by revision and never looks back; its result holds only if every verdict does. `p` is the probability that this one is wrong.
 //!
 //! # Example
-//! TODO
+//! No log in `data/` shows it. A made-up one, `tests/rules/doubtful-verdict.fires.txt`:
+//!
+//! ```text
+//! note[BS204]: 555555555555 was called good for 1 of 10 runs; all runs together say that it is bad,
+//!              with 0.972
+//!   --> tests/rules/doubtful-verdict.fires.txt:67:9
+//!    |
+//! 67 | run #1: OK
+//!    |         ^^ called good, wrong with 0.972
+//!    |
+//!    = next: test older releases, 100 runs each, until one does not crash
+//! ```
 //!
 //! # What to do
 //! Resume the bisection where the evidence points, or test the revision again.
 //!
 //! # Limits
-//! `wrong` (0.5). Always an error. Rules that know why the verdict is wrong (BS101, BS201, BS202, BS203) speak instead of this one.
+//! A note while the result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on. Rules that know why the verdict is
+//! wrong (BS101, BS201, BS202, BS203) speak instead of this one.
 //!
 //! # Source
 //! The posterior of the verdict, `steps[].confidence`.
-
-use serde::Deserialize;
 
 use crate::analysis::StepAnalysis;
 use crate::analysis::words::chance;
 use crate::evidence::{Outcome, Verdict};
 
-use super::case::Case;
+use super::case::{Case, likely};
 use super::draft::Draft;
 
+pub use super::limits::Doubt as Limits;
+
 pub(super) const YIELDS_TO: &[&str] = &["BS101", "BS201", "BS202", "BS203"];
-
-/// When a verdict is wrong.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Limits {
-    /// P(the verdict is wrong) from which it is reported.
-    pub wrong: f64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { wrong: 0.5 }
-    }
-}
 
 pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
     let steps = case.judged(Verdict::Good).chain(case.judged(Verdict::Bad));
@@ -51,7 +48,7 @@ pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
 
 fn doubtful(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft> {
     let wrong = step.confidence?.complement();
-    if wrong.value() < limits.wrong {
+    if !likely(wrong) {
         return None;
     }
     let trials = step.crashes + step.passes;
@@ -64,7 +61,7 @@ fn doubtful(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dra
     };
     let p = case.stake(wrong);
     Some(
-        Draft::new(case.severity(p, 0.0, limits.wrong), line, message)
+        Draft::new(case.severity(p, limits.doubt, limits.wrong), line, message)
             .label(format!("called {word}, wrong with {}", chance(wrong)))
             .at(step.step, step.commit)
             .p(p)

@@ -9,7 +9,19 @@
 //! is not to blame.
 //!
 //! # Example
-//! TODO
+//! `data/003_io_wqe_enqueue.txt`:
+//!
+//! ```text
+//! warning[BS309]: 24369c2e3bb0 may only make an older bug visible: it touches
+//!                 include/uapi/linux/io_uring.h; not to blame with 0.90
+//!    --> data/003_io_wqe_enqueue.txt:230:1
+//!     |
+//! 230 | first bad commit: 24369c2e3bb06d8c4e71fd6ceaf4f8a01ae79b7c io_uring: add io-wq workqueue sha…
+//!     | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ it touches include/uapi/linux/io_uring.h
+//!     |
+//!     = next: look whether the reproducer needs what it adds; if so, read the history of the
+//!             crashing code
+//! ```
 //!
 //! # What to do
 //! Look whether the reproducer uses what the commit adds. If so, the bisection cannot go further back: look at the crashing code's own

@@ -8,14 +8,24 @@
 //! leaves room for another bug's crash. `p` is the largest probability that one of the verdicts is wrong.
 //!
 //! # Example
-//! `data/004_css_free_rwork_fn.txt`
+//! `data/004_css_free_rwork_fn.txt`:
+//!
+//! ```text
+//! warning[BS401]: the reproducer is flaky: 14 of 20 runs crash at the origin (0.69, 0.48 to 0.86)
+//!  --> data/004_css_free_rwork_fn.txt:6:9
+//!   |
+//! 6 | run #0: OK
+//!   |         ^^ one of 6 runs without a crash
+//!   |
+//!   = next: give each revision 19 runs
+//! ```
 //!
 //! # What to do
 //! Find a reproducer that crashes more often, or give each revision more runs.
 //!
 //! # Limits
-//! `rate` (0.9): the upper end of the origin's 95 % interval lies below it. A note when all verdicts hold, a warning from `doubt`
-//! (0.1) on. Never an error: in the study behind `p_right`, culprits of flaky reproducers are right as often as others, unless a verdict falls.
+//! `rate` (0.9): the upper end of the origin's 95 % interval lies below it. A note while the result holds, a warning from `doubt` (0.4)
+//! on. Never an error: culprits of flaky reproducers are right as often as others, unless a verdict falls.
 //!
 //! # Source
 //! `steps[].rate` of the origin; `steps[].confidence`.

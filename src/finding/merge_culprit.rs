@@ -8,13 +8,23 @@
 //! wrong, and the culprit is inside a branch that the bisection left. `p` is the probability that it is not to blame.
 //!
 //! # Example
-//! TODO
+//! No log in `data/` shows it. A made-up one, `tests/rules/merge-culprit.fires.txt`:
+//!
+//! ```text
+//! note[BS304]: 666666666666 is a merge: it is to blame only if both of its sides are good alone
+//!   --> tests/rules/merge-culprit.fires.txt:91:1
+//!    |
+//! 91 | first bad commit: 6666666666666666666666666666666666666666 foo: split the teardown path
+//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ a merge
+//!    |
+//!    = next: test its parents again: 4444444 and 5555555
+//! ```
 //!
 //! # What to do
 //! Test both parents again, with more runs. If one crashes, bisect its side.
 //!
 //! # Limits
-//! A note below `doubt` (0.1), a warning from there on, an error from `wrong` (0.5) on.
+//! A note while the result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on.
 //!
 //! # Source
 //! The line `Merge:` of the named commit; `p_right`, else `p_named`. In the study behind `p_right`, none of the culprits that cannot matter

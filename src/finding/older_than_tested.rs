@@ -8,14 +8,24 @@
 //! the named commit is a stranger. `p` is the probability that the change lies beyond.
 //!
 //! # Example
-//! TODO
+//! No log in `data/` shows it. A made-up one, `tests/rules/older-than-tested.fires.txt`:
+//!
+//! ```text
+//! note[BS307]: the change lies before v5.2, the oldest revision tested, with 0.90
+//!   --> tests/rules/older-than-tested.fires.txt:18:9
+//!    |
+//! 18 | run #0: OK
+//!    |         ^^ the oldest revision: 0 of 3 runs crash
+//!    |
+//!    = next: test older releases, 100 runs each, until one does not crash
+//! ```
 //!
 //! # What to do
 //! Test older releases (newer revisions, for a fix), or the old end again with more runs.
 //!
 //! # Limits
-//! `notable` (0.05): nothing is said below. A warning from `doubt` (0.1) on, an error from `wrong` (0.5) on; a note where the log says so
-//! itself, or names no commit.
+//! `notable` (0.05): nothing is said below. A warning from `doubt` (0.1) on, an error from `wrong` (0.5) on; a note where the log names
+//! no commit.
 //!
 //! # Source
 //! `gaps[].posterior` of the interval without an older end; its prior is the age that bugs have, `model.outside`.

@@ -8,14 +8,27 @@
 //! The bisection may have found a culprit, of another bug. `p` is the probability that the crash shown is not the reported bug.
 //!
 //! # Example
-//! TODO
+//! No log in `data/` shows it. A made-up one, `tests/rules/other-bugs-culprit.fires.txt`:
+//!
+//! ```text
+//! note[BS302]: the crash shown for 666666666666, KASAN: use-after-free Read in qux_release, is the
+//!              reported bug with 0.25 only
+//!   --> tests/rules/other-bugs-culprit.fires.txt:91:1
+//!    |
+//! 91 | crash: KASAN: use-after-free Read in qux_release
+//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the reported bug with 0.25
+//!    |
+//!    = see: tests/rules/other-bugs-culprit.fires.txt:90: named for this crash
+//!    = next: compare the stack with the reported bug's
+//! ```
 //!
 //! # What to do
 //! Compare the stack at the end of the log with the report. Resume with only the reported bug's crashes counted.
 //!
 //! # Limits
-//! A warning from `doubt` (0.5) on, an error from `wrong` (0.8) on; nothing below. When the same test was already called bad through
-//! a stranger (BS202), that finding speaks for both.
+//! `another` (0.5): nothing is said of crashes that are likelier the reported bug. A note while the result holds, a warning from `doubt`
+//! (0.4) on, an error from `wrong` (0.5) on. Where the commit's own test was called bad through a stranger (BS202), that finding speaks
+//! for both. Alone it does not tell right from wrong: titles change on the way, and what they say is in `p_named` already.
 //!
 //! # Source
 //! P(a title is the reported bug), `titles[].p_same_bug`; for a title that shows in no run, how alike the two titles are. In the
@@ -24,7 +37,7 @@
 use serde::Deserialize;
 
 use crate::analysis::named::Named;
-use crate::analysis::words::chance;
+use crate::analysis::words::{chance, cut};
 use crate::evidence::Line;
 use crate::prob::Prob;
 
@@ -32,6 +45,9 @@ use super::case::Case;
 use super::draft::Draft;
 
 pub(super) const YIELDS_TO: &[&str] = &["BS202"];
+
+/// Longer titles are cut.
+const LONGEST: usize = 100;
 
 /// When a crash is another bug.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -78,8 +94,8 @@ fn other_bug(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draf
 fn shown(case: &Case<'_>, named: &Named<'_>) -> Option<(Line, String, Prob)> {
     let report = case.evidence().report.as_ref().and_then(|report| Some((report.line, report.title.as_ref()?)));
     if let Some((line, title)) = report {
-        return Some((line, title.to_string(), Prob::saturating(named.last_crash_same_bug()?)));
+        return Some((line, cut(title.as_str(), LONGEST), Prob::saturating(named.last_crash_same_bug()?)));
     }
     let (run, same) = case.likest_crash(named.step()?.step)?;
-    Some((run.line, run.outcome.title()?.to_string(), same))
+    Some((run.line, cut(run.outcome.title()?.as_str(), LONGEST), same))
 }

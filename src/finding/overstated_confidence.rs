@@ -8,14 +8,25 @@
 //! 0.00" does not look again. `p` is the probability that the change is not at the named commit.
 //!
 //! # Example
-//! TODO
+//! No log in `data/` shows it. A made-up one, `tests/rules/overstated-confidence.fires.txt`:
+//!
+//! ```text
+//! note[BS501]: the log says that it is wrong with <0.001; its runs say 0.08
+//!   --> tests/rules/overstated-confidence.fires.txt:91:1
+//!    |
+//! 91 | first bad commit: 6666666666666666666666666666666666666666 foo: split the teardown path
+//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ wrong with 0.08
+//!    |
+//!    = next: test older releases, 10 runs each, until one does not crash
+//! ```
 //!
 //! # What to do
 //! Believe the posterior, and do what the other findings say.
 //!
 //! # Limits
-//! `factor` (10): how many times smaller the log's estimate is; `doubt` (0.1): the computed one from which it is a warning, and below
-//! which nothing is said; `wrong` (0.5): from which it is an error. Where the named commit is unlikely (BS301), that finding speaks for both.
+//! `factor` (10): how many times smaller the log's estimate is; `notable` (0.05): nothing is said of smaller computed ones. A note while
+//! the result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on. Where the named commit is unlikely (BS301), that
+//! finding speaks for both.
 //!
 //! # Source
 //! The line `accumulated error probability`, against one less `p_named`.
@@ -47,7 +58,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { factor: 10.0, notable: 0.1, doubt: 0.4, wrong: 0.5 }
+        Self { factor: 10.0, notable: 0.05, doubt: 0.4, wrong: 0.5 }
     }
 }
 

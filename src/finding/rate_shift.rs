@@ -8,14 +8,26 @@
 //! than named. Or the two parts are two bugs. `p` is the probability that the change is not where the bisection put it.
 //!
 //! # Example
-//! TODO
+//! No log in `data/` shows it. A made-up one, `tests/rules/rate-shift.fires.txt`:
+//!
+//! ```text
+//! note[BS404]: the crash probability jumps from 0.40 to >0.999 between 666666666666 and 888888888888:
+//!              two bugs, or one that is easily missed before
+//!   --> tests/rules/rate-shift.fires.txt:50:18
+//!    |
+//! 50 | run #0: crashed: INFO: task hung in foo_wait
+//!    |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ 4 of 10 runs crash here
+//!    |
+//!    = see: tests/rules/rate-shift.fires.txt:34: 10 here
+//!    = next: test older releases, 28 runs each, until one does not crash
+//! ```
 //!
 //! # What to do
 //! Compare the titles on both sides of the jump. Test the revisions before the named commit again, with more runs.
 //!
 //! # Limits
-//! `shift` (0.95): P(two rates) from which the jump is real, at equal odds before; the older rate is below half of the newer.
-//! A note below `doubt` (0.1), a warning above.
+//! `shift` (0.95): P(two rates) from which the jump is real, at equal odds before; the older rate is below half of the newer. A note
+//! while the result holds, a warning from `doubt` (0.5) on.
 //!
 //! # Source
 //! Runs pooled on either side of each place of the jump, under Jeffreys' prior, against all runs pooled; `p_right`, else `p_named`.

@@ -8,13 +8,24 @@
 //! Such a commit changes no code that runs. One of the verdicts beside it is wrong. `p` is the probability that it is not to blame.
 //!
 //! # Example
-//! TODO
+//! No log in `data/` shows it. A made-up one, `tests/rules/release-culprit.fires.txt`:
+//!
+//! ```text
+//! error[BS310]: 666666666666 marks a release: it changes a version number
+//!   --> tests/rules/release-culprit.fires.txt:90:1
+//!    |
+//! 90 | first bad commit: 6666666666666666666666666666666666666666 Linux 5.3-rc1
+//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ a release
+//!    |
+//!    = next: test 666666666666 and its parent again: one of their verdicts is wrong
+//! ```
 //!
 //! # What to do
 //! Test it and its parent again.
 //!
 //! # Limits
-//! A warning from `doubt` (0.1) on, an error from `wrong` (0.5) on. Tests run on x86: other architectures' files count as elsewhere.
+//! A note while the result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on. Tests run on x86: other
+//! architectures' files count as elsewhere.
 //!
 //! # Source
 //! The subject, tag and files of the named commit; `p_right`, else `p_named`. In the study behind `p_right`, none of the culprits that cannot

@@ -83,7 +83,7 @@ fn quote<'a>(
     let annotation = AnnotationKind::Primary.span(mark).label(finding.label.as_str());
     Snippet::source(text)
         .line_start(finding.line.0 as usize)
-        .path(analysis.evidence.source.path.as_str())
+        .path(normalize_untrusted_str(&analysis.evidence.source.path))
         .annotation(annotation)
 }
 

@@ -8,14 +8,24 @@
 //! say.
 //!
 //! # Example
-//! TODO
+//! No log in `data/` shows it. A made-up one, `tests/rules/same-binary-culprit.fires.txt`:
+//!
+//! ```text
+//! error[BS303]: 666666666666 and its parent build the same kernel: it cannot change whether anything
+//!               crashes
+//!   --> tests/rules/same-binary-culprit.fires.txt:90:1
+//!    |
+//! 90 | first bad commit: 6666666666666666666666666666666666666666 foo: split the teardown path
+//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the same signature as its parent
+//!    |
+//!    = next: test 666666666666 and its parent again: one of their verdicts is wrong
+//! ```
 //!
 //! # What to do
 //! Test the commit and its parent again: they are one kernel, and their runs can be added up.
 //!
 //! # Limits
-//! Always an error. Signatures leave out what changes with every build; a commit that only changes that, or the configuration, is
-//! taken for the same.
+//! None. Always an error. Signatures leave out what changes with every build.
 //!
 //! # Source
 //! The lines `culprit signature` and `parent signature`. In the study behind `p_right`, none of the culprits that cannot matter (same

@@ -6,10 +6,21 @@
 //!
 //! # Why it matters
 //! A bisection calls a revision bad for any crash. One crash in ten runs may be the bug, or another bug, or the machine; if it
-//! is not the bug, every later step searches on the wrong side. `p` is the probability that the verdict is wrong.
+//! is not the bug, every later step searches on the wrong side. `p` is the smaller of P(the verdict is wrong) and P(the named commit is not to blame).
 //!
 //! # Example
-//! `data/004_css_free_rwork_fn.txt`
+//! `data/004_css_free_rwork_fn.txt`:
+//!
+//! ```text
+//! error[BS201]: 6c2450ae5565 was called bad for 1 crash in 10 runs; all runs together say that it is
+//!               good, with 0.996
+//!    --> data/004_css_free_rwork_fn.txt:177:18
+//!     |
+//! 177 | run #0: crashed: WARNING: ODEBUG bug in netdev_run_todo
+//!     |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ seen at no other revision
+//!     |
+//!     = next: resume with 19 runs a revision: git bisect start 66ae0d1e2d9f 6c2450ae5565
+//! ```
 //!
 //! # What to do
 //! Run the revision again, thirty times or more, and look at the titles. If none is the reported bug, resume the bisection with the
@@ -17,9 +28,7 @@
 //!
 //! # Limits
 //! `min-runs` (2): tests with fewer runs that say something are left to other rules: one run a revision is what plain `git
-//! bisect` does.
-//! A note when the rest of the evidence confirms the verdict, a warning from `doubt` (0.1) on, an error from `wrong` (0.5)
-//! on.
+//! bisect` does. A note while the result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on.
 //!
 //! # Source
 //! The posterior of the verdict, `steps[].confidence`; in the study behind `p_right` a culprit called by one crash was right in 4 % of cases.

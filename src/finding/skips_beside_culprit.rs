@@ -9,13 +9,25 @@
 //! none is named.
 //!
 //! # Example
-//! TODO
+//! No log in `data/` shows it. A made-up one, `tests/rules/skips-beside-culprit.fires.txt`:
+//!
+//! ```text
+//! warning[BS305]: the bisection ends with 2 commits that it could not tell apart: 1 commit of them
+//!                 skipped
+//!   --> tests/rules/skips-beside-culprit.fires.txt:76:1
+//!    |
+//! 76 | # git bisect skip 5555555555555555555555555555555555555555
+//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ skipped, and it can be the culprit
+//!    |
+//!    = next: make the skipped revisions build and boot, and test them
+//! ```
 //!
 //! # What to do
 //! Make the skipped revisions build or boot, with another configuration or a fix picked, and test them.
 //!
 //! # Limits
-//! A note below `doubt` (0.1), a warning above and where no commit is named. Never an error: the log itself says what it does not know.
+//! A note while the result holds, a warning from `doubt` (0.4) on and where no commit is named. Never an error: the log itself says
+//! what it does not know.
 //!
 //! # Source
 //! The candidates that the log lists, and the posterior of the named commit's interval, shared evenly among its commits.

@@ -5,24 +5,36 @@
 //! the bad revisions show.
 //!
 //! # Why it matters
-//! A bisection takes any crash for the bug. The named commit may be right, for the crash that was followed. `p` is the
-//! probability that the two crashes are different bugs.
+//! A bisection takes any crash for the bug. The named commit may be right, for the crash that was followed. `p` is the probability that the two crashes are different bugs.
 //!
 //! # Example
-//! `data/002_del_gendisk.txt`
+//! `data/002_del_gendisk.txt`:
+//!
+//! ```text
+//! note[BS402]: 11 of 19 crashes at the origin are general protection fault in blk_mq_run_hw_queues;
+//!              the bisection followed possible deadlock in del_gendisk (4 there), another bug with
+//!              0.989
+//!  --> data/002_del_gendisk.txt:6:18
+//!   |
+//! 6 | run #1: crashed: general protection fault in blk_mq_run_hw_queues
+//!   |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ 11 of 19 crashes at the origin
+//!   |
+//!   = next: say which bug is meant, for example --title "general protection fault in
+//!           blk_mq_run_hw_queues"
+//! ```
 //!
 //! # What to do
 //! Say which bug is meant (`--title`). If it is not the one that was followed, the result is about another bug.
 //!
 //! # Limits
-//! A note below `doubt` (0.5), a warning above. Never an error: only the reader knows what was reported.
+//! A note while the result holds, a warning from `doubt` (0.5) on. Never an error: only the reader knows what was reported.
 //!
 //! # Source
 //! P(a title is the reported bug), `titles[].p_same_bug`, and how alike two titles are.
 
 use serde::Deserialize;
 
-use crate::analysis::words::chance;
+use crate::analysis::words::{chance, cut};
 use crate::analysis::{StepAnalysis, TitleAnalysis};
 use crate::evidence::{Outcome, TitleParts, without_counter};
 use crate::model::likeness::likeness;
@@ -32,6 +44,9 @@ use super::case::{Case, likely};
 use super::draft::Draft;
 
 pub(super) const YIELDS_TO: &[&str] = &[];
+
+/// Longer titles are cut.
+const LONGEST: usize = 100;
 
 /// When titles drift.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -69,9 +84,9 @@ fn never_shown(
         return None;
     }
     let name = name(followed);
-    let p = likeness(&TitleParts::of(given), &TitleParts::of(name)).complement();
-    let message =
-        format!("no run shows the reported {given}: the bisection followed {name}, another bug with {}", chance(p));
+    let p = likeness(&TitleParts::of(given), &TitleParts::of(&name)).complement();
+    let given = cut(given, LONGEST);
+    let message = format!("no run shows the reported {given}: the bisection followed {name}, another bug with {}", chance(p));
     Some(drift(case, origin, followed, p, message, limits))
 }
 
@@ -123,6 +138,6 @@ fn drift(
         .next(format!("say which bug is meant, for example --title {title:?}"))
 }
 
-fn name(title: &TitleAnalysis) -> &str {
-    title.title.as_deref().unwrap_or("a crash without a title")
+fn name(title: &TitleAnalysis) -> String {
+    title.title.as_deref().map_or_else(|| "a crash without a title".to_owned(), |title| cut(title, LONGEST))
 }

@@ -9,13 +9,25 @@
 //! change lies between these two revisions.
 //!
 //! # Example
-//! TODO
+//! No log in `data/` shows it. A made-up one, `tests/rules/toolchain-change.fires.txt`:
+//!
+//! ```text
+//! note[BS102]: the compiler changes between 555555555555 and 666666666666, where the change would be:
+//!              it may be the compiler and no commit
+//!   --> tests/rules/toolchain-change.fires.txt:32:1
+//!    |
+//! 32 | testing commit 6666666666666666666666666666666666666666 with gcc (GCC) 10.2.1 20210217
+//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ built by gcc (GCC) 10.2.1 20210217
+//!    |
+//!    = see: tests/rules/toolchain-change.fires.txt:64: built by gcc (GCC) 8.1.0
+//!    = next: build 555555555555 with the compiler of its neighbour and test it again
+//! ```
 //!
 //! # What to do
 //! Build the older revision with the newer compiler and test it again.
 //!
 //! # Limits
-//! A note below `doubt` (0.1), a warning above; never an error, since most changes of a compiler are harmless.
+//! A note while the result holds, a warning from `doubt` (0.4) on; never an error, since most changes of a compiler are harmless.
 //!
 //! # Source
 //! The lines that name the compiler, and the posterior of the interval, `gaps[].posterior`. No labelled bisection of the study behind

@@ -7,13 +7,23 @@
 //! The file was cut while it was copied, or the job was killed. What it says so far is true, and it is no result.
 //!
 //! # Example
-//! TODO
+//! No log in `data/` shows it. A made-up one, `tests/rules/truncated-log.fires.txt`:
+//!
+//! ```text
+//! warning[BS103]: the log ends before the bisection does; what it says leaves 2 commits
+//!   --> tests/rules/truncated-log.fires.txt:60:1
+//!    |
+//! 60 | # git bisect good 4444444444444444444444444444444444444444
+//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ nothing follows that says how it ended
+//!    |
+//!    = next: resume with 10 runs a revision: git bisect start 666666666666 444444444444
+//! ```
 //!
 //! # What to do
 //! Get the whole log, or go on from where it stops.
 //!
 //! # Limits
-//! A warning; a note when all runs so far leave one commit only.
+//! None. A note when all runs so far leave one commit only, else a warning.
 //!
 //! # Source
 //! The ending, `ending`, and the credible set.

@@ -8,13 +8,25 @@
 //! this commit.
 //!
 //! # Example
-//! `data/004_css_free_rwork_fn.txt`
+//! `data/004_css_free_rwork_fn.txt`:
+//!
+//! ```text
+//! error[BS301]: the reported bug starts at 6c2450ae5565 with 0.003 only; 0.994 lies in
+//!               6c2450ae5565..66ae0d1e2d9f (7 commits)
+//!    --> data/004_css_free_rwork_fn.txt:223:1
+//!     |
+//! 223 | first bad commit: 6c2450ae55656f6b0370bfd4cb52ec8a4ecd0916 io_uring: allocate memory for ove…
+//!     | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ named, and right with 0.003
+//!     |
+//!     = next: resume with 19 runs a revision: git bisect start 66ae0d1e2d9f 6c2450ae5565
+//! ```
 //!
 //! # What to do
 //! Do not mail the result. Resume the bisection over the commits that the evidence leaves.
 //!
 //! # Limits
-//! A note from `doubt` (0.1) on would be noise: below it nothing is said, from it on a warning, from `wrong` (0.5) on an error.
+//! `unlikely` (0.1): nothing is said below. A note while the result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5)
+//! on.
 //!
 //! # Source
 //! `p_named` and the posterior of the intervals between tested revisions, `gaps[].posterior`.

@@ -5,17 +5,28 @@
 //!
 //! # Why it matters
 //! A bisection takes any crash for the bug. A kernel has many, and one that shows on a revision without the reported bug sends
-//! every later step to the wrong side. `p` is the probability that the verdict is wrong.
+//! every later step to the wrong side. `p` is the smaller of P(the verdict is wrong) and P(the named commit is not to blame).
 //!
 //! # Example
-//! `data/004_css_free_rwork_fn.txt`
+//! `data/004_css_free_rwork_fn.txt`:
+//!
+//! ```text
+//! error[BS202]: 6c2450ae5565 was called bad for another bug's crash (the reported bug with 0.022); all
+//!               runs together say that it is good, with 0.996
+//!    --> data/004_css_free_rwork_fn.txt:177:18
+//!     |
+//! 177 | run #0: crashed: WARNING: ODEBUG bug in netdev_run_todo
+//!     |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the reported bug with 0.022
+//!     |
+//!     = next: resume with 19 runs a revision: git bisect start 66ae0d1e2d9f 6c2450ae5565
+//! ```
 //!
 //! # What to do
 //! Run the revision again and count only crashes of the reported bug; a crash that ends a run says nothing about it.
 //!
 //! # Limits
-//! `same-bug` (0.5): crashes that are the reported bug with this probability or more count as related. A note when the rest of the
-//! evidence confirms the verdict, a warning from `doubt` (0.1) on, an error from `wrong` (0.5) on.
+//! `same-bug` (0.5): crashes that are the reported bug with this probability or more count as related. A note while the result holds,
+//! a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on.
 //!
 //! # Source
 //! P(a title is the reported bug), `titles[].p_same_bug`, and the posterior of the verdict, `steps[].confidence`. All sets of

@@ -9,13 +9,22 @@
 //! the probability that the verdict is wrong, given the runs that count and the rest of the log.
 //!
 //! # Example
-//! TODO
+//! No log in `data/` shows it. A made-up one, `tests/rules/void-runs.fires.txt`:
+//!
+//! ```text
+//! note[BS101]: 555555555555 was called good although 6 of 10 runs say nothing; all runs together leave
+//!              0.05 for bad
+//!   --> tests/rules/void-runs.fires.txt:70:9
+//!    |
+//! 70 | run #4: boot failed: the machine did not come up
+//!    |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ 6 runs like this: no trial
+//! ```
 //!
 //! # What to do
 //! Repair what broke the runs and test the revision again.
 //!
 //! # Limits
-//! A note when the rest of the evidence confirms the verdict, a warning from `doubt` (0.1) on, an error from `wrong` (0.5) on.
+//! A note while the result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on.
 //!
 //! # Source
 //! The posterior of the verdict, `steps[].confidence`, which counts passes and crashes only. In the study behind `p_right`, 24

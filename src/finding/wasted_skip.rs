@@ -9,7 +9,17 @@
 //! told. `p` is the probability that the verdict which the runs suggest is right.
 //!
 //! # Example
-//! TODO
+//! No log in `data/` shows it. A made-up one, `tests/rules/wasted-skip.fires.txt`:
+//!
+//! ```text
+//! warning[BS205]: 555555555555 was skipped, although 6 of 6 runs crashed: it is bad with >0.999
+//!   --> tests/rules/wasted-skip.fires.txt:66:18
+//!    |
+//! 66 | run #0: crashed: INFO: task hung in foo_wait
+//!    |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ a run that says something: bad
+//!    |
+//!    = next: test older releases, 10 runs each, until one does not crash
+//! ```
 //!
 //! # What to do
 //! Give the verdict yourself and resume; the computed posterior has used the runs already.

@@ -6,17 +6,29 @@
 //!
 //! # Why it matters
 //! A crash that shows in one run of ten stays away in ten runs one time in three. A bad revision called good sends every later step
-//! to newer commits, and an innocent one is named. `p` is the probability that the verdict is wrong.
+//! to newer commits, and an innocent one is named. `p` is the smaller of P(the verdict is wrong) and P(the named commit is not to blame).
 //!
 //! # Example
-//! TODO
+//! No log in `data/` shows it. A made-up one, `tests/rules/weak-good-verdict.fires.txt`:
+//!
+//! ```text
+//! note[BS203]: v5.2 was called good after 10 runs: a bad revision passes them with 0.19; all runs
+//!              together leave 0.32 for bad; 2 more like it
+//!   --> tests/rules/weak-good-verdict.fires.txt:18:9
+//!    |
+//! 18 | run #0: OK
+//!    |         ^^ no crash in 10 runs
+//!    |
+//!    = see: tests/rules/weak-good-verdict.fires.txt:50: no crash in 10 runs, and 1 commit cleared by it
+//!    = see: tests/rules/weak-good-verdict.fires.txt:66: no crash in 5 runs, and 2 commits cleared by it
+//! ```
 //!
 //! # What to do
 //! Test the revision again, with as many runs as the finding says.
 //!
 //! # Limits
-//! `false-good` (0.1): the chance from which the verdict is weak. A note when the rest of the evidence confirms the verdict, a
-//! warning from `doubt` (0.1) on, an error from `wrong` (0.5) on.
+//! `false-good` (0.1): the chance from which the verdict is weak. A note while the result holds, a warning from `doubt` (0.4) on, an
+//! error from `wrong` (0.5) on.
 //!
 //! # Source
 //! `steps[].false_good`: the chance averaged over what the bisection says of the crash's rate, since `(1 - rate)^runs` with a

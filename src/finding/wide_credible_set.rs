@@ -8,14 +8,24 @@
 //! change is not at the named commit; it is missing where none is named.
 //!
 //! # Example
-//! TODO
+//! No log in `data/` shows it. A made-up one, `tests/rules/wide-credible-set.fires.txt`:
+//!
+//! ```text
+//! note[BS306]: the change can be any of about 512 commits
+//!   --> tests/rules/wide-credible-set.fires.txt:60:1
+//!    |
+//! 60 | # git bisect good 4444444444444444444444444444444444444444
+//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ so far the runs lead
+//!    |
+//!    = next: resume with 10 runs a revision: git bisect start 666666666666 444444444444
+//! ```
 //!
 //! # What to do
 //! Go on with the bisection over the set.
 //!
 //! # Limits
-//! `max-commits` (16): four more tests. A note where no commit is named, or below `doubt` (0.1); a warning above. Where BS301 or BS307
-//! say why the set is wide, they speak instead.
+//! `max-commits` (16): four more tests. A note where no commit is named and while the result holds, a warning from `doubt` (0.4) on.
+//! Where BS301, BS305 or BS307 say why the set is wide, they speak instead.
 //!
 //! # Source
 //! `credible_set`.

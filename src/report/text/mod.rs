@@ -7,7 +7,7 @@ mod calibration;
 mod evidence;
 mod one;
 mod prior;
-mod table;
+pub(super) mod table;
 
 use std::fmt;
 

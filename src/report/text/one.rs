@@ -11,7 +11,7 @@ use crate::finding::render::{render, render_line};
 use crate::prob::Prob;
 
 use super::{BOLD, DIM, Styled, Trust, evidence};
-use crate::analysis::words::{chance, commits, count, short_range};
+use crate::analysis::words::{chance, commits, count, cut, short_range};
 
 /// Width of the words on the left.
 const MARGIN: usize = 19;
@@ -130,14 +130,6 @@ fn pushes(analysis: &Analysis) -> Vec<(&'static str, Vec<&'static str>)> {
     }
     sides.retain(|(_, terms)| !terms.is_empty());
     sides
-}
-
-/// A text that fits.
-fn cut(text: &str, width: usize) -> String {
-    match text.char_indices().nth(width) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
-    }
 }
 
 /// What the named commit's own crashes are, where they may be another bug's.
