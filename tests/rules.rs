@@ -92,7 +92,8 @@ fn pages_show_what_the_program_says() {
 
 fn rewrite(rule: &Rule, old: &str, new: &str) {
     let path = root().join(format!("src/finding/{}.rs", rule.name.name.replace('-', "_")));
-    let comment = |text: &str| text.lines().map(|l| format!("//! {l}").trim_end().to_owned()).collect::<Vec<_>>().join("\n");
+    let comment =
+        |text: &str| text.lines().map(|l| format!("//! {l}").trim_end().to_owned()).collect::<Vec<_>>().join("\n");
     let source = fs::read_to_string(&path).unwrap();
     let (before, after) = source.split_once("//! # Example\n").unwrap();
     let after = after.replacen(&comment(old), &comment(new), 1);
@@ -147,7 +148,12 @@ fn the_findings_of_real_logs_are_as_reviewed() {
         let _ = writeln!(text, "{log}");
         for finding in &analysis.findings {
             let also: Vec<_> = finding.also.iter().map(|rule| rule.code).collect();
-            let _ = writeln!(text, "{}p {:.3}, also {also:?}", plain(&render(&analysis, finding)), finding.p.map_or(-1.0, |p| p.value()));
+            let _ = writeln!(
+                text,
+                "{}p {:.3}, also {also:?}",
+                plain(&render(&analysis, finding)),
+                finding.p.map_or(-1.0, |p| p.value())
+            );
         }
     }
     insta::assert_snapshot!(text);

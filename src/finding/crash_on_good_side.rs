@@ -1,10 +1,12 @@
 //! A revision crashes although the bug seems to begin later.
 //!
 //! # What
-//! Crashes on a revision that all runs together put on the good side. At most one test is shown as a note.
+//! Crashes on a revision that all runs together put on the good side.
 //!
 //! # Why it matters
-//! Either another bug crashes there, or the bug is older than the named commit and rarely shows so far back. `p` is the probability that this revision has the bug.
+//! Either another bug crashes there, or the bug is older than the named commit and rarely shows so far back.
+//!
+//! `p`: that this revision has the bug.
 //!
 //! # Example
 //! No log in `data/` shows it. A made-up one, `tests/rules/crash-on-good-side.fires.txt`:
@@ -21,7 +23,8 @@
 //! Look at the titles. If it is the reported crash, test this revision again with many runs.
 //!
 //! # Limits
-//! A note while the result holds, a warning from `doubt` (0.4) on. A verdict *bad* on such a revision is BS201's, BS202's or BS204's.
+//! A note while the result holds, a warning from `doubt` (0.4) on. A verdict *bad* on such a revision is BS201's,
+//! BS202's or BS204's.
 //!
 //! # Source
 //! `steps[].p_bad` and the crashes of the test.

@@ -4,7 +4,9 @@
 //! All runs of the log together contradict what was decided about a revision.
 //!
 //! # Why it matters
-//! A bisection decides revision by revision and never looks back; its result holds only if every verdict does. `p` is the probability that this one is wrong.
+//! A bisection decides revision by revision and never looks back; its result holds only if every verdict does.
+//!
+//! `p`: that this one is wrong.
 //!
 //! # Example
 //! No log in `data/` shows it. A made-up one, `tests/rules/doubtful-verdict.fires.txt`:
@@ -24,8 +26,8 @@
 //! Resume the bisection where the evidence points, or test the revision again.
 //!
 //! # Limits
-//! A note while the result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on. Rules that know why the verdict is
-//! wrong (BS101, BS201, BS202, BS203) speak instead of this one.
+//! A note while the result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on. Rules that know why
+//! the verdict is wrong (BS101, BS201, BS202, BS203) speak instead of this one.
 //!
 //! # Source
 //! The posterior of the verdict, `steps[].confidence`.

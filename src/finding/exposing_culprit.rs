@@ -1,12 +1,14 @@
 //! The named commit looks like one that makes a bug visible, not one that brings it.
 //!
 //! # What
-//! It touches a checker (lockdep, KASAN and their like), a kernel option, or an interface that programs use (`include/uapi/`).
+//! It touches a checker (lockdep, KASAN and their like), a kernel option, or an interface that programs use
+//! (`include/uapi/`).
 //!
 //! # Why it matters
-//! A reproducer needs what it calls: before the system call, the flag or the option existed it could not run, before the checker
-//! existed nobody looked. The first crash is then at a commit that is innocent, and the bug is older. `p` is the probability that it
-//! is not to blame.
+//! A reproducer needs what it calls: before the system call, the flag or the option existed it could not run, before
+//! the checker existed nobody looked. The first crash is then at a commit that is innocent, and the bug is older.
+//!
+//! `p`: that it is not to blame.
 //!
 //! # Example
 //! `data/003_io_wqe_enqueue.txt`:
@@ -24,16 +26,16 @@
 //! ```
 //!
 //! # What to do
-//! Look whether the reproducer uses what the commit adds. If so, the bisection cannot go further back: look at the crashing code's own
-//! history.
+//! Look whether the reproducer uses what the commit adds. If so, the bisection cannot go further back: look at the
+//! crashing code's own history.
 //!
 //! # Limits
-//! A note below `doubt` (0.5), a warning above; never an error, since a new interface has new bugs of its own. Where a rule knows that
-//! the place is wrong (BS202, BS301, BS302, BS303, BS304, BS310), that one speaks.
+//! A note below `doubt` (0.5), a warning above; never an error, since a new interface has new bugs of its own. Where a
+//! rule knows that the place is wrong (BS202, BS301, BS302, BS303, BS304, BS310), that one speaks.
 //!
 //! # Source
-//! `p_right`, else `p_named`. In the study behind `p_right`, 18 % of culprits that touch an option are right against 49 % of others; of those
-//! that touch a checker 28 % against 47 %.
+//! `p_right`, else `p_named`. In the study behind `p_right`, 18 % of culprits that touch an option are right against 49
+//! % of others; of those that touch a checker 28 % against 47 %.
 
 use serde::Deserialize;
 

@@ -4,8 +4,10 @@
 //! The crash probability at the origin is below the limit, or the log itself calls its reproducer flaky.
 //!
 //! # Why it matters
-//! What crashes in half of the runs at the origin crashes less often elsewhere. Verdicts *good* need more runs, and a passing run
-//! leaves room for another bug's crash. `p` is the largest probability that one of the verdicts is wrong.
+//! What crashes in half of the runs at the origin crashes less often elsewhere. Verdicts *good* need more runs, and a
+//! passing run leaves room for another bug's crash.
+//!
+//! `p`: that the likeliest wrong verdict is wrong.
 //!
 //! # Example
 //! `data/004_css_free_rwork_fn.txt`:
@@ -24,8 +26,9 @@
 //! Find a reproducer that crashes more often, or give each revision more runs.
 //!
 //! # Limits
-//! `rate` (0.9): the upper end of the origin's 95 % interval lies below it. A note while the result holds, a warning from `doubt` (0.4)
-//! on. Never an error: culprits of flaky reproducers are right as often as others, unless a verdict falls.
+//! `rate` (0.9): the upper end of the origin's 95 % interval lies below it. A note while the result holds, a warning
+//! from `doubt` (0.4) on. Never an error: culprits of flaky reproducers are right as often as others, unless a verdict
+//! falls.
 //!
 //! # Source
 //! `steps[].rate` of the origin; `steps[].confidence`.

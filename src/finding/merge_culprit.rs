@@ -4,8 +4,10 @@
 //! git names a merge, whose parents were both called good.
 //!
 //! # Why it matters
-//! A merge can be at fault, when two sides that work apart break together; far more often one of the verdicts on its parents is
-//! wrong, and the culprit is inside a branch that the bisection left. `p` is the probability that it is not to blame.
+//! A merge can be at fault, when two sides that work apart break together; far more often one of the verdicts on its
+//! parents is wrong, and the culprit is inside a branch that the bisection left.
+//!
+//! `p`: that it is not to blame.
 //!
 //! # Example
 //! No log in `data/` shows it. A made-up one, `tests/rules/merge-culprit.fires.txt`:
@@ -27,8 +29,8 @@
 //! A note while the result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on.
 //!
 //! # Source
-//! The line `Merge:` of the named commit; `p_right`, else `p_named`. In the study behind `p_right`, none of the culprits that cannot matter
-//! (same signature, merge, release, documents) is right.
+//! The line `Merge:` of the named commit; `p_right`, else `p_named`. In the study behind `p_right`, none of the
+//! culprits that cannot matter (same signature, merge, release, documents) is right.
 
 use crate::analysis::finding::Severity;
 use crate::analysis::named::Named;

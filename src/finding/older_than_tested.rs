@@ -4,8 +4,10 @@
 //! Notable mass of the posterior lies before the oldest tested revision; for a fix, after the newest.
 //!
 //! # Why it matters
-//! A bisection finds a change only between its two ends. When the old end has the bug too, and passed by luck or for another reason,
-//! the named commit is a stranger. `p` is the probability that the change lies beyond.
+//! A bisection finds a change only between its two ends. When the old end has the bug too, and passed by luck or for
+//! another reason, the named commit is a stranger.
+//!
+//! `p`: that the change lies beyond.
 //!
 //! # Example
 //! No log in `data/` shows it. A made-up one, `tests/rules/older-than-tested.fires.txt`:
@@ -24,8 +26,8 @@
 //! Test older releases (newer revisions, for a fix), or the old end again with more runs.
 //!
 //! # Limits
-//! `notable` (0.05): nothing is said below. A warning from `doubt` (0.1) on, an error from `wrong` (0.5) on; a note where the log names
-//! no commit.
+//! `notable` (0.05): nothing is said below. A warning from `doubt` (0.1) on, an error from `wrong` (0.5) on; a note
+//! where the log names no commit.
 //!
 //! # Source
 //! `gaps[].posterior` of the interval without an older end; its prior is the age that bugs have, `model.outside`.

@@ -1,11 +1,13 @@
 //! The crash shown for the named commit is not the reported bug.
 //!
 //! # What
-//! The crash report at the end of the log, which stands for the named commit, has a title that is likelier another bug. Without a
-//! report, the same for the crashes of the commit's own test.
+//! The crash report at the end of the log, which stands for the named commit, has a title that is likelier another bug.
+//! Without a report, the same for the crashes of the commit's own test.
 //!
 //! # Why it matters
-//! The bisection may have found a culprit, of another bug. `p` is the probability that the crash shown is not the reported bug.
+//! The bisection may have found a culprit, of another bug.
+//!
+//! `p`: that the crash shown is another bug, and the change not at this commit.
 //!
 //! # Example
 //! No log in `data/` shows it. A made-up one, `tests/rules/other-bugs-culprit.fires.txt`:
@@ -26,13 +28,15 @@
 //! Compare the stack at the end of the log with the report. Resume with only the reported bug's crashes counted.
 //!
 //! # Limits
-//! `another` (0.5): nothing is said of crashes that are likelier the reported bug. A note while the result holds, a warning from `doubt`
-//! (0.4) on, an error from `wrong` (0.5) on. Where the commit's own test was called bad through a stranger (BS202), that finding speaks
-//! for both. Alone it does not tell right from wrong: titles change on the way, and what they say is in `p_named` already.
+//! `another` (0.5): nothing is said of crashes that are likelier the reported bug. A note while the result holds, a
+//! warning from `doubt` (0.4) on, an error from `wrong` (0.5) on. Where the commit's own test was called bad through a
+//! stranger (BS202), that finding speaks for both. Alone it does not tell right from wrong: titles change on the way,
+//! and what they say is in `p_named` already.
 //!
 //! # Source
-//! P(a title is the reported bug), `titles[].p_same_bug`; for a title that shows in no run, how alike the two titles are. In the
-//! study behind `p_right`, 69 % of culprits are right when the last crash has the reported title, else 27 %.
+//! P(a title is the reported bug), `titles[].p_same_bug`; for a title that shows in no run, how alike the two titles
+//! are. In the study behind `p_right`, 69 % of culprits are right when the last crash has the reported title, else 27
+//! %.
 
 use serde::Deserialize;
 

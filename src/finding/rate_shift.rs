@@ -1,11 +1,14 @@
 //! The crash probability jumps within the bad side.
 //!
 //! # What
-//! Revisions next to the named commit crash far less often than newer ones, and two rates explain the runs better than one.
+//! Revisions next to the named commit crash far less often than newer ones, and two rates explain the runs better than
+//! one.
 //!
 //! # Why it matters
-//! A commit that makes a rare crash frequent looks like a culprit, and the rare part behind it is easily missed: then the bug is older
-//! than named. Or the two parts are two bugs. `p` is the probability that the change is not where the bisection put it.
+//! A commit that makes a rare crash frequent looks like a culprit, and the rare part behind it is easily missed: then
+//! the bug is older than named. Or the two parts are two bugs.
+//!
+//! `p`: that the change is not where the bisection put it.
 //!
 //! # Example
 //! No log in `data/` shows it. A made-up one, `tests/rules/rate-shift.fires.txt`:
@@ -26,11 +29,12 @@
 //! Compare the titles on both sides of the jump. Test the revisions before the named commit again, with more runs.
 //!
 //! # Limits
-//! `shift` (0.95): P(two rates) from which the jump is real, at equal odds before; the older rate is below half of the newer. A note
-//! while the result holds, a warning from `doubt` (0.5) on.
+//! `shift` (0.95): P(two rates) from which the jump is real, at equal odds before; the older rate is below half of the
+//! newer. A note while the result holds, a warning from `doubt` (0.5) on.
 //!
 //! # Source
-//! Runs pooled on either side of each place of the jump, under Jeffreys' prior, against all runs pooled; `p_right`, else `p_named`.
+//! Runs pooled on either side of each place of the jump, under Jeffreys' prior, against all runs pooled; `p_right`,
+//! else `p_named`.
 
 use serde::Deserialize;
 

@@ -1,11 +1,13 @@
 //! The named commit marks a release, or touches nothing that this kernel is made of.
 //!
 //! # What
-//! Its subject is that of a release, or a tag stands on it; or all of its files are documents, tools, samples, or another
-//! architecture's.
+//! Its subject is that of a release, or a tag stands on it; or all of its files are documents, tools, samples, or
+//! another architecture's.
 //!
 //! # Why it matters
-//! Such a commit changes no code that runs. One of the verdicts beside it is wrong. `p` is the probability that it is not to blame.
+//! Such a commit changes no code that runs. One of the verdicts beside it is wrong.
+//!
+//! `p`: that it is not to blame.
 //!
 //! # Example
 //! No log in `data/` shows it. A made-up one, `tests/rules/release-culprit.fires.txt`:
@@ -24,12 +26,12 @@
 //! Test it and its parent again.
 //!
 //! # Limits
-//! A note while the result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on. Tests run on x86: other
-//! architectures' files count as elsewhere.
+//! A note while the result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on. Tests run on x86:
+//! other architectures' files count as elsewhere.
 //!
 //! # Source
-//! The subject, tag and files of the named commit; `p_right`, else `p_named`. In the study behind `p_right`, none of the culprits that cannot
-//! matter (same signature, merge, release, documents) is right.
+//! The subject, tag and files of the named commit; `p_right`, else `p_named`. In the study behind `p_right`, none of
+//! the culprits that cannot matter (same signature, merge, release, documents) is right.
 
 use crate::analysis::finding::Severity;
 use crate::analysis::named::Named;

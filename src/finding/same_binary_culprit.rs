@@ -4,8 +4,10 @@
 //! The two signatures that the log prints for the named commit and its parent are equal.
 //!
 //! # Why it matters
-//! A commit that changes no instruction cannot bring or fix a crash. One of the verdicts is wrong, and which one the log does not
-//! say.
+//! A commit that changes no instruction cannot bring or fix a crash. One of the verdicts is wrong, and which one the
+//! log does not say.
+//!
+//! There is no `p`: it is certain.
 //!
 //! # Example
 //! No log in `data/` shows it. A made-up one, `tests/rules/same-binary-culprit.fires.txt`:
@@ -28,8 +30,8 @@
 //! None. Always an error. Signatures leave out what changes with every build.
 //!
 //! # Source
-//! The lines `culprit signature` and `parent signature`. In the study behind `p_right`, none of the culprits that cannot matter (same
-//! signature, merge, release, documents) is right.
+//! The lines `culprit signature` and `parent signature`. In the study behind `p_right`, none of the culprits that
+//! cannot matter (same signature, merge, release, documents) is right.
 
 use crate::analysis::finding::Severity;
 use crate::analysis::named::Named;

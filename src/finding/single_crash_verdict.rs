@@ -1,12 +1,13 @@
 //! A revision was called bad because of one crash only.
 //!
 //! # What
-//! A verdict *bad* that rests on exactly one crash among several runs that say something. At most one that is confirmed is shown, as
-//! a note.
+//! A verdict *bad* that rests on exactly one crash among several runs that say something.
 //!
 //! # Why it matters
-//! A bisection calls a revision bad for any crash. One crash in ten runs may be the bug, or another bug, or the machine; if it
-//! is not the bug, every later step searches on the wrong side. `p` is the smaller of P(the verdict is wrong) and P(the named commit is not to blame).
+//! A bisection calls a revision bad for any crash. One crash in ten runs may be the bug, or another bug, or the
+//! machine; if it is not the bug, every later step searches on the wrong side.
+//!
+//! `p`: that the verdict is wrong.
 //!
 //! # Example
 //! `data/004_css_free_rwork_fn.txt`:
@@ -23,15 +24,16 @@
 //! ```
 //!
 //! # What to do
-//! Run the revision again, thirty times or more, and look at the titles. If none is the reported bug, resume the bisection with the
-//! revision called good.
+//! Run the revision again, thirty times or more, and look at the titles. If none is the reported bug, resume the
+//! bisection with the revision called good.
 //!
 //! # Limits
-//! `min-runs` (2): tests with fewer runs that say something are left to other rules: one run a revision is what plain `git
-//! bisect` does. A note while the result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on.
+//! `min-runs` (2): tests with fewer runs that say something are left to other rules: one run a revision is what plain
+//! `git bisect` does. A note while the result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on.
 //!
 //! # Source
-//! The posterior of the verdict, `steps[].confidence`; in the study behind `p_right` a culprit called by one crash was right in 4 % of cases.
+//! The posterior of the verdict, `steps[].confidence`; in the study behind `p_right` a culprit called by one crash was
+//! right in 4 % of cases.
 
 use serde::Deserialize;
 

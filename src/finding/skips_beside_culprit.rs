@@ -1,12 +1,13 @@
 //! Untested commits lie between the culprit and its neighbour.
 //!
 //! # What
-//! Revisions were skipped, and the bisection could not tell the last commits apart; or it named one although others lie untested
-//! between it and the next older revision.
+//! Revisions were skipped, and the bisection could not tell the last commits apart; or it named one although others lie
+//! untested between it and the next older revision.
 //!
 //! # Why it matters
-//! Any of the skipped commits can be the culprit. `p` is the probability that it is another one than the named; it is missing where
-//! none is named.
+//! Any of the skipped commits can be the culprit.
+//!
+//! `p`: that it is another one than the named; missing where none is named.
 //!
 //! # Example
 //! No log in `data/` shows it. A made-up one, `tests/rules/skips-beside-culprit.fires.txt`:
@@ -26,11 +27,12 @@
 //! Make the skipped revisions build or boot, with another configuration or a fix picked, and test them.
 //!
 //! # Limits
-//! A note while the result holds, a warning from `doubt` (0.4) on and where no commit is named. Never an error: the log itself says
-//! what it does not know.
+//! A note while the result holds, a warning from `doubt` (0.4) on and where no commit is named. Never an error: the log
+//! itself says what it does not know.
 //!
 //! # Source
-//! The candidates that the log lists, and the posterior of the named commit's interval, shared evenly among its commits.
+//! The candidates that the log lists, and the posterior of the named commit's interval, shared evenly among its
+//! commits.
 
 use crate::analysis::finding::Severity;
 use crate::analysis::named::Named;

@@ -1,11 +1,13 @@
 //! The bisection followed another crash than the one that was reported.
 //!
 //! # What
-//! The reported title shows in no run; or, when nobody gave it, the crash seen most at the origin is another bug than the one which
-//! the bad revisions show.
+//! The reported title shows in no run; or, when nobody gave it, the crash seen most at the origin is another bug than
+//! the one which the bad revisions show.
 //!
 //! # Why it matters
-//! A bisection takes any crash for the bug. The named commit may be right, for the crash that was followed. `p` is the probability that the two crashes are different bugs.
+//! A bisection takes any crash for the bug. The named commit may be right, for the crash that was followed.
+//!
+//! `p`: that the two crashes are different bugs.
 //!
 //! # Example
 //! `data/002_del_gendisk.txt`:
@@ -27,7 +29,8 @@
 //! Say which bug is meant (`--title`). If it is not the one that was followed, the result is about another bug.
 //!
 //! # Limits
-//! A note while the result holds, a warning from `doubt` (0.5) on. Never an error: only the reader knows what was reported.
+//! A note while the result holds, a warning from `doubt` (0.5) on. Never an error: only the reader knows what was
+//! reported.
 //!
 //! # Source
 //! P(a title is the reported bug), `titles[].p_same_bug`, and how alike two titles are.

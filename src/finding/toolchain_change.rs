@@ -4,9 +4,10 @@
 //! The two tested revisions around the named commit, or around the likeliest place, were built by different compilers.
 //!
 //! # Why it matters
-//! A bisection explains the difference between two neighbours by the commits between them. When the compiler differs too, it may
-//! be the compiler: old bugs appear with a new optimisation, and checkers come with a version. `p` is the probability that the
-//! change lies between these two revisions.
+//! A bisection explains the difference between two neighbours by the commits between them. When the compiler differs
+//! too, it may be the compiler: old bugs appear with a new optimisation, and checkers come with a version.
+//!
+//! `p`: that the change lies between these two revisions.
 //!
 //! # Example
 //! No log in `data/` shows it. A made-up one, `tests/rules/toolchain-change.fires.txt`:
@@ -27,11 +28,12 @@
 //! Build the older revision with the newer compiler and test it again.
 //!
 //! # Limits
-//! A note while the result holds, a warning from `doubt` (0.4) on; never an error, since most changes of a compiler are harmless.
+//! A note while the result holds, a warning from `doubt` (0.4) on; never an error, since most changes of a compiler are
+//! harmless.
 //!
 //! # Source
-//! The lines that name the compiler, and the posterior of the interval, `gaps[].posterior`. No labelled bisection of the study behind
-//! `p_right` has this shape: its weight is not known.
+//! The lines that name the compiler, and the posterior of the interval, `gaps[].posterior`. One labelled bisection of the
+//! study behind `p_right` has this shape, and named the wrong commit: the rule's weight is not known.
 
 use crate::analysis::GapAnalysis;
 use crate::evidence::{CommitId, Kind, Step};

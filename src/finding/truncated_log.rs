@@ -6,6 +6,8 @@
 //! # Why it matters
 //! The file was cut while it was copied, or the job was killed. What it says so far is true, and it is no result.
 //!
+//! There is no `p`: it is certain.
+//!
 //! # Example
 //! No log in `data/` shows it. A made-up one, `tests/rules/truncated-log.fires.txt`:
 //!

@@ -4,8 +4,9 @@
 //! `p_named`, the posterior that the change lies at the named commit, is low.
 //!
 //! # Why it matters
-//! The name goes into a mail, and its author looks for a bug that is elsewhere. `p` is the probability that the change is not at
-//! this commit.
+//! The name goes into a mail, and its author looks for a bug that is elsewhere.
+//!
+//! `p`: that the change is not at this commit.
 //!
 //! # Example
 //! `data/004_css_free_rwork_fn.txt`:
@@ -25,8 +26,8 @@
 //! Do not mail the result. Resume the bisection over the commits that the evidence leaves.
 //!
 //! # Limits
-//! `unlikely` (0.1): nothing is said below. A note while the result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5)
-//! on.
+//! `unlikely` (0.1): nothing is said below. A note while the result holds, a warning from `doubt` (0.4) on, an error
+//! from `wrong` (0.5) on.
 //!
 //! # Source
 //! `p_named` and the posterior of the intervals between tested revisions, `gaps[].posterior`.

@@ -1,11 +1,13 @@
 //! A revision was called bad through crashes that are not the reported bug's.
 //!
 //! # What
-//! A verdict *bad* of whose crashes none is likelier the reported bug than not. At most one that is confirmed is shown, as a note.
+//! A verdict *bad* of whose crashes none is likelier the reported bug than not.
 //!
 //! # Why it matters
-//! A bisection takes any crash for the bug. A kernel has many, and one that shows on a revision without the reported bug sends
-//! every later step to the wrong side. `p` is the smaller of P(the verdict is wrong) and P(the named commit is not to blame).
+//! A bisection takes any crash for the bug. A kernel has many, and one that shows on a revision without the reported
+//! bug sends every later step to the wrong side.
+//!
+//! `p`: that the verdict is wrong.
 //!
 //! # Example
 //! `data/004_css_free_rwork_fn.txt`:
@@ -25,12 +27,12 @@
 //! Run the revision again and count only crashes of the reported bug; a crash that ends a run says nothing about it.
 //!
 //! # Limits
-//! `same-bug` (0.5): crashes that are the reported bug with this probability or more count as related. A note while the result holds,
-//! a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on.
+//! `same-bug` (0.5): crashes that are the reported bug with this probability or more count as related. A note while the
+//! result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on.
 //!
 //! # Source
-//! P(a title is the reported bug), `titles[].p_same_bug`, and the posterior of the verdict, `steps[].confidence`. All sets of
-//! titles are summed over, so that a renamed crash stays related.
+//! P(a title is the reported bug), `titles[].p_same_bug`, and the posterior of the verdict, `steps[].confidence`. All
+//! sets of titles are summed over, so that a renamed crash stays related.
 
 use serde::Deserialize;
 

@@ -1,12 +1,14 @@
 //! The named commit touches nothing that the crash's stack does.
 //!
 //! # What
-//! No file of the commit is on the stack of the last crash (code that is on every stack aside), none is in the folder of one, and its
-//! subject shares no word with the crashing function.
+//! No file of the commit is on the stack of the last crash (code that is on every stack aside), none is in the folder
+//! of one, and its subject shares no word with the crashing function.
 //!
 //! # Why it matters
-//! A culprit is usually about the code that crashes. One from another subsystem made the bug visible, moved its timing, or was named by
-//! chance. `p` is the probability that it is not to blame.
+//! A culprit is usually about the code that crashes. One from another subsystem made the bug visible, moved its timing,
+//! or was named by chance.
+//!
+//! `p`: that it is not to blame.
 //!
 //! # Example
 //! `data/001_io_wq_cancel_all.txt`:
@@ -26,12 +28,13 @@
 //! Read the commit. If you cannot say how it brings the crash, test it and its parent again.
 //!
 //! # Limits
-//! A note below `doubt` (0.5), a warning above; never an error, since a shared structure can break far away. Where the log names only
-//! folders of the commit, a note says so. Where a rule knows why the place is wrong (BS202, BS301, BS302, BS303, BS304, BS310), that one
-//! speaks.
+//! A note below `doubt` (0.5), a warning above; never an error, since a shared structure can break far away. Where the
+//! log names only folders of the commit, a note says so. Where a rule knows why the place is wrong (BS202, BS301,
+//! BS302, BS303, BS304, BS310), that one speaks.
 //!
 //! # Source
-//! `p_right`, else `p_named`. In the study behind `p_right`, culprits that touch a file of the stack are right in 71 %, others in 31 %.
+//! `p_right`, else `p_named`. In the study behind `p_right`, culprits that touch a file of the stack are right in 71 %,
+//! others in 31 %.
 
 use serde::Deserialize;
 

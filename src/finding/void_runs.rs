@@ -1,12 +1,14 @@
 //! A verdict rests on fewer than half of the test's runs; the others said nothing.
 //!
 //! # What
-//! A test judged *good* or *bad* of whose runs more than half were void: the kernel did not boot, a trivial program failed on
-//! it, the machine or the network broke. At most one such test is shown as a note.
+//! A test judged *good* or *bad* of whose runs more than half were void: the kernel did not boot, a trivial program
+//! failed on it, the machine or the network broke.
 //!
 //! # Why it matters
-//! A void run is no trial. Three runs that pass do not say what ten do, and what breaks the machine may be the bug itself. `p` is
-//! the probability that the verdict is wrong, given the runs that count and the rest of the log.
+//! A void run is no trial. Three runs that pass do not say what ten do, and what breaks the machine may be the bug
+//! itself.
+//!
+//! `p`: that the verdict is wrong, given the runs that count and the rest of the log.
 //!
 //! # Example
 //! No log in `data/` shows it. A made-up one, `tests/rules/void-runs.fires.txt`:
@@ -27,8 +29,8 @@
 //! A note while the result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on.
 //!
 //! # Source
-//! The posterior of the verdict, `steps[].confidence`, which counts passes and crashes only. In the study behind `p_right`, 24
-//! bisections have such a verdict; 17 of them named the wrong commit.
+//! The posterior of the verdict, `steps[].confidence`, which counts passes and crashes only. In the study behind
+//! `p_right`, 24 bisections have such a verdict; 17 of them named the wrong commit.
 
 use crate::analysis::StepAnalysis;
 use crate::analysis::words::count;

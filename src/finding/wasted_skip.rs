@@ -1,12 +1,14 @@
 //! A revision was skipped although its runs say something.
 //!
 //! # What
-//! A test judged *skip* whose runs tell good from bad with the limit's probability or more, when all runs leave several commits. At
-//! most one test is shown.
+//! A test judged *skip* whose runs tell good from bad with the limit's probability or more, when all runs leave several
+//! commits.
 //!
 //! # Why it matters
-//! A skip throws the test away. The bisection goes on with what is left and may end without one commit, although the runs would have
-//! told. `p` is the probability that the verdict which the runs suggest is right.
+//! A skip throws the test away. The bisection goes on with what is left and may end without one commit, although the
+//! runs would have told.
+//!
+//! `p`: that the verdict which the runs suggest is right.
 //!
 //! # Example
 //! No log in `data/` shows it. A made-up one, `tests/rules/wasted-skip.fires.txt`:
@@ -25,7 +27,8 @@
 //! Give the verdict yourself and resume; the computed posterior has used the runs already.
 //!
 //! # Limits
-//! `sure` (0.9): how far the runs must tell. A note where one commit is named, a warning where the bisection ended without one.
+//! `sure` (0.9): how far the runs must tell. A note where one commit is named, a warning where the bisection ended
+//! without one.
 //!
 //! # Source
 //! `steps[].p_bad` of a skipped revision: its likelihood averaged over the places where it may lie.

@@ -1,12 +1,14 @@
 //! A revision was called good after too few runs for so rare a crash.
 //!
 //! # What
-//! A verdict *good* after which the chance that a bad revision shows the same (the *false-good chance*) is above the limit, or
-//! which all runs together contradict. At most one that is confirmed is shown, as a note.
+//! A verdict *good* after which the chance that a bad revision shows the same (the *false-good chance*) is above the
+//! limit, or which all runs together contradict.
 //!
 //! # Why it matters
-//! A crash that shows in one run of ten stays away in ten runs one time in three. A bad revision called good sends every later step
-//! to newer commits, and an innocent one is named. `p` is the smaller of P(the verdict is wrong) and P(the named commit is not to blame).
+//! A crash that shows in one run of ten stays away in ten runs one time in three. A bad revision called good sends
+//! every later step to newer commits, and an innocent one is named.
+//!
+//! `p`: that the verdict is wrong.
 //!
 //! # Example
 //! No log in `data/` shows it. A made-up one, `tests/rules/weak-good-verdict.fires.txt`:
@@ -27,12 +29,12 @@
 //! Test the revision again, with as many runs as the finding says.
 //!
 //! # Limits
-//! `false-good` (0.1): the chance from which the verdict is weak. A note while the result holds, a warning from `doubt` (0.4) on, an
-//! error from `wrong` (0.5) on.
+//! `false-good` (0.1): the chance from which the verdict is weak. A note while the result holds, a warning from `doubt`
+//! (0.4) on, an error from `wrong` (0.5) on.
 //!
 //! # Source
-//! `steps[].false_good`: the chance averaged over what the bisection says of the crash's rate, since `(1 - rate)^runs` with a
-//! best guess of the rate is too sure of itself; and the posterior of the verdict, `steps[].confidence`.
+//! `steps[].false_good`: the chance averaged over what the bisection says of the crash's rate, since `(1 - rate)^runs`
+//! with a best guess of the rate is too sure of itself; and the posterior of the verdict, `steps[].confidence`.
 
 use serde::Deserialize;
 

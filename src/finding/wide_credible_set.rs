@@ -1,11 +1,13 @@
 //! The culprit can be any of many commits.
 //!
 //! # What
-//! The credible set, which holds the change with 95 %, has more commits than the limit, or reaches beyond the tested revisions.
+//! The credible set, which holds the change with 95 %, has more commits than the limit, or reaches beyond the tested
+//! revisions.
 //!
 //! # Why it matters
-//! One name out of so many says little, and a bisection that named none has that much left to do. `p` is the probability that the
-//! change is not at the named commit; it is missing where none is named.
+//! One name out of so many says little, and a bisection that named none has that much left to do.
+//!
+//! `p`: that the change is not at the named commit; missing where none is named.
 //!
 //! # Example
 //! No log in `data/` shows it. A made-up one, `tests/rules/wide-credible-set.fires.txt`:
@@ -24,8 +26,8 @@
 //! Go on with the bisection over the set.
 //!
 //! # Limits
-//! `max-commits` (16): four more tests. A note where no commit is named and while the result holds, a warning from `doubt` (0.4) on.
-//! Where BS301, BS305 or BS307 say why the set is wide, they speak instead.
+//! `max-commits` (16): four more tests. A note where no commit is named and while the result holds, a warning from
+//! `doubt` (0.4) on. Where BS301, BS305 or BS307 say why the set is wide, they speak instead.
 //!
 //! # Source
 //! `credible_set`.

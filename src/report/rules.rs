@@ -20,10 +20,11 @@ const INTRODUCTION: &str = "\
 What `bisectstat analyze` and `gate` can find. `bisectstat explain BS201` prints one page, `bisectstat rules` the list. This file is
 made by `bisectstat explain --all --format markdown`; the last section is added by hand.
 
-A rule looks at what the posterior says, not at bare counts. Its severity follows from what hangs on it: `p`, the probability that
-the finding matters, is that of what the rule suspects, and never more than the probability that the named commit is not to blame
-(one less `p_right`, else one less `p_named`). So a single-crash verdict that the rest of the log confirms is a note, and one that
-the result hangs on is an error. Where no commit is named there is no result to fall, and a warning is the worst.
+A rule looks at what the posterior says, not at bare counts; its severity follows from what hangs on it. `p` is the probability that
+the finding matters. Each page says what of: that is lowered to the probability that the named commit is not to blame (one less `p_right`,
+else one less `p_named`), because a wrong verdict harms nobody where the result stands without it. So a single-crash verdict that the
+rest of the log confirms is a note, and one that the result hangs on is an error. Where no commit is named there is no result to
+fall, and a warning is the worst. *While the result holds* on a page means: below the first limit.
 
 One cause makes one finding: where two rules fire for one reason, the one that knows more speaks and names the other (`also`); where one
 rule fires on several revisions, the first that went wrong stands for all, and `places` has the others.
@@ -55,7 +56,13 @@ pub fn list_markdown() -> String {
     let mut text = "| rule | name | severity | finds |\n|---|---|---|---|\n".to_owned();
     for rule in RULES {
         let (code, name) = (rule.name.code, rule.name.name);
-        let _ = writeln!(text, "| {code} | [{name}](#{}) | {} | {} |", anchor(rule), rule.severity_range(), rule.docs.summary());
+        let _ = writeln!(
+            text,
+            "| {code} | [{name}](#{}) | {} | {} |",
+            anchor(rule),
+            rule.severity_range(),
+            rule.docs.summary()
+        );
     }
     text
 }

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use comfy_table::Cell;
 
-use crate::calibrate::scores::{Bin, CLIP, Share};
 use crate::analysis::finding::Severity;
+use crate::calibrate::scores::{Bin, CLIP, Share};
 use crate::calibrate::{Bisections, Calibration, Coverage, Form, Judged, Rules, Score, Scores, SetSizes, Split};
 
 use super::{BOLD, DIM, Styled};
