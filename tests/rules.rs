@@ -17,6 +17,7 @@ use bisectstat::evidence::Source;
 use bisectstat::finding::render::{render, render_line};
 use bisectstat::finding::{Limits, RULES, Rule, SECTIONS, judge, nearest, rule};
 use bisectstat::ingest::read;
+use bisectstat::prob::Prob;
 use proptest::prelude::*;
 use support::{LOGS, root, run, study};
 
@@ -64,13 +65,12 @@ fn each_rule_is_silent_beside_it() {
 /// What the first log shows of a rule, as its page does.
 fn example(rule: &Rule) -> String {
     let real = LOGS.iter().map(|(_, log)| (*log).to_owned()).find(|log| of_rule(&file(log), rule).is_some());
-    let (path, words) = match real {
-        Some(log) => (log.clone(), format!("`{log}`:")),
-        None => {
-            let log = made_up(rule, "fires");
-            (log.clone(), format!("No log in `data/` shows it. A made-up one, `{log}`:"))
-        }
+    let made_up = || {
+        let log = made_up(rule, "fires");
+        let words = format!("No log in `data/` shows it. A made-up one, `{log}`:");
+        (log, words)
     };
+    let (path, words) = real.map_or_else(made_up, |log| (log.clone(), format!("`{log}`:")));
     let analysis = file(&path);
     let shown = plain(&render(&analysis, of_rule(&analysis, rule).unwrap()));
     let shown: Vec<_> = shown.lines().map(str::trim_end).collect();
@@ -152,7 +152,7 @@ fn the_findings_of_real_logs_are_as_reviewed() {
                 text,
                 "{}p {:.3}, also {also:?}",
                 plain(&render(&analysis, finding)),
-                finding.p.map_or(-1.0, |p| p.value())
+                finding.p.map_or(-1.0, Prob::value)
             );
         }
     }

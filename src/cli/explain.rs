@@ -33,13 +33,11 @@ enum Format {
 impl Explain {
     pub(super) fn run(&self) -> Exit {
         let Some(name) = &self.rule else { return write(&all(self.format)) };
-        match rule(name) {
-            Some(rule) => write(&one(rule, self.format)),
-            None => {
-                complain(&unknown(name));
-                Exit::Failed
-            }
+        if let Some(rule) = rule(name) {
+            return write(&one(rule, self.format));
         }
+        complain(&unknown(name));
+        Exit::Failed
     }
 }
 

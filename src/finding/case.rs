@@ -77,7 +77,7 @@ impl<'a> Case<'a> {
     }
 
     /// A revision's tag, else its short hash.
-    pub(super) fn name(&self, step: &StepAnalysis) -> String {
+    pub(super) fn name(step: &StepAnalysis) -> String {
         step.tag.clone().unwrap_or_else(|| step.commit.short())
     }
 
@@ -126,9 +126,9 @@ impl<'a> Case<'a> {
     }
 
     /// What the rest of the log says of a verdict.
-    pub(super) fn verdict_on(&self, step: &StepAnalysis) -> String {
+    pub(super) fn verdict_on(step: &StepAnalysis) -> String {
         let opposite = if step.verdict == Some(Verdict::Bad) { "good" } else { "bad" };
-        match step.confidence.map(|right| right.complement()) {
+        match step.confidence.map(Prob::complement) {
             None => String::new(),
             Some(wrong) if wrong.value() >= 0.5 => {
                 format!("; all runs together say that it is {opposite}, with {}", chance(wrong))
@@ -166,7 +166,7 @@ impl<'a> Case<'a> {
 
     /// An advice to run a revision again.
     pub(super) fn rerun(&self, step: &StepAnalysis) -> String {
-        format!("test {} again, {}", self.name(step), count(self.enough_runs(), "run"))
+        format!("test {} again, {}", Self::name(step), count(self.enough_runs(), "run"))
     }
 
     /// `git bisect start NEW OLD` over the credible set, unless it is the named commit alone or has no old end.

@@ -50,7 +50,7 @@ fn crash(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft>
     let crash = case.crashes(step.step).next()?;
     let stake = case.stake(p);
     let trials = step.crashes + step.passes;
-    let (name, p_bad) = (case.name(step), chance(p));
+    let (name, p_bad) = (Case::name(step), chance(p));
     let message =
         format!("{name} crashed in {} of {trials} runs, on the good side: it has the bug with {p_bad}", step.crashes);
     let same = case.likest_crash(step.step).map(|(_, same)| same);

@@ -55,8 +55,8 @@ fn doubtful(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dra
     }
     let trials = step.crashes + step.passes;
     let verdict = step.verdict?;
-    let (name, word) = (case.name(step), verdict.name());
-    let message = format!("{name} was called {word} for {} of {trials} runs{}", step.crashes, case.verdict_on(step));
+    let (name, word) = (Case::name(step), verdict.name());
+    let message = format!("{name} was called {word} for {} of {trials} runs{}", step.crashes, Case::verdict_on(step));
     let line = match verdict {
         Verdict::Bad => case.line_of(step, |outcome| matches!(outcome, Outcome::Crash(_))),
         Verdict::Good | Verdict::Skip => case.line_of(step, |outcome| *outcome == Outcome::Pass),

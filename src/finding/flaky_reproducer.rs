@@ -90,7 +90,7 @@ fn by_its_own_words(case: &Case<'_>) -> Option<Draft> {
     let share = |step: &StepAnalysis| f64::from(step.crashes) / f64::from((step.crashes + step.passes).max(1));
     let weakest = case.judged(Verdict::Bad).min_by(|a, b| share(a).total_cmp(&share(b)));
     let step = weakest.or_else(|| case.origin())?;
-    let (name, trials) = (case.name(step), step.crashes + step.passes);
+    let (name, trials) = (Case::name(step), step.crashes + step.passes);
     let message =
         format!("the log calls its reproducer flaky: {} of {trials} runs crash at {name}", step.crashes);
     Some(draft(case, step, message))

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::analysis::finding::{Finding, Fingerprint, Place, Severity};
-use crate::evidence::{Line, file_name};
+use crate::evidence::{CommitId, Line, file_name};
 use crate::prob::Prob;
 
 use super::Rule;
@@ -13,14 +13,14 @@ use super::case::Case;
 use super::draft::Draft;
 
 /// The findings of one bisection, worst first: by severity, then by how likely they matter, then by code and line.
-pub(super) fn merged(case: &Case<'_>, found: Vec<(&'static Rule, Draft)>) -> Vec<Finding> {
+pub(super) fn merged(case: &Case<'_>, found: &[(&'static Rule, Draft)]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
-    for (rule, draft) in &found {
+    for (rule, draft) in found {
         if !found.iter().any(|(other, better)| speaks_for(other, better, rule, draft)) {
             findings.push(finding(case, rule, draft));
         }
     }
-    for (rule, draft) in &found {
+    for (rule, draft) in found {
         let told = |finding: &&mut Finding| {
             let same_cause = finding.step == draft.step && finding.commit == draft.commit;
             rule.yields_to.contains(&finding.rule.code) && same_cause && finding.severity >= draft.severity
@@ -29,7 +29,7 @@ pub(super) fn merged(case: &Case<'_>, found: Vec<(&'static Rule, Draft)>) -> Vec
             finding.also.push(rule.name);
         }
     }
-    let mut findings = folded(findings);
+    let mut findings = folded(&findings);
     findings.sort_by_key(key);
     findings
 }
@@ -47,7 +47,7 @@ fn speaks_for(other: &Rule, better: &Draft, rule: &Rule, draft: &Draft) -> bool 
 }
 
 /// One finding a rule: the worst, and of equals the first that went wrong; the others are lines to look at.
-fn folded(findings: Vec<Finding>) -> Vec<Finding> {
+fn folded(findings: &[Finding]) -> Vec<Finding> {
     let mut folded: Vec<Finding> = Vec::new();
     for one in findings.chunk_by(|a, b| a.rule == b.rule) {
         let Some(worst) = one.iter().min_by_key(|finding| gravest(finding)) else { continue };
@@ -84,15 +84,15 @@ fn finding(case: &Case<'_>, rule: &Rule, draft: &Draft) -> Finding {
         label: draft.label,
         places: draft.places,
         also: Vec::new(),
-        fingerprint: fingerprint(case, rule, &draft.step, draft.commit.map(|commit| commit.to_string())),
+        fingerprint: fingerprint(case, rule, draft.step, draft.commit),
     }
 }
 
 /// Of the rule, the log's name, the revision and how often it was tested before: nothing that moves with lines.
-fn fingerprint(case: &Case<'_>, rule: &Rule, step: &Option<usize>, commit: Option<String>) -> Fingerprint {
+fn fingerprint(case: &Case<'_>, rule: &Rule, step: Option<usize>, commit: Option<CommitId>) -> Fingerprint {
     let id = case.analysis.bisection.as_str();
     let log = file_name(id).unwrap_or(id);
-    let commit = commit.unwrap_or_default();
+    let commit = commit.map(|commit| commit.to_string()).unwrap_or_default();
     let steps = &case.analysis.steps;
     let tests_before =
         step.map_or(0, |step| steps[..step].iter().filter(|other| other.commit.to_string() == commit).count());

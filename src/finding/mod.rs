@@ -1,7 +1,7 @@
 //! Analysis → findings: suspicious decisions, each with its reason and what to do next.
 //!
 //! One rule a file. Its name is the rule's name; its `//!` comment, in fixed sections, is what `explain` prints; `check`
-//! reads the analysis and nothing else. A new rule is a file and a line in [`rules!`].
+//! reads the analysis and nothing else. A new rule is a file and a line of `rules!` below.
 
 mod case;
 mod columns;
@@ -138,5 +138,5 @@ pub fn findings(analysis: &Analysis, limits: &Limits) -> Vec<crate::analysis::fi
         let drafts = (rule.check)(&case, limits).into_iter();
         drafts.map(move |draft| (rule, draft))
     });
-    merge::merged(&case, found.collect())
+    merge::merged(&case, &found.collect::<Vec<_>>())
 }

@@ -79,7 +79,7 @@ fn beyond(case: &Case<'_>, gap: &GapAnalysis, mass: Prob, limits: &Limits) -> Op
         Some(_) => case.severity(p, limits.doubt, limits.wrong),
         None => Severity::Note,
     };
-    let name = case.name(step);
+    let name = Case::name(step);
     let message = format!("the change lies {beyond} {name}, the {word} revision tested, with {}", chance(mass));
     let line = case.line_of(step, |_| true);
     let draft = Draft::new(severity, line, message)

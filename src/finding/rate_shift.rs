@@ -86,7 +86,7 @@ fn rate_shift(case: &Case<'_>, limits: &Limits) -> Option<Draft> {
         return None;
     }
     let p = case.stake(case.analysis.p_named?.complement());
-    let (name, newer) = (case.name(jump.near), case.name(jump.far));
+    let (name, newer) = (Case::name(jump.near), Case::name(jump.far));
     let message = format!(
         "the crash probability jumps from {} to {} between {name} and {newer}: two bugs, or one that is easily missed before",
         chance(Prob::saturating(near)),

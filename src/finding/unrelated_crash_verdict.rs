@@ -74,8 +74,8 @@ fn unrelated(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dr
         return None;
     }
     let (whose, likest) = if step.crashes == 1 { ("another bug's crash", "") } else { ("other bugs' crashes", "the likest ") };
-    let name = case.name(step);
-    let (same_bug, rest) = (chance(same), case.verdict_on(step));
+    let name = Case::name(step);
+    let (same_bug, rest) = (chance(same), Case::verdict_on(step));
     let message = format!("{name} was called bad for {whose} ({likest}the reported bug with {same_bug}){rest}");
     let p = case.stake(wrong);
     Some(

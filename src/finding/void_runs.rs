@@ -56,8 +56,8 @@ fn void_runs(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dr
     let wrong = step.confidence?.complement();
     let verdict = step.verdict?.name();
     let all = trials + step.voids;
-    let name = case.name(step);
-    let rest = case.verdict_on(step);
+    let name = Case::name(step);
+    let rest = Case::verdict_on(step);
     let message = format!("{name} was called {verdict} although {} of {all} runs say nothing{rest}", step.voids);
     let line = case.line_of(step, |outcome| matches!(outcome, Outcome::Void(..)));
     let p = case.stake(wrong);

@@ -74,7 +74,7 @@ fn wasted(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft
         return None;
     }
     let trials = step.crashes + step.passes;
-    let name = case.name(step);
+    let name = Case::name(step);
     let message = format!(
         "{name} was skipped, although {} of {trials} runs crashed: it is {word} with {}",
         step.crashes,
