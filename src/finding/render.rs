@@ -134,6 +134,53 @@ fn related<'a>(analysis: &Analysis, finding: &Finding) -> Vec<Message<'a>> {
 
 /// What to do.
 fn next<'a>(finding: &Finding) -> Option<Message<'a>> {
-    let next = finding.next.as_deref()?;
-    Some(Level::HELP.with_name("next").message(wrapped(&normalize_untrusted_str(next), WIDTH - GUTTER - 8)))
+    let next = normalize_untrusted_str(finding.next.as_deref()?);
+    Some(Level::HELP.with_name("next").message(with_command(&next, WIDTH - GUTTER - 8)))
+}
+
+/// Breaks between words, but never inside a command, which somebody will copy.
+fn with_command(text: &str, width: usize) -> String {
+    match text.split_once(": git ") {
+        Some((advice, command)) if text.chars().count() > width => {
+            format!("{}:\ngit {command}", wrapped(advice, width))
+        }
+        Some(_) => text.to_owned(),
+        None => wrapped(text, width),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_stay_whole() {
+        let long = "resume with 19 runs a revision: git bisect start --term-old=broken --term-new=fixed a b";
+        let (advice, command) =
+            ("resume with 19 runs a revision:", "git bisect start --term-old=broken --term-new=fixed a b");
+        assert_eq!(with_command(long, 60), format!("{advice}\n{command}"));
+        assert_eq!(with_command(long, 100), long);
+        assert_eq!(with_command("look at it again", 10), "look at it\nagain");
+    }
+
+    #[test]
+    fn the_outcome_of_a_run_is_marked() {
+        let marked = |line: &'static str| &line[mark(line)];
+        assert_eq!(marked("run #3: crashed: BUG in f  "), "BUG in f");
+        assert_eq!(marked("> all runs: crashed: BUG in f"), "BUG in f");
+        assert_eq!(marked("all runs: OK"), "OK");
+        assert_eq!(marked("run #1: boot failed: x"), "boot failed: x");
+        assert_eq!(marked("  first bad commit: a b"), "first bad commit: a b");
+        assert_eq!((marked(""), marked("run #1: crashed: ")), ("", "crashed:"));
+    }
+
+    #[test]
+    fn a_mark_leaves_room_for_its_label() {
+        let line = format!("run #0: crashed: {}", "ü".repeat(300));
+        let (text, span) = cut(&line, mark(&line), 40);
+        assert!(text.chars().count() <= WIDTH - GUTTER + 2 && text.ends_with('…'));
+        assert!(text[span.clone()].chars().count() <= WIDTH - GUTTER - 40 && !span.is_empty());
+        let (text, span) = cut("run #0: OK", 8..10, 400);
+        assert_eq!(&text[span], "OK");
+    }
 }
