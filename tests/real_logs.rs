@@ -148,7 +148,7 @@ fn the_wrong_result_points_to_the_right_place() {
     assert_eq!(likeliest.upto.unwrap().short(), "66ae0d1e2d9f");
     assert_eq!(likeliest.after.unwrap().short(), "6c2450ae5565");
     assert_eq!((likeliest.commits, likeliest.commits_exact), (Some(7), true));
-    assert_eq!(analysis.weak[0].line.0, 177);
+    assert_eq!(analysis.findings[0].line.0, 177);
 }
 
 #[test]

@@ -3,13 +3,13 @@
 //! A change point can be located without doubt, and the named commit still be innocent: it made a bug visible, or hid it.
 //! What the rest of the log says of the commit is turned into numbers here; [`crate::model::blame`] weighs them.
 
-use crate::evidence::{Bisection, Outcome, Role, Title, TitleParts, Verdict};
+use crate::evidence::{Outcome, Role, Title, Verdict};
 use crate::model::blame::{Term, Values};
-use crate::model::likeness::likeness;
 use crate::prob::Prob;
 
+use super::named::{Named, extension};
 use super::solve::to_f64;
-use super::{Analysis, Blame, BlameTerm, Settings, StepAnalysis, TitleAnalysis};
+use super::{Analysis, Blame, BlameTerm, Settings, StepAnalysis};
 
 /// What a feature is, and why it should tell.
 #[derive(Clone, Copy, Debug)]
@@ -23,17 +23,6 @@ pub struct Feature {
     /// In words, when it speaks against it; empty likewise.
     pub against_it: &'static str,
     value: fn(&Case<'_>) -> Option<f64>,
-}
-
-/// One named commit with everything known of it.
-struct Case<'a> {
-    analysis: &'a Analysis,
-    evidence: &'a Bisection,
-    files: Vec<&'a str>,
-    /// Source files of the crash's stack without generic code, innermost first.
-    stack: Vec<&'a str>,
-    /// The reported title, else the one taken for it.
-    title: TitleParts,
 }
 
 const fn feature(
@@ -75,7 +64,7 @@ pub const FEATURES: [Feature; 18] = [
         "a renamed crash is weaker evidence than the same title",
         "the last crash has the reported title",
         "the last crash has another title",
-        |c| c.same_title(),
+        |c| c.named.same_title().map(flag),
     ),
     feature(
         "culprit_rate",
@@ -140,7 +129,7 @@ pub const FEATURES: [Feature; 18] = [
         "merges, release commits, documents and other machines, or a kernel that did not change",
         "",
         "a merge, a release, or nothing that changes this kernel",
-        |c| c.cannot_be(),
+        |c| Some(c.cannot_be()),
     ),
     feature(
         "exposes",
@@ -181,24 +170,20 @@ pub fn in_words(term: &BlameTerm) -> Option<&'static str> {
 /// The features of a bisection that named a commit; `None` when it named none.
 #[must_use]
 pub fn values(analysis: &Analysis) -> Option<Values> {
-    let evidence = &analysis.evidence;
-    let culprit = evidence.culprit.as_ref()?;
-    let frames = evidence.report.iter().flat_map(|report| &report.stack);
-    let anchor = analysis.titles.iter().find(|title| title.anchor == Some(true)).and_then(|t| t.title.as_deref());
-    let title = evidence.reported_title.as_ref().map(Title::as_str).or(anchor).unwrap_or_default();
-    let case = Case {
-        analysis,
-        evidence,
-        files: culprit.files.iter().map(String::as_str).collect(),
-        stack: frames.map(|frame| frame.file.as_str()).filter(|file| !is_generic(file)).collect(),
-        title: TitleParts::of(title),
-    };
+    let named = Named::of(analysis)?;
+    let case = Case { named: &named, analysis };
     Some(FEATURES.iter().map(|feature| (feature.name, (feature.value)(&case))).collect())
+}
+
+/// A named commit as numbers.
+struct Case<'a> {
+    named: &'a Named<'a>,
+    analysis: &'a Analysis,
 }
 
 impl Case<'_> {
     fn culprit(&self) -> Option<&StepAnalysis> {
-        self.analysis.steps.get(self.evidence.culprit_step()?)
+        self.named.step()
     }
 
     fn origin(&self) -> Option<&StepAnalysis> {
@@ -210,80 +195,34 @@ impl Case<'_> {
         self.analysis.steps.iter().filter(|step| step.point.is_some() && step.crashes > 0)
     }
 
-    fn known_files(&self) -> Option<&[&str]> {
-        (!self.files.is_empty()).then_some(&self.files)
-    }
-
-    fn same_bug(&self, title: Option<&str>) -> Option<f64> {
-        let row = |row: &&TitleAnalysis| row.title.as_deref() == title;
-        self.analysis.titles.iter().find(row).and_then(|row| row.p_same_bug).map(Prob::value)
-    }
-
     /// The mean over a step's crashes of P(the reported bug).
     fn step_same_bug(&self, step: usize) -> Option<f64> {
-        let crashes = self.evidence.steps.get(step)?.runs.iter();
+        let crashes = self.named.evidence().steps.get(step)?.runs.iter();
         let crashes = crashes.filter(|run| matches!(run.outcome, Outcome::Crash(_)));
-        mean(crashes.filter_map(|run| self.same_bug(run.outcome.title().map(Title::as_str))))
-    }
-
-    fn last_crash_same_bug(&self) -> Option<f64> {
-        let last = self.evidence.report.as_ref()?.title.as_ref()?;
-        let like = || likeness(&self.title, &TitleParts::of(last.as_str())).value();
-        Some(self.same_bug(Some(last.as_str())).unwrap_or_else(like))
+        mean(crashes.filter_map(|run| self.named.same_bug(run.outcome.title().map(Title::as_str))))
     }
 
     /// The least that the culprit's crashes, its last crash, and every bad revision show of the reported bug.
     fn clean(&self) -> Option<f64> {
         let steps = self.crashing().filter_map(|step| self.step_same_bug(step.step));
-        let culprit = self.evidence.culprit_step().and_then(|step| self.step_same_bug(step));
-        steps.chain(culprit).chain(self.last_crash_same_bug()).min_by(f64::total_cmp)
-    }
-
-    fn same_title(&self) -> Option<f64> {
-        let last = TitleParts::of(self.evidence.report.as_ref()?.title.as_ref()?.as_str());
-        Some(flag(last.function == self.title.function && last.crash_type == self.title.crash_type))
+        let culprit = self.culprit().and_then(|step| self.step_same_bug(step.step));
+        steps.chain(culprit).chain(self.named.last_crash_same_bug()).min_by(f64::total_cmp)
     }
 
     /// The mean of the measures of closeness that the log allows.
     fn about(&self) -> Option<f64> {
         let measures = [
-            self.touches_stack_file(),
-            self.touches_stack_folder(),
-            self.subject_word(),
-            self.common_path(),
+            self.named.stack_depth().map(|depth| flag(depth.is_some())),
+            self.named.touches_stack_folder().map(flag),
+            self.named.subject_word().map(flag),
+            self.named.common_path(),
             self.stack_place(),
         ];
         mean(measures.into_iter().flatten())
     }
 
-    fn touches_stack_file(&self) -> Option<f64> {
-        let files = self.known_files().filter(|_| !self.stack.is_empty())?;
-        Some(flag(self.stack.iter().any(|file| files.contains(file))))
-    }
-
     fn stack_place(&self) -> Option<f64> {
-        let files = self.known_files().filter(|_| !self.stack.is_empty())?;
-        let depth = self.stack.iter().position(|file| files.contains(file));
-        Some(depth.map_or(0.0, |depth| 1.0 / (1.0 + ln_1p(depth))))
-    }
-
-    fn touches_stack_folder(&self) -> Option<f64> {
-        let files = self.known_files().filter(|_| !self.stack.is_empty())?;
-        let folders: Vec<_> = files.iter().map(|file| folder(file)).collect();
-        Some(flag(self.stack.iter().any(|file| folders.contains(&folder(file)))))
-    }
-
-    /// The longest share of path components that a touched file has in common with a file of the stack.
-    fn common_path(&self) -> Option<f64> {
-        let files = self.known_files().filter(|_| !self.stack.is_empty())?;
-        let shares = self.stack.iter().take(12).flat_map(|ours| files.iter().map(|theirs| path_share(ours, theirs)));
-        shares.max_by(f64::total_cmp)
-    }
-
-    fn subject_word(&self) -> Option<f64> {
-        let function = self.title.function.as_deref()?;
-        let subject = words(self.subject()?);
-        Some(flag(words(function).iter().any(|word| subject.contains(word))))
+        Some(self.named.stack_depth()?.map_or(0.0, |depth| 1.0 / (1.0 + ln_1p(depth))))
     }
 
     /// Commits between the named commit and the origin.
@@ -293,32 +232,23 @@ impl Case<'_> {
         newer.filter_map(|gap| gap.commits).map(to_f64).sum::<f64>().ln_1p()
     }
 
-    fn is_release(&self) -> bool {
-        let tagged = self.culprit().is_some_and(|step| step.tag.is_some());
-        tagged || self.subject().is_some_and(|subject| subject.starts_with("Linux "))
-    }
-
-    fn cannot_be(&self) -> Option<f64> {
-        let merge = !self.evidence.culprit.as_ref()?.merge_parents.is_empty();
-        let elsewhere = self.known_files().is_some_and(|files| files.iter().all(|file| is_irrelevant(file)));
-        Some(flag(merge || elsewhere || self.is_release() || self.same_binary() == Some(1.0)))
-    }
-
-    fn subject(&self) -> Option<&str> {
-        self.evidence.culprit.as_ref()?.subject.as_deref()
+    fn cannot_be(&self) -> f64 {
+        let named = self.named;
+        let same_binary = named.same_binary() == Some(true);
+        flag(named.is_merge() || named.is_elsewhere() || named.is_release() || same_binary)
     }
 
     fn is_fix(&self) -> Option<f64> {
-        let subject = self.subject()?.to_ascii_lowercase();
+        let subject = self.named.subject()?.to_ascii_lowercase();
         Some(flag(subject.split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with("fix"))))
     }
 
     fn headers(&self) -> Option<f64> {
-        mean(self.known_files()?.iter().map(|file| flag(extension(file) == "h")))
+        mean(self.named.known_files()?.iter().map(|file| flag(extension(file) == "h")))
     }
 
     fn releases(&self) -> f64 {
-        ln_1p(self.evidence.releases.len())
+        ln_1p(self.named.evidence().releases.len())
     }
 
     fn voids(&self) -> f64 {
@@ -326,29 +256,8 @@ impl Case<'_> {
         f64::from(voids).ln_1p()
     }
 
-    fn same_binary(&self) -> Option<f64> {
-        let culprit = self.evidence.culprit.as_ref()?;
-        Some(flag(culprit.signature.as_ref()? == culprit.parent_signature.as_ref()?))
-    }
-
     fn exposes(&self) -> Option<f64> {
-        const CHECKERS: [&str; 10] = [
-            "lockdep",
-            "kasan",
-            "ubsan",
-            "kmsan",
-            "kcsan",
-            "debugobjects",
-            "fault_inject",
-            "kcov",
-            "syscalls",
-            "kmemleak",
-        ];
-        let option = |file: &str| file.ends_with("Kconfig") || file.contains("defconfig") || file.contains("Kconfig.");
-        let subject = self.evidence.culprit.as_ref()?.subject.as_deref().unwrap_or_default().to_lowercase();
-        let checker = |text: &str| CHECKERS.iter().any(|checker| text.contains(checker));
-        let files = self.known_files()?;
-        Some(flag(checker(&subject) || files.iter().any(|file| option(file) || checker(file))))
+        self.named.exposure().map(|exposure| flag(exposure.is_some()))
     }
 
     fn single_crash(&self) -> f64 {
@@ -390,48 +299,6 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     (count > 0).then(|| sum / to_f64(count))
 }
 
-fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-fn path_share(ours: &str, theirs: &str) -> f64 {
-    let common = ours.split('/').zip(theirs.split('/')).take_while(|(ours, theirs)| ours == theirs).count();
-    let longest = ours.split('/').count().max(theirs.split('/').count());
-    to_f64(common as u64) / to_f64(longest as u64)
-}
-
-/// Code that is on every stack.
-fn is_generic(file: &str) -> bool {
-    const GENERIC: [&str; 8] =
-        ["kernel/", "mm/", "lib/", "arch/", "include/linux/", "include/asm-generic/", "init/", "security/"];
-    let entry = ["fs/read_write.c", "fs/ioctl.c", "fs/open.c", "fs/namei.c", "fs/file_table.c", "net/socket.c"];
-    let file = file.trim_start_matches("./");
-    GENERIC.iter().any(|start| file.starts_with(start)) || entry.contains(&file)
-}
-
-/// Files that cannot change how this kernel runs.
-fn is_irrelevant(file: &str) -> bool {
-    const IRRELEVANT: [&str; 8] =
-        ["Documentation/", "tools/", "scripts/", "samples/", "MAINTAINERS", "LICENSES/", ".mailmap", "CREDITS"];
-    let other_machine = file.strip_prefix("arch/").is_some_and(|rest| !rest.starts_with("x86/"));
-    other_machine || IRRELEVANT.iter().any(|start| file.starts_with(start)) || matches!(extension(file), "rst" | "dts")
-}
-
-fn extension(file: &str) -> &str {
-    file.rsplit_once('.').map_or("", |(_, extension)| extension)
-}
-
-/// Words long enough to mean something.
-fn words(text: &str) -> Vec<String> {
-    const SHORTEST: usize = 3;
-    const COMMON: [&str; 24] = [
-        "the", "and", "for", "from", "with", "add", "fix", "use", "remove", "support", "read", "write", "get", "put",
-        "set", "file", "sys", "net", "drivers", "kernel", "linux", "core", "init", "open",
-    ];
-    let words = text.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_ascii_lowercase);
-    words.filter(|word| word.len() >= SHORTEST && !COMMON.contains(&word.as_str())).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -455,13 +322,5 @@ mod tests {
         assert_eq!(term("age", 0.5, Some(true)), None);
         assert_eq!(term("same_title", 0.5, Some(true)), Some("the last crash has the reported title"));
         assert_eq!(term("same_title", 0.5, None), None);
-    }
-
-    #[test]
-    fn paths_and_words_are_compared_by_their_parts() {
-        assert!((path_share("fs/xfs/a.c", "fs/xfs/b.c") - 2.0 / 3.0).abs() < 1e-12);
-        assert!(is_irrelevant("arch/arm64/boot/dts/a.dts") && is_irrelevant("tools/perf/a.c"));
-        assert!(!is_irrelevant("arch/x86/kvm/x86.c") && is_generic("kernel/fork.c") && !is_generic("fs/io_uring.c"));
-        assert_eq!(words("io_uring: add the Lock"), ["uring", "lock"]);
     }
 }

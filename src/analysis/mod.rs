@@ -6,9 +6,10 @@
 pub mod blame;
 mod columns;
 pub mod finding;
+pub mod named;
 mod solve;
 mod titles;
-mod weak;
+pub mod words;
 
 use polars::prelude::PolarsResult;
 use rayon::prelude::*;
@@ -29,8 +30,6 @@ use crate::model::prior::AgePrior;
 use crate::prob::{Estimate, Prob};
 
 use finding::Finding;
-
-pub use weak::{DOUBT, WeakVerdict, Weakness};
 
 /// The version of the JSON, as its `schema` says.
 pub const SCHEMA: &str = "bisectstat/1";
@@ -155,9 +154,6 @@ pub struct Analysis {
     pub findings: Vec<Finding>,
     /// Where the figures come from.
     pub model: ModelInfo,
-    /// Verdicts that are likely wrong, weakest first.
-    #[serde(skip)]
-    pub weak: Vec<WeakVerdict>,
     /// What the figures were computed from.
     #[serde(skip)]
     pub evidence: Bisection,

@@ -12,9 +12,7 @@ use crate::model::trials::{Shows, Streak, Trials, order_is_known, streaks_of};
 use crate::model::verdict::{false_good, p_bad_alone};
 use crate::prob::Prob;
 
-use super::{
-    Analysis, CredibleSet, GapAnalysis, Lesson, ModelInfo, SCHEMA, Settings, StepAnalysis, blame, titles, weak,
-};
+use super::{Analysis, CredibleSet, GapAnalysis, Lesson, ModelInfo, SCHEMA, Settings, StepAnalysis, blame, titles};
 
 /// Analyses one bisection; `counts` are its rows of the frame of steps.
 pub(super) fn solve(evidence: Bisection, counts: StepCounts<'_>, settings: &Settings) -> Analysis {
@@ -54,12 +52,10 @@ pub(super) fn solve(evidence: Bisection, counts: StepCounts<'_>, settings: &Sett
         titles: titles::analyses(&evidence, &rows, bug.as_ref()),
         findings: Vec::new(),
         model: model_info(&prior, bug.as_ref(), rows.len() > titles::MODELLED, settings),
-        weak: Vec::new(),
         evidence,
         lesson: None,
     };
     analysis.lesson = bug.map(|bug| tested.lesson(bug, settings));
-    analysis.weak = weak::weak_verdicts(&analysis);
     blame::judge(&mut analysis, settings);
     analysis
 }

@@ -7,6 +7,7 @@
 pub mod blame;
 mod bootstrap;
 mod coverage;
+mod rules;
 pub mod scores;
 mod trade_off;
 mod truth;
@@ -21,6 +22,7 @@ use crate::prob::Prob;
 
 pub use bootstrap::{Bootstrap, Range, Score};
 pub use coverage::{Coverage, SetSizes, coverage};
+pub use rules::{Fired, Rules, Split, Worst};
 pub use trade_off::{DEMANDS, TradeOff, trade_offs};
 pub use truth::{Fact, Form, Judgement, Place, Truth, TruthError, TruthFlaw};
 
@@ -59,6 +61,8 @@ pub struct Calibration {
     pub settings: Settings,
     /// Each stated probability, in the order of [`Stated::ALL`].
     pub probabilities: Vec<Judged>,
+    /// The findings.
+    pub rules: Rules,
     /// The credible sets; labels do not tell where the change is.
     pub credible_sets: Option<Coverage>,
 }
@@ -187,7 +191,7 @@ impl Scores {
     }
 }
 
-/// Compares what the analyses state with what is true.
+/// Compares what the analyses state, and what rules found in them, with what is true.
 #[must_use]
 pub fn calibrate(analyses: &[Analysis], truth: &Truth, settings: Settings) -> Calibration {
     let standings: Vec<_> = analyses.iter().map(|analysis| (analysis, standing(analysis, truth))).collect();
@@ -202,6 +206,7 @@ pub fn calibrate(analyses: &[Analysis], truth: &Truth, settings: Settings) -> Ca
         bisections: Bisections::of(&standings),
         settings,
         probabilities: Stated::ALL.map(|name| judge(name, &standings, settings)).into(),
+        rules: Rules::of(&judged(&standings)),
         credible_sets: (truth.form == Form::Simulated).then(|| coverage(&places(analyses, truth))),
     }
 }
@@ -266,6 +271,15 @@ fn judge(name: Stated, standings: &[(&Analysis, Standing)], settings: Settings) 
     });
     let cases: Vec<Case> = cases.collect();
     Judged { name, cases: cases.len(), scores: Scores::of(&cases, settings) }
+}
+
+/// The named commits that are known to be right or wrong.
+fn judged<'a>(standings: &[(&'a Analysis, Standing)]) -> Vec<(&'a Analysis, bool)> {
+    let judged = standings.iter().filter_map(|(analysis, standing)| match standing {
+        Standing::Judged(right) => Some((*analysis, *right)),
+        _ => None,
+    });
+    judged.collect()
 }
 
 /// The true places, where they are known.

@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use crate::analysis;
 use crate::calibrate::{Calibration, Settings, Truth, calibrate};
 use crate::evidence::Source;
+use crate::finding::{self, Limits};
 use crate::report;
 
 use super::Exit;
@@ -21,6 +22,9 @@ use super::input::{Batch, Inputs, complain};
 /// score and the log score are 0 for who always knows; for the first, what always stating the share of right ones would
 /// get is shown too. The ECE is how far stated and true are apart, over ten bins; true probabilities show one as well,
 /// the smaller the more cases there are. The AUC is the chance that a right commit was given more than a wrong one.
+///
+/// For each rule it is counted on how many right and wrong commits it fires. The lift is how much likelier a commit is
+/// wrong when it does.
 ///
 /// The truth is a CSV file with a header, one row a log, matched by file name. Simulated: `file`, `true_culprit`, and
 /// `upto`, the oldest tested revision that contains the true change (or `older`, or `none`); this judges the credible
@@ -94,8 +98,9 @@ impl Calibrate {
 
     /// Prints the comparison; false when there are logs and none has a row.
     fn report(&self, batch: Batch, truth: &Truth) -> io::Result<bool> {
-        let (analyses, _) = analysis::analyze(batch.bisections, &self.inputs.settings().map_err(io::Error::other)?)
-            .map_err(io::Error::other)?;
+        let assumptions = self.inputs.settings().map_err(io::Error::other)?;
+        let (mut analyses, mut frames) = analysis::analyze(batch.bisections, &assumptions).map_err(io::Error::other)?;
+        finding::judge(&mut analyses, &mut frames, &Limits::default()).map_err(io::Error::other)?;
         let settings = Settings { bins: self.bins, bootstrap: self.bootstrap, seed: self.seed };
         let calibration = calibrate(&analyses, truth, settings);
         self.print(&calibration)?;

@@ -16,6 +16,8 @@ use crate::ingest::source::{Input, inputs};
 use crate::ingest::{ReadError, Reading};
 use crate::model::archive::ArchivePrior;
 
+use super::Exit;
+
 /// Which bisections to read.
 #[derive(Debug, Args)]
 pub(super) struct Inputs {
@@ -212,6 +214,18 @@ fn progress(inputs: u64) -> ProgressBar {
     match ProgressStyle::with_template("reading {wide_bar} {pos}/{len} logs, {eta} left") {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
+    }
+}
+
+/// Writes to standard output. Who stops reading is no failure.
+pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Exit {
+    let mut out = io::BufWriter::new(anstream::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            complain(&error);
+            Exit::Failed
+        }
+        _ => Exit::Success,
     }
 }
 

@@ -4,9 +4,11 @@ mod analyze;
 mod calibrate;
 mod clock;
 mod exit;
+mod explain;
 mod fit;
 mod gate;
 mod input;
+mod rules;
 mod simulate;
 
 pub use exit::Exit;
@@ -20,7 +22,7 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
     /// When to use colour. NO_COLOR is obeyed
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 998)]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 1000)]
     color: ColorChoice,
 }
 
@@ -28,8 +30,10 @@ struct Cli {
 enum Command {
     Analyze(analyze::Analyze),
     Calibrate(calibrate::Calibrate),
+    Explain(explain::Explain),
     Fit(fit::Fit),
     Gate(gate::Gate),
+    Rules(rules::Rules),
     Simulate(simulate::Simulate),
 }
 
@@ -52,8 +56,10 @@ pub fn main() -> Exit {
     match cli.command {
         Command::Analyze(command) => command.run(),
         Command::Calibrate(command) => command.run(),
+        Command::Explain(command) => command.run(),
         Command::Fit(command) => command.run(),
         Command::Gate(command) => command.run(),
+        Command::Rules(command) => command.run(),
         Command::Simulate(command) => command.run(),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,13 +13,27 @@ use serde::Serialize;
 #[serde(transparent)]
 pub struct Line(pub u32);
 
-/// The text that a bisection was read from.
-#[derive(Clone, PartialEq, Eq, Hash)]
+/// The text that a bisection was read from. Its name tells it from others; the bytes are there to quote.
+#[derive(Clone)]
 pub struct Source {
     /// The file as the user named it, or `-` for standard input.
     pub path: String,
     /// Its bytes, shared by the bisections of one file; empty when there is no text to quote.
     text: Arc<[u8]>,
+}
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path
+    }
+}
+
+impl Eq for Source {}
+
+impl Hash for Source {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.path.hash(state);
+    }
 }
 
 impl Source {

@@ -1,16 +1,24 @@
 //! What rules ask of an analysis.
 
-use crate::analysis::{Analysis, StepAnalysis};
-use crate::evidence::{Bisection, Outcome, Run, Verdict};
+use crate::analysis::finding::Severity;
+use crate::analysis::named::Named;
+use crate::analysis::words::{chance, count};
+use crate::analysis::{Analysis, GapAnalysis, StepAnalysis};
+use crate::evidence::{Basis, Bisection, Kind, Line, Outcome, Role, Run, Title, Verdict};
+use crate::prob::Prob;
+
+use super::draft::Draft;
 
 /// One bisection, as rules see it.
 pub struct Case<'a> {
     pub(super) analysis: &'a Analysis,
+    /// The commit that it named.
+    pub(super) named: Option<Named<'a>>,
 }
 
 impl<'a> Case<'a> {
-    pub(super) const fn new(analysis: &'a Analysis) -> Self {
-        Self { analysis }
+    pub(super) fn new(analysis: &'a Analysis) -> Self {
+        Self { analysis, named: Named::of(analysis) }
     }
 
     /// What the log says.
@@ -18,19 +26,24 @@ impl<'a> Case<'a> {
         &self.analysis.evidence
     }
 
-    /// The tests with this verdict, in the log's order.
-    pub(super) fn steps(&self, verdict: Verdict) -> impl Iterator<Item = &'a StepAnalysis> {
-        self.analysis.steps.iter().filter(move |step| step.verdict == Some(verdict))
+    /// The tests with this verdict and a place on the line, in the log's order; without the origin, whose verdict is no
+    /// decision of the bisection.
+    pub(super) fn judged(&self, verdict: Verdict) -> impl Iterator<Item = &'a StepAnalysis> {
+        let steps = self.analysis.steps.iter();
+        steps.filter(move |step| {
+            step.verdict == Some(verdict) && step.point.is_some() && !matches!(step.role, Role::Origin | Role::Config)
+        })
     }
 
-    /// The test of the named culprit.
-    pub(super) fn named_step(&self) -> Option<&'a StepAnalysis> {
-        self.analysis.steps.get(self.evidence().culprit_step()?)
+    /// The test at which the crash was first reproduced.
+    pub(super) fn origin(&self) -> Option<&'a StepAnalysis> {
+        self.analysis.steps.iter().find(|step| step.role == Role::Origin)
     }
 
-    /// The first run of a test that crashed.
-    pub(super) fn first_crash(&self, step: usize) -> Option<&'a Run> {
-        self.evidence().steps.get(step)?.runs.iter().find(|run| matches!(run.outcome, Outcome::Crash(_)))
+    /// The crashes of a test.
+    pub(super) fn crashes(&self, step: usize) -> impl Iterator<Item = &'a Run> {
+        let runs = self.evidence().steps.get(step).into_iter().flat_map(|step| &step.runs);
+        runs.filter(|run| matches!(run.outcome, Outcome::Crash(_)))
     }
 
     /// How many other tests show the crash of this run.
@@ -39,28 +52,158 @@ impl<'a> Case<'a> {
         self.evidence().steps.iter().enumerate().filter(|(i, other)| *i != step && shows(&other.runs)).count()
     }
 
+    /// The crash of a test that is likeliest the reported bug, with that probability.
+    pub(super) fn likest_crash(&self, step: usize) -> Option<(&'a Run, Prob)> {
+        let crashes = self.crashes(step).filter_map(|run| Some((run, self.same_bug(run.outcome.title())?)));
+        // The first of equals.
+        crashes.reduce(|best, next| if next.1 > best.1 { next } else { best })
+    }
+
+    /// P(a crash with this title is the reported bug).
+    pub(super) fn same_bug(&self, title: Option<&Title>) -> Option<Prob> {
+        let row = self.analysis.titles.iter().find(|row| row.title.as_deref() == title.map(Title::as_str));
+        row.and_then(|row| row.p_same_bug)
+    }
+
+    /// The line that records a test's verdict, else its first run of this kind, else its beginning.
+    pub(super) fn line_of(&self, step: &StepAnalysis, wanted: fn(&Outcome) -> bool) -> Line {
+        let Some(tested) = self.evidence().steps.get(step.step) else { return step.line };
+        let run = tested.runs.iter().find(|run| wanted(&run.outcome)).map(|run| run.line);
+        let recorded = tested.decision.and_then(|decision| match decision.basis {
+            Basis::Recorded(line) => Some(line),
+            Basis::Deduced => None,
+        });
+        run.or(recorded).unwrap_or(step.line)
+    }
+
     /// A revision's tag, else its short hash.
-    pub(super) fn name(&self, step: &StepAnalysis) -> String {
+    pub(super) fn name(step: &StepAnalysis) -> String {
         step.tag.clone().unwrap_or_else(|| step.commit.short())
     }
 
-    /// Commands that resume where the evidence points when the named commit is not there, else an advice to run this
-    /// revision again.
-    pub(super) fn resume_or_rerun(&self, step: &StepAnalysis) -> String {
-        self.resume().unwrap_or_else(|| format!("run {} again", self.name(step)))
+    /// P(the named commit is not to blame), else P(the reported bug does not start there).
+    pub(super) fn not_to_blame(&self) -> Option<Prob> {
+        self.analysis.trusted().map(Prob::complement)
+    }
+
+    /// P(it matters): that what a rule suspects is so, and that the result falls with it. The smaller of the two
+    /// probabilities bounds it; without a named commit there is no result to fall.
+    pub(super) fn stake(&self, suspected: Prob) -> Prob {
+        match self.not_to_blame() {
+            Some(wrong) if wrong < suspected => wrong,
+            _ => suspected,
+        }
+    }
+
+    /// By the stake; without a named commit nothing that anybody would mail hangs on it, and a warning is the worst.
+    pub(super) fn severity(&self, stake: Prob, doubt: f64, wrong: f64) -> Severity {
+        let worst = if self.named.is_some() { Severity::Error } else { Severity::Warning };
+        Severity::of(Some(stake), doubt, wrong).min(worst)
+    }
+
+    /// The gap with the most mass.
+    pub(super) fn likeliest_gap(&self) -> Option<(&'a GapAnalysis, Prob)> {
+        let gaps = self.analysis.gaps.iter().filter_map(|gap| Some((gap, gap.posterior?)));
+        gaps.reduce(|best, next| if next.1 > best.1 { next } else { best })
+    }
+
+    /// The gap on the side of the change that nobody tested: before the oldest revision, or after the newest of a fix.
+    pub(super) fn open_gap(&self) -> Option<(&'a GapAnalysis, Prob)> {
+        let gap = match self.evidence().kind {
+            Kind::Cause => self.analysis.gaps.first().filter(|gap| gap.after.is_none()),
+            Kind::Fix => self.analysis.gaps.last().filter(|gap| gap.upto.is_none()),
+        };
+        gap.and_then(|gap| Some((gap, gap.posterior?)))
+    }
+
+    /// A finding about the named commit.
+    pub(super) fn about_named(&self, draft: Draft) -> Draft {
+        match (self.named.as_ref(), self.named.as_ref().and_then(Named::step)) {
+            (Some(named), Some(step)) => draft.at(step.step, named.culprit.commit),
+            (Some(named), None) => draft.about(named.culprit.commit),
+            (None, _) => draft,
+        }
+    }
+
+    /// What the rest of the log says of a verdict.
+    pub(super) fn verdict_on(step: &StepAnalysis) -> String {
+        let opposite = if step.verdict == Some(Verdict::Bad) { "good" } else { "bad" };
+        match step.confidence.map(Prob::complement) {
+            None => String::new(),
+            Some(wrong) if wrong.value() >= 0.5 => {
+                format!("; all runs together say that it is {opposite}, with {}", chance(wrong))
+            }
+            Some(wrong) if wrong.value() >= 0.01 => {
+                format!("; all runs together leave {} for {opposite}", chance(wrong))
+            }
+            Some(_) => "; the other revisions confirm it".to_owned(),
+        }
+    }
+
+    /// Runs that would show a bad revision with 0.99, at the lower end of what the weakest bad revision shows.
+    fn enough_runs(&self) -> u64 {
+        const FEWEST: f64 = 10.0;
+        const MOST: f64 = 100.0;
+        let bad = self.analysis.steps.iter().filter(|step| step.crashes > 0 && step.p_bad.is_some_and(likely));
+        let rates = bad.filter_map(|step| step.rate).map(|rate| rate.interval.low.value());
+        let weakest = rates.min_by(f64::total_cmp).unwrap_or(0.5);
+        let runs = (0.01_f64.ln() / (1.0 - weakest).ln()).ceil();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 10 and 100")]
+        let runs = if runs.is_nan() { MOST } else { runs.clamp(FEWEST, MOST) } as u64;
+        runs
+    }
+
+    /// What to do about a test's verdict, unless it is confirmed.
+    pub(super) fn remedy(&self, step: &StepAnalysis, doubt: f64) -> Option<String> {
+        let open = step.confidence.is_none_or(|right| right.complement().value() >= doubt);
+        open.then(|| self.resume().unwrap_or_else(|| self.rerun(step)))
+    }
+
+    /// An advice to run more.
+    pub(super) fn more_runs(&self) -> String {
+        format!("give each revision {}", count(self.enough_runs(), "run"))
+    }
+
+    /// An advice to run a revision again.
+    pub(super) fn rerun(&self, step: &StepAnalysis) -> String {
+        format!("test {} again, {}", Self::name(step), count(self.enough_runs(), "run"))
     }
 
     /// `git bisect start NEW OLD` over the credible set, unless it is the named commit alone or has no old end.
     pub(super) fn resume(&self) -> Option<String> {
         let set = self.analysis.credible_set.as_ref()?;
-        let (old, new) = set.range.as_deref()?.split_once("..")?;
-        if set.commits == Some(1) || old.is_empty() {
+        if set.commits == Some(1) {
             return None;
         }
-        Some(format!("git bisect start {} {}", short(new), short(old)))
+        let runs = self.enough_runs();
+        let start = match self.evidence().kind {
+            Kind::Cause => "git bisect start",
+            Kind::Fix => "git bisect start --term-old=broken --term-new=fixed",
+        };
+        match set.range.as_deref()?.split_once("..") {
+            Some((old, new)) if !old.is_empty() && !new.is_empty() => {
+                Some(format!("resume with {runs} runs a revision: {start} {} {}", short(new), short(old)))
+            }
+            _ => Some(self.go_further()),
+        }
+    }
+
+    /// When the change lies beyond what was tested.
+    pub(super) fn go_further(&self) -> String {
+        let runs = self.enough_runs();
+        match self.evidence().kind {
+            Kind::Cause => format!("test older releases, {runs} runs each, until one does not crash"),
+            Kind::Fix => format!("test newer revisions, {runs} runs each, until one does not crash"),
+        }
     }
 }
 
+/// Likelier than not.
+pub(super) fn likely(p: Prob) -> bool {
+    p.value() >= 0.5
+}
+
+/// A hash as developers write it.
 fn short(hash: &str) -> &str {
     hash.get(..12).unwrap_or(hash)
 }

@@ -5,6 +5,7 @@ use polars::prelude::{Column, DataFrame, PolarsResult};
 use crate::analysis::Analysis;
 use crate::analysis::finding::{Finding, Severity};
 use crate::frame::Frames;
+use crate::prob::Prob;
 
 /// Adds the columns that count findings, and one row a finding.
 pub(super) fn attach(frames: &mut Frames, analyses: &[Analysis]) -> PolarsResult<()> {
@@ -36,6 +37,6 @@ fn rows(analyses: &[Analysis]) -> PolarsResult<DataFrame> {
         Column::new("line".into(), rows.iter().map(|(_, _, f)| f.line.0).collect::<Vec<_>>()),
         text("commit", |finding| finding.commit.map(|commit| commit.to_string())),
         text("message", |finding| Some(finding.message.clone())),
-        Column::new("p".into(), rows.iter().map(|(_, _, f)| f.p.map(|p| p.value())).collect::<Vec<_>>()),
+        Column::new("p".into(), rows.iter().map(|(_, _, f)| f.p.map(Prob::value)).collect::<Vec<_>>()),
     ])
 }

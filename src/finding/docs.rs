@@ -48,21 +48,3 @@ impl Docs {
         sections.collect()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use crate::finding::RULES;
-
-    use super::*;
-
-    #[test]
-    fn every_page_has_its_sections() {
-        for rule in RULES {
-            let sections = rule.docs.sections();
-            let titles: Vec<_> = sections.iter().map(|section| section.title.as_str()).collect();
-            assert_eq!(titles, SECTIONS, "{}", rule.name.code);
-            assert!(sections.iter().all(|section| !section.body.is_empty()), "{}", rule.name.code);
-            assert!(rule.docs.summary().ends_with('.'), "{}", rule.name.code);
-        }
-    }
-}

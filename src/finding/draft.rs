@@ -52,8 +52,8 @@ impl Draft {
     }
 
     /// P(it matters).
-    pub(super) fn p(self, p: Option<Prob>) -> Self {
-        Self { p, ..self }
+    pub(super) fn p(self, p: impl Into<Option<Prob>>) -> Self {
+        Self { p: p.into(), ..self }
     }
 
     /// What to do next.

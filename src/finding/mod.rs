@@ -1,30 +1,34 @@
 //! Analysis → findings: suspicious decisions, each with its reason and what to do next.
 //!
 //! One rule a file. Its name is the rule's name; its `//!` comment, in fixed sections, is what `explain` prints; `check`
-//! reads the analysis and nothing else. A new rule is a file and a line in [`rules!`].
+//! reads the analysis and nothing else. A new rule is a file and a line of `rules!` below.
 
 mod case;
 mod columns;
 mod docs;
 mod draft;
+mod limits;
 mod merge;
+pub mod render;
 
 use polars::prelude::PolarsResult;
 use serde::Deserialize;
 
 use crate::analysis::Analysis;
-use crate::analysis::finding::RuleName;
+use crate::analysis::finding::{RuleName, Severity};
 use crate::frame::Frames;
 
 use case::Case;
 use draft::Draft;
 
-pub use docs::{Docs, Section};
+pub use docs::{Docs, SECTIONS, Section};
 
 /// A rule.
 pub struct Rule {
     /// Its code and name.
     pub name: RuleName,
+    /// The least and the worst severity that it gives.
+    pub severities: (Severity, Severity),
     /// Its page.
     pub docs: Docs,
     /// The codes of rules whose finding on the same step says the same with a better reason.
@@ -33,12 +37,13 @@ pub struct Rule {
 }
 
 macro_rules! rules {
-    ($($code:literal $name:literal $module:ident),* $(,)?) => {
+    ($($code:literal $name:literal $module:ident $least:ident $worst:ident),* $(,)?) => {
         $(mod $module;)*
 
         /// Every rule, by code.
         pub static RULES: &[Rule] = &[$(Rule {
             name: RuleName { code: $code, name: $name },
+            severities: (Severity::$least, Severity::$worst),
             docs: Docs::new(include_str!(concat!(stringify!($module), ".rs"))),
             yields_to: $module::YIELDS_TO,
             check: |case, limits| $module::check(case, &limits.$module),
@@ -58,7 +63,54 @@ macro_rules! rules {
 }
 
 rules! {
-    "BS201" "single-crash-verdict" single_crash_verdict,
+    "BS101" "void-runs" void_runs Note Error,
+    "BS102" "toolchain-change" toolchain_change Note Warning,
+    "BS103" "truncated-log" truncated_log Note Warning,
+    "BS201" "single-crash-verdict" single_crash_verdict Note Error,
+    "BS202" "unrelated-crash-verdict" unrelated_crash_verdict Note Error,
+    "BS203" "weak-good-verdict" weak_good_verdict Note Error,
+    "BS204" "doubtful-verdict" doubtful_verdict Note Error,
+    "BS205" "wasted-skip" wasted_skip Note Warning,
+    "BS301" "unlikely-culprit" unlikely_culprit Note Error,
+    "BS302" "other-bugs-culprit" other_bugs_culprit Note Error,
+    "BS303" "same-binary-culprit" same_binary_culprit Error Error,
+    "BS304" "merge-culprit" merge_culprit Note Error,
+    "BS305" "skips-beside-culprit" skips_beside_culprit Note Warning,
+    "BS306" "wide-credible-set" wide_credible_set Note Warning,
+    "BS307" "older-than-tested" older_than_tested Note Error,
+    "BS308" "unrelated-culprit" unrelated_culprit Note Warning,
+    "BS309" "exposing-culprit" exposing_culprit Note Warning,
+    "BS310" "release-culprit" release_culprit Note Error,
+    "BS401" "flaky-reproducer" flaky_reproducer Note Warning,
+    "BS402" "title-drift" title_drift Note Warning,
+    "BS403" "crash-on-good-side" crash_on_good_side Note Warning,
+    "BS404" "rate-shift" rate_shift Note Warning,
+    "BS501" "overstated-confidence" overstated_confidence Note Error,
+}
+
+impl Rule {
+    /// `note`, or `note to error`.
+    #[must_use]
+    pub fn severity_range(&self) -> String {
+        match self.severities {
+            (least, worst) if least == worst => worst.name().to_owned(),
+            (least, worst) => format!("{} to {}", least.name(), worst.name()),
+        }
+    }
+}
+
+/// The rule whose code or name is nearest to what somebody typed, when it is near at all.
+#[must_use]
+pub fn nearest(typed: &str) -> Option<&'static Rule> {
+    const NEAR: f64 = 0.7;
+    let typed = typed.to_ascii_lowercase();
+    let likeness = |rule: &Rule| {
+        let code = rule.name.code.to_ascii_lowercase();
+        strsim::jaro_winkler(&typed, &code).max(strsim::jaro_winkler(&typed, rule.name.name))
+    };
+    let near = RULES.iter().map(|rule| (rule, likeness(rule))).filter(|(_, like)| *like >= NEAR);
+    // The first of equals.
+    near.reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(rule, _)| rule)
 }
 
 /// The rule of this code or name.
@@ -86,5 +138,5 @@ pub fn findings(analysis: &Analysis, limits: &Limits) -> Vec<crate::analysis::fi
         let drafts = (rule.check)(&case, limits).into_iter();
         drafts.map(move |draft| (rule, draft))
     });
-    merge::merged(&case, found.collect())
+    merge::merged(&case, &found.collect::<Vec<_>>())
 }

@@ -4,29 +4,40 @@
 //! A verdict *bad* that rests on exactly one crash among several runs that say something.
 //!
 //! # Why it matters
-//! A bisection calls a revision bad for any crash. One crash in ten runs may be the bug, or another bug, or the machine; if it
-//! is not the bug, every later step searches on the wrong side. `p` is the probability that the verdict is wrong.
+//! A bisection calls a revision bad for any crash. One crash in ten runs may be the bug, or another bug, or the
+//! machine; if it is not the bug, every later step searches on the wrong side.
+//!
+//! `p`: that the verdict is wrong.
 //!
 //! # Example
-//! `data/004_css_free_rwork_fn.txt`
+//! `data/004_css_free_rwork_fn.txt`:
+//!
+//! ```text
+//! error[BS201]: 6c2450ae5565 was called bad for 1 crash in 10 runs; all runs together say that it is
+//!               good, with 0.996
+//!    --> data/004_css_free_rwork_fn.txt:177:18
+//!     |
+//! 177 | run #0: crashed: WARNING: ODEBUG bug in netdev_run_todo
+//!     |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ seen at no other revision
+//!     |
+//!     = next: resume with 19 runs a revision: git bisect start 66ae0d1e2d9f 6c2450ae5565
+//! ```
 //!
 //! # What to do
-//! Run the revision again, thirty times or more, and look at the titles. If none is the reported bug, resume the bisection with the
-//! revision called good.
+//! Run the revision again, thirty times or more, and look at the titles. If none is the reported bug, resume the
+//! bisection with the revision called good.
 //!
 //! # Limits
-//! `min-runs` (2): tests with fewer runs that say something are left to other rules: one run a revision is what plain `git
-//! bisect` does.
-//! A note when the rest of the evidence confirms the verdict, a warning from `doubt` (0.1) on, an error from `wrong` (0.5)
-//! on.
+//! `min-runs` (2): tests with fewer runs that say something are left to other rules: one run a revision is what plain
+//! `git bisect` does. A note while the result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on.
 //!
 //! # Source
-//! The posterior of the verdict, `steps[].confidence`; in the study behind `p_right` a culprit called by one crash was right in 4 % of cases.
+//! The posterior of the verdict, `steps[].confidence`; in the study behind `p_right` a culprit called by one crash was
+//! right in 4 % of cases.
 
 use serde::Deserialize;
 
 use crate::analysis::StepAnalysis;
-use crate::analysis::finding::Severity;
 use crate::evidence::Verdict;
 
 use super::case::Case;
@@ -48,12 +59,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { min_runs: 2, doubt: 0.1, wrong: 0.5 }
+        Self { min_runs: 2, doubt: 0.4, wrong: 0.5 }
     }
 }
 
 pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
-    case.steps(Verdict::Bad).filter_map(|step| single_crash(case, step, limits)).collect()
+    case.judged(Verdict::Bad).filter_map(|step| single_crash(case, step, limits)).collect()
 }
 
 fn single_crash(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft> {
@@ -61,18 +72,20 @@ fn single_crash(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option
     if step.crashes != 1 || trials < limits.min_runs {
         return None;
     }
-    let crash = case.first_crash(step.step)?;
-    let wrong = step.confidence.map(|right| right.complement());
+    let crash = case.crashes(step.step).next()?;
+    let wrong = step.confidence?.complement();
     let elsewhere = case.other_steps_with(crash, step.step);
     let label = if elsewhere == 0 { "seen at no other revision" } else { "the only crash" };
-    let message = format!("{} was called bad for 1 crash in {trials} runs", case.name(step));
+    let message = format!("{} was called bad for 1 crash in {trials} runs{}", Case::name(step), Case::verdict_on(step));
+    let p = case.stake(wrong);
     Some(
-        Draft::new(Severity::of(wrong, limits.doubt, limits.wrong), crash.line, message)
+        Draft::new(case.severity(p, limits.doubt, limits.wrong), crash.line, message)
             .label(label)
             .at(step.step, step.commit)
-            .p(wrong)
+            .p(p)
+            .figure("p_wrong", wrong.value())
             .figure("crashes", step.crashes)
             .figure("trials", trials)
-            .next(case.resume_or_rerun(step)),
+            .next(case.remedy(step, limits.doubt)),
     )
 }

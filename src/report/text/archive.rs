@@ -5,17 +5,18 @@ use std::fmt::Write as _;
 use comfy_table::{Attribute, Cell, Color};
 
 use crate::analysis::Analysis;
+use crate::analysis::finding::Severity;
 use crate::prob::Prob;
 
 use super::Trust;
-use super::words::{chance, count};
+use crate::analysis::words::{chance, count};
 
 /// The table and its summary. `skipped` files held no bisection, `failed` inputs could not be read.
 #[must_use]
 pub fn archive(analyses: &[Analysis], skipped: usize, failed: usize) -> String {
-    const HEADER: [&str; 6] = ["bisection", "named", "to blame", "starts here", "look instead", "weak decisions"];
+    const HEADER: [&str; 6] = ["bisection", "named", "to blame", "starts here", "look instead", "findings"];
     let rows = least_sure_first(analyses).into_iter().map(row);
-    format!("{}\n{}\n", super::table::table(HEADER, &[2, 3, 5], rows), summary(analyses, skipped, failed))
+    format!("{}\n{}\n", super::table::table(HEADER, &[2, 3], rows), summary(analyses, skipped, failed))
 }
 
 /// Named commits by their probability, then what names none, by ending and name.
@@ -39,16 +40,32 @@ fn row(analysis: &Analysis) -> Vec<Cell> {
         Trust::HoldsUp => Color::Green,
     };
     let colored = |p: Option<Prob>| p.map_or_else(|| Cell::new(""), |p| Cell::new(chance(p)).fg(color(p)));
-    let weak = analysis.weak.len();
-    let weak = if weak == 0 { String::new() } else { weak.to_string() };
     vec![
         Cell::new(&analysis.bisection),
         named,
         colored(analysis.p_right),
         colored(analysis.p_named),
         Cell::new(elsewhere(analysis)),
-        Cell::new(weak),
+        findings(analysis),
     ]
+}
+
+/// `2 errors, 1 warning`; notes only where there is nothing worse.
+fn findings(analysis: &Analysis) -> Cell {
+    let number = |severity: Severity| analysis.findings.iter().filter(|f| f.severity == severity).count() as u64;
+    let words = |severity: Severity| match number(severity) {
+        0 => None,
+        n => Some(count(n, severity.name())),
+    };
+    let worse: Vec<_> = [Severity::Error, Severity::Warning].into_iter().filter_map(words).collect();
+    let color = if number(Severity::Error) > 0 { Color::Red } else { Color::Yellow };
+    match worse[..] {
+        [] => match words(Severity::Note) {
+            Some(notes) => Cell::new(notes).add_attribute(Attribute::Dim),
+            None => Cell::new(""),
+        },
+        _ => Cell::new(worse.join(", ")).fg(color),
+    }
 }
 
 fn elsewhere(analysis: &Analysis) -> String {

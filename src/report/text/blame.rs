@@ -8,8 +8,8 @@ use crate::calibrate::blame::BlameFit;
 use crate::calibrate::{Score, TradeOff};
 
 use super::calibration::scores;
-use super::words::count;
 use super::{BOLD, Styled};
+use crate::analysis::words::count;
 
 /// The fit's report.
 #[must_use]

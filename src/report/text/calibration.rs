@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 
 use comfy_table::Cell;
 
+use crate::analysis::finding::Severity;
 use crate::calibrate::scores::{Bin, CLIP, Share};
-use crate::calibrate::{Bisections, Calibration, Coverage, Form, Judged, Score, Scores, SetSizes};
+use crate::calibrate::{Bisections, Calibration, Coverage, Form, Judged, Rules, Score, Scores, SetSizes, Split};
 
-use super::words::{chance, count, short_chance};
 use super::{BOLD, DIM, Styled};
+use crate::analysis::words::{chance, count, short_chance};
 
 /// The whole comparison.
 #[must_use]
@@ -21,6 +22,10 @@ pub fn calibration(calibration: &Calibration) -> String {
     if let Some(coverage) = &calibration.credible_sets {
         text.push('\n');
         text.push_str(&credible_sets(coverage));
+    }
+    if !calibration.rules.fired.is_empty() {
+        text.push('\n');
+        text.push_str(&rules(&calibration.rules));
     }
     let _ = writeln!(text, "\n{}", Styled(DIM, method(calibration)));
     text
@@ -150,6 +155,27 @@ fn sizes(coverage: &Coverage, text: &mut String) {
     if let Some(single) = &coverage.single {
         let _ = writeln!(text, "  one commit only: {} ({}) of the sets", chance(single.share), interval(single));
     }
+}
+
+/// On what each rule fires, and the worst finding of each bisection.
+fn rules(rules: &Rules) -> String {
+    const HEADER: [&str; 6] = ["  rule", "name", "severity", "right", "wrong", "lift"];
+    let cells = |head: [&str; 3], split: Split| {
+        let lift = split.lift.map_or_else(String::new, |lift| format!("{lift:.2}"));
+        let head = head.map(Cell::new);
+        head.into_iter().chain([Cell::new(split.right), Cell::new(split.wrong), Cell::new(lift)]).collect()
+    };
+    let fired = rules.fired.iter().map(|fired| {
+        let code = format!("  {}", fired.rule.code);
+        cells([&code, fired.rule.name, fired.severity.name()], fired.split)
+    });
+    let worst = rules.worst.iter().map(|worst| {
+        let severity = worst.severity.map_or("none", Severity::name);
+        cells(["  worst", "", severity], worst.split)
+    });
+    let name = Styled(BOLD, "findings");
+    let rows = super::table::table(HEADER, &[3, 4, 5], fired.chain(worst));
+    format!("{name}: on {} that are right and {} that are wrong\n{rows}", rules.right, rules.wrong)
 }
 
 /// Where the intervals come from.

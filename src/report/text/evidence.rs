@@ -8,7 +8,7 @@ use crate::analysis::{Analysis, StepAnalysis};
 use crate::evidence::{CommitId, Role, Verdict};
 use crate::prob::Estimate;
 
-use super::words::{count, short_chance};
+use crate::analysis::words::{count, short_chance};
 
 /// Width of the bar from 0 to 1.
 const BAR: usize = 24;
@@ -16,6 +16,8 @@ const BAR: usize = 24;
 const WHOLE: usize = 12;
 const HEADER: [&str; 8] =
     ["commits", "", "revision", "crashes", "0 ── crash probability ─ 1", "verdict", "right", "P(bad)"];
+/// A verdict that is right with less stands out.
+const DOUBT: f64 = 0.9;
 /// Columns that are numbers.
 const RIGHT: [usize; 4] = [0, 3, 6, 7];
 
@@ -108,7 +110,7 @@ fn cells(analysis: &Analysis, marks: Marks, step: &StepAnalysis) -> Vec<Cell> {
         (_, None) => Cell::new(""),
     };
     let right = Cell::new(short_chance(step.confidence));
-    let weak = analysis.weak.iter().any(|weak| weak.step == step.step);
+    let weak = step.confidence.is_some_and(|confidence| confidence.value() < DOUBT);
     vec![
         Cell::new(gap_before(analysis, step)),
         Cell::new(step.tag.as_deref().unwrap_or_default()),

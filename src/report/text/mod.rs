@@ -7,8 +7,7 @@ mod calibration;
 mod evidence;
 mod one;
 mod prior;
-mod table;
-mod words;
+pub(super) mod table;
 
 use std::fmt;
 

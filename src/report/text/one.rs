@@ -3,18 +3,21 @@
 use std::fmt::Write as _;
 
 use crate::analysis::blame::in_words;
-use crate::analysis::{Analysis, CredibleSet, GapAnalysis, TitleAnalysis, WeakVerdict, Weakness};
-use crate::evidence::{Ending, Kind, Outcome, Role, Title, Verdict, without_counter};
+use crate::analysis::finding::{Finding, Severity};
+use crate::analysis::named::Named;
+use crate::analysis::{Analysis, BlameTerm, CredibleSet, GapAnalysis, TitleAnalysis};
+use crate::evidence::{Ending, Kind, Role, Title, without_counter};
+use crate::finding::render::{render, render_line};
 use crate::prob::Prob;
 
-use super::words::{chance, commits, count, short_range};
 use super::{BOLD, DIM, Styled, Trust, evidence};
+use crate::analysis::words::{chance, commits, count, cut, short_range};
 
 /// Width of the words on the left.
 const MARGIN: usize = 19;
 /// Width of a screen.
 const WIDTH: usize = 100;
-/// Weak verdicts that are shown.
+/// Places and findings that are shown.
 const SHOWN: usize = 4;
 
 /// The report of one bisection.
@@ -25,7 +28,7 @@ pub fn one(analysis: &Analysis) -> String {
     text.push('\n');
     answer(analysis, &mut text);
     where_else(analysis, &mut text);
-    weak(analysis, &mut text);
+    why(analysis, &mut text);
     titles(analysis, &mut text);
     if analysis.steps.iter().any(|step| step.rate.is_some()) {
         let _ = writeln!(text, "\n{}", Styled(BOLD, "evidence, old to new"));
@@ -111,7 +114,11 @@ fn answer(analysis: &Analysis, text: &mut String) {
 fn pushes(analysis: &Analysis) -> Vec<(&'static str, Vec<&'static str>)> {
     const PUSH: f64 = 0.25;
     const TERMS: usize = 2;
-    let terms = analysis.blame.iter().flat_map(|blame| &blame.terms).filter(|term| term.weight.abs() >= PUSH);
+    const OF_FILES: [&str; 2] = ["about", "stack_place"];
+    let folders = Named::of(analysis).is_some_and(|named| named.names_folders());
+    // Folders where files could stand tell nothing.
+    let tells = |term: &&BlameTerm| term.weight.abs() >= PUSH && !(folders && OF_FILES.contains(&&*term.feature));
+    let terms = analysis.blame.iter().flat_map(|blame| &blame.terms).filter(tells);
     let (mut plus, mut minus) = (Vec::new(), Vec::new());
     for term in terms {
         let side = if term.weight > 0.0 { &mut plus } else { &mut minus };
@@ -123,14 +130,6 @@ fn pushes(analysis: &Analysis) -> Vec<(&'static str, Vec<&'static str>)> {
     }
     sides.retain(|(_, terms)| !terms.is_empty());
     sides
-}
-
-/// A text that fits.
-fn cut(text: &str, width: usize) -> String {
-    match text.char_indices().nth(width) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
-    }
 }
 
 /// What the named commit's own crashes are, where they may be another bug's.
@@ -234,56 +233,23 @@ fn titles(analysis: &Analysis, text: &mut String) {
     }
 }
 
-fn weak(analysis: &Analysis, text: &mut String) {
-    if analysis.weak.is_empty() {
+/// What is suspicious: what can make the result wrong in full, notes in a line each.
+fn why(analysis: &Analysis, text: &mut String) {
+    if analysis.findings.is_empty() {
         return;
     }
-    let _ = writeln!(text, "\n{}", Styled(BOLD, "weak decisions"));
-    for verdict in analysis.weak.iter().take(SHOWN) {
-        weak_verdict(analysis, verdict, text);
+    let _ = writeln!(text, "\n{}   {}", Styled(BOLD, "why"), Styled(DIM, "(bisectstat explain CODE says more)"));
+    let mut said: Option<&str> = None;
+    for finding in analysis.findings.iter().take(SHOWN) {
+        if finding.severity == Severity::Note {
+            text.push_str(&render_line(analysis, finding));
+            continue;
+        }
+        let next = finding.next.as_deref().filter(|next| said != Some(next));
+        said = finding.next.as_deref().or(said);
+        text.push_str(&render(analysis, &Finding { next: next.map(str::to_owned), ..finding.clone() }));
     }
-    if let Some(more @ 1..) = analysis.weak.len().checked_sub(SHOWN) {
-        let _ = writeln!(text, "  … {more} more with a confidence below {}", crate::analysis::DOUBT);
-    }
-}
-
-fn weak_verdict(analysis: &Analysis, weak: &WeakVerdict, text: &mut String) {
-    let step = &analysis.steps[weak.step];
-    let word = step.verdict.map_or("", Verdict::name);
-    let name = step.tag.clone().unwrap_or_else(|| step.commit.short());
-    let right = format!("right with {}", chance(weak.confidence));
-    let _ = writeln!(text, "  {}   called {word}, {right}: {}", Styled(BOLD, name), reason(&weak.weakness));
-    let place = analysis.evidence.source.at(weak.line);
-    let _ = writeln!(text, "    {} {}", Styled(DIM, format!("{place}:")), quote(analysis, weak));
-}
-
-/// The line of the log, from what was read out of it.
-fn quote(analysis: &Analysis, weak: &WeakVerdict) -> String {
-    let step = &analysis.evidence.steps[weak.step];
-    let Some(run) = step.runs.iter().find(|run| run.line == weak.line) else { return String::new() };
-    let outcome = match &run.outcome {
-        Outcome::Pass => "OK".to_owned(),
-        Outcome::Crash(title) => {
-            format!("crashed: {}", title.as_ref().map(ToString::to_string).unwrap_or_default())
-        }
-        Outcome::Void(kind, text) => format!("{}: {text}", kind.name()),
-    };
-    if step.inferred { format!("all runs: {outcome}") } else { format!("run #{}: {outcome}", run.number) }
-}
-
-fn reason(weakness: &Weakness) -> String {
-    match weakness {
-        Weakness::Crashes { crashes, trials, title, elsewhere } => {
-            let seen = match (title, elsewhere) {
-                (Some(_), 0) => ", with a title seen nowhere else",
-                _ => "",
-            };
-            format!("{crashes} of {} crashed{seen}", count(*trials, "run"))
-        }
-        Weakness::Passes { passes, false_good, behind } => {
-            let chance = false_good.map(|p| format!(" (if bad: {})", chance(p))).unwrap_or_default();
-            let behind = behind.filter(|n| *n > 1).map(|n| format!(", which clears {}", count(n, "commit")));
-            format!("0 of {} crashed{chance}{}", count(*passes, "run"), behind.unwrap_or_default())
-        }
+    if let Some(more @ 1..) = analysis.findings.len().checked_sub(SHOWN) {
+        let _ = writeln!(text, "… {} more: --format json has all", count(more as u64, "finding"));
     }
 }

@@ -6,8 +6,8 @@ use crate::model::archive::{ArchivePrior, Mixture};
 use crate::model::behaviour::Behaviour;
 use crate::model::labels::Labelling;
 
-use super::words::count;
 use super::{BOLD, Styled};
+use crate::analysis::words::count;
 
 /// The prior's report.
 #[must_use]

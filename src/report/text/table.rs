@@ -3,7 +3,7 @@
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table, presets};
 
 /// Lays the rows out. `numbers` are the columns that are aligned to the right.
-pub(super) fn table<const N: usize>(
+pub(in crate::report) fn table<const N: usize>(
     header: [&str; N],
     numbers: &[usize],
     rows: impl Iterator<Item = Vec<Cell>>,

@@ -4,7 +4,8 @@ use crate::evidence::CommitId;
 use crate::prob::Prob;
 
 /// A probability with as many digits as matter: `0.05`, `0.989`, `>0.999`.
-pub(super) fn chance(p: Prob) -> String {
+#[must_use]
+pub fn chance(p: Prob) -> String {
     match p.value() {
         p if p > 0.9995 => ">0.999".to_owned(),
         p if p < 0.0005 => "<0.001".to_owned(),
@@ -14,25 +15,38 @@ pub(super) fn chance(p: Prob) -> String {
 }
 
 /// A probability in a column.
-pub(super) fn short_chance(p: Option<Prob>) -> String {
+#[must_use]
+pub fn short_chance(p: Option<Prob>) -> String {
     p.map_or_else(String::new, |p| format!("{:.2}", p.value()))
 }
 
 /// `1 commit`, `7 commits`.
-pub(super) fn count(n: impl Into<u64>, noun: &str) -> String {
+#[must_use]
+pub fn count(n: impl Into<u64>, noun: &str) -> String {
     match n.into() {
         1 => format!("1 {noun}"),
         n => format!("{n} {noun}s"),
     }
 }
 
+/// A text that fits.
+#[must_use]
+pub fn cut(text: &str, width: usize) -> String {
+    match text.char_indices().nth(width) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
 /// A number of commits, estimated or exact.
-pub(super) fn commits(n: u64, exact: bool) -> String {
+#[must_use]
+pub fn commits(n: u64, exact: bool) -> String {
     format!("{}{}", if exact { "" } else { "about " }, count(n, "commit"))
 }
 
 /// A git range with names as developers write them.
-pub(super) fn short_range(after: Option<CommitId>, upto: Option<CommitId>) -> String {
+#[must_use]
+pub fn short_range(after: Option<CommitId>, upto: Option<CommitId>) -> String {
     let name = |commit: Option<CommitId>| commit.map(|commit| commit.short()).unwrap_or_default();
     match (after, upto) {
         (None, Some(_)) => format!("{} or older", name(upto)),

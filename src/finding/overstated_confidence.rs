@@ -1,0 +1,87 @@
+//! The log is surer of itself than its runs allow.
+//!
+//! # What
+//! The log's own estimate that it is wrong is much smaller than the computed one.
+//!
+//! # Why it matters
+//! The estimate takes the crash rate for known and equal everywhere, and every crash for the bug. Who reads "error
+//! probability 0.00" does not look again.
+//!
+//! `p`: that the change is not at the named commit.
+//!
+//! # Example
+//! No log in `data/` shows it. A made-up one, `tests/rules/overstated-confidence.fires.txt`:
+//!
+//! ```text
+//! note[BS501]: the log says that it is wrong with <0.001; its runs say 0.08
+//!   --> tests/rules/overstated-confidence.fires.txt:91:1
+//!    |
+//! 91 | first bad commit: 6666666666666666666666666666666666666666 foo: split the teardown path
+//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ wrong with 0.08
+//!    |
+//!    = next: test older releases, 10 runs each, until one does not crash
+//! ```
+//!
+//! # What to do
+//! Believe the posterior, and do what the other findings say.
+//!
+//! # Limits
+//! `factor` (10): how many times smaller the log's estimate is; `notable` (0.05): nothing is said of smaller computed
+//! ones. A note while the result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on. Where the
+//! named commit is unlikely (BS301), that finding speaks for both.
+//!
+//! # Source
+//! The line `accumulated error probability`, against one less `p_named`.
+
+use serde::Deserialize;
+
+use crate::analysis::named::Named;
+use crate::analysis::words::chance;
+use crate::prob::Prob;
+
+use super::case::Case;
+use super::draft::Draft;
+
+pub(super) const YIELDS_TO: &[&str] = &["BS301"];
+
+/// When confidence is overstated.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Limits {
+    /// How many times smaller the stated error is.
+    pub factor: f64,
+    /// The computed error from which it is said.
+    pub notable: f64,
+    /// P(it matters) from which it is a warning.
+    pub doubt: f64,
+    /// P(it matters) from which it is an error.
+    pub wrong: f64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { factor: 10.0, notable: 0.05, doubt: 0.4, wrong: 0.5 }
+    }
+}
+
+pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
+    case.named.as_ref().and_then(|named| overstated(case, named, limits)).into_iter().collect()
+}
+
+fn overstated(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft> {
+    let stated = case.evidence().stated_error?;
+    let ours = case.analysis.p_named?.complement();
+    if ours.value() < limits.notable || stated * limits.factor > ours.value() {
+        return None;
+    }
+    let p = case.stake(ours);
+    let said = chance(Prob::saturating(stated));
+    let message = format!("the log says that it is wrong with {said}; its runs say {}", chance(ours));
+    let draft = Draft::new(case.severity(p, limits.doubt, limits.wrong), named.culprit.line, message)
+        .label(format!("wrong with {}", chance(ours)))
+        .p(p)
+        .figure("computed_error", ours.value())
+        .figure("stated_error", stated)
+        .next(case.resume());
+    Some(case.about_named(draft))
+}

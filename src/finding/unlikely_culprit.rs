@@ -1,0 +1,95 @@
+//! The reported bug likely does not start at the named commit.
+//!
+//! # What
+//! `p_named`, the posterior that the change lies at the named commit, is low.
+//!
+//! # Why it matters
+//! The name goes into a mail, and its author looks for a bug that is elsewhere.
+//!
+//! `p`: that the change is not at this commit.
+//!
+//! # Example
+//! `data/004_css_free_rwork_fn.txt`:
+//!
+//! ```text
+//! error[BS301]: the reported bug starts at 6c2450ae5565 with 0.003 only; 0.994 lies in
+//!               6c2450ae5565..66ae0d1e2d9f (7 commits)
+//!    --> data/004_css_free_rwork_fn.txt:223:1
+//!     |
+//! 223 | first bad commit: 6c2450ae55656f6b0370bfd4cb52ec8a4ecd0916 io_uring: allocate memory for ove…
+//!     | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ named, and right with 0.003
+//!     |
+//!     = next: resume with 19 runs a revision: git bisect start 66ae0d1e2d9f 6c2450ae5565
+//! ```
+//!
+//! # What to do
+//! Do not mail the result. Resume the bisection over the commits that the evidence leaves.
+//!
+//! # Limits
+//! `unlikely` (0.1): nothing is said below. A note while the result holds, a warning from `doubt` (0.4) on, an error
+//! from `wrong` (0.5) on.
+//!
+//! # Source
+//! `p_named` and the posterior of the intervals between tested revisions, `gaps[].posterior`.
+
+use serde::Deserialize;
+
+use crate::analysis::named::Named;
+use crate::analysis::words::{chance, commits, short_range};
+use crate::evidence::Kind;
+
+use super::case::Case;
+use super::draft::Draft;
+
+pub(super) const YIELDS_TO: &[&str] = &[];
+
+/// When a commit is unlikely.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Limits {
+    /// P(the change is elsewhere) from which it is said.
+    pub unlikely: f64,
+    /// P(it matters) from which it is a warning.
+    pub doubt: f64,
+    /// P(it matters) from which it is an error.
+    pub wrong: f64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { unlikely: 0.1, doubt: 0.4, wrong: 0.5 }
+    }
+}
+
+pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
+    case.named.as_ref().and_then(|named| unlikely(case, named, limits)).into_iter().collect()
+}
+
+fn unlikely(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft> {
+    let p_named = case.analysis.p_named?;
+    let wrong = p_named.complement();
+    if wrong.value() < limits.unlikely {
+        return None;
+    }
+    let p = case.stake(wrong);
+    let word = if case.evidence().kind == Kind::Fix { "stops" } else { "starts" };
+    let name = named.culprit.commit.short();
+    let elsewhere = elsewhere(case).unwrap_or_default();
+    let message = format!("the reported bug {word} at {name} with {} only{elsewhere}", chance(p_named));
+    let draft = Draft::new(case.severity(p, limits.doubt, limits.wrong), named.culprit.line, message)
+        .label(format!("named, and right with {}", chance(p_named)))
+        .p(p)
+        .figure("p_named", p_named.value())
+        .next(case.resume());
+    Some(case.about_named(draft))
+}
+
+/// Where most of the mass lies, when that is not the named commit.
+fn elsewhere(case: &Case<'_>) -> Option<String> {
+    let (gap, mass) = case.likeliest_gap()?;
+    if gap.upto == case.analysis.named_culprit && gap.commits == Some(1) {
+        return None;
+    }
+    let size = gap.commits.map_or_else(|| "nobody tested them".to_owned(), |n| commits(n, gap.commits_exact));
+    Some(format!("; {} lies in {} ({size})", chance(mass), short_range(gap.after, gap.upto)))
+}

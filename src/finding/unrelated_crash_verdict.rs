@@ -1,0 +1,91 @@
+//! A revision was called bad through crashes that are not the reported bug's.
+//!
+//! # What
+//! A verdict *bad* of whose crashes none is likelier the reported bug than not.
+//!
+//! # Why it matters
+//! A bisection takes any crash for the bug. A kernel has many, and one that shows on a revision without the reported
+//! bug sends every later step to the wrong side.
+//!
+//! `p`: that the verdict is wrong.
+//!
+//! # Example
+//! `data/004_css_free_rwork_fn.txt`:
+//!
+//! ```text
+//! error[BS202]: 6c2450ae5565 was called bad for another bug's crash (the reported bug with 0.022); all
+//!               runs together say that it is good, with 0.996
+//!    --> data/004_css_free_rwork_fn.txt:177:18
+//!     |
+//! 177 | run #0: crashed: WARNING: ODEBUG bug in netdev_run_todo
+//!     |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the reported bug with 0.022
+//!     |
+//!     = next: resume with 19 runs a revision: git bisect start 66ae0d1e2d9f 6c2450ae5565
+//! ```
+//!
+//! # What to do
+//! Run the revision again and count only crashes of the reported bug; a crash that ends a run says nothing about it.
+//!
+//! # Limits
+//! `same-bug` (0.5): crashes that are the reported bug with this probability or more count as related. A note while the
+//! result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on.
+//!
+//! # Source
+//! P(a title is the reported bug), `titles[].p_same_bug`, and the posterior of the verdict, `steps[].confidence`. All
+//! sets of titles are summed over, so that a renamed crash stays related.
+
+use serde::Deserialize;
+
+use crate::analysis::StepAnalysis;
+use crate::analysis::words::chance;
+use crate::evidence::Verdict;
+
+use super::case::Case;
+use super::draft::Draft;
+
+pub(super) const YIELDS_TO: &[&str] = &[];
+
+/// When a crash is a stranger.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Limits {
+    /// P(the crash is the reported bug) from which it is related.
+    pub same_bug: f64,
+    /// P(the verdict is wrong) from which it is a warning.
+    pub doubt: f64,
+    /// P(the verdict is wrong) from which it is an error.
+    pub wrong: f64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { same_bug: 0.5, doubt: 0.4, wrong: 0.5 }
+    }
+}
+
+pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
+    case.judged(Verdict::Bad).filter_map(|step| unrelated(case, step, limits)).collect()
+}
+
+fn unrelated(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft> {
+    let (crash, same) = case.likest_crash(step.step)?;
+    let wrong = step.confidence?.complement();
+    if same.value() >= limits.same_bug {
+        return None;
+    }
+    let (whose, likest) = if step.crashes == 1 { ("another bug's crash", "") } else { ("other bugs' crashes", "the likest ") };
+    let name = Case::name(step);
+    let (same_bug, rest) = (chance(same), Case::verdict_on(step));
+    let message = format!("{name} was called bad for {whose} ({likest}the reported bug with {same_bug}){rest}");
+    let p = case.stake(wrong);
+    Some(
+        Draft::new(case.severity(p, limits.doubt, limits.wrong), crash.line, message)
+            .label(format!("the reported bug with {same_bug}"))
+            .at(step.step, step.commit)
+            .p(p)
+            .figure("p_wrong", wrong.value())
+            .figure("p_same_bug", same.value())
+            .figure("crashes", step.crashes)
+            .next(case.remedy(step, limits.doubt)),
+    )
+}

@@ -1,0 +1,104 @@
+//! A revision was called good after too few runs for so rare a crash.
+//!
+//! # What
+//! A verdict *good* after which the chance that a bad revision shows the same (the *false-good chance*) is above the
+//! limit, or which all runs together contradict.
+//!
+//! # Why it matters
+//! A crash that shows in one run of ten stays away in ten runs one time in three. A bad revision called good sends
+//! every later step to newer commits, and an innocent one is named.
+//!
+//! `p`: that the verdict is wrong.
+//!
+//! # Example
+//! No log in `data/` shows it. A made-up one, `tests/rules/weak-good-verdict.fires.txt`:
+//!
+//! ```text
+//! note[BS203]: v5.2 was called good after 10 runs: a bad revision passes them with 0.19; all runs
+//!              together leave 0.32 for bad; 2 more like it
+//!   --> tests/rules/weak-good-verdict.fires.txt:18:9
+//!    |
+//! 18 | run #0: OK
+//!    |         ^^ no crash in 10 runs
+//!    |
+//!    = see: tests/rules/weak-good-verdict.fires.txt:50: no crash in 10 runs, and 1 commit cleared by it
+//!    = see: tests/rules/weak-good-verdict.fires.txt:66: no crash in 5 runs, and 2 commits cleared by it
+//! ```
+//!
+//! # What to do
+//! Test the revision again, with as many runs as the finding says.
+//!
+//! # Limits
+//! `false-good` (0.1): the chance from which the verdict is weak. A note while the result holds, a warning from `doubt`
+//! (0.4) on, an error from `wrong` (0.5) on.
+//!
+//! # Source
+//! `steps[].false_good`: the chance averaged over what the bisection says of the crash's rate, since `(1 - rate)^runs`
+//! with a best guess of the rate is too sure of itself; and the posterior of the verdict, `steps[].confidence`.
+
+use serde::Deserialize;
+
+use crate::analysis::StepAnalysis;
+use crate::analysis::words::{chance, count};
+use crate::evidence::{Kind, Outcome, Verdict};
+
+use super::case::Case;
+use super::draft::Draft;
+
+pub(super) const YIELDS_TO: &[&str] = &["BS101"];
+
+/// When a good verdict is weak.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Limits {
+    /// P(a bad revision shows the same) from which it is weak.
+    pub false_good: f64,
+    /// P(the verdict is wrong) from which it is a warning.
+    pub doubt: f64,
+    /// P(the verdict is wrong) from which it is an error.
+    pub wrong: f64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { false_good: 0.1, doubt: 0.4, wrong: 0.5 }
+    }
+}
+
+pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
+    case.judged(Verdict::Good).filter_map(|step| weak_good(case, step, limits)).collect()
+}
+
+fn weak_good(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft> {
+    let (false_good, wrong) = (step.false_good?, step.confidence?.complement());
+    let weak = false_good.value() >= limits.false_good || wrong.value() >= limits.doubt;
+    if step.crashes > 0 || !weak {
+        return None;
+    }
+    let runs = count(step.passes, "run");
+    let (name, same) = (Case::name(step), chance(false_good));
+    let message =
+        format!("{name} was called good after {runs}: a bad revision passes them with {same}{}", Case::verdict_on(step));
+    let line = case.line_of(step, |outcome| *outcome == Outcome::Pass);
+    let clears = clears(case, step).map(|n| format!(", and {} cleared by it", count(n, "commit"))).unwrap_or_default();
+    let p = case.stake(wrong);
+    Some(
+        Draft::new(case.severity(p, limits.doubt, limits.wrong), line, message)
+            .label(format!("no crash in {runs}{clears}"))
+            .at(step.step, step.commit)
+            .p(p)
+            .figure("p_wrong", wrong.value())
+            .figure("false_good", false_good.value())
+            .figure("passes", step.passes)
+            .next(case.remedy(step, limits.doubt).map(|_| case.rerun(step))),
+    )
+}
+
+/// Commits that are innocent only if this verdict is right.
+fn clears(case: &Case<'_>, step: &StepAnalysis) -> Option<u64> {
+    let gap = case.analysis.gaps.iter().find(|gap| match case.evidence().kind {
+        Kind::Cause => gap.upto == Some(step.commit),
+        Kind::Fix => gap.after == Some(step.commit),
+    });
+    gap.and_then(|gap| gap.commits)
+}
