@@ -7,14 +7,17 @@ use bisectstat::evidence::{
     Basis, Bisection, CommitId, Decision, Format, Kind, Line, Move, Outcome, Remaining, RevisionName, Role, Run, Side,
     Source, Step, Verdict, VoidKind, Walk,
 };
+use bisectstat::model::behaviour::RatePrior;
 use bisectstat::model::beta_binomial::{BetaPrior, Tally};
 use bisectstat::model::bug::{BugSearch, TitleRow};
 use bisectstat::model::culprit::{Adrift, ChangePoint, Culprit, credible_set, p_bad};
-use bisectstat::model::foreign::{ForeignPrices, ForeignPrior};
+use bisectstat::model::foreign::{ForeignPrices, ForeignPrior, Rivals};
 use bisectstat::model::labels::{LabelPrices, LabelPrior};
+use bisectstat::model::likeness::KinPrior;
 use bisectstat::model::prior::AgePrior;
 use bisectstat::model::rate::RateGrid;
 use bisectstat::model::table::RateTable;
+use bisectstat::model::trials::{Shows, Streak, Tests, Trials};
 use bisectstat::prob::{LogProb, Prob};
 use proptest::prelude::*;
 
@@ -91,10 +94,10 @@ fn the_change_point_is_the_sum_over_everything_it_integrates_out() {
         let adrift = vec![(tally(1, 4), chance.clone())];
         let expected = enumerated(&grid, leak, &tallies, &prior, &adrift);
         let solved = ChangePoint {
-            tallies: &tallies,
+            trials: &trials(&tallies),
             prior: &prior.iter().map(|p| prob(*p)).collect::<Vec<_>>(),
-            adrift: &[Adrift { tally: tally(1, 4), bad: chance.into_iter().map(prob).collect() }],
-            table: &RateTable::new(&RateGrid::new(&grid), leak, 20),
+            adrift: &[Adrift { trials: tally(1, 4).into(), bad: chance.into_iter().map(prob).collect() }],
+            table: &RateTable::new(&RatePrior::from(&RateGrid::new(&grid)), leak, 20, &[]),
         };
         assert_close(&values(&solved.solve().unwrap().gaps), &expected, 1e-5);
     }
@@ -105,9 +108,9 @@ fn a_skipped_revision_is_as_bad_as_bayes_rule_says() {
     let grid = RateGrid::new(&[(0.5, 4.0, 1.0)]);
     let leak = BetaPrior { a: 1.2, b: 30.0 };
     let (tally, skipped) = (Tally { crashes: 4, passes: 1 }, Tally { crashes: 1, passes: 2 });
-    let adrift = [Adrift { tally: skipped, bad: vec![prob(0.4)] }];
-    let table = RateTable::new(&grid, leak, 10);
-    let solved = ChangePoint { tallies: &[tally], prior: &[Prob::ONE], adrift: &adrift, table: &table };
+    let adrift = [Adrift { trials: skipped.into(), bad: vec![prob(0.4)] }];
+    let table = RateTable::new(&RatePrior::from(&grid), leak, 10, &[]);
+    let solved = ChangePoint { trials: &[tally.into()], prior: &[Prob::ONE], adrift: &adrift, table: &table };
     let bad = 0.4 * integrated(BetaPrior::with_mean(0.5, 4.0), skipped);
     let good = 0.6 * integrated(leak, skipped);
     assert_close(&values(&solved.solve().unwrap().adrift), &[bad / (bad + good)], 1e-5);
@@ -116,49 +119,55 @@ fn a_skipped_revision_is_as_bad_as_bayes_rule_says() {
 /// Three titles, summed over by hand: every set, its prior, its price of labels, the others' prices, its change point.
 #[test]
 fn the_sum_over_sets_of_titles_leaves_none_out() {
-    let (grid, leak) = (RateGrid::default(), BetaPrior::LEAK);
-    let table = RateTable::new(&grid, leak, 30);
+    let leak = BetaPrior::LEAK;
+    let table = RateTable::new(&RatePrior::default(), leak, 30, &[0.0, 40.0, 7.0, 300.0]);
     let prior = [0.2, 0.3, 0.4, 0.1].map(prob);
     let passes = [10, 9, 3, 2];
     let crashes = [[0, 0, 5, 6], [0, 1, 0, 0], [0, 0, 2, 2]];
     let anchors = [0.7, 0.0, 0.3];
     let like = [[0.85, 0.3, 0.6], [0.3, 0.85, 0.2], [0.6, 0.2, 0.85]];
-    let labels = LabelPrior::default();
+    let (labels, kin) = (LabelPrior::default(), KinPrior::default());
     let foreign = ForeignPrior::default();
     let foreign = ForeignPrices::new(&foreign, leak, &prior, 30);
     let rows: Vec<_> = (0..3)
-        .map(|t| TitleRow {
-            crashes: crashes[t].to_vec(),
-            adrift: Vec::new(),
-            anchor: prob(anchors[t]),
-            like: like[t].map(prob).to_vec(),
-        })
+        .map(|t| TitleRow { crashes: crashes[t].to_vec(), anchor: prob(anchors[t]), like: like[t].map(prob).to_vec() })
         .collect();
+    let points: Vec<Tests> = (0..4).map(|i| vec![test(passes[i], &crashes.map(|row| row[i]))]).collect();
     let search = BugSearch {
         titles: &rows,
-        passes: &passes,
+        points: &points,
         adrift: &[],
+        ordered: true,
         prior: &prior,
         table: &table,
         labels: &labels,
+        kin: &kin,
         foreign: &foreign,
     };
-    let tallies = |set: &[usize]| -> Vec<Tally> {
-        let crashes = |i: usize| set.iter().map(|t| crashes[*t][i]).sum();
-        (0..4).map(|i| Tally { crashes: crashes(i), passes: passes[i] }).collect()
+    let of_set = |set: &[usize]| -> Vec<Trials> {
+        points.iter().map(|tests| Trials::of(tests, |t| set.contains(&t), true)).collect()
+    };
+    let rivals = |t: usize| -> Vec<Rivals> {
+        let others = |i: usize| (0..3).filter(|other| *other != t).map(|other| crashes[other][i]).sum();
+        let tally = |i: usize| Tally { crashes: crashes[t][i], passes: passes[i] };
+        (0..4).map(|i| Rivals { tally: tally(i), others: others(i) }).collect()
     };
     let (mut gaps, mut same, mut total) = ([0.0; 4], [0.0; 3], 0.0);
     for set in [vec![0], vec![1], vec![2], vec![0, 1], vec![0, 2], vec![1, 2], vec![0, 1, 2]] {
         let others: Vec<usize> = (0..3).filter(|t| !set.contains(t)).collect();
         let given = |a: usize| -> f64 {
-            let inside: f64 = set.iter().filter(|t| **t != a).map(|t| like[a][*t]).product();
-            inside * others.iter().map(|t| 1.0 - like[a][*t]).product::<f64>()
+            let kin = kin.odds.iter().map(|(factor, weight)| {
+                let like = |t: usize| like[a][t] * factor / (like[a][t] * factor + 1.0 - like[a][t]);
+                let inside: f64 = set.iter().filter(|t| **t != a).map(|t| like(*t)).product();
+                weight * inside * others.iter().map(|t| 1.0 - like(*t)).product::<f64>()
+            });
+            kin.sum()
         };
         let set_prior: f64 = set.iter().map(|a| anchors[*a] * given(*a)).sum();
         let inside: Vec<_> = set.iter().map(|t| crashes[*t].to_vec()).collect();
         let inside = LogProb::ln_sum_exp(&LabelPrices::new(&labels, &inside).of_subsets().pop().unwrap()).ln();
-        let outside: f64 = others.iter().map(|t| foreign.price(&tallies(&[*t])).ln()).sum();
-        let point = ChangePoint { tallies: &tallies(&set), prior: &prior, adrift: &[], table: &table };
+        let outside: f64 = others.iter().map(|t| foreign.price(&rivals(*t)).ln()).sum();
+        let point = ChangePoint { trials: &of_set(&set), prior: &prior, adrift: &[], table: &table };
         let joint = point.ln_joint();
         for (gap, joint) in gaps.iter_mut().zip(joint) {
             let weight = set_prior * (inside + outside + joint.ln()).exp();
@@ -187,17 +196,28 @@ fn best_set(gaps: &[Prob], level: f64) -> Option<f64> {
     enough.min_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1))).map(|(_, mass)| mass)
 }
 
-fn solve(tallies: &[Tally], prior: &[Prob], grid: &RateGrid) -> Culprit {
-    let table = RateTable::new(grid, BetaPrior::LEAK, 24);
-    ChangePoint { tallies, prior, adrift: &[], table: &table }.solve().unwrap()
+fn trials(tallies: &[Tally]) -> Vec<Trials> {
+    tallies.iter().map(|tally| Trials::from(*tally)).collect()
+}
+
+/// The passes and then the crashes of each title.
+fn test(passes: u32, crashes: &[u32]) -> Vec<Streak> {
+    let crashes = crashes.iter().enumerate().map(|(t, runs)| Streak { shows: Shows::Title(t), runs: *runs });
+    std::iter::once(Streak { shows: Shows::Pass, runs: passes }).chain(crashes).collect()
+}
+
+fn solve(tallies: &[Tally], prior: &[Prob], rates: &RatePrior, sizes: &[f64]) -> Culprit {
+    let table = RateTable::new(rates, BetaPrior::LEAK, 24, sizes);
+    ChangePoint { trials: &trials(tallies), prior, adrift: &[], table: &table }.solve().unwrap()
 }
 
 /// `p_bad` of one revision before and after one more of its runs crashes.
 fn with_a_further_crash(mut tallies: Vec<Tally>, at: prop::sample::Index, theta: f64, leak: BetaPrior) -> (f64, f64) {
     let (at, prior) = (at.index(tallies.len()), vec![Prob::ONE; tallies.len()]);
-    let table = RateTable::new(&RateGrid::known(theta), leak, 24);
+    let table = RateTable::new(&RatePrior::from(&RateGrid::known(theta)), leak, 24, &[]);
     let solve = |tallies: &[Tally]| {
-        let solved = ChangePoint { tallies, prior: &prior, adrift: &[], table: &table }.solve().unwrap();
+        let solved =
+            ChangePoint { trials: &trials(tallies), prior: &prior, adrift: &[], table: &table }.solve().unwrap();
         p_bad(&solved.gaps)[at].value()
     };
     let before = solve(&tallies);
@@ -217,7 +237,8 @@ proptest! {
     fn the_posterior_sums_to_one_and_bad_grows_along_the_line(tallies in tallies(), sizes in prop::collection::vec(0.0..9e4f64, 11)) {
         let mut prior = AgePrior::default().masses(&sizes[..tallies.len() - 1]);
         prior.reverse();
-        let solved = solve(&tallies, &prior, &RateGrid::default());
+        let gaps: Vec<f64> = std::iter::once(0.0).chain(sizes[..tallies.len() - 1].iter().rev().copied()).collect();
+        let solved = solve(&tallies, &prior, &RatePrior::default(), &gaps);
         let total: f64 = values(&solved.gaps).iter().sum();
         prop_assert!((total - 1.0).abs() < 1e-9);
         prop_assert!(values(&p_bad(&solved.gaps)).windows(2).all(|pair| pair[0] <= pair[1] + 1e-12));
@@ -381,11 +402,10 @@ proptest! {
     }
 
     #[test]
-    fn void_runs_and_the_order_of_runs_say_nothing(world in world(), voids in 1usize..5) {
+    fn void_runs_say_nothing(world in world(), voids in 1usize..5) {
         let plain = analysis(world.bisection(Kind::Cause));
         let mut other = world.bisection(Kind::Cause);
         for step in &mut other.steps {
-            step.runs.reverse();
             let void = Outcome::Void(VoidKind::Boot, Arc::from("no boot"));
             step.runs.extend((0..voids).map(|_| Run { line: Line(1), number: 0, outcome: void.clone() }));
         }

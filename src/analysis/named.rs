@@ -101,18 +101,20 @@ impl<'a> Named<'a> {
         Some(last.function == self.title.function && last.crash_type == self.title.crash_type)
     }
 
-    /// How deep in the stack the first file stands that it touches; `None` inside when it touches none.
+    /// How deep in the stack the first file stands that it touches; `None` inside when it touches none. Missing where the
+    /// log names but the folder of such a file.
     #[must_use]
     pub fn stack_depth(&self) -> Option<Option<usize>> {
         let files = self.files_by_stack()?;
-        Some(self.stack.iter().position(|file| files.contains(file)))
+        let depth = self.stack.iter().position(|file| files.contains(file));
+        (depth.is_some() || !self.names_folders()).then_some(depth)
     }
 
     /// Whether it touches the folder of a file of the stack.
     #[must_use]
     pub fn touches_stack_folder(&self) -> Option<bool> {
         let folders: Vec<_> = self.files_by_stack()?.iter().map(|file| folder(file)).collect();
-        Some(self.stack.iter().any(|file| folders.contains(&folder(file))))
+        Some(self.names_folders() || self.stack.iter().any(|file| folders.contains(&folder(file))))
     }
 
     /// Whether the log names only a folder, of many files, that holds one of the stack.

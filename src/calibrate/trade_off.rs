@@ -10,7 +10,7 @@ use super::scores::{self, Case};
 use super::{Bootstrap, Score, Settings};
 
 /// The demands that are tried.
-pub const DEMANDS: [f64; 10] = [0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.56, 0.6, 0.7, 0.8];
+pub const DEMANDS: [f64; 10] = [0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8];
 
 /// What one demand does.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]

@@ -13,11 +13,11 @@
 //!
 //! ```text
 //! note[BS204]: 555555555555 was called good for 1 of 10 runs; all runs together say that it is bad,
-//!              with 0.972
+//!              with 0.982
 //!   --> tests/rules/doubtful-verdict.fires.txt:67:9
 //!    |
 //! 67 | run #1: OK
-//!    |         ^^ called good, wrong with 0.972
+//!    |         ^^ called good, wrong with 0.982
 //!    |
 //!    = next: test older releases, 100 runs each, until one does not crash
 //! ```

@@ -15,7 +15,7 @@
 //! ```text
 //! note[BS402]: 11 of 19 crashes at the origin are general protection fault in blk_mq_run_hw_queues;
 //!              the bisection followed possible deadlock in del_gendisk (4 there), another bug with
-//!              0.989
+//!              0.963
 //!  --> data/002_del_gendisk.txt:6:18
 //!   |
 //! 6 | run #1: crashed: general protection fault in blk_mq_run_hw_queues

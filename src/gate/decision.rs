@@ -175,7 +175,7 @@ impl Demand {
     }
 }
 
-/// What is stated and what is demanded, as `p_right is 0.041, the policy demands at least 0.56`.
+/// What is stated and what is demanded, as `p_right is 0.041, the policy demands at least 0.55`.
 impl fmt::Display for Demand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -344,8 +344,11 @@ mod tests {
         );
         let text = serde_json::to_string(&prior).unwrap();
         assert_eq!(ArchivePrior::parse(&text).unwrap().ages, prior.ages);
-        let other = text.replacen("\"version\":1", "\"version\":9", 1);
+        let other = text.replacen("\"version\":2", "\"version\":9", 1);
         assert!(matches!(ArchivePrior::parse(&other), Err(ArchiveError::Version(9))));
+        let unsound = text.replacen("\"kappa\":1.0", "\"kappa\":-1.0", 1);
+        assert!(matches!(ArchivePrior::parse(&unsound), Err(ArchiveError::Rates)));
+        assert!(ArchivePrior::shipped().is_some());
         assert!(matches!(ArchivePrior::parse("{}"), Err(ArchiveError::Json(_))));
     }
 }

@@ -173,9 +173,23 @@ fn ln_add(a: f64, b: f64) -> f64 {
 mod tests {
     use super::*;
 
+    /// The integral over the rate, in small steps.
+    fn masked(rate: BetaPrior, Rivals { tally, others }: Rivals) -> LogProb {
+        const STEPS: u32 = 20_000;
+        let steps = (0..STEPS).map(|i| (f64::from(i) + 0.5) / f64::from(STEPS));
+        let density = |b: f64| (rate.a - 1.0) * b.ln() + (rate.b - 1.0) * (1.0 - b).ln();
+        let mass: Vec<f64> = steps.clone().map(|b| density(b).exp()).collect();
+        let runs = |b: f64| {
+            let of = |runs: u32, p: f64| f64::from(runs) * p.ln();
+            (of(tally.crashes, b) + of(tally.passes, 1.0 - b) + of(others, 1.0 - b / 2.0)).exp()
+        };
+        let joint: f64 = steps.zip(&mass).map(|(b, mass)| runs(b) * mass).sum();
+        LogProb::from_ln((joint / mass.iter().sum::<f64>()).ln())
+    }
+
     /// Every interval and every rate, one by one.
-    fn enumerated(prior: &ForeignPrior, leak: BetaPrior, gaps: &[Prob], tallies: &[Tally]) -> f64 {
-        let (points, total) = (tallies.len(), gaps.iter().map(|gap| gap.value()).sum::<f64>());
+    fn enumerated(prior: &ForeignPrior, leak: BetaPrior, gaps: &[Prob], rivals: &[Rivals]) -> f64 {
+        let (points, total) = (rivals.len(), gaps.iter().map(|gap| gap.value()).sum::<f64>());
         let mut sum = 0.0;
         for (rate, weight) in prior.grid.points() {
             for (begin, gap) in gaps.iter().enumerate() {
@@ -189,8 +203,8 @@ mod tests {
                         (false, false) => prior.fixed / later,
                     };
                     let there = |i: usize| (begin..end).contains(&i);
-                    let line = tallies.iter().enumerate();
-                    let line = line.map(|(i, t)| if there(i) { rate.ln_sequence(*t) } else { leak.ln_sequence(*t) });
+                    let line = rivals.iter().enumerate();
+                    let line = line.map(|(i, r)| if there(i) { masked(*rate, *r) } else { leak.ln_sequence(r.tally) });
                     sum += weight.exp().value() * begins * ends * line.map(LogProb::ln).sum::<f64>().exp();
                 }
             }
@@ -200,18 +214,20 @@ mod tests {
 
     #[test]
     fn the_forward_pass_is_the_sum_over_intervals() {
-        let prior = ForeignPrior::default();
-        let tally = |crashes, passes| Tally { crashes, passes };
+        // Shapes above 1: the integral by small steps is then exact enough.
+        let grid = RateGrid::new(&[(0.3, 5.0, 1.0), (0.5, 4.0, 2.0)]);
+        let prior = ForeignPrior { grid, ..ForeignPrior::default() };
+        let rivals = |crashes, passes, others| Rivals { tally: Tally { crashes, passes }, others };
         let lines = [
-            vec![tally(1, 9)],
-            vec![tally(0, 10), tally(2, 8)],
-            vec![tally(0, 10), tally(3, 7), tally(1, 0), tally(0, 20)],
+            vec![rivals(1, 9, 0)],
+            vec![rivals(0, 10, 0), rivals(2, 5, 3)],
+            vec![rivals(0, 10, 0), rivals(3, 0, 7), rivals(1, 0, 0), rivals(0, 0, 20)],
         ];
-        for tallies in lines {
-            let gaps: Vec<_> = (1u8..).map(|g| Prob::saturating(f64::from(g) / 20.0)).take(tallies.len()).collect();
-            let got = ForeignPrices::new(&prior, BetaPrior::LEAK, &gaps, 20).price(&tallies).ln();
-            let expected = enumerated(&prior, BetaPrior::LEAK, &gaps, &tallies);
-            assert!((got - expected).abs() < 1e-9, "{got} {expected}");
+        for line in lines {
+            let gaps: Vec<_> = (1u8..).map(|g| Prob::saturating(f64::from(g) / 20.0)).take(line.len()).collect();
+            let got = ForeignPrices::new(&prior, BetaPrior::LEAK, &gaps, 20).price(&line).ln();
+            let expected = enumerated(&prior, BetaPrior::LEAK, &gaps, &line);
+            assert!((got - expected).abs() < 1e-5, "{got} {expected}");
         }
     }
 }

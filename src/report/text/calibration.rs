@@ -78,7 +78,7 @@ fn sentences(scores: &Scores) -> String {
     let constant = format!("always saying {base}: {:.3}", scores.brier_of_base_rate);
     let auc = scores.auc.as_ref().map_or_else(|| "not defined".to_owned(), |auc| score(auc, 2, None));
     format!(
-        "{commits}, {base} right, {} stated on average\n  ECE {}, Brier {},\n  log score {}, AUC {auc}\n",
+        "{commits}, {base} right, {} stated on average\n  ECE {},\n  Brier {},\n  log score {}, AUC {auc}\n",
         chance(scores.mean),
         score(&scores.ece, 3, Some(format!("by chance alone: {:.3}", scores.ece_by_chance))),
         score(&scores.brier, 3, Some(constant)),
