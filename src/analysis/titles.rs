@@ -74,7 +74,7 @@ pub(super) fn reported_bug(
 }
 
 /// The place of each modelled title among the rows.
-fn modelled<'a>(evidence: &'a Bisection, rows: &[Option<TitleRow>]) -> HashMap<Option<Title>, usize> {
+fn modelled(evidence: &Bisection, rows: &[Option<TitleRow>]) -> HashMap<Option<Title>, usize> {
     let counts = evidence.title_counts().into_iter().zip(rows);
     let titles = counts.filter_map(|(count, row)| row.as_ref().map(|_| count.title));
     titles.zip(0..).collect()
