@@ -41,6 +41,8 @@ pub mod finding;
 pub mod calibrate;
 pub mod simulate;
 
+pub mod chart;
+
 pub mod gate;
 pub mod report;
 
