@@ -29,8 +29,8 @@ header() {
 
 worlds="constant uneven flaky trend burst noisy rename voided wrong-verdicts"
 for world in $worlds; do
-    "$program" simulate --world "$world" --count "$count" --seed 21 --out "$work/$world/learned"
-    "$program" simulate --world "$world" --count "$count" --seed 11 --out "$work/$world/judged"
+    "$program" simulate --world "$world" --count "$count" --seed 23 --out "$work/$world/learned"
+    "$program" simulate --world "$world" --count "$count" --seed 13 --out "$work/$world/judged"
 done
 echo "Default assumptions:"
 header

@@ -6,6 +6,7 @@
 pub mod blame;
 mod columns;
 pub mod finding;
+pub mod growth;
 pub mod named;
 mod solve;
 mod titles;
@@ -30,6 +31,7 @@ use crate::model::prior::AgePrior;
 use crate::prob::{Estimate, Prob};
 
 use finding::Finding;
+use growth::Growth;
 
 /// The version of the JSON, as its `schema` says.
 pub const SCHEMA: &str = "bisectstat/1";
@@ -157,6 +159,9 @@ pub struct Analysis {
     /// What the figures were computed from.
     #[serde(skip)]
     pub evidence: Bisection,
+    /// How the posterior grew; empty unless asked for with [`growth::growth`].
+    #[serde(skip)]
+    pub growth: Vec<Growth>,
     /// What the bisection says of bugs in general.
     #[serde(skip)]
     pub lesson: Option<Lesson>,

@@ -51,6 +51,7 @@ pub(super) fn solve(evidence: Bisection, counts: StepCounts<'_>, settings: &Sett
         credible_set: credible,
         titles: titles::analyses(&evidence, &rows, bug.as_ref()),
         findings: Vec::new(),
+        growth: Vec::new(),
         model: model_info(&prior, bug.as_ref(), rows.len() > titles::MODELLED, settings),
         evidence,
         lesson: None,
@@ -72,8 +73,8 @@ fn model_info(prior: &[Prob], bug: Option<&ReportedBug>, left_out: bool, setting
 /// The line with its counts. The models want the clean side first: a fix bisection is mirrored on the way in and out.
 pub(super) struct Tested<'a> {
     pub(super) line: &'a TestedLine,
-    kind: Kind,
-    counts: StepCounts<'a>,
+    pub(super) kind: Kind,
+    pub(super) counts: StepCounts<'a>,
     /// Whether runs stand in the order in which they ran.
     pub(super) ordered: bool,
 }
@@ -92,7 +93,7 @@ impl Tested<'_> {
     }
 
     /// Turns one value a gap from the models' order to old-to-new.
-    fn old_to_new(&self, values: &[Prob]) -> Vec<Prob> {
+    pub(super) fn old_to_new(&self, values: &[Prob]) -> Vec<Prob> {
         let mut values = values.to_vec();
         if self.kind == Kind::Fix {
             values.reverse();
@@ -101,7 +102,7 @@ impl Tested<'_> {
     }
 
     /// Commits of each gap in the models' order; the first is unknown.
-    fn sizes(&self) -> Vec<f64> {
+    pub(super) fn sizes(&self) -> Vec<f64> {
         let size = |gap| self.line.size(self.gap_on_line(gap)).map_or(0, |size| size.commits);
         (0..self.points()).map(|gap| to_f64(size(gap))).collect()
     }
@@ -112,7 +113,7 @@ impl Tested<'_> {
     }
 
     /// Prior mass of each gap in the models' order.
-    fn prior(&self, settings: &Settings) -> Vec<Prob> {
+    pub(super) fn prior(&self, settings: &Settings) -> Vec<Prob> {
         if self.points() == 0 {
             return Vec::new();
         }
@@ -181,7 +182,7 @@ impl Tested<'_> {
     }
 
     /// The mass of the named commit: all of its gap's, or its share where the gap holds others too.
-    fn p_named(&self, gaps: &[Prob], named: &CommitId) -> Option<Prob> {
+    pub(super) fn p_named(&self, gaps: &[Prob], named: &CommitId) -> Option<Prob> {
         let gap = self.line.gap_upto(named)?;
         let shared = self.line.size(gap).map_or(1, |size| size.commits.max(1));
         let mass = gaps.get(self.index(gap))?;
@@ -314,7 +315,7 @@ impl Tested<'_> {
 }
 
 /// The trials of each step, any crash counting as the bug.
-fn any_crashes(evidence: &Bisection) -> Vec<Vec<Streak>> {
+pub(super) fn any_crashes(evidence: &Bisection) -> Vec<Vec<Streak>> {
     let shows = |run: &Run| match run.outcome {
         Outcome::Pass => Some(Shows::Pass),
         Outcome::Crash(_) => Some(Shows::Title(0)),

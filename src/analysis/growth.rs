@@ -1,0 +1,94 @@
+//! How the posterior grew: what could have been said after each test of a bisection, had somebody asked.
+//!
+//! The gaps are those of the whole line; the runs of later tests are left out. So a gap that no test had opened yet shares its
+//! neighbours' mass by age alone.
+
+use crate::evidence::{Bisection, Run};
+use crate::frame::steps::StepCounts;
+use crate::model::line::TestedLine;
+use crate::model::table::RateTable;
+use crate::model::trials::order_is_known;
+use crate::prob::Prob;
+
+use super::solve::{Tested, any_crashes};
+use super::{Analysis, Settings, titles};
+
+/// What could be said after a test.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Growth {
+    /// The test, in the log's order.
+    pub step: usize,
+    /// P(the reported bug starts at the named commit); missing where no commit is named, or nothing has crashed yet.
+    pub p_named: Option<Prob>,
+    /// P(it starts in this gap), one a gap of [`Analysis::gaps`]; empty while nothing has crashed.
+    pub gaps: Vec<Prob>,
+}
+
+/// One entry for each test with trials, and none where the analysis itself is approximate: as many posteriors as tests
+/// would take too long there.
+#[must_use]
+pub fn growth(analysis: &Analysis, settings: &Settings) -> Vec<Growth> {
+    if analysis.model.approximate {
+        return Vec::new();
+    }
+    let line = TestedLine::of(&analysis.evidence);
+    let placed: Vec<usize> = line.points.iter().flat_map(|point| point.steps.iter().copied()).collect();
+    let floating = line.floating.iter().map(|floating| floating.step);
+    let mut steps: Vec<usize> = floating.chain(placed).collect();
+    steps.sort_unstable();
+    let mut seen = analysis.evidence.clone();
+    let mut later: Vec<Vec<Run>> = seen.steps.iter_mut().map(|step| std::mem::take(&mut step.runs)).collect();
+    let grown = steps.into_iter().map(|step| {
+        seen.steps[step].runs = std::mem::take(&mut later[step]);
+        let gaps = posterior(&seen, &line, settings);
+        Growth { step, p_named: p_named(analysis, &line, &gaps), gaps }
+    });
+    grown.collect()
+}
+
+/// The posterior of the gaps after the runs that were seen.
+fn posterior(seen: &Bisection, line: &TestedLine, settings: &Settings) -> Vec<Prob> {
+    let counts: Vec<_> = seen.steps.iter().map(crate::evidence::Step::counts).collect();
+    let passes: Vec<u32> = counts.iter().map(|counts| counts.passes).collect();
+    let crashes: Vec<u32> = counts.iter().map(|counts| counts.crashes).collect();
+    let counts = StepCounts { passes: &passes, crashes: &crashes };
+    let tested = Tested { line, kind: seen.kind, counts, ordered: order_is_known(&any_crashes(seen)) };
+    let prior = tested.prior(settings);
+    let table = RateTable::new(&settings.rates, settings.leak, tested.longest(), &tested.sizes());
+    let rows = titles::rows(seen, &tested);
+    let bug = titles::reported_bug(seen, &rows, &tested, &prior, &table, settings);
+    bug.map(|bug| tested.old_to_new(&bug.culprit.gaps)).unwrap_or_default()
+}
+
+fn p_named(analysis: &Analysis, line: &TestedLine, gaps: &[Prob]) -> Option<Prob> {
+    let named = analysis.named_culprit?;
+    let counts = StepCounts { passes: &[], crashes: &[] };
+    let tested = Tested { line, kind: analysis.evidence.kind, counts, ordered: false };
+    tested.p_named(gaps, &named)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::evidence::Source;
+    use crate::ingest::read;
+
+    use super::*;
+
+    #[test]
+    fn the_last_entry_is_the_analysis() {
+        for log in ["000_nbd_ioctl", "003_io_wqe_enqueue", "004_css_free_rwork_fn"] {
+            let bytes = std::fs::read(format!("data/{log}.txt")).unwrap();
+            let bisections = read(&bytes, &Source::new(log)).unwrap().bisections;
+            let settings = Settings::default();
+            let analysis = crate::analysis::analyze(bisections, &settings).unwrap().0.remove(0);
+            let grown = growth(&analysis, &settings);
+            let last = grown.last().unwrap();
+            assert_eq!(last.p_named, analysis.p_named, "{log}");
+            let gaps: Vec<_> = analysis.gaps.iter().map(|gap| gap.posterior.unwrap()).collect();
+            assert_eq!(last.gaps, gaps, "{log}");
+            assert!(grown.windows(2).all(|pair| pair[0].step < pair[1].step));
+            let sums = grown.iter().map(|grown| grown.gaps.iter().map(|gap| gap.value()).sum::<f64>());
+            assert!(sums.into_iter().all(|sum| sum == 0.0 || (sum - 1.0).abs() < 1e-9), "{log}");
+        }
+    }
+}
