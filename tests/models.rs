@@ -7,7 +7,7 @@ use bisectstat::evidence::{
     Basis, Bisection, CommitId, Decision, Format, Kind, Line, Move, Outcome, Remaining, RevisionName, Role, Run, Side,
     Source, Step, Verdict, VoidKind, Walk,
 };
-use bisectstat::model::behaviour::RatePrior;
+use bisectstat::model::behaviour::{Behaviour, RatePrior};
 use bisectstat::model::beta_binomial::{BetaPrior, Tally};
 use bisectstat::model::bug::{BugSearch, TitleRow};
 use bisectstat::model::culprit::{Adrift, ChangePoint, Culprit, credible_set, p_bad};
@@ -17,7 +17,7 @@ use bisectstat::model::likeness::KinPrior;
 use bisectstat::model::prior::AgePrior;
 use bisectstat::model::rate::RateGrid;
 use bisectstat::model::table::RateTable;
-use bisectstat::model::trials::{Shows, Streak, Tests, Trials};
+use bisectstat::model::trials::{Shows, Streak, Tests, Trials, streaks_of};
 use bisectstat::prob::{LogProb, Prob};
 use proptest::prelude::*;
 
@@ -101,6 +101,51 @@ fn the_change_point_is_the_sum_over_everything_it_integrates_out() {
         };
         assert_close(&values(&solved.solve().unwrap().gaps), &expected, 1e-5);
     }
+}
+
+/// Runs in their order, one by one: each is the one before again, or a run of its own.
+fn chained(theta: f64, repeat: f64, runs: &[bool]) -> f64 {
+    let own = |crash: bool| if crash { theta } else { 1.0 - theta };
+    let after = |pair: &[bool]| (1.0 - repeat) * own(pair[1]) + if pair[0] == pair[1] { repeat } else { 0.0 };
+    own(runs[0]) * runs.windows(2).map(after).product::<f64>()
+}
+
+#[test]
+fn bugs_that_repeat_themselves_and_bugs_that_drift_are_weighed_together() {
+    let runs = [vec![false; 4], vec![false, true, true, false, false], vec![true, true, true, false]];
+    let sizes = [0.0, 10.0, 30.0];
+    // Commits back from the newest point; a gap's middle is where the drift ends, half as far again for the first.
+    let (ages, middles) = ([40.0, 30.0, 0.0], [60.0, 35.0, 15.0]);
+    let drifting = |g: usize, i: usize| {
+        let theta: f64 = 0.75 - 0.5 * ages[i] / middles[g];
+        runs[i].iter().map(|crash| if *crash { theta } else { 1.0 - theta }).product::<f64>()
+    };
+    let leak = BetaPrior { a: 1.2, b: 30.0 };
+    let tally = |i: usize| {
+        let crashes = u32::try_from(runs[i].iter().filter(|crash| **crash).count()).unwrap();
+        Tally { crashes, passes: u32::try_from(runs[i].len()).unwrap() - crashes }
+    };
+    let joint = |g: usize| {
+        let clean: f64 = (0..g).map(|i| integrated(leak, tally(i))).product();
+        let repeats: f64 = (g..3).map(|i| chained(0.4, 0.6, &runs[i])).product();
+        let drifts: f64 = (g..3).map(|i| drifting(g, i)).product();
+        clean * (repeats / 3.0 + drifts * 2.0 / 3.0)
+    };
+    let total: f64 = (0..3).map(joint).sum();
+    let rates = RatePrior::new(&[
+        (Behaviour::Repeating { theta: 0.4, repeat: 0.6 }, 1.0),
+        (Behaviour::Drifting { origin: 0.75, change: 0.25 }, 2.0),
+    ]);
+    let shows = |crash: &bool| if *crash { Shows::Title(0) } else { Shows::Pass };
+    let trials = |runs: &Vec<bool>| Trials::of(&[streaks_of(runs.iter().map(shows))], |_| true, true);
+    let solved = ChangePoint {
+        trials: &runs.iter().map(trials).collect::<Vec<_>>(),
+        prior: &[Prob::ONE; 3],
+        adrift: &[],
+        table: &RateTable::new(&rates, leak, 20, &sizes),
+    };
+    // Rates that drift are rounded to one in 512.
+    assert_close(&values(&solved.solve().unwrap().gaps), &[0, 1, 2].map(|g| joint(g) / total), 5e-3);
 }
 
 #[test]
