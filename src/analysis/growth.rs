@@ -31,6 +31,7 @@ pub fn growth(analysis: &Analysis, settings: &Settings) -> Vec<Growth> {
     if analysis.model.approximate {
         return Vec::new();
     }
+    let settings = &*settings.for_format(analysis.evidence.format);
     let line = TestedLine::of(&analysis.evidence);
     let placed: Vec<usize> = line.points.iter().flat_map(|point| point.steps.iter().copied()).collect();
     let floating = line.floating.iter().map(|floating| floating.step);

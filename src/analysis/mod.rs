@@ -12,11 +12,13 @@ mod solve;
 mod titles;
 pub mod words;
 
+use std::borrow::Cow;
+
 use polars::prelude::PolarsResult;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::evidence::{Bisection, CommitId, Line, Role, Verdict};
+use crate::evidence::{Bisection, CommitId, Format, Line, Role, Verdict};
 use crate::frame::Frames;
 use crate::frame::steps::StepCounts;
 use crate::model::archive::ArchivePrior;
@@ -28,6 +30,7 @@ use crate::model::foreign::ForeignPrior;
 use crate::model::labels::LabelPrior;
 use crate::model::likeness::KinPrior;
 use crate::model::prior::AgePrior;
+use crate::model::rate::RateGrid;
 use crate::prob::{Estimate, Prob};
 
 use finding::Finding;
@@ -57,6 +60,8 @@ pub struct Settings {
     pub blame: Option<Fit>,
     /// What to call these assumptions.
     pub prior: String,
+    /// Whether the prior and the judgement are those of syzkaller's bisections: no other ones are judged by them.
+    pub of_syzkaller: bool,
     /// Posterior mass that a credible set must hold.
     pub level: Prob,
 }
@@ -66,7 +71,7 @@ impl Default for Settings {
     fn default() -> Self {
         let generic = Self::generic();
         match ArchivePrior::shipped() {
-            Some(prior) => generic.with_prior(prior),
+            Some(prior) => Self { of_syzkaller: true, ..generic.with_prior(prior) },
             None => generic,
         }
     }
@@ -86,6 +91,7 @@ impl Settings {
             foreign: ForeignPrior::default(),
             blame: Fit::shipped(),
             prior: "generic".to_owned(),
+            of_syzkaller: false,
             level: Prob::saturating(0.95),
         }
     }
@@ -100,8 +106,30 @@ impl Settings {
             kin: prior.kin_prior(),
             foreign: prior.foreign_prior(),
             prior: prior.name.clone(),
+            of_syzkaller: false,
             ..self
         }
+    }
+
+    /// The same for bugs that crash in this share of runs, on every bad revision alike.
+    #[must_use]
+    pub fn with_reproduction(self, rate: Prob) -> Self {
+        let rate = rate.value().clamp(1e-3, 1.0 - 1e-3);
+        let rates = RatePrior::from(&RateGrid::known(rate));
+        Self { rates, prior: format!("reproduction rate {rate}"), of_syzkaller: false, ..self }
+    }
+
+    /// What is assumed of a bisection of this form. Who to blame was learned from the Linux kernel's only; where a person
+    /// gave the good end, age says nothing.
+    #[must_use]
+    pub fn for_format(&self, format: Format) -> Cow<'_, Self> {
+        /// P(a person's good end is bad).
+        const WRONG_END: f64 = 0.05;
+        if format == Format::Syzkaller {
+            return Cow::Borrowed(self);
+        }
+        let base = if self.of_syzkaller { Self { level: self.level, ..Self::generic() } } else { self.clone() };
+        Cow::Owned(Self { age: AgePrior::between_ends(WRONG_END), blame: None, ..base })
     }
 
     /// These assumptions as an archive's prior before anything is learned.

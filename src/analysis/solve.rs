@@ -16,6 +16,7 @@ use super::{Analysis, CredibleSet, GapAnalysis, Lesson, ModelInfo, SCHEMA, Setti
 
 /// Analyses one bisection; `counts` are its rows of the frame of steps.
 pub(super) fn solve(evidence: Bisection, counts: StepCounts<'_>, settings: &Settings) -> Analysis {
+    let settings = &*settings.for_format(evidence.format);
     let line = TestedLine::of(&evidence);
     let ordered = order_is_known(&any_crashes(&evidence));
     let tested = Tested { line: &line, kind: evidence.kind, counts, ordered };

@@ -15,6 +15,7 @@ use crate::gate::decision::Unread;
 use crate::ingest::source::{Input, inputs};
 use crate::ingest::{ReadError, Reading};
 use crate::model::archive::ArchivePrior;
+use crate::prob::Prob;
 
 use super::Exit;
 
@@ -33,9 +34,17 @@ pub(super) struct Inputs {
     /// What an archive says of bugs in general, as `fit` writes it
     #[arg(long, value_name = "FILE")]
     prior: Option<PathBuf>,
+    /// In what share of runs the bug crashes, from 0 to 1, where somebody has measured it
+    #[arg(long, value_name = "RATE", conflicts_with = "prior", value_parser = probability)]
+    reproduction: Option<Prob>,
     /// Threads to use; as many as there are processors by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
+}
+
+fn probability(text: &str) -> Result<Prob, String> {
+    let value: f64 = text.parse().map_err(|_| format!("found {text:?}, expected a number from 0 to 1"))?;
+    Prob::new(value).map_err(|error| error.to_string())
 }
 
 /// What came of reading.
@@ -52,8 +61,12 @@ pub(super) struct Batch {
 impl Inputs {
     /// The default assumptions, or those of the archive's prior.
     pub(super) fn settings(&self) -> Result<Settings, String> {
-        let Some(path) = &self.prior else { return Ok(Settings::default()) };
-        Ok(Settings::default().with_prior(&read_prior(path)?))
+        let settings = Settings::default();
+        match (&self.prior, self.reproduction) {
+            (Some(path), _) => Ok(settings.with_prior(&read_prior(path)?)),
+            (None, Some(rate)) => Ok(settings.with_reproduction(rate)),
+            (None, None) => Ok(settings),
+        }
     }
 
     /// The archive's prior, if one was given.

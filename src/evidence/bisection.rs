@@ -10,6 +10,8 @@ use super::{CommitId, Line, Outcome, Role, Source, Step, Tag, Title, Walk};
 pub enum Format {
     /// A log of syzkaller's bisection.
     Syzkaller,
+    /// What a plain `git bisect` leaves behind.
+    GitBisect,
 }
 
 impl Format {
@@ -18,6 +20,7 @@ impl Format {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Syzkaller => "syzkaller",
+            Self::GitBisect => "git_bisect",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Bytes → evidence. One reader a format; [`source`] finds the files. What was not understood is counted and kept.
 
+mod git_bisect;
 mod lex;
 mod problem;
 pub mod source;
@@ -28,7 +29,10 @@ pub fn read(bytes: &[u8], source: &Source) -> Result<Reading, ReadError> {
     if bytes.is_empty() {
         return Err(ReadError::Empty);
     }
-    let (bisections, problems) = syzkaller::read(bytes, source);
+    let (mut bisections, mut problems) = syzkaller::read(bytes, source);
+    if bisections.is_empty() {
+        (bisections, problems) = git_bisect::read(bytes, source);
+    }
     if bisections.is_empty() {
         return Err(ReadError::NoBisection(content(bytes)));
     }

@@ -140,7 +140,7 @@ impl fmt::Display for Content {
                 write!(f, "found a line of {bytes} bytes (at most {MAX_LINE} are read), {EXPECTED}")
             }
             Self::GitBisectLog => {
-                write!(f, "found the output of `git bisect log`, which tells no run outcomes, {EXPECTED}")
+                write!(f, "found `git bisect` commands, but none that calls a commit good or bad")
             }
             Self::ResultMail => {
                 write!(f, "found a mail about a result, {EXPECTED}: the log is behind the mail's `bisection log:` link")

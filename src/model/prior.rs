@@ -7,16 +7,27 @@
 use crate::prob::Prob;
 
 /// The prior over ages.
+///
+/// Where a person gave the good end, age says little: see [`Self::between_ends`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct AgePrior {
+    /// None: in proportion to commits.
     scales: Vec<(f64, f64)>,
+    /// Without scales, what lies beyond.
+    outside: f64,
 }
 
 impl AgePrior {
     /// Scales in commits (above 0) with their weights (summing to one).
     #[must_use]
     pub fn new(scales: &[(f64, f64)]) -> Self {
-        Self { scales: scales.to_vec() }
+        Self { scales: scales.to_vec(), outside: 0.0 }
+    }
+
+    /// Any commit between two ends that somebody chose is as likely as another; with `outside` the change is beyond.
+    #[must_use]
+    pub const fn between_ends(outside: f64) -> Self {
+        Self { scales: Vec::new(), outside }
     }
 
     /// `P(age > a)`, 1 at `a = 0`.
@@ -52,6 +63,9 @@ impl AgePrior {
     /// beginning at age 0.
     #[must_use]
     pub fn masses(&self, sizes: &[f64]) -> Vec<Prob> {
+        if self.scales.is_empty() {
+            return self.shared_out(sizes);
+        }
         let mut age = 0.0;
         let mut left = self.survival(age);
         let mut masses: Vec<_> = sizes
@@ -64,6 +78,13 @@ impl AgePrior {
             .collect();
         masses.push(left);
         masses
+    }
+
+    fn shared_out(&self, sizes: &[f64]) -> Vec<Prob> {
+        let total: f64 = sizes.iter().sum();
+        let beyond = if total > 0.0 { self.outside } else { 1.0 };
+        let shares = sizes.iter().map(|size| Prob::saturating((1.0 - beyond) * size / total.max(1.0)));
+        shares.chain([Prob::saturating(beyond)]).collect()
     }
 }
 
@@ -84,6 +105,13 @@ mod tests {
         let total: f64 = masses.iter().map(|mass| mass.value()).sum();
         assert!((total - 1.0).abs() < 1e-12);
         assert!(masses.windows(2).take(5).all(|pair| pair[0] > pair[1]));
+    }
+
+    #[test]
+    fn between_ends_commits_are_alike() {
+        let masses: Vec<f64> = AgePrior::between_ends(0.05).masses(&[10.0, 30.0]).iter().map(|m| m.value()).collect();
+        assert!(masses.iter().zip([0.2375, 0.7125, 0.05]).all(|(got, expected)| (got - expected).abs() < 1e-12));
+        assert_eq!(AgePrior::between_ends(0.05).masses(&[]), [Prob::ONE]);
     }
 
     #[test]

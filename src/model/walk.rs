@@ -194,7 +194,9 @@ fn estimate(counts: &[Count], reliable: &[bool], bounds: &[Bounds], pending: Opt
         let remaining = if i == last { pending } else { counts[i].remaining };
         // Without any word on what is left, as much as the last candidate cut off.
         let as_before = || counts.last().and_then(|c| c.remaining).map_or(low, |r| u64::from(r.revisions) + 1);
-        let halved = remaining.map_or_else(as_before, |r| 2 * u64::from(r.revisions) + 2);
+        // Nor on any candidate: git splits in halves.
+        let doubled = || if i < last { sizes[i + 1].commits.saturating_mul(2) } else { as_before() };
+        let halved = remaining.map_or_else(doubled, |r| 2 * u64::from(r.revisions) + 2);
         let guess = match counts.get(i).map(|count| (count.side, count.remaining)) {
             Some((None, _)) => sizes[i + 1].commits,
             Some((Some(Side::New), Some(r))) if reliable[i] => {

@@ -74,12 +74,12 @@ fn reported_bug(analysis: &Analysis) -> Option<(String, String)> {
             Some((given.clone(), format!("(in the runs: {})", title_text(anchor))))
         }
         (Some(given), _) => Some((given.clone(), String::new())),
-        (None, Some(anchor)) => {
+        (None, Some(anchor)) if anchor.title.is_some() => {
             let all: u32 = analysis.titles.iter().map(|title| title.at_origin).sum();
             let note = format!("(guessed: {} of {all} at the origin; --title to set)", anchor.at_origin);
             Some((title_text(anchor).to_owned(), note))
         }
-        (None, None) => None,
+        (None, _) => None,
     }
 }
 
