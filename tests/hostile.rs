@@ -82,7 +82,10 @@ fn files_without_a_bisection_are_named_with_what_they_hold() {
         (b"# How to build\n\nRun make.\n", "error: bad.txt:1: found text that begins \"# How to build\", "),
         (PICTURE, "error: bad.txt:1: found binary data (a NUL byte at offset 8), "),
         (b"\xff\xfe\xfd", "error: bad.txt:1: found text"),
-        (b"git bisect start\n# bad: [0123456] x\n", "error: bad.txt:1: found the output of `git bisect log`"),
+        (
+            b"git bisect start\n# status: waiting\n",
+            "error: bad.txt:1: found `git bisect` commands, but none that calls",
+        ),
         (
             b"syzbot has bisected this issue to:\n\nbisection log:  https://x\n",
             "error: bad.txt:1: found a mail about a result",
