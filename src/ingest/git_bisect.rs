@@ -155,6 +155,21 @@ struct Terms {
     new: String,
 }
 
+/// A word that git takes for a commit.
+enum Word {
+    Side(Side),
+    Skip,
+}
+
+impl Word {
+    const fn side(&self) -> Option<Side> {
+        match self {
+            Self::Side(side) => Some(*side),
+            Self::Skip => None,
+        }
+    }
+}
+
 impl Default for Terms {
     fn default() -> Self {
         Self { old: "good".to_owned(), new: "bad".to_owned() }
@@ -177,12 +192,12 @@ impl Terms {
         terms
     }
 
-    /// `Some(None)` for a skip, none for a word that is none of ours.
-    fn side(&self, term: &str) -> Option<Option<Side>> {
+    /// None for a word that is none of ours.
+    fn word(&self, term: &str) -> Option<Word> {
         match term {
-            "skip" => Some(None),
-            term if term == self.new || term == "new" => Some(Some(Side::New)),
-            term if term == self.old || term == "old" => Some(Some(Side::Old)),
+            "skip" => Some(Word::Skip),
+            term if term == self.new || term == "new" => Some(Word::Side(Side::New)),
+            term if term == self.old || term == "old" => Some(Word::Side(Side::Old)),
             _ => None,
         }
     }
@@ -312,7 +327,7 @@ impl Draft {
 
     /// A comment and the command after it say the same once.
     fn tell(&mut self, line: Line, term: &str, commit: &str, command: bool) -> Result<(), Flaw> {
-        let Some(side) = self.terms.side(term) else { return Ok(()) };
+        let Some(side) = self.terms.word(term).map(|word| word.side()) else { return Ok(()) };
         if command && (commit.contains("..") || CommitId::parse(commit).is_err()) {
             // A range or a name: the comments before it have the hashes.
             self.unconfirmed = 0;
@@ -332,7 +347,7 @@ impl Draft {
 
     /// `git bisect bad` without a commit is about the one checked out.
     fn tell_of_candidate(&mut self, line: Line, term: &str) {
-        let Some(side) = self.terms.side(term) else { return };
+        let Some(side) = self.terms.word(term).map(|word| word.side()) else { return };
         if let Some((commit, remaining)) = self.candidate.take() {
             self.told.push(Told { line, commit, side, remaining, runs: Vec::new() });
         }

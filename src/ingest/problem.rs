@@ -123,7 +123,7 @@ pub enum Content {
     Binary(usize),
     /// A line that is too long to be a log's.
     LongLine(usize),
-    /// The record of a plain `git bisect`.
+    /// The record of a plain `git bisect` that was told nothing yet.
     GitBisectLog,
     /// A mail that tells the result; the log is behind its link.
     ResultMail,
@@ -140,7 +140,10 @@ impl fmt::Display for Content {
                 write!(f, "found a line of {bytes} bytes (at most {MAX_LINE} are read), {EXPECTED}")
             }
             Self::GitBisectLog => {
-                write!(f, "found `git bisect` commands, but none that calls a commit good or bad")
+                write!(
+                    f,
+                    "found `git bisect` commands, but none that calls a commit good or bad, {EXPECTED} or `git bisect log`"
+                )
             }
             Self::ResultMail => {
                 write!(f, "found a mail about a result, {EXPECTED}: the log is behind the mail's `bisection log:` link")
