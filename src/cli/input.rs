@@ -13,6 +13,7 @@ use crate::calibrate::Truth;
 use crate::evidence::{Bisection, Source, Title, file_name};
 use crate::gate::decision::Unread;
 use crate::ingest::source::{Input, inputs};
+use crate::ingest::table::{Columns, Meaning};
 use crate::ingest::{ReadError, Reading};
 use crate::model::archive::ArchivePrior;
 use crate::prob::Prob;
@@ -34,12 +35,23 @@ pub(super) struct Inputs {
     /// What an archive says of bugs in general, as `fit` writes it
     #[arg(long, value_name = "FILE")]
     prior: Option<PathBuf>,
+    /// What the columns of a table mean, where their names do not tell: commit=sha,outcome=status
+    #[arg(long, value_name = "MEANING=COLUMN", value_delimiter = ',', value_parser = mapping)]
+    map: Vec<(Meaning, String)>,
     /// In what share of runs the bug crashes, from 0 to 1, where somebody has measured it
     #[arg(long, value_name = "RATE", conflicts_with = "prior", value_parser = probability)]
     reproduction: Option<Prob>,
     /// Threads to use; as many as there are processors by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
+}
+
+fn mapping(text: &str) -> Result<(Meaning, String), String> {
+    let (meaning, column) = text.split_once('=').ok_or_else(|| format!("found {text:?}, expected MEANING=COLUMN"))?;
+    let meanings = || Meaning::ALL.map(|(_, names)| names[0]).join(", ");
+    let meaning =
+        Meaning::parse(meaning).ok_or_else(|| format!("found {meaning:?}, expected one of {}", meanings()))?;
+    Ok((meaning, column.to_owned()))
 }
 
 fn probability(text: &str) -> Result<Prob, String> {
@@ -97,9 +109,10 @@ impl Inputs {
             // Fails only when a pool exists already, and then that one serves.
             let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs.into()).build_global();
         }
+        let columns: Columns = self.map.iter().cloned().collect();
         let mut batch = Batch::default();
         for path in &self.paths {
-            batch.read(path, may_be_empty);
+            batch.read(path, &columns, may_be_empty);
         }
         if let Err(error) = self.set_titles(&mut batch.bisections) {
             complain(&error);
@@ -126,11 +139,11 @@ impl Inputs {
 }
 
 impl Batch {
-    fn read(&mut self, path: &str, may_be_empty: bool) {
+    fn read(&mut self, path: &str, columns: &Columns, may_be_empty: bool) {
         let before = (self.bisections.len(), self.skipped, self.failed());
         let found = inputs(path);
         let whole_folder = found.iter().all(|input| !matches!(input, Ok(Input { named: true, .. })));
-        for (source, reading) in read_all(found) {
+        for (source, reading) in read_all(found, columns) {
             self.add(&source, reading);
         }
         if whole_folder && !may_be_empty && (self.bisections.len(), self.failed()) == (before.0, before.2) {
@@ -201,11 +214,11 @@ fn read_titles(path: &Path) -> Result<HashMap<String, Title>, String> {
 type Readings = Vec<(Source, Result<Option<Reading>, ReadError>)>;
 
 /// Reads in parallel and keeps the order.
-fn read_all(inputs: Vec<Result<Input, (Source, ReadError)>>) -> Readings {
+fn read_all(inputs: Vec<Result<Input, (Source, ReadError)>>, columns: &Columns) -> Readings {
     let progress = progress(inputs.len() as u64);
     let readings = inputs.into_par_iter().progress_with(progress.clone()).map(|input| match input {
         Ok(input) => {
-            let reading = input.read();
+            let reading = input.read(columns);
             (input.source, reading)
         }
         Err((source, error)) => (source, Err(error)),

@@ -12,6 +12,8 @@ pub enum Format {
     Syzkaller,
     /// What a plain `git bisect` leaves behind.
     GitBisect,
+    /// Rows of outcomes; nobody has bisected.
+    Table,
 }
 
 impl Format {
@@ -21,6 +23,7 @@ impl Format {
         match self {
             Self::Syzkaller => "syzkaller",
             Self::GitBisect => "git_bisect",
+            Self::Table => "table",
         }
     }
 }
@@ -66,6 +69,8 @@ pub enum Ending {
     InfraError,
     /// The log stops before the bisection does.
     Truncated,
+    /// Only runs are known: nobody has bisected.
+    OnlyRuns,
 }
 
 impl Ending {
@@ -82,6 +87,7 @@ impl Ending {
             Self::BuildError => "build_error",
             Self::InfraError => "infra_error",
             Self::Truncated => "truncated",
+            Self::OnlyRuns => "only_runs",
         }
     }
 }
@@ -170,6 +176,15 @@ impl LineTally {
     }
 }
 
+/// A revision with its place in history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// Which.
+    pub commit: CommitId,
+    /// Commits from the one before up to and including this one, where the input says.
+    pub commits: Option<u64>,
+}
+
 /// Everything that was observed in one bisection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bisection {
@@ -193,6 +208,8 @@ pub struct Bisection {
     pub releases: Vec<Tag>,
     /// git's walk, when both ends were found.
     pub walk: Option<Walk>,
+    /// Where the input itself says how revisions lie: old to new. Empty where that follows from a walk.
+    pub order: Vec<Placed>,
     /// The commit that it named.
     pub culprit: Option<Culprit>,
     /// The commits that it could not tell apart.
@@ -230,6 +247,7 @@ impl Bisection {
             steps: Vec::new(),
             releases: Vec::new(),
             walk: None,
+            order: Vec::new(),
             culprit: None,
             candidates: Vec::new(),
             ending: Ending::Truncated,

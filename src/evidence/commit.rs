@@ -5,11 +5,13 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 /// A git object name as the log has it: 40 (SHA-1) or 64 (SHA-256) lower-case hexadecimal digits, or an
-/// abbreviation of at least [`CommitId::MIN_DIGITS`].
+/// abbreviation of at least [`CommitId::MIN_DIGITS`]. Where revisions are not git's, any short name: `build-17`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CommitId {
     bytes: [u8; 32],
+    /// Hexadecimal digits of a hash, bytes of another name.
     digits: u8,
+    named: bool,
 }
 
 /// Why a text is no object name.
@@ -39,7 +41,7 @@ impl CommitId {
         if !(Self::MIN_DIGITS..=Self::MAX_DIGITS).contains(&text.len()) {
             return Err(CommitIdError::Length(text.len()));
         }
-        let mut id = Self { bytes: [0; 32], digits: 0 };
+        let mut id = Self { bytes: [0; 32], digits: 0, named: false };
         for (i, digit) in text.bytes().enumerate() {
             let value = if digit.is_ascii_digit() { digit - b'0' } else { digit - b'a' + 10 };
             id.bytes[i / 2] |= if i % 2 == 0 { value << 4 } else { value };
@@ -57,24 +59,42 @@ impl CommitId {
         if id.is_full() { Ok(id) } else { Err(CommitIdError::Length(text.len())) }
     }
 
+    /// Reads a hash, or any other name of 1 to 32 bytes without white space.
+    #[must_use]
+    pub fn parse_name(text: &str) -> Option<Self> {
+        if let Ok(hash) = Self::parse(text) {
+            return Some(hash);
+        }
+        let plain = !text.is_empty() && text.chars().all(|c| !c.is_whitespace() && !c.is_control());
+        let digits = u8::try_from(text.len()).ok().filter(|length| plain && *length <= 32)?;
+        let mut bytes = [0; 32];
+        bytes[..text.len()].copy_from_slice(text.as_bytes());
+        Some(Self { bytes, digits, named: true })
+    }
+
     /// Whether no digit is left out.
     #[must_use]
     pub const fn is_full(&self) -> bool {
-        matches!(self.digits, 40 | 64)
+        self.named || matches!(self.digits, 40 | 64)
     }
 
     /// Whether one of the two names is a beginning of the other.
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
+        if self.named || other.named {
+            return self == other;
+        }
         let common = self.digits.min(other.digits);
         (0..common).all(|i| self.digit(i) == other.digit(i))
     }
 
-    /// The first twelve digits, as kernel developers write them.
+    /// The first twelve digits, as kernel developers write them; the whole of another name.
     #[must_use]
     pub fn short(&self) -> String {
         let mut name = self.to_string();
-        name.truncate(12);
+        if !self.named {
+            name.truncate(12);
+        }
         name
     }
 
@@ -86,6 +106,9 @@ impl CommitId {
 
 impl fmt::Display for CommitId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.named {
+            return f.pad(&String::from_utf8_lossy(&self.bytes[..self.digits.into()]));
+        }
         let digits = (0..self.digits).map(|i| char::from(b"0123456789abcdef"[self.digit(i) as usize]));
         f.pad(&digits.collect::<String>())
     }

@@ -8,7 +8,7 @@ mod run;
 mod step;
 
 pub use bisection::{
-    Bisection, CrashReport, Culprit, Ending, Format, Kind, LineTally, StackFrame, TitleCount, Totals, Unparsed,
+    Bisection, CrashReport, Culprit, Ending, Format, Kind, LineTally, Placed, StackFrame, TitleCount, Totals, Unparsed,
 };
 pub use commit::{CommitId, CommitIdError, RevisionName, Tag};
 pub use crash::{Access, CrashType, Identity, TitleParts, without_counter};

@@ -5,12 +5,15 @@ mod lex;
 mod problem;
 pub mod source;
 mod syzkaller;
+pub mod table;
 
 pub use problem::{Content, Flaw, Problem, ReadError};
 
 use memchr::{memchr, memchr_iter, memmem};
 
 use crate::evidence::{Bisection, Source};
+
+use table::Columns;
 
 /// What one input holds.
 #[derive(Debug)]
@@ -26,12 +29,28 @@ pub struct Reading {
 /// # Errors
 /// [`ReadError::Empty`] for no bytes, [`ReadError::NoBisection`] when no line begins a bisection.
 pub fn read(bytes: &[u8], source: &Source) -> Result<Reading, ReadError> {
+    read_with(bytes, source, &Columns::new())
+}
+
+/// The same, with what was told of a table's columns.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with(bytes: &[u8], source: &Source, columns: &Columns) -> Result<Reading, ReadError> {
     if bytes.is_empty() {
         return Err(ReadError::Empty);
     }
     let (mut bisections, mut problems) = syzkaller::read(bytes, source);
     if bisections.is_empty() {
         (bisections, problems) = git_bisect::read(bytes, source);
+    }
+    if bisections.is_empty()
+        && let Some(read) = table::read(bytes, source, columns)
+    {
+        (bisections, problems) = read;
+        if bisections.is_empty() {
+            return Err(ReadError::NoBisection(Content::Table));
+        }
     }
     if bisections.is_empty() {
         return Err(ReadError::NoBisection(content(bytes)));

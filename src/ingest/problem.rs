@@ -40,6 +40,15 @@ pub enum Flaw {
         "found the verdict {0:?}, expected OK, crashed, boot failed, basic kernel testing failed, ignore, infra problem or failed"
     )]
     Verdict(String),
+    /// A cell that is no outcome.
+    #[error("found the outcome {0:?}, expected pass, fail, crash, skip, error, true, false or an exit code")]
+    Outcome(String),
+    /// A cell that is no name of a revision.
+    #[error("found the revision {0:?}, expected a hash or a name of 1 to 32 bytes without spaces")]
+    Name(String),
+    /// A row that is none.
+    #[error("found a row that cannot be read ({0})")]
+    Row(String),
     /// Bytes that are no text.
     #[error("found a byte that is not UTF-8 at column {0}, expected text; read with a replacement character")]
     NotUtf8(usize),
@@ -125,6 +134,8 @@ pub enum Content {
     LongLine(usize),
     /// The record of a plain `git bisect` that was told nothing yet.
     GitBisectLog,
+    /// A table, with no row that can be read.
+    Table,
     /// A mail that tells the result; the log is behind its link.
     ResultMail,
     /// Any other text, with its beginning.
@@ -145,6 +156,7 @@ impl fmt::Display for Content {
                     "found `git bisect` commands, but none that calls a commit good or bad, {EXPECTED} or `git bisect log`"
                 )
             }
+            Self::Table => write!(f, "found a table, but no row with a revision and how its run ended"),
             Self::ResultMail => {
                 write!(f, "found a mail about a result, {EXPECTED}: the log is behind the mail's `bisection log:` link")
             }

@@ -8,7 +8,8 @@ use walkdir::WalkDir;
 
 use crate::evidence::Source;
 
-use super::{ReadError, Reading, read};
+use super::table::Columns;
+use super::{ReadError, Reading, read_with};
 
 /// One thing to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,12 +50,12 @@ fn found(folder: &str, entry: walkdir::Result<walkdir::DirEntry>) -> Option<Resu
 }
 
 impl Input {
-    /// Reads the input; `None` for a file in a folder that holds no bisection.
+    /// Reads the input, with what was told of a table's columns; `None` for a file in a folder that holds no bisection.
     ///
     /// # Errors
-    /// As [`read`], and [`ReadError::Io`] when the bytes cannot be had.
-    pub fn read(&self) -> Result<Option<Reading>, ReadError> {
-        match read(&self.bytes()?, &self.source) {
+    /// As [`read_with`], and [`ReadError::Io`] when the bytes cannot be had.
+    pub fn read(&self, columns: &Columns) -> Result<Option<Reading>, ReadError> {
+        match read_with(&self.bytes()?, &self.source, columns) {
             Ok(reading) => Ok(Some(reading)),
             Err(ReadError::Empty | ReadError::NoBisection(_)) if !self.named => Ok(None),
             Err(error) => Err(error),

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::evidence::{Bisection, CommitId, Kind, Move, RevisionName, Role, Side, Step, Verdict, Walk};
+use crate::evidence::{Bisection, CommitId, Kind, Move, Placed, RevisionName, Role, Side, Step, Verdict, Walk};
 
 use super::walk::{Count, End, Size, Suspected, suspected};
 
@@ -52,6 +52,7 @@ impl TestedLine {
     pub fn of(bisection: &Bisection) -> Self {
         let mut builder = Builder::new(bisection);
         match &bisection.walk {
+            _ if !bisection.order.is_empty() => builder.told(&bisection.order),
             Some(walk) => builder.opened(walk),
             None => builder.never_opened(),
         }
@@ -110,6 +111,14 @@ impl<'b> Builder<'b> {
         self.place_merge_bases(walk);
         self.place_candidates(&moves, &counts, &solved);
         self.middle = solved.sizes.last().copied().unwrap_or(RELEASE);
+    }
+
+    /// The input says where revisions lie.
+    fn told(&mut self, order: &[Placed]) {
+        for Placed { commit, commits } in order {
+            let size = Size { commits: commits.unwrap_or(1), exact: commits.is_some() };
+            self.push(Side::Old, *commit, size);
+        }
     }
 
     /// Candidates of git's walk proper, inside the range.

@@ -167,6 +167,7 @@ fn ending(analysis: &Analysis) -> String {
         Ending::BuildError => format!("a build failed{}", error()),
         Ending::InfraError => format!("the bisection was stopped{}", error()),
         Ending::Truncated => "the log ends before the bisection does".to_owned(),
+        Ending::OnlyRuns => "nobody has bisected: only runs are known".to_owned(),
     }
 }
 
