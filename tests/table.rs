@@ -148,11 +148,10 @@ proptest! {
     /// One row a run, or one row for all runs of a revision.
     #[test]
     fn runs_and_counts_say_the_same(cells in prop::collection::vec((0u32..12, 0u32..12), 2..9)) {
-        let counts: String = cells.iter().enumerate().map(|(i, (p, c))| format!("r{i},{p},{c}\n")).collect();
-        let runs = cells.iter().enumerate().map(|(i, (p, c))| {
-            format!("r{i},skip,1\nr{i},fail,{c}\nr{i},pass,{p}\n")
-        });
-        let runs = format!("commit,outcome,count\n{}", runs.collect::<String>());
+        let rows = || cells.iter().enumerate();
+        let counts: Vec<_> = rows().map(|(i, (p, c))| format!("r{i},{p},{c}\n")).collect();
+        let runs: Vec<_> = rows().map(|(i, (p, c))| format!("r{i},skip,1\nr{i},fail,{c}\nr{i},pass,{p}\n")).collect();
+        let (counts, runs) = (counts.concat(), format!("commit,outcome,count\n{}", runs.concat()));
         let posterior = |table: &str| -> Vec<_> {
             analysis(reading(table)).gaps.iter().map(|gap| gap.posterior).collect()
         };
