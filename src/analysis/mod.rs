@@ -7,6 +7,7 @@ pub mod blame;
 mod columns;
 pub mod finding;
 pub mod named;
+pub mod pushes;
 mod solve;
 mod titles;
 pub mod words;

@@ -140,6 +140,16 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// The same in few words, for a rule that another one often stands beside.
+    pub(super) fn verdict_in_short(step: &StepAnalysis) -> String {
+        let opposite = if step.verdict == Some(Verdict::Bad) { "good" } else { "bad" };
+        match step.confidence.map(Prob::complement) {
+            Some(wrong) if wrong.value() >= 0.01 => format!("; {opposite} with {}", chance(wrong)),
+            Some(_) => "; confirmed".to_owned(),
+            None => String::new(),
+        }
+    }
+
     /// Runs that would show a bad revision with 0.99, at the lower end of what the weakest bad revision shows.
     fn enough_runs(&self) -> u64 {
         const FEWEST: f64 = 10.0;

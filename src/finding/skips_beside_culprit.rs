@@ -79,7 +79,7 @@ fn several(case: &Case<'_>) -> Option<Draft> {
     let skips = evidence.walk.iter().flat_map(|walk| &walk.moves).filter(|told| told.side.is_none());
     let beside = skips.clone().filter(|told| evidence.candidates.contains(&told.commit));
     let line = beside.clone().next_back().or_else(|| skips.clone().next_back()).map(|told| told.line)?;
-    let (skipped, left) = (count(beside.count() as u64, "commit"), count(n as u64, "commit"));
+    let (skipped, left) = (count(beside.count(), "commit"), count(n, "commit"));
     let message = format!("the bisection ends with {left} that it could not tell apart: {skipped} of them skipped");
     Some(
         Draft::new(Severity::Warning, line, message)

@@ -21,8 +21,8 @@
 //! 6 | run #1: crashed: general protection fault in blk_mq_run_hw_queues
 //!   |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ 11 of 19 crashes at the origin
 //!   |
-//!   = next: say which bug is meant, for example --title "general protection fault in
-//!           blk_mq_run_hw_queues"
+//!   = next: say which bug is meant, for example --title 'general protection fault in
+//!           blk_mq_run_hw_queues'
 //! ```
 //!
 //! # What to do
@@ -37,7 +37,7 @@
 
 use serde::Deserialize;
 
-use crate::analysis::words::{chance, cut};
+use crate::analysis::words::{argument, chance, cut};
 use crate::analysis::{StepAnalysis, TitleAnalysis};
 use crate::evidence::{Outcome, TitleParts, without_counter};
 use crate::model::likeness::likeness;
@@ -138,7 +138,7 @@ fn drift(
         .p(p)
         .figure("at_origin", shown.at_origin)
         .figure("crashes", origin.crashes)
-        .next(format!("say which bug is meant, for example --title {title:?}"))
+        .next(format!("say which bug is meant, for example --title {}", argument(&title)))
 }
 
 fn name(title: &TitleAnalysis) -> String {

@@ -17,7 +17,7 @@
 //!    --> data/004_css_free_rwork_fn.txt:223:1
 //!     |
 //! 223 | first bad commit: 6c2450ae55656f6b0370bfd4cb52ec8a4ecd0916 io_uring: allocate memory for ove…
-//!     | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ named, and right with 0.001
+//!     | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the bug starts here with 0.001
 //!     |
 //!     = next: resume with 19 runs a revision: git bisect start 66ae0d1e2d9f 6c2450ae5565
 //! ```
@@ -77,7 +77,7 @@ fn unlikely(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft
     let elsewhere = elsewhere(case).unwrap_or_default();
     let message = format!("the reported bug {word} at {name} with {} only{elsewhere}", chance(p_named));
     let draft = Draft::new(case.severity(p, limits.doubt, limits.wrong), named.culprit.line, message)
-        .label(format!("named, and right with {}", chance(p_named)))
+        .label(format!("the bug {word} here with {}", chance(p_named)))
         .p(p)
         .figure("p_named", p_named.value())
         .next(case.resume());

@@ -13,8 +13,8 @@
 //! `data/004_css_free_rwork_fn.txt`:
 //!
 //! ```text
-//! error[BS202]: 6c2450ae5565 was called bad for another bug's crash (the reported bug with 0.06); all
-//!               runs together say that it is good, with 0.999
+//! error[BS202]: 6c2450ae5565 was called bad for another bug's crash (the reported bug with 0.06); good
+//!               with 0.999
 //!    --> data/004_css_free_rwork_fn.txt:177:18
 //!     |
 //! 177 | run #0: crashed: WARNING: ODEBUG bug in netdev_run_todo
@@ -75,7 +75,7 @@ fn unrelated(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dr
     }
     let (whose, likest) = if step.crashes == 1 { ("another bug's crash", "") } else { ("other bugs' crashes", "the likest ") };
     let name = Case::name(step);
-    let (same_bug, rest) = (chance(same), Case::verdict_on(step));
+    let (same_bug, rest) = (chance(same), Case::verdict_in_short(step));
     let message = format!("{name} was called bad for {whose} ({likest}the reported bug with {same_bug}){rest}");
     let p = case.stake(wrong);
     Some(

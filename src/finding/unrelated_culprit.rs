@@ -84,7 +84,7 @@ fn unrelated(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draf
         chance(p)
     );
     let draft = Draft::new(Severity::of(Some(p), limits.doubt, f64::INFINITY), named.culprit.line, message)
-        .label(format!("{}, none on the stack", count(named.files.len() as u64, "file")))
+        .label(format!("{}, none on the stack", count(named.files.len(), "file")))
         .p(p)
         .next("read it: if it cannot bring this crash, test it and its parent again".to_owned());
     let report = case.evidence().report.as_ref().map(|report| report.line);
