@@ -16,6 +16,7 @@ use bisectstat::analysis::{Analysis, Settings, analyze};
 use bisectstat::evidence::Source;
 use bisectstat::finding::render::{render, render_line};
 use bisectstat::finding::{Limits, RULES, Rule, SECTIONS, judge, nearest, rule};
+use bisectstat::gate::format::CODES;
 use bisectstat::ingest::read;
 use bisectstat::prob::Prob;
 use proptest::prelude::*;
@@ -135,7 +136,9 @@ const BY_HAND: &str = "## Right against wrong\n";
 
 #[test]
 fn the_list_is_as_reviewed() {
+    let codes = CODES.iter().map(|code| format!("{} {} (error)", code.name.code, code.name.name));
     let list = RULES.iter().map(|rule| format!("{} {} ({})", rule.name.code, rule.name.name, rule.severity_range()));
+    let list = codes.chain(list);
     insta::assert_snapshot!(list.collect::<Vec<_>>().join("\n"));
     assert!(RULES.windows(2).all(|pair| pair[0].name.code < pair[1].name.code));
 }
@@ -239,6 +242,17 @@ fn explain_takes_codes_and_names_and_suggests() {
     assert!(page.stdout.starts_with("BS201 single-crash-verdict   note to error\n"), "{}", page.stdout);
     for name in ["bs201", "single-crash-verdict"] {
         assert_eq!(run(&["explain", name]).stdout, page.stdout);
+    }
+    for code in &CODES {
+        let page = run(&["explain", code.name.code]);
+        assert!(
+            page.stdout.starts_with(&format!("{} {}   error\n", code.name.code, code.name.name)),
+            "{}",
+            page.stdout
+        );
+        assert_eq!(run(&["explain", code.name.name]).stdout, page.stdout);
+        let sections: Vec<_> = code.docs.sections().into_iter().map(|section| section.title).collect();
+        assert_eq!(sections, SECTIONS, "{}", code.name.code);
     }
     let wrong = run(&["explain", "single-crash-verdikt"]);
     assert_eq!((wrong.code, wrong.stdout.as_str()), (Some(2), ""));

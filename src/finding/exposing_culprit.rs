@@ -37,28 +37,21 @@
 //! `p_right`, else `p_named`. In the study behind `p_right`, 18 % of culprits that touch an option are right against 49
 //! % of others; of those that touch a checker 28 % against 47 %.
 
-use serde::Deserialize;
-
 use crate::analysis::finding::Severity;
 use crate::analysis::named::{Exposure, Named};
 use crate::analysis::words::chance;
 
 use super::case::Case;
 use super::draft::Draft;
+use super::limits::limits;
 
 pub(super) const YIELDS_TO: &[&str] = &["BS202", "BS301", "BS302", "BS303", "BS304", "BS310"];
 
-/// When to warn.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Limits {
-    /// P(not to blame) from which it is a warning.
-    pub doubt: f64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { doubt: 0.5 }
+limits! {
+    /// When to warn.
+    pub struct Limits {
+        /// P(not to blame) from which it is a warning.
+        doubt: f64 = 0.5,
     }
 }
 

@@ -35,8 +35,6 @@
 //! # Source
 //! P(a title is the reported bug), `titles[].p_same_bug`, and how alike two titles are.
 
-use serde::Deserialize;
-
 use crate::analysis::words::{argument, chance, cut};
 use crate::analysis::{StepAnalysis, TitleAnalysis};
 use crate::evidence::{Outcome, TitleParts, without_counter};
@@ -45,23 +43,18 @@ use crate::prob::Prob;
 
 use super::case::{Case, likely};
 use super::draft::Draft;
+use super::limits::limits;
 
 pub(super) const YIELDS_TO: &[&str] = &[];
 
 /// Longer titles are cut.
 const LONGEST: usize = 100;
 
-/// When titles drift.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Limits {
-    /// P(the followed crash is another bug) from which it is a warning.
-    pub doubt: f64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { doubt: 0.5 }
+limits! {
+    /// When titles drift.
+    pub struct Limits {
+        /// P(the followed crash is another bug) from which it is a warning.
+        doubt: f64 = 0.5,
     }
 }
 

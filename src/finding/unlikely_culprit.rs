@@ -32,32 +32,25 @@
 //! # Source
 //! `p_named` and the posterior of the intervals between tested revisions, `gaps[].posterior`.
 
-use serde::Deserialize;
-
 use crate::analysis::named::Named;
 use crate::analysis::words::{chance, commits, short_range};
 use crate::evidence::Kind;
 
 use super::case::Case;
 use super::draft::Draft;
+use super::limits::limits;
 
 pub(super) const YIELDS_TO: &[&str] = &[];
 
-/// When a commit is unlikely.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Limits {
-    /// P(the change is elsewhere) from which it is said.
-    pub unlikely: f64,
-    /// P(it matters) from which it is a warning.
-    pub doubt: f64,
-    /// P(it matters) from which it is an error.
-    pub wrong: f64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { unlikely: 0.1, doubt: 0.4, wrong: 0.5 }
+limits! {
+    /// When a commit is unlikely.
+    pub struct Limits {
+        /// P(the change is elsewhere) from which it is said.
+        unlikely: f64 = 0.1,
+        /// P(it matters) from which it is a warning.
+        doubt: f64 = 0.4,
+        /// P(it matters) from which it is an error.
+        wrong: f64 = 0.5,
     }
 }
 

@@ -34,32 +34,25 @@
 //! P(a title is the reported bug), `titles[].p_same_bug`, and the posterior of the verdict, `steps[].confidence`. All
 //! sets of titles are summed over, so that a renamed crash stays related.
 
-use serde::Deserialize;
-
 use crate::analysis::StepAnalysis;
 use crate::analysis::words::chance;
 use crate::evidence::Verdict;
 
 use super::case::Case;
 use super::draft::Draft;
+use super::limits::limits;
 
 pub(super) const YIELDS_TO: &[&str] = &[];
 
-/// When a crash is a stranger.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Limits {
-    /// P(the crash is the reported bug) from which it is related.
-    pub same_bug: f64,
-    /// P(the verdict is wrong) from which it is a warning.
-    pub doubt: f64,
-    /// P(the verdict is wrong) from which it is an error.
-    pub wrong: f64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { same_bug: 0.5, doubt: 0.4, wrong: 0.5 }
+limits! {
+    /// When a crash is a stranger.
+    pub struct Limits {
+        /// P(the crash is the reported bug) from which it is related.
+        same_bug: f64 = 0.5,
+        /// P(the verdict is wrong) from which it is a warning.
+        doubt: f64 = 0.4,
+        /// P(the verdict is wrong) from which it is an error.
+        wrong: f64 = 0.5,
     }
 }
 
