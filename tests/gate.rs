@@ -308,10 +308,9 @@ fn a_suppression_of_one_revision_hides_no_other() {
     let finding = of(&place.json(&[log]), log)["findings"][0].clone();
     let more = finding["more"].as_array().unwrap();
     assert_eq!((more.len(), finding["message"].as_str().unwrap().contains("2 more like it")), (2, true));
-    let entries: String = std::iter::once(&finding["commit"])
-        .chain(more.iter().map(|one| &one["commit"]))
-        .map(|commit| format!("[[suppress]]\nrule = \"BS203\"\ncommit = {commit}\nreason = \"known\"\n"))
-        .collect();
+    let commits = std::iter::once(&finding["commit"]).chain(more.iter().map(|one| &one["commit"]));
+    let entry = |commit: &Value| format!("[[suppress]]\nrule = \"BS203\"\ncommit = {commit}\nreason = \"known\"\n");
+    let entries = commits.map(entry).collect::<Vec<_>>().concat();
     place.write("bisectstat.toml", &format!("{policy}{entries}"));
     assert_eq!(place.gate(&[log]).code, Some(0));
     let (_, all_but_one) = entries.split_once("\n[[").unwrap();

@@ -15,7 +15,7 @@ use bisectstat::analysis::finding::{Finding, Severity};
 use bisectstat::analysis::{Analysis, Settings, analyze};
 use bisectstat::evidence::Source;
 use bisectstat::finding::render::{render, render_line};
-use bisectstat::finding::{Limits, RULES, Rule, SECTIONS, judge, nearest, rule};
+use bisectstat::finding::{Limits, RULES, Rule, SECTIONS, findings, judge, nearest, rule};
 use bisectstat::gate::format::CODES;
 use bisectstat::ingest::read;
 use bisectstat::prob::Prob;
@@ -173,6 +173,26 @@ fn the_wrong_result_is_an_error_and_right_ones_are_none() {
     for log in [LOGS[0].1, LOGS[2].1] {
         assert!(file(log).findings.iter().all(|finding| finding.severity < Severity::Error), "{log}");
     }
+}
+
+/// Where the evidence leaves one commit and another one is named, there is nothing to bisect, but something to test.
+#[test]
+fn one_other_commit_is_tested_again() {
+    let mut analysis = file(LOGS[4].1);
+    analysis.credible_set.as_mut().unwrap().commits = Some(1);
+    let found = findings(&analysis, &Limits::default());
+    let unlikely = found.iter().find(|finding| finding.rule.code == "BS301").unwrap();
+    assert_eq!(unlikely.next.as_deref(), Some("test 66ae0d1e2d9f and 6c2450ae5565 again, 19 runs each"));
+}
+
+/// A command names a title whole, however long the message may show it.
+#[test]
+fn a_title_in_a_command_is_whole() {
+    let log = fs::read_to_string(root().join(LOGS[2].1)).unwrap();
+    let long = format!("general protection fault in {}", "x".repeat(150));
+    let analyses = judged(log.replace("general protection fault in blk_mq_run_hw_queues", &long).as_bytes(), "log");
+    let drift = of_rule(&analyses[0], rule("BS402").unwrap()).unwrap();
+    assert!(drift.next.as_ref().unwrap().ends_with(&format!("--title '{long}'")), "{drift:?}");
 }
 
 fn check(analyses: &[Analysis]) {

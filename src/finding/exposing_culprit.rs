@@ -69,11 +69,12 @@ fn exposing(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft
     };
     let p = case.not_to_blame()?;
     let name = named.culprit.commit.short();
-    let message =
-        format!("{name} may only make an older bug visible: {reason}; not to blame with {}", chance(p));
+    let message = format!("{name} may only make an older bug visible: {reason}; not to blame with {}", chance(p));
     let draft = Draft::new(Severity::of(Some(p), limits.doubt, f64::INFINITY), named.culprit.line, message)
         .label(reason)
         .p(p)
-        .next("look whether the reproducer needs what it adds; if so, read the history of the crashing code".to_owned());
+        .next(
+            "look whether the reproducer needs what it adds; if so, read the history of the crashing code".to_owned(),
+        );
     Some(case.about_named(draft))
 }

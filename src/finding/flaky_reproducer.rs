@@ -84,8 +84,7 @@ fn by_its_own_words(case: &Case<'_>) -> Option<Draft> {
     let weakest = case.judged(Verdict::Bad).min_by(|a, b| share(a).total_cmp(&share(b)));
     let step = weakest.or_else(|| case.origin())?;
     let (name, trials) = (Case::name(step), step.crashes + step.passes);
-    let message =
-        format!("the log calls its reproducer flaky: {} of {trials} runs crash at {name}", step.crashes);
+    let message = format!("the log calls its reproducer flaky: {} of {trials} runs crash at {name}", step.crashes);
     Some(draft(case, step, message))
 }
 

@@ -93,6 +93,6 @@ fn shown(case: &Case<'_>, named: &Named<'_>) -> Option<(Line, String, Prob)> {
     if let Some((line, title)) = report {
         return Some((line, cut(title.as_str(), LONGEST), Prob::saturating(named.last_crash_same_bug()?)));
     }
-    let (run, same) = case.likest_crash(named.step()?.step)?;
+    let (run, same) = case.likeliest_crash(named.step()?.step)?;
     Some((run.line, cut(run.outcome.title()?.as_str(), LONGEST), same))
 }

@@ -86,11 +86,7 @@ fn rate_shift(case: &Case<'_>, limits: &Limits) -> Option<Draft> {
         chance(Prob::saturating(far))
     );
     let is_crash = |outcome: &crate::evidence::Outcome| matches!(outcome, crate::evidence::Outcome::Crash(_));
-    let draft = Draft::new(
-        case.severity(p, limits.doubt, f64::INFINITY),
-        case.line_of(jump.near, is_crash),
-        message,
-    );
+    let draft = Draft::new(case.severity(p, limits.doubt, f64::INFINITY), case.line_of(jump.near, is_crash), message);
     let trials = jump.near.crashes + jump.near.passes;
     Some(
         draft

@@ -82,17 +82,13 @@ fn never_shown(
     let name = name(followed);
     let p = likeness(&TitleParts::of(given), &TitleParts::of(&name)).complement();
     let given = cut(given, LONGEST);
-    let message = format!("no run shows the reported {given}: the bisection followed {name}, another bug with {}", chance(p));
+    let message =
+        format!("no run shows the reported {given}: the bisection followed {name}, another bug with {}", chance(p));
     Some(drift(case, origin, followed, p, message, limits))
 }
 
 /// Another crash shows more often at the origin than the followed one.
-fn outnumbered(
-    case: &Case<'_>,
-    followed: &TitleAnalysis,
-    origin: &StepAnalysis,
-    limits: &Limits,
-) -> Option<Draft> {
+fn outnumbered(case: &Case<'_>, followed: &TitleAnalysis, origin: &StepAnalysis, limits: &Limits) -> Option<Draft> {
     let most = case.analysis.titles.iter().max_by_key(|title| title.at_origin)?;
     let p = most.p_same_bug?.complement();
     if most.at_origin <= followed.at_origin || !likely(p) {
@@ -120,10 +116,11 @@ fn drift(
 ) -> Draft {
     let runs = case.evidence().steps.get(origin.step).into_iter().flat_map(|step| &step.runs);
     let has = |outcome: &Outcome| {
-        matches!(outcome, Outcome::Crash(_)) && outcome.title().map(crate::evidence::Title::as_str) == shown.title.as_deref()
+        matches!(outcome, Outcome::Crash(_))
+            && outcome.title().map(crate::evidence::Title::as_str) == shown.title.as_deref()
     };
     let line = runs.clone().find(|run| has(&run.outcome)).map_or(origin.line, |run| run.line);
-    let title = name(shown);
+    let title = shown.title.as_deref();
     let p = case.stake(p);
     Draft::new(case.severity(p, limits.doubt, f64::INFINITY), line, message)
         .label(format!("{} of {} crashes at the origin", shown.at_origin, origin.crashes))
@@ -131,7 +128,7 @@ fn drift(
         .p(p)
         .figure("at_origin", shown.at_origin)
         .figure("crashes", origin.crashes)
-        .next(format!("say which bug is meant, for example --title {}", argument(&title)))
+        .next(title.map(|title| format!("say which bug is meant, for example --title {}", argument(title))))
 }
 
 fn name(title: &TitleAnalysis) -> String {

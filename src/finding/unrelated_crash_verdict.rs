@@ -61,15 +61,16 @@ pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
 }
 
 fn unrelated(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft> {
-    let (crash, same) = case.likest_crash(step.step)?;
+    let (crash, same) = case.likeliest_crash(step.step)?;
     let wrong = step.confidence?.complement();
     if same.value() >= limits.same_bug {
         return None;
     }
-    let (whose, likest) = if step.crashes == 1 { ("another bug's crash", "") } else { ("other bugs' crashes", "the likest ") };
+    let (whose, most) =
+        if step.crashes == 1 { ("another bug's crash", "") } else { ("other bugs' crashes", " at most") };
     let name = Case::name(step);
     let (same_bug, rest) = (chance(same), Case::verdict_in_short(step));
-    let message = format!("{name} was called bad for {whose} ({likest}the reported bug with {same_bug}){rest}");
+    let message = format!("{name} was called bad for {whose} (the reported bug with {same_bug}{most}){rest}");
     let p = case.stake(wrong);
     Some(
         Draft::new(case.severity(p, limits.doubt, limits.wrong), crash.line, message)

@@ -71,8 +71,10 @@ fn weak_good(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dr
     }
     let runs = count(step.passes, "run");
     let (name, same) = (Case::name(step), chance(false_good));
-    let message =
-        format!("{name} was called good after {runs}: a bad revision passes them with {same}{}", Case::verdict_on(step));
+    let message = format!(
+        "{name} was called good after {runs}: a bad revision passes them with {same}{}",
+        Case::verdict_on(step)
+    );
     let line = case.line_of(step, |outcome| *outcome == Outcome::Pass);
     let clears = clears(case, step).map(|n| format!(", and {} cleared by it", count(n, "commit"))).unwrap_or_default();
     let p = case.stake(wrong);
