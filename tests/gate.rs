@@ -186,7 +186,7 @@ fn the_policy_is_looked_for_upwards() {
 }
 
 /// What is wrong, and what is said of it.
-const BAD: [(&str, &str); 26] = [
+const BAD: [(&str, &str); 28] = [
     ("p-rigth = 0.5", "1: unknown key `p-rigth`, did you mean `p-right`?"),
     ("\n\np-right = 1.5", "3: invalid value: floating point `1.5`, expected a number from 0 to 1"),
     ("p-right = 2", "1: invalid value: integer `2`, expected a number from 0 to 1"),
@@ -209,6 +209,8 @@ const BAD: [(&str, &str); 26] = [
         "[limits.single-crash-verdicts]\ndoubt = 0.2",
         "1: unknown key `single-crash-verdicts`, did you mean `single-crash-verdict`?",
     ),
+    ("[limits.single-crash-verdict]\ndoubt = -1.0", "2: found -1.0, expected a limit of 0 or more"),
+    ("[[override]]\npaths = [\"a\"]\nlimits.rate-shift.doubt = nan", "3: found NaN, expected a limit of 0 or more"),
     ("[[override]]\np-right = 0.4", "1: found no `paths`, expected the globs of some logs"),
     ("[[override]]\npaths = [\"a[\"]", "2: \"a[\" is no glob: unclosed character class; missing ']'"),
     ("[[override]]\npath = [\"a\"]", "2: unknown key `path`, did you mean `paths`?"),

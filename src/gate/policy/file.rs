@@ -49,7 +49,7 @@ macro_rules! settings {
                     min_p: chance("min-p", &self.min_p),
                     rules: rules(text, &self.rules)?,
                     severity: self.severity.set(text),
-                    limits: limits(text, tables),
+                    limits: limits(text, tables)?,
                 })
             }
         }

@@ -27,19 +27,30 @@ pub(super) struct Layer {
     pub(super) rules: BTreeMap<Which, Set<RuleSetting>>,
     pub(super) severity: BTreeMap<Severity, Set<Action>>,
     /// By rule and key.
-    pub(super) limits: BTreeMap<(String, String), Set<Value>>,
+    pub(super) limits: SetLimits,
 }
 
 /// The tables of limits as a file has them.
 pub(super) type LimitTables = BTreeMap<String, BTreeMap<String, Spanned<Value>>>;
 
-/// Each limit with its line.
-pub(super) fn limits(text: &PolicyText, tables: &LimitTables) -> BTreeMap<(String, String), Set<Value>> {
-    let limits = tables.iter().flat_map(|(rule, keys)| keys.iter().map(move |(key, value)| (rule, key, value)));
-    let limits = limits.map(|(rule, key, value)| {
-        ((rule.clone(), key.clone()), text.set(&format!("limits.{rule}.{key}"), value.clone()))
-    });
-    limits.collect()
+/// A limit is known by its rule and its key.
+pub(super) type SetLimits = BTreeMap<(String, String), Set<Value>>;
+
+/// Each limit with its line. No limit is negative; one above all values is never reached.
+pub(super) fn limits(text: &PolicyText, tables: &LimitTables) -> Result<SetLimits, PolicyError> {
+    let mut limits = SetLimits::new();
+    for (rule, keys) in tables {
+        for (key, value) in keys {
+            let refused = value.get_ref().as_float().filter(|limit| limit.is_nan() || *limit < 0.0);
+            if let Some(limit) = refused {
+                let flaw = format!("found {limit:?}, expected a limit of 0 or more");
+                return Err(PolicyError::at(text, value.span(), flaw));
+            }
+            let set = text.set(&format!("limits.{rule}.{key}"), value.clone());
+            limits.insert((rule.clone(), key.clone()), set);
+        }
+    }
+    Ok(limits)
 }
 
 /// One rule, or all.
