@@ -186,7 +186,7 @@ fn the_policy_is_looked_for_upwards() {
 }
 
 /// What is wrong, and what is said of it.
-const BAD: [(&str, &str); 26] = [
+const BAD: [(&str, &str); 28] = [
     ("p-rigth = 0.5", "1: unknown key `p-rigth`, did you mean `p-right`?"),
     ("\n\np-right = 1.5", "3: invalid value: floating point `1.5`, expected a number from 0 to 1"),
     ("p-right = 2", "1: invalid value: integer `2`, expected a number from 0 to 1"),
@@ -209,6 +209,8 @@ const BAD: [(&str, &str); 26] = [
         "[limits.single-crash-verdicts]\ndoubt = 0.2",
         "1: unknown key `single-crash-verdicts`, did you mean `single-crash-verdict`?",
     ),
+    ("[limits.single-crash-verdict]\ndoubt = -1.0", "2: found -1.0, expected a limit of 0 or more"),
+    ("[[override]]\npaths = [\"a\"]\nlimits.rate-shift.doubt = nan", "3: found NaN, expected a limit of 0 or more"),
     ("[[override]]\np-right = 0.4", "1: found no `paths`, expected the globs of some logs"),
     ("[[override]]\npaths = [\"a[\"]", "2: \"a[\" is no glob: unclosed character class; missing ']'"),
     ("[[override]]\npath = [\"a\"]", "2: unknown key `path`, did you mean `paths`?"),
@@ -280,15 +282,101 @@ fn suppressions_mean_rule_path_commit_and_fingerprint() {
         assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{entry}");
         assert!(ran.stdout.contains("1 suppressed"), "{}", ran.stdout);
     }
-    for entry in
-        ["rule = \"BS201\"\npath = \"004_*/*\"", "commit = \"6c2450b\"", "rule = \"p-right\"\npath = \"004_*\""]
-    {
+    // Only what could have matched is said to match nothing.
+    let others = [
+        ("rule = \"BS201\"\npath = \"004_*/*\"", false),
+        ("commit = \"6c2450b\"", false),
+        ("fingerprint = \"0123456789abcdef\"", false),
+        ("rule = \"p-right\"\npath = \"004_*\"", true),
+        ("rule = \"BS204\"\ncommit = \"6c2450ae5565\"", true),
+    ];
+    for (entry, warned) in others {
         place.write("bisectstat.toml", &format!("{deny}{entry}\n"));
         let ran = place.gate(&["data"]);
         assert_eq!(ran.code, Some(1), "{entry}");
         let warning = "warning: bisectstat.toml:5: suppress ";
-        assert!(ran.stderr.starts_with(warning) && ran.stderr.contains("matches nothing: remove it"), "{}", ran.stderr);
+        let is_warned = ran.stderr.starts_with(warning) && ran.stderr.contains("matches nothing: remove it");
+        assert_eq!((is_warned, ran.stderr.is_empty()), (warned, !warned), "{}", ran.stderr);
     }
+}
+
+#[test]
+fn a_suppression_of_one_revision_hides_no_other() {
+    let place = Place::new();
+    let log = "weak-good-verdict.fires.txt";
+    copy_of(&root().join("tests/rules").join(log), &place.path(log), str::to_owned);
+    let policy = "p-right = 0\n[rules]\nall = \"allow\"\nBS203 = \"deny\"\n";
+    place.write("bisectstat.toml", policy);
+    let finding = of(&place.json(&[log]), log)["findings"][0].clone();
+    let more = finding["more"].as_array().unwrap();
+    assert_eq!((more.len(), finding["message"].as_str().unwrap().contains("2 more like it")), (2, true));
+    let commits = std::iter::once(&finding["commit"]).chain(more.iter().map(|one| &one["commit"]));
+    let entry = |commit: &Value| format!("[[suppress]]\nrule = \"BS203\"\ncommit = {commit}\nreason = \"known\"\n");
+    let entries = commits.map(entry).collect::<Vec<_>>().concat();
+    place.write("bisectstat.toml", &format!("{policy}{entries}"));
+    assert_eq!(place.gate(&[log]).code, Some(0));
+    let (_, all_but_one) = entries.split_once("\n[[").unwrap();
+    place.write("bisectstat.toml", &format!("{policy}[[{all_but_one}"));
+    let ran = place.gate(&[log]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(1), ""), "{}", ran.stdout);
+    // The baseline lists each of them; and both together hold as one does.
+    place.write("bisectstat.toml", policy);
+    assert_eq!(place.gate(&[log, "--write-baseline", "all.json"]).code, Some(0));
+    let mut baseline: Value = serde_json::from_slice(&fs::read(place.path("all.json")).unwrap()).unwrap();
+    assert_eq!(baseline["entries"].as_array().unwrap().len(), 3);
+    baseline["entries"].as_array_mut().unwrap().retain(|entry| entry["commit"] == finding["commit"]);
+    place.write("one.json", &baseline.to_string());
+    assert_eq!(place.gate(&[log, "--baseline", "one.json"]).code, Some(1));
+    place.write("bisectstat.toml", &format!("{policy}[[{all_but_one}"));
+    assert_eq!(place.gate(&[log, "--baseline", "one.json"]).code, Some(0));
+}
+
+#[test]
+fn logs_of_one_name_are_told_apart() {
+    let place = Place::new();
+    for folder in ["a", "b", "c"] {
+        fs::create_dir(place.path(folder)).unwrap();
+    }
+    let log = root().join(LOGS[4].1);
+    copy_of(&log, &place.path("a/bisect.log"), str::to_owned);
+    let origin = "8d4b477da1a807199ca60e0829357ce7aa6758d5";
+    copy_of(&log, &place.path("b/bisect.log"), |text| text.replace(origin, &origin.replace("8d4b", "9d4b")));
+    copy_of(&log, &place.path("c/bisect.log"), |text| "a line of a mail\n".to_owned() + text);
+    place.gate(&["a", "--write-baseline", "known.json"]);
+    let passed = |folder: &str| place.gate(&[folder, "--baseline", "known.json"]).code;
+    assert_eq!((passed("a"), passed("b"), passed("c")), (Some(0), Some(1), Some(0)));
+}
+
+#[test]
+fn what_to_do_can_be_pasted() {
+    let place = Place::with("rules.all = \"allow\"\n");
+    copy_of(&root().join(LOGS[3].1), &place.path("my log.txt"), str::to_owned);
+    for format in ["text", "github", "markdown"] {
+        let printed = place.gate(&["my log.txt", "--format", format]).stdout;
+        assert!(printed.contains("bisectstat analyze 'my log.txt'"), "{printed}");
+    }
+    let log = fs::File::open(place.path("my log.txt")).unwrap();
+    let output = bisectstat(&["gate", "-"]).current_dir(place.path("")).stdin(log).output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.contains("next: look at the evidence: bisectstat analyze LOG\n"), "{printed}");
+}
+
+#[test]
+fn limits_are_explained_with_their_lines() {
+    let place = Place::with(
+        "[limits.flaky-reproducer]\nrate = 0.5\ndoubt = 0.3\n\
+         [[override]]\npaths = [\"004_*\"]\nlimits.flaky-reproducer.doubt = 0.2\n",
+    );
+    let explained = |log: &str| place.gate(&[log, "--explain"]).stdout;
+    let lines = |text: &str| {
+        let lines = text.lines().filter_map(|line| Some(line.trim().strip_prefix("limit ")?.trim().to_owned()));
+        lines.collect::<Vec<_>>()
+    };
+    let rate = "bisectstat.toml:2: limits.flaky-reproducer.rate = 0.5";
+    let doubt = |line: &str| format!("bisectstat.toml:{line}");
+    assert_eq!(lines(&explained(LOGS[0].1)), [doubt("3: limits.flaky-reproducer.doubt = 0.3"), rate.to_owned()]);
+    let special = doubt("6: limits.flaky-reproducer.doubt = 0.2");
+    assert_eq!(lines(&explained(LOGS[4].1)), [special, rate.to_owned()]);
 }
 
 #[test]

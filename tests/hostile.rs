@@ -229,6 +229,9 @@ fn folders_are_searched_for_logs() {
     let ran = run(&["analyze", "."], folder(&others).path());
     assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
     assert_eq!(ran.errors, ["error: .: no bisection log in this folder: 3 other files skipped"]);
+
+    let ran = run(&["analyze", "."], tempfile::tempdir().unwrap().path());
+    assert_eq!(ran.errors, ["error: .: no bisection log in this folder: there is no file in it"]);
     let ran = run(&["analyze", "."], folder(&[]).path());
     assert_eq!(ran.code, Some(2));
 }

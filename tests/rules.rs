@@ -15,7 +15,8 @@ use bisectstat::analysis::finding::{Finding, Severity};
 use bisectstat::analysis::{Analysis, Settings, analyze};
 use bisectstat::evidence::Source;
 use bisectstat::finding::render::{render, render_line};
-use bisectstat::finding::{Limits, RULES, Rule, SECTIONS, judge, nearest, rule};
+use bisectstat::finding::{Limits, RULES, Rule, SECTIONS, findings, judge, nearest, rule};
+use bisectstat::gate::format::CODES;
 use bisectstat::ingest::read;
 use bisectstat::prob::Prob;
 use proptest::prelude::*;
@@ -135,7 +136,9 @@ const BY_HAND: &str = "## Right against wrong\n";
 
 #[test]
 fn the_list_is_as_reviewed() {
+    let codes = CODES.iter().map(|code| format!("{} {} (error)", code.name.code, code.name.name));
     let list = RULES.iter().map(|rule| format!("{} {} ({})", rule.name.code, rule.name.name, rule.severity_range()));
+    let list = codes.chain(list);
     insta::assert_snapshot!(list.collect::<Vec<_>>().join("\n"));
     assert!(RULES.windows(2).all(|pair| pair[0].name.code < pair[1].name.code));
 }
@@ -170,6 +173,26 @@ fn the_wrong_result_is_an_error_and_right_ones_are_none() {
     for log in [LOGS[0].1, LOGS[2].1] {
         assert!(file(log).findings.iter().all(|finding| finding.severity < Severity::Error), "{log}");
     }
+}
+
+/// Where the evidence leaves one commit and another one is named, there is nothing to bisect, but something to test.
+#[test]
+fn one_other_commit_is_tested_again() {
+    let mut analysis = file(LOGS[4].1);
+    analysis.credible_set.as_mut().unwrap().commits = Some(1);
+    let found = findings(&analysis, &Limits::default());
+    let unlikely = found.iter().find(|finding| finding.rule.code == "BS301").unwrap();
+    assert_eq!(unlikely.next.as_deref(), Some("test 66ae0d1e2d9f and 6c2450ae5565 again, 19 runs each"));
+}
+
+/// A command names a title whole, however long the message may show it.
+#[test]
+fn a_title_in_a_command_is_whole() {
+    let log = fs::read_to_string(root().join(LOGS[2].1)).unwrap();
+    let long = format!("general protection fault in {}", "x".repeat(150));
+    let analyses = judged(log.replace("general protection fault in blk_mq_run_hw_queues", &long).as_bytes(), "log");
+    let drift = of_rule(&analyses[0], rule("BS402").unwrap()).unwrap();
+    assert!(drift.next.as_ref().unwrap().ends_with(&format!("--title '{long}'")), "{drift:?}");
 }
 
 fn check(analyses: &[Analysis]) {
@@ -239,6 +262,17 @@ fn explain_takes_codes_and_names_and_suggests() {
     assert!(page.stdout.starts_with("BS201 single-crash-verdict   note to error\n"), "{}", page.stdout);
     for name in ["bs201", "single-crash-verdict"] {
         assert_eq!(run(&["explain", name]).stdout, page.stdout);
+    }
+    for code in &CODES {
+        let page = run(&["explain", code.name.code]);
+        assert!(
+            page.stdout.starts_with(&format!("{} {}   error\n", code.name.code, code.name.name)),
+            "{}",
+            page.stdout
+        );
+        assert_eq!(run(&["explain", code.name.name]).stdout, page.stdout);
+        let sections: Vec<_> = code.docs.sections().into_iter().map(|section| section.title).collect();
+        assert_eq!(sections, SECTIONS, "{}", code.name.code);
     }
     let wrong = run(&["explain", "single-crash-verdikt"]);
     assert_eq!((wrong.code, wrong.stdout.as_str()), (Some(2), ""));

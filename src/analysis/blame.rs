@@ -153,20 +153,6 @@ pub(super) fn judge(analysis: &mut Analysis, settings: &Settings) {
     analysis.blame = Some(Blame { fit: fit.name(), terms: terms.collect() });
 }
 
-/// Features of which a small value speaks for the commit.
-const SMALL_IS_GOOD: [&str; 8] =
-    ["parent_false_good", "voids", "releases", "age", "cannot_be", "single_crash", "exposes", "headers"];
-
-/// A term in words; none where the value is missing, or where it pushes against what it would say alone, to correct
-/// another feature.
-#[must_use]
-pub fn in_words(term: &BlameTerm) -> Option<&'static str> {
-    let feature = FEATURES.iter().find(|feature| feature.name == term.feature)?;
-    let good = term.above? != SMALL_IS_GOOD.contains(&feature.name);
-    let words = if good { feature.for_it } else { feature.against_it };
-    (good == (term.weight > 0.0) && !words.is_empty()).then_some(words)
-}
-
 /// The features of a bisection that named a commit; `None` when it named none.
 #[must_use]
 pub fn values(analysis: &Analysis) -> Option<Values> {
@@ -307,20 +293,7 @@ mod tests {
     fn names_are_known_and_different() {
         let names: Vec<_> = FEATURES.iter().map(|feature| feature.name).collect();
         assert!(names.iter().enumerate().all(|(i, name)| !names[..i].contains(name)));
-        assert!(SMALL_IS_GOOD.iter().all(|name| names.contains(name)));
         let fit = crate::model::blame::Fit::shipped().unwrap();
         assert!(fit.columns.iter().all(|column| names.contains(&column.feature.as_str())));
-    }
-
-    #[test]
-    fn words_say_what_the_value_is() {
-        let term = |feature: &str, weight, above| {
-            let feature = feature.to_owned();
-            in_words(&BlameTerm { feature, value: Some(1.0), weight, above })
-        };
-        assert_eq!(term("age", -0.5, Some(true)), Some("an old commit"));
-        assert_eq!(term("age", 0.5, Some(true)), None);
-        assert_eq!(term("same_title", 0.5, Some(true)), Some("the last crash has the reported title"));
-        assert_eq!(term("same_title", 0.5, None), None);
     }
 }

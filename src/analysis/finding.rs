@@ -3,9 +3,12 @@
 use std::fmt;
 
 use serde::{Serialize, Serializer};
+use xxhash_rust::xxh3::xxh3_64;
 
-use crate::evidence::{CommitId, Line};
+use crate::evidence::{CommitId, Line, Role, Title, file_name};
 use crate::prob::Prob;
+
+use super::Analysis;
 
 /// The code and name of a rule. Codes are never used again for another rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -86,9 +89,30 @@ pub struct Finding {
     pub label: String,
     /// More lines to look at.
     pub places: Vec<Place>,
+    /// Where else the rule fired in this bisection: this finding stands for them too.
+    pub more: Vec<Occurrence>,
     /// Other rules that fired for the same cause.
     pub also: Vec<RuleName>,
     /// Names the finding: the same when lines move, other when its cause is another.
+    pub fingerprint: Fingerprint,
+}
+
+impl Finding {
+    /// Everywhere it stands for: what it is about itself, then the others.
+    pub fn occurrences(&self) -> impl Iterator<Item = Occurrence> {
+        let own = Occurrence { line: self.line, commit: self.commit, fingerprint: self.fingerprint };
+        std::iter::once(own).chain(self.more.iter().copied())
+    }
+}
+
+/// One time that a rule fired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Occurrence {
+    /// The line of the log.
+    pub line: Line,
+    /// The revision that it is about.
+    pub commit: Option<CommitId>,
+    /// Names it, as [`Finding::fingerprint`] does.
     pub fingerprint: Fingerprint,
 }
 
@@ -115,6 +139,19 @@ pub struct Place {
 pub struct Fingerprint(pub u64);
 
 impl Fingerprint {
+    /// Of what is said about a bisection. A bisection is known by its file's name, the revision where the crash was reported
+    /// and the first crash there: by nothing that changes when lines or folders move, and by more than a name that every log
+    /// of an archive may have.
+    #[must_use]
+    pub fn of(analysis: &Analysis, about: &[&str]) -> Self {
+        let log = file_name(&analysis.bisection).unwrap_or(&analysis.bisection);
+        let origin = analysis.origin.map(|commit| commit.to_string()).unwrap_or_default();
+        let tests = analysis.evidence.steps.iter().filter(|step| step.role == Role::Origin);
+        let title = tests.flat_map(|step| &step.runs).find_map(|run| run.outcome.title());
+        let parts = [&[log, origin.as_str(), title.map_or("", Title::as_str)], about].concat();
+        Self(xxh3_64(parts.join("\0").as_bytes()))
+    }
+
     /// Reads what [`fmt::Display`] writes: 16 lower-case hexadecimal digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

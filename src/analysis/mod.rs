@@ -8,6 +8,7 @@ mod columns;
 pub mod finding;
 pub mod growth;
 pub mod named;
+pub mod pushes;
 mod solve;
 mod titles;
 pub mod words;

@@ -22,20 +22,56 @@ pub fn short_chance(p: Option<Prob>) -> String {
 
 /// `1 commit`, `7 commits`.
 #[must_use]
-pub fn count(n: impl Into<u64>, noun: &str) -> String {
-    match n.into() {
+pub fn count(n: impl TryInto<u64>, noun: &str) -> String {
+    match n.try_into().unwrap_or(u64::MAX) {
         1 => format!("1 {noun}"),
         n => format!("{n} {noun}s"),
     }
 }
 
-/// A text that fits.
+/// A text of at most so many characters; one that is cut says so.
 #[must_use]
-pub fn cut(text: &str, width: usize) -> String {
-    match text.char_indices().nth(width) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
+pub fn cut(text: &str, most: usize) -> String {
+    if text.char_indices().nth(most).is_none() {
+        return text.to_owned();
     }
+    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+/// Somebody else's text without what a terminal, a parser or a reader's eye could trip over: control characters, the marks
+/// that turn the direction of writing, and what XML cannot hold become U+FFFD. Line ends stay; so does the number of
+/// characters.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    let harmless = |c: char| match c {
+        '\n' => '\n',
+        '\t' => ' ',
+        c if c.is_control() || turns_or_breaks(c) => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    text.chars().map(harmless).collect()
+}
+
+/// The same on one line.
+#[must_use]
+pub fn clean_line(text: &str) -> String {
+    clean(text).replace('\n', "\u{fffd}")
+}
+
+const fn turns_or_breaks(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{fffe}' | '\u{ffff}')
+}
+
+/// An argument as a shell takes it: quoted where it must be.
+#[must_use]
+pub fn argument(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:=+,@%".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// A number of commits, estimated or exact.
@@ -73,5 +109,27 @@ mod tests {
         assert_eq!(count(1u32, "commit"), "1 commit");
         assert_eq!(count(0u32, "run"), "0 runs");
         assert_eq!(commits(7, false), "about 7 commits");
+    }
+
+    #[test]
+    fn hostile_characters_are_replaced_one_by_one() {
+        let hostile = "a\x1b[31m\tb\u{202e}c\r\n\u{0}\u{85}\u{ffff}";
+        assert_eq!(clean(hostile), "a\u{fffd}[31m b\u{fffd}c\u{fffd}\n\u{fffd}\u{fffd}\u{fffd}");
+        assert_eq!(clean_line("a\nb"), "a\u{fffd}b");
+    }
+
+    #[test]
+    fn a_cut_text_says_so() {
+        assert_eq!(cut("12345", 5), "12345");
+        assert_eq!(cut("123 56", 5), "123…");
+        assert_eq!(cut("ä", 0), "…");
+    }
+
+    #[test]
+    fn a_shell_takes_every_argument_as_one() {
+        assert_eq!(argument("data/004_a.txt"), "data/004_a.txt");
+        assert_eq!(argument("BUG at a.c:LINE!"), "'BUG at a.c:LINE!'");
+        assert_eq!(argument("it's"), r"'it'\''s'");
+        assert_eq!(argument(""), "''");
     }
 }

@@ -2,7 +2,9 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::finding::{RULES, Rule, nearest, rule};
+use crate::analysis::finding::RuleName;
+use crate::finding::{Docs, RULES, Rule, nearest, rule};
+use crate::gate::format::{CODES, Code};
 use crate::report::rules;
 
 use super::Exit;
@@ -33,8 +35,8 @@ enum Format {
 impl Explain {
     pub(super) fn run(&self) -> Exit {
         let Some(name) = &self.rule else { return write(&all(self.format)) };
-        if let Some(rule) = rule(name) {
-            return write(&one(rule, self.format));
+        if let Some(page) = named(name) {
+            return write(&page.write(self.format));
         }
         complain(&unknown(name));
         Exit::Failed
@@ -45,16 +47,37 @@ fn write(text: &str) -> Exit {
     print(|out| out.write_all(text.as_bytes()))
 }
 
-fn one(rule: &Rule, format: Format) -> String {
-    match format {
-        Format::Text => rules::page(rule),
-        Format::Markdown => rules::page_markdown(rule),
+/// What can be explained.
+struct Page {
+    name: RuleName,
+    severity: String,
+    docs: &'static Docs,
+}
+
+impl Page {
+    fn of(rule: &'static Rule) -> Self {
+        Self { name: rule.name, severity: rule.severity_range(), docs: &rule.docs }
     }
+
+    fn write(&self, format: Format) -> String {
+        let write = match format {
+            Format::Text => rules::page,
+            Format::Markdown => rules::page_markdown,
+        };
+        write(self.name, &self.severity, self.docs)
+    }
+}
+
+/// A rule's page, or that of a code which only the gate's formats tell.
+fn named(name: &str) -> Option<Page> {
+    let code = || CODES.iter().find(|code| code.name.code.eq_ignore_ascii_case(name) || code.name.name == name);
+    let of_code = |code: &'static Code| Page { name: code.name, severity: "error".to_owned(), docs: &code.docs };
+    rule(name).map(Page::of).or_else(|| code().map(of_code))
 }
 
 fn all(format: Format) -> String {
     match format {
-        Format::Text => RULES.iter().map(rules::page).collect::<Vec<_>>().join("\n\n"),
+        Format::Text => RULES.iter().map(|rule| Page::of(rule).write(format)).collect::<Vec<_>>().join("\n\n"),
         Format::Markdown => rules::pages_markdown(),
     }
 }

@@ -16,7 +16,7 @@ use crate::gate::policy::{self, Policy};
 
 use super::Exit;
 use super::clock::today;
-use super::input::{Batch, Inputs, complain, warn};
+use super::input::{Batch, Inputs, complain, print, try_print, warn};
 
 /// Stop results that should not be mailed: exit 0 when every bisection passes, 1 when one fails, 2 when it cannot tell.
 ///
@@ -122,7 +122,7 @@ impl Output {
 impl Gate {
     pub(super) fn run(&self) -> Exit {
         if self.init {
-            return or_complain(print(|out| out.write_all(policy::DEFAULT.as_bytes())).map(|()| Exit::Success));
+            return print(|out| out.write_all(policy::DEFAULT.as_bytes()));
         }
         or_complain(self.gate())
     }
@@ -174,11 +174,11 @@ impl Gate {
         });
         let mut errors: Vec<String> = files.collect();
         let printed = if self.explain {
-            print(|out| out.write_all(explain::explain(decision).as_bytes()))
+            try_print(|out| out.write_all(explain::explain(decision).as_bytes()))
         } else {
-            print(|out| self.format.write(decision, out))
+            try_print(|out| self.format.write(decision, out))
         };
-        errors.extend(printed.err());
+        errors.extend(printed.err().map(|error| error.to_string()));
         if !errors.is_empty() {
             return Err(errors.join("\n"));
         }
@@ -197,12 +197,4 @@ fn or_complain(done: Result<Exit, String>) -> Exit {
         }
         Exit::Failed
     })
-}
-
-fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), String> {
-    let mut out = BufWriter::new(anstream::stdout().lock());
-    match write(&mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.to_string()),
-        _ => Ok(()),
-    }
 }

@@ -243,15 +243,23 @@ fn progress(inputs: u64) -> ProgressBar {
     }
 }
 
-/// Writes to standard output. Who stops reading is no failure.
+/// Writes to standard output, and complains when that fails.
 pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Exit {
-    let mut out = io::BufWriter::new(anstream::stdout().lock());
-    match write(&mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+    match try_print(write) {
+        Err(error) => {
             complain(&error);
             Exit::Failed
         }
-        _ => Exit::Success,
+        Ok(()) => Exit::Success,
+    }
+}
+
+/// Writes to standard output. Who stops reading is no failure.
+pub(super) fn try_print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = io::BufWriter::new(anstream::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -53,7 +53,7 @@ impl<'a> Case<'a> {
     }
 
     /// The crash of a test that is likeliest the reported bug, with that probability.
-    pub(super) fn likest_crash(&self, step: usize) -> Option<(&'a Run, Prob)> {
+    pub(super) fn likeliest_crash(&self, step: usize) -> Option<(&'a Run, Prob)> {
         let crashes = self.crashes(step).filter_map(|run| Some((run, self.same_bug(run.outcome.title())?)));
         // The first of equals.
         crashes.reduce(|best, next| if next.1 > best.1 { next } else { best })
@@ -140,6 +140,16 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// The same in few words, for a rule that another one often stands beside.
+    pub(super) fn verdict_in_short(step: &StepAnalysis) -> String {
+        let opposite = if step.verdict == Some(Verdict::Bad) { "good" } else { "bad" };
+        match step.confidence.map(Prob::complement) {
+            Some(wrong) if wrong.value() >= 0.01 => format!("; {opposite} with {}", chance(wrong)),
+            Some(_) => "; confirmed".to_owned(),
+            None => String::new(),
+        }
+    }
+
     /// Runs that would show a bad revision with 0.99, at the lower end of what the weakest bad revision shows.
     fn enough_runs(&self) -> u64 {
         const FEWEST: f64 = 10.0;
@@ -169,11 +179,11 @@ impl<'a> Case<'a> {
         format!("test {} again, {}", Self::name(step), count(self.enough_runs(), "run"))
     }
 
-    /// `git bisect start NEW OLD` over the credible set, unless it is the named commit alone or has no old end.
+    /// `git bisect start NEW OLD` over the credible set, unless it is one commit or has no old end.
     pub(super) fn resume(&self) -> Option<String> {
         let set = self.analysis.credible_set.as_ref()?;
         if set.commits == Some(1) {
-            return None;
+            return self.retest();
         }
         let runs = self.enough_runs();
         let start = match self.evidence().kind {
@@ -186,6 +196,15 @@ impl<'a> Case<'a> {
             }
             _ => Some(self.go_further()),
         }
+    }
+
+    /// What to test where one commit is left and another one is named.
+    fn retest(&self) -> Option<String> {
+        let (gap, _) = self.likeliest_gap()?;
+        let (old, new) = (gap.after?, gap.upto?);
+        let runs = count(self.enough_runs(), "run");
+        let other = Some(new) != self.analysis.named_culprit;
+        other.then(|| format!("test {} and {} again, {runs} each", new.short(), old.short()))
     }
 
     /// When the change lies beyond what was tested.

@@ -53,7 +53,7 @@ fn crash(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft>
     let (name, p_bad) = (Case::name(step), chance(p));
     let message =
         format!("{name} crashed in {} of {trials} runs, on the good side: it has the bug with {p_bad}", step.crashes);
-    let same = case.likest_crash(step.step).map(|(_, same)| same);
+    let same = case.likeliest_crash(step.step).map(|(_, same)| same);
     let label = same.map_or_else(String::new, |same| format!("the reported bug with {}", chance(same)));
     Some(
         Draft::new(case.severity(stake, limits.doubt, f64::INFINITY), crash.line, message)

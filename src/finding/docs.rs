@@ -1,11 +1,14 @@
-//! A rule's page: the `//!` comment of its file.
+//! A rule's page: the `//!` comment of its file; and pages of codes that are no rule's.
 
 /// The sections that every page has, in their order.
 pub const SECTIONS: [&str; 6] = ["What", "Why it matters", "Example", "What to do", "Limits", "Source"];
 
 /// A rule's page.
-pub struct Docs {
-    source: &'static str,
+pub enum Docs {
+    /// The source of a rule.
+    Comment(&'static str),
+    /// A text.
+    Markdown(&'static str),
 }
 
 /// One section of a page.
@@ -18,16 +21,17 @@ pub struct Section {
 }
 
 impl Docs {
-    pub(super) const fn new(source: &'static str) -> Self {
-        Self { source }
-    }
-
     /// The whole page in Markdown, without a heading.
     #[must_use]
     pub fn text(&self) -> String {
-        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
-        let lines: Vec<_> = lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
-        lines.join("\n")
+        match self {
+            Self::Markdown(text) => text.trim_end().to_owned(),
+            Self::Comment(source) => {
+                let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
+                let lines: Vec<_> = lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+                lines.join("\n")
+            }
+        }
     }
 
     /// The page's first paragraph, on one line.

@@ -37,28 +37,21 @@
 //! `p_right`, else `p_named`. In the study behind `p_right`, 18 % of culprits that touch an option are right against 49
 //! % of others; of those that touch a checker 28 % against 47 %.
 
-use serde::Deserialize;
-
 use crate::analysis::finding::Severity;
 use crate::analysis::named::{Exposure, Named};
 use crate::analysis::words::chance;
 
 use super::case::Case;
 use super::draft::Draft;
+use super::limits::limits;
 
 pub(super) const YIELDS_TO: &[&str] = &["BS202", "BS301", "BS302", "BS303", "BS304", "BS310"];
 
-/// When to warn.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Limits {
-    /// P(not to blame) from which it is a warning.
-    pub doubt: f64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { doubt: 0.5 }
+limits! {
+    /// When to warn.
+    pub struct Limits {
+        /// P(not to blame) from which it is a warning.
+        doubt: f64 = 0.5,
     }
 }
 
@@ -76,11 +69,12 @@ fn exposing(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft
     };
     let p = case.not_to_blame()?;
     let name = named.culprit.commit.short();
-    let message =
-        format!("{name} may only make an older bug visible: {reason}; not to blame with {}", chance(p));
+    let message = format!("{name} may only make an older bug visible: {reason}; not to blame with {}", chance(p));
     let draft = Draft::new(Severity::of(Some(p), limits.doubt, f64::INFINITY), named.culprit.line, message)
         .label(reason)
         .p(p)
-        .next("look whether the reproducer needs what it adds; if so, read the history of the crashing code".to_owned());
+        .next(
+            "look whether the reproducer needs what it adds; if so, read the history of the crashing code".to_owned(),
+        );
     Some(case.about_named(draft))
 }

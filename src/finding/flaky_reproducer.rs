@@ -33,8 +33,6 @@
 //! # Source
 //! `steps[].rate` of the origin; `steps[].confidence`.
 
-use serde::Deserialize;
-
 use crate::analysis::StepAnalysis;
 use crate::analysis::finding::Severity;
 use crate::analysis::words::chance;
@@ -43,22 +41,17 @@ use crate::prob::{Estimate, Prob};
 
 use super::case::Case;
 use super::draft::Draft;
+use super::limits::limits;
 
 pub(super) const YIELDS_TO: &[&str] = &[];
 
-/// When a reproducer is flaky.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Limits {
-    /// The crash probability at the origin below which it is.
-    pub rate: f64,
-    /// P(a verdict is wrong) from which it is a warning.
-    pub doubt: f64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { rate: 0.9, doubt: 0.4 }
+limits! {
+    /// When a reproducer is flaky.
+    pub struct Limits {
+        /// The crash probability at the origin below which it is.
+        rate: f64 = 0.9,
+        /// P(a verdict is wrong) from which it is a warning.
+        doubt: f64 = 0.4,
     }
 }
 
@@ -91,8 +84,7 @@ fn by_its_own_words(case: &Case<'_>) -> Option<Draft> {
     let weakest = case.judged(Verdict::Bad).min_by(|a, b| share(a).total_cmp(&share(b)));
     let step = weakest.or_else(|| case.origin())?;
     let (name, trials) = (Case::name(step), step.crashes + step.passes);
-    let message =
-        format!("the log calls its reproducer flaky: {} of {trials} runs crash at {name}", step.crashes);
+    let message = format!("the log calls its reproducer flaky: {} of {trials} runs crash at {name}", step.crashes);
     Some(draft(case, step, message))
 }
 

@@ -1,20 +1,33 @@
-//! Limits that several rules share.
+//! How rules write their limits, and those that several rules share.
 
 use serde::Deserialize;
 
-/// By the probability that the finding matters.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Doubt {
-    /// From here on it is a warning.
-    pub doubt: f64,
-    /// From here on it is an error.
-    pub wrong: f64,
-}
+/// A struct of limits with their defaults. The policy sets them by name, in kebab case.
+macro_rules! limits {
+    ($(#[$about:meta])* pub struct $name:ident { $($(#[$doc:meta])* $key:ident: $type:ty = $default:expr,)* }) => {
+        $(#[$about])*
+        #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+        #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+        pub struct $name {
+            $($(#[$doc])* pub $key: $type,)*
+        }
 
-impl Default for Doubt {
-    fn default() -> Self {
-        Self { doubt: 0.4, wrong: 0.5 }
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $($key: $default,)* }
+            }
+        }
+    };
+}
+pub(super) use limits;
+
+limits! {
+    /// By the probability that the finding matters.
+    pub struct Doubt {
+        /// From here on it is a warning.
+        doubt: f64 = 0.4,
+        /// From here on it is an error.
+        wrong: f64 = 0.5,
     }
 }
 
@@ -23,16 +36,10 @@ impl Default for Doubt {
 #[serde(deny_unknown_fields)]
 pub struct NoLimits {}
 
-/// Of rules that warn and never condemn.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Suspicion {
-    /// The probability that the finding matters from which it is a warning.
-    pub doubt: f64,
-}
-
-impl Default for Suspicion {
-    fn default() -> Self {
-        Self { doubt: 0.4 }
+limits! {
+    /// Of rules that warn and never condemn.
+    pub struct Suspicion {
+        /// The probability that the finding matters from which it is a warning.
+        doubt: f64 = 0.4,
     }
 }

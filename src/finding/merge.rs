@@ -2,10 +2,8 @@
 
 use std::cmp::Reverse;
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use crate::analysis::finding::{Finding, Fingerprint, Place, Severity};
-use crate::evidence::{CommitId, Line, file_name};
+use crate::evidence::{CommitId, Line};
 use crate::prob::Prob;
 
 use super::Rule;
@@ -51,11 +49,11 @@ fn folded(findings: &[Finding]) -> Vec<Finding> {
     let mut folded: Vec<Finding> = Vec::new();
     for one in findings.chunk_by(|a, b| a.rule == b.rule) {
         let Some(worst) = one.iter().min_by_key(|finding| gravest(finding)) else { continue };
-        let others = one.iter().filter(|other| !std::ptr::eq(*other, worst));
-        let places = others.map(|other| Place { line: other.line, label: other.label.clone() });
+        let others = || one.iter().filter(|other| !std::ptr::eq(*other, worst));
         let mut worst = worst.clone();
-        worst.places.extend(places);
-        if let Some(more @ 1..) = one.len().checked_sub(1) {
+        worst.places.extend(others().map(|other| Place { line: other.line, label: other.label.clone() }));
+        worst.more.extend(others().flat_map(Finding::occurrences));
+        if let more @ 1.. = worst.more.len() {
             worst.message = format!("{}; {more} more like it", worst.message);
         }
         folded.push(worst);
@@ -83,18 +81,17 @@ fn finding(case: &Case<'_>, rule: &Rule, draft: &Draft) -> Finding {
         figures: draft.figures,
         label: draft.label,
         places: draft.places,
+        more: Vec::new(),
         also: Vec::new(),
         fingerprint: fingerprint(case, rule, draft.step, draft.commit),
     }
 }
 
-/// Of the rule, the log's name, the revision and how often it was tested before: nothing that moves with lines.
+/// Of the rule, the log, the revision and how often it was tested before: nothing that moves with lines.
 fn fingerprint(case: &Case<'_>, rule: &Rule, step: Option<usize>, commit: Option<CommitId>) -> Fingerprint {
-    let id = case.analysis.bisection.as_str();
-    let log = file_name(id).unwrap_or(id);
     let commit = commit.map(|commit| commit.to_string()).unwrap_or_default();
     let steps = &case.analysis.steps;
     let tests_before =
         step.map_or(0, |step| steps[..step].iter().filter(|other| other.commit.to_string() == commit).count());
-    Fingerprint(xxh3_64(format!("{}\0{log}\0{commit}\0{tests_before}", rule.name.code).as_bytes()))
+    Fingerprint::of(case.analysis, &[rule.name.code, &commit, &tests_before.to_string()])
 }

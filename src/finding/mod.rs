@@ -44,7 +44,7 @@ macro_rules! rules {
         pub static RULES: &[Rule] = &[$(Rule {
             name: RuleName { code: $code, name: $name },
             severities: (Severity::$least, Severity::$worst),
-            docs: Docs::new(include_str!(concat!(stringify!($module), ".rs"))),
+            docs: Docs::Comment(include_str!(concat!(stringify!($module), ".rs"))),
             yields_to: $module::YIELDS_TO,
             check: |case, limits| $module::check(case, &limits.$module),
         }),*];

@@ -32,8 +32,6 @@
 //! # Source
 //! `gaps[].posterior` of the interval without an older end; its prior is the age that bugs have, `model.outside`.
 
-use serde::Deserialize;
-
 use crate::analysis::GapAnalysis;
 use crate::analysis::finding::Severity;
 use crate::analysis::words::chance;
@@ -42,24 +40,19 @@ use crate::prob::Prob;
 
 use super::case::Case;
 use super::draft::Draft;
+use super::limits::limits;
 
 pub(super) const YIELDS_TO: &[&str] = &[];
 
-/// When mass is notable.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Limits {
-    /// P(the change lies beyond) from which it is said.
-    pub notable: f64,
-    /// The same from which it is a warning.
-    pub doubt: f64,
-    /// The same from which it is an error.
-    pub wrong: f64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { notable: 0.05, doubt: 0.1, wrong: 0.5 }
+limits! {
+    /// When mass is notable.
+    pub struct Limits {
+        /// P(the change lies beyond) from which it is said.
+        notable: f64 = 0.05,
+        /// The same from which it is a warning.
+        doubt: f64 = 0.1,
+        /// The same from which it is an error.
+        wrong: f64 = 0.5,
     }
 }
 

@@ -38,8 +38,6 @@
 //! are. In the study behind `p_right`, 69 % of culprits are right when the last crash has the reported title, else 27
 //! %.
 
-use serde::Deserialize;
-
 use crate::analysis::named::Named;
 use crate::analysis::words::{chance, cut};
 use crate::evidence::Line;
@@ -47,27 +45,22 @@ use crate::prob::Prob;
 
 use super::case::Case;
 use super::draft::Draft;
+use super::limits::limits;
 
 pub(super) const YIELDS_TO: &[&str] = &["BS202"];
 
 /// Longer titles are cut.
 const LONGEST: usize = 100;
 
-/// When a crash is another bug.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Limits {
-    /// P(the crash shown is another bug) from which it is said.
-    pub another: f64,
-    /// P(it matters) from which it is a warning.
-    pub doubt: f64,
-    /// P(it matters) from which it is an error.
-    pub wrong: f64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { another: 0.5, doubt: 0.4, wrong: 0.5 }
+limits! {
+    /// When a crash is another bug.
+    pub struct Limits {
+        /// P(the crash shown is another bug) from which it is said.
+        another: f64 = 0.5,
+        /// P(it matters) from which it is a warning.
+        doubt: f64 = 0.4,
+        /// P(it matters) from which it is an error.
+        wrong: f64 = 0.5,
     }
 }
 
@@ -100,6 +93,6 @@ fn shown(case: &Case<'_>, named: &Named<'_>) -> Option<(Line, String, Prob)> {
     if let Some((line, title)) = report {
         return Some((line, cut(title.as_str(), LONGEST), Prob::saturating(named.last_crash_same_bug()?)));
     }
-    let (run, same) = case.likest_crash(named.step()?.step)?;
+    let (run, same) = case.likeliest_crash(named.step()?.step)?;
     Some((run.line, cut(run.outcome.title()?.as_str(), LONGEST), same))
 }

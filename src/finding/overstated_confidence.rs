@@ -33,34 +33,27 @@
 //! # Source
 //! The line `accumulated error probability`, against one less `p_named`.
 
-use serde::Deserialize;
-
 use crate::analysis::named::Named;
 use crate::analysis::words::chance;
 use crate::prob::Prob;
 
 use super::case::Case;
 use super::draft::Draft;
+use super::limits::limits;
 
 pub(super) const YIELDS_TO: &[&str] = &["BS301"];
 
-/// When confidence is overstated.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Limits {
-    /// How many times smaller the stated error is.
-    pub factor: f64,
-    /// The computed error from which it is said.
-    pub notable: f64,
-    /// P(it matters) from which it is a warning.
-    pub doubt: f64,
-    /// P(it matters) from which it is an error.
-    pub wrong: f64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { factor: 10.0, notable: 0.05, doubt: 0.4, wrong: 0.5 }
+limits! {
+    /// When confidence is overstated.
+    pub struct Limits {
+        /// How many times smaller the stated error is.
+        factor: f64 = 10.0,
+        /// The computed error from which it is said.
+        notable: f64 = 0.05,
+        /// P(it matters) from which it is a warning.
+        doubt: f64 = 0.4,
+        /// P(it matters) from which it is an error.
+        wrong: f64 = 0.5,
     }
 }
 

@@ -36,8 +36,6 @@
 //! Runs pooled on either side of each place of the jump, under Jeffreys' prior, against all runs pooled; `p_right`,
 //! else `p_named`.
 
-use serde::Deserialize;
-
 use crate::analysis::StepAnalysis;
 use crate::analysis::words::chance;
 use crate::evidence::{Kind, Role};
@@ -46,22 +44,17 @@ use crate::prob::{LogProb, Prob};
 
 use super::case::{Case, likely};
 use super::draft::Draft;
+use super::limits::limits;
 
 pub(super) const YIELDS_TO: &[&str] = &[];
 
-/// When a rate shifts.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Limits {
-    /// P(two rates) from which the jump is real.
-    pub shift: f64,
-    /// P(the change is not where it was put) from which it is a warning.
-    pub doubt: f64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { shift: 0.95, doubt: 0.5 }
+limits! {
+    /// When a rate shifts.
+    pub struct Limits {
+        /// P(two rates) from which the jump is real.
+        shift: f64 = 0.95,
+        /// P(the change is not where it was put) from which it is a warning.
+        doubt: f64 = 0.5,
     }
 }
 
@@ -93,11 +86,7 @@ fn rate_shift(case: &Case<'_>, limits: &Limits) -> Option<Draft> {
         chance(Prob::saturating(far))
     );
     let is_crash = |outcome: &crate::evidence::Outcome| matches!(outcome, crate::evidence::Outcome::Crash(_));
-    let draft = Draft::new(
-        case.severity(p, limits.doubt, f64::INFINITY),
-        case.line_of(jump.near, is_crash),
-        message,
-    );
+    let draft = Draft::new(case.severity(p, limits.doubt, f64::INFINITY), case.line_of(jump.near, is_crash), message);
     let trials = jump.near.crashes + jump.near.passes;
     Some(
         draft

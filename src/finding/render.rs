@@ -21,17 +21,27 @@ const PLACES: usize = 2;
 /// The whole finding.
 #[must_use]
 pub fn render(analysis: &Analysis, finding: &Finding) -> String {
+    whole(analysis, finding, next(finding))
+}
+
+/// The finding without what to do next, where that was said already.
+#[must_use]
+pub fn render_without_next(analysis: &Analysis, finding: &Finding) -> String {
+    whole(analysis, finding, None)
+}
+
+fn whole(analysis: &Analysis, finding: &Finding, next: Option<Message<'_>>) -> String {
     let level = level(finding.severity);
     let title = wrapped(&finding.message, title_width(finding));
     let mut group = Group::with_title(level.primary_title(title).id(finding.rule.code));
     if let Some(text) = analysis.evidence.source.line(finding.line) {
         group = group.element(quote(analysis, finding, &text));
     }
-    let messages = related(analysis, finding).into_iter().chain(next(finding));
+    let messages = related(analysis, finding).into_iter().chain(next);
     renderer().render(&[group.elements(messages)]) + "\n"
 }
 
-/// The finding without its line of the log, for notes.
+/// The finding without its line of the log, where little room is.
 #[must_use]
 pub fn render_line(analysis: &Analysis, finding: &Finding) -> String {
     let place = analysis.evidence.source.at(finding.line);
@@ -87,8 +97,9 @@ fn quote<'a>(
         .annotation(annotation)
 }
 
-/// What a line is quoted for, in bytes: the outcome of a run, else all of it.
-fn mark(line: &str) -> Range<usize> {
+/// What a line is quoted for, in bytes: the outcome of a run, else all of it but the blanks around it.
+#[must_use]
+pub fn mark(line: &str) -> Range<usize> {
     let end = line.trim_end().len();
     let start = line.len() - line.trim_start().len();
     let rest = &line[start..end.max(start)];
@@ -127,7 +138,7 @@ fn related<'a>(analysis: &Analysis, finding: &Finding) -> Vec<Message<'a>> {
     let mut messages: Vec<_> =
         finding.places.iter().take(PLACES).map(|other| place(other.line, &other.label)).collect();
     if let Some(more @ 1..) = finding.places.len().checked_sub(PLACES) {
-        messages.push(Level::NOTE.with_name("see").message(format!("{} more", count(more as u64, "line"))));
+        messages.push(Level::NOTE.with_name("see").message(format!("{} more", count(more, "line"))));
     }
     messages
 }

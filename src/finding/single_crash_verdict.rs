@@ -35,31 +35,24 @@
 //! The posterior of the verdict, `steps[].confidence`; in the study behind `p_right` a culprit called by one crash was
 //! right in 4 % of cases.
 
-use serde::Deserialize;
-
 use crate::analysis::StepAnalysis;
 use crate::evidence::Verdict;
 
 use super::case::Case;
 use super::draft::Draft;
+use super::limits::limits;
 
 pub(super) const YIELDS_TO: &[&str] = &[];
 
-/// When a single crash is too little.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Limits {
-    /// Fewest runs that say something.
-    pub min_runs: u32,
-    /// P(the verdict is wrong) from which it is a warning.
-    pub doubt: f64,
-    /// P(the verdict is wrong) from which it is an error.
-    pub wrong: f64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { min_runs: 2, doubt: 0.4, wrong: 0.5 }
+limits! {
+    /// When a single crash is too little.
+    pub struct Limits {
+        /// Fewest runs that say something.
+        min_runs: u32 = 2,
+        /// P(the verdict is wrong) from which it is a warning.
+        doubt: f64 = 0.4,
+        /// P(the verdict is wrong) from which it is an error.
+        wrong: f64 = 0.5,
     }
 }
 

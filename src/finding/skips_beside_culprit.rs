@@ -13,8 +13,7 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/skips-beside-culprit.fires.txt`:
 //!
 //! ```text
-//! warning[BS305]: the bisection ends with 2 commits that it could not tell apart: 1 commit of them
-//!                 skipped
+//! warning[BS305]: the bisection ends with 2 commits that it could not tell apart: 1 of them skipped
 //!   --> tests/rules/skips-beside-culprit.fires.txt:76:1
 //!    |
 //! 76 | # git bisect skip 5555555555555555555555555555555555555555
@@ -79,7 +78,7 @@ fn several(case: &Case<'_>) -> Option<Draft> {
     let skips = evidence.walk.iter().flat_map(|walk| &walk.moves).filter(|told| told.side.is_none());
     let beside = skips.clone().filter(|told| evidence.candidates.contains(&told.commit));
     let line = beside.clone().next_back().or_else(|| skips.clone().next_back()).map(|told| told.line)?;
-    let (skipped, left) = (count(beside.count() as u64, "commit"), count(n as u64, "commit"));
+    let (skipped, left) = (beside.count(), count(n, "commit"));
     let message = format!("the bisection ends with {left} that it could not tell apart: {skipped} of them skipped");
     Some(
         Draft::new(Severity::Warning, line, message)

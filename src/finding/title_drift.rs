@@ -21,8 +21,8 @@
 //! 6 | run #1: crashed: general protection fault in blk_mq_run_hw_queues
 //!   |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ 11 of 19 crashes at the origin
 //!   |
-//!   = next: say which bug is meant, for example --title "general protection fault in
-//!           blk_mq_run_hw_queues"
+//!   = next: say which bug is meant, for example --title 'general protection fault in
+//!           blk_mq_run_hw_queues'
 //! ```
 //!
 //! # What to do
@@ -35,9 +35,7 @@
 //! # Source
 //! P(a title is the reported bug), `titles[].p_same_bug`, and how alike two titles are.
 
-use serde::Deserialize;
-
-use crate::analysis::words::{chance, cut};
+use crate::analysis::words::{argument, chance, cut};
 use crate::analysis::{StepAnalysis, TitleAnalysis};
 use crate::evidence::{Outcome, TitleParts, without_counter};
 use crate::model::likeness::likeness;
@@ -45,23 +43,18 @@ use crate::prob::Prob;
 
 use super::case::{Case, likely};
 use super::draft::Draft;
+use super::limits::limits;
 
 pub(super) const YIELDS_TO: &[&str] = &[];
 
 /// Longer titles are cut.
 const LONGEST: usize = 100;
 
-/// When titles drift.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Limits {
-    /// P(the followed crash is another bug) from which it is a warning.
-    pub doubt: f64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { doubt: 0.5 }
+limits! {
+    /// When titles drift.
+    pub struct Limits {
+        /// P(the followed crash is another bug) from which it is a warning.
+        doubt: f64 = 0.5,
     }
 }
 
@@ -89,17 +82,13 @@ fn never_shown(
     let name = name(followed);
     let p = likeness(&TitleParts::of(given), &TitleParts::of(&name)).complement();
     let given = cut(given, LONGEST);
-    let message = format!("no run shows the reported {given}: the bisection followed {name}, another bug with {}", chance(p));
+    let message =
+        format!("no run shows the reported {given}: the bisection followed {name}, another bug with {}", chance(p));
     Some(drift(case, origin, followed, p, message, limits))
 }
 
 /// Another crash shows more often at the origin than the followed one.
-fn outnumbered(
-    case: &Case<'_>,
-    followed: &TitleAnalysis,
-    origin: &StepAnalysis,
-    limits: &Limits,
-) -> Option<Draft> {
+fn outnumbered(case: &Case<'_>, followed: &TitleAnalysis, origin: &StepAnalysis, limits: &Limits) -> Option<Draft> {
     let most = case.analysis.titles.iter().max_by_key(|title| title.at_origin)?;
     let p = most.p_same_bug?.complement();
     if most.at_origin <= followed.at_origin || !likely(p) {
@@ -127,10 +116,11 @@ fn drift(
 ) -> Draft {
     let runs = case.evidence().steps.get(origin.step).into_iter().flat_map(|step| &step.runs);
     let has = |outcome: &Outcome| {
-        matches!(outcome, Outcome::Crash(_)) && outcome.title().map(crate::evidence::Title::as_str) == shown.title.as_deref()
+        matches!(outcome, Outcome::Crash(_))
+            && outcome.title().map(crate::evidence::Title::as_str) == shown.title.as_deref()
     };
     let line = runs.clone().find(|run| has(&run.outcome)).map_or(origin.line, |run| run.line);
-    let title = name(shown);
+    let title = shown.title.as_deref();
     let p = case.stake(p);
     Draft::new(case.severity(p, limits.doubt, f64::INFINITY), line, message)
         .label(format!("{} of {} crashes at the origin", shown.at_origin, origin.crashes))
@@ -138,7 +128,7 @@ fn drift(
         .p(p)
         .figure("at_origin", shown.at_origin)
         .figure("crashes", origin.crashes)
-        .next(format!("say which bug is meant, for example --title {title:?}"))
+        .next(title.map(|title| format!("say which bug is meant, for example --title {}", argument(title))))
 }
 
 fn name(title: &TitleAnalysis) -> String {

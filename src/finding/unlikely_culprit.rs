@@ -17,7 +17,7 @@
 //!    --> data/004_css_free_rwork_fn.txt:223:1
 //!     |
 //! 223 | first bad commit: 6c2450ae55656f6b0370bfd4cb52ec8a4ecd0916 io_uring: allocate memory for ove…
-//!     | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ named, and right with 0.001
+//!     | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the bug starts here with 0.001
 //!     |
 //!     = next: resume with 19 runs a revision: git bisect start 66ae0d1e2d9f 6c2450ae5565
 //! ```
@@ -32,32 +32,25 @@
 //! # Source
 //! `p_named` and the posterior of the intervals between tested revisions, `gaps[].posterior`.
 
-use serde::Deserialize;
-
 use crate::analysis::named::Named;
 use crate::analysis::words::{chance, commits, short_range};
 use crate::evidence::Kind;
 
 use super::case::Case;
 use super::draft::Draft;
+use super::limits::limits;
 
 pub(super) const YIELDS_TO: &[&str] = &[];
 
-/// When a commit is unlikely.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Limits {
-    /// P(the change is elsewhere) from which it is said.
-    pub unlikely: f64,
-    /// P(it matters) from which it is a warning.
-    pub doubt: f64,
-    /// P(it matters) from which it is an error.
-    pub wrong: f64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { unlikely: 0.1, doubt: 0.4, wrong: 0.5 }
+limits! {
+    /// When a commit is unlikely.
+    pub struct Limits {
+        /// P(the change is elsewhere) from which it is said.
+        unlikely: f64 = 0.1,
+        /// P(it matters) from which it is a warning.
+        doubt: f64 = 0.4,
+        /// P(it matters) from which it is an error.
+        wrong: f64 = 0.5,
     }
 }
 
@@ -77,7 +70,7 @@ fn unlikely(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft
     let elsewhere = elsewhere(case).unwrap_or_default();
     let message = format!("the reported bug {word} at {name} with {} only{elsewhere}", chance(p_named));
     let draft = Draft::new(case.severity(p, limits.doubt, limits.wrong), named.culprit.line, message)
-        .label(format!("named, and right with {}", chance(p_named)))
+        .label(format!("the bug {word} here with {}", chance(p_named)))
         .p(p)
         .figure("p_named", p_named.value())
         .next(case.resume());

@@ -13,8 +13,8 @@
 //! `data/004_css_free_rwork_fn.txt`:
 //!
 //! ```text
-//! error[BS202]: 6c2450ae5565 was called bad for another bug's crash (the reported bug with 0.06); all
-//!               runs together say that it is good, with 0.999
+//! error[BS202]: 6c2450ae5565 was called bad for another bug's crash (the reported bug with 0.06); good
+//!               with 0.999
 //!    --> data/004_css_free_rwork_fn.txt:177:18
 //!     |
 //! 177 | run #0: crashed: WARNING: ODEBUG bug in netdev_run_todo
@@ -34,32 +34,25 @@
 //! P(a title is the reported bug), `titles[].p_same_bug`, and the posterior of the verdict, `steps[].confidence`. All
 //! sets of titles are summed over, so that a renamed crash stays related.
 
-use serde::Deserialize;
-
 use crate::analysis::StepAnalysis;
 use crate::analysis::words::chance;
 use crate::evidence::Verdict;
 
 use super::case::Case;
 use super::draft::Draft;
+use super::limits::limits;
 
 pub(super) const YIELDS_TO: &[&str] = &[];
 
-/// When a crash is a stranger.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Limits {
-    /// P(the crash is the reported bug) from which it is related.
-    pub same_bug: f64,
-    /// P(the verdict is wrong) from which it is a warning.
-    pub doubt: f64,
-    /// P(the verdict is wrong) from which it is an error.
-    pub wrong: f64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { same_bug: 0.5, doubt: 0.4, wrong: 0.5 }
+limits! {
+    /// When a crash is a stranger.
+    pub struct Limits {
+        /// P(the crash is the reported bug) from which it is related.
+        same_bug: f64 = 0.5,
+        /// P(the verdict is wrong) from which it is a warning.
+        doubt: f64 = 0.4,
+        /// P(the verdict is wrong) from which it is an error.
+        wrong: f64 = 0.5,
     }
 }
 
@@ -68,15 +61,16 @@ pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
 }
 
 fn unrelated(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft> {
-    let (crash, same) = case.likest_crash(step.step)?;
+    let (crash, same) = case.likeliest_crash(step.step)?;
     let wrong = step.confidence?.complement();
     if same.value() >= limits.same_bug {
         return None;
     }
-    let (whose, likest) = if step.crashes == 1 { ("another bug's crash", "") } else { ("other bugs' crashes", "the likest ") };
+    let (whose, most) =
+        if step.crashes == 1 { ("another bug's crash", "") } else { ("other bugs' crashes", " at most") };
     let name = Case::name(step);
-    let (same_bug, rest) = (chance(same), Case::verdict_on(step));
-    let message = format!("{name} was called bad for {whose} ({likest}the reported bug with {same_bug}){rest}");
+    let (same_bug, rest) = (chance(same), Case::verdict_in_short(step));
+    let message = format!("{name} was called bad for {whose} (the reported bug with {same_bug}{most}){rest}");
     let p = case.stake(wrong);
     Some(
         Draft::new(case.severity(p, limits.doubt, limits.wrong), crash.line, message)

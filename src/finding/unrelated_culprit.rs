@@ -37,28 +37,21 @@
 //! `p_right`, else `p_named`. In the study behind `p_right`, culprits that touch a file of the stack are right in 71 %,
 //! others in 31 %.
 
-use serde::Deserialize;
-
 use crate::analysis::finding::Severity;
 use crate::analysis::named::Named;
 use crate::analysis::words::{chance, count};
 
 use super::case::Case;
 use super::draft::Draft;
+use super::limits::limits;
 
 pub(super) const YIELDS_TO: &[&str] = &["BS202", "BS301", "BS302", "BS303", "BS304", "BS310"];
 
-/// When to warn.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Limits {
-    /// P(not to blame) from which it is a warning.
-    pub doubt: f64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { doubt: 0.5 }
+limits! {
+    /// When to warn.
+    pub struct Limits {
+        /// P(not to blame) from which it is a warning.
+        doubt: f64 = 0.5,
     }
 }
 
@@ -84,7 +77,7 @@ fn unrelated(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draf
         chance(p)
     );
     let draft = Draft::new(Severity::of(Some(p), limits.doubt, f64::INFINITY), named.culprit.line, message)
-        .label(format!("{}, none on the stack", count(named.files.len() as u64, "file")))
+        .label(format!("{}, none on the stack", count(named.files.len(), "file")))
         .p(p)
         .next("read it: if it cannot bring this crash, test it and its parent again".to_owned());
     let report = case.evidence().report.as_ref().map(|report| report.line);

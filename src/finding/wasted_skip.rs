@@ -33,8 +33,6 @@
 //! # Source
 //! `steps[].p_bad` of a skipped revision: its likelihood averaged over the places where it may lie.
 
-use serde::Deserialize;
-
 use crate::analysis::StepAnalysis;
 use crate::analysis::finding::Severity;
 use crate::analysis::words::chance;
@@ -42,20 +40,15 @@ use crate::evidence::{Outcome, Role, Verdict};
 
 use super::case::{Case, likely};
 use super::draft::Draft;
+use super::limits::limits;
 
 pub(super) const YIELDS_TO: &[&str] = &[];
 
-/// When a skip is wasted.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Limits {
-    /// P(the suggested verdict is right) from which the skip is wasted.
-    pub sure: f64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { sure: 0.9 }
+limits! {
+    /// When a skip is wasted.
+    pub struct Limits {
+        /// P(the suggested verdict is right) from which the skip is wasted.
+        sure: f64 = 0.9,
     }
 }
 

@@ -37,32 +37,25 @@
 //! `steps[].false_good`: the chance averaged over what the bisection says of the crash's rate, since `(1 - rate)^runs`
 //! with a best guess of the rate is too sure of itself; and the posterior of the verdict, `steps[].confidence`.
 
-use serde::Deserialize;
-
 use crate::analysis::StepAnalysis;
 use crate::analysis::words::{chance, count};
 use crate::evidence::{Kind, Outcome, Verdict};
 
 use super::case::Case;
 use super::draft::Draft;
+use super::limits::limits;
 
 pub(super) const YIELDS_TO: &[&str] = &["BS101"];
 
-/// When a good verdict is weak.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Limits {
-    /// P(a bad revision shows the same) from which it is weak.
-    pub false_good: f64,
-    /// P(the verdict is wrong) from which it is a warning.
-    pub doubt: f64,
-    /// P(the verdict is wrong) from which it is an error.
-    pub wrong: f64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { false_good: 0.1, doubt: 0.4, wrong: 0.5 }
+limits! {
+    /// When a good verdict is weak.
+    pub struct Limits {
+        /// P(a bad revision shows the same) from which it is weak.
+        false_good: f64 = 0.1,
+        /// P(the verdict is wrong) from which it is a warning.
+        doubt: f64 = 0.4,
+        /// P(the verdict is wrong) from which it is an error.
+        wrong: f64 = 0.5,
     }
 }
 
@@ -78,8 +71,10 @@ fn weak_good(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dr
     }
     let runs = count(step.passes, "run");
     let (name, same) = (Case::name(step), chance(false_good));
-    let message =
-        format!("{name} was called good after {runs}: a bad revision passes them with {same}{}", Case::verdict_on(step));
+    let message = format!(
+        "{name} was called good after {runs}: a bad revision passes them with {same}{}",
+        Case::verdict_on(step)
+    );
     let line = case.line_of(step, |outcome| *outcome == Outcome::Pass);
     let clears = clears(case, step).map(|n| format!(", and {} cleared by it", count(n, "commit"))).unwrap_or_default();
     let p = case.stake(wrong);

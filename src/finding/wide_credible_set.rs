@@ -32,30 +32,23 @@
 //! # Source
 //! `credible_set`.
 
-use serde::Deserialize;
-
 use crate::analysis::CredibleSet;
 use crate::analysis::finding::Severity;
 use crate::analysis::words::commits;
 
 use super::case::Case;
 use super::draft::Draft;
+use super::limits::limits;
 
 pub(super) const YIELDS_TO: &[&str] = &["BS301", "BS305", "BS307"];
 
-/// When a set is wide.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Limits {
-    /// Most commits that are not wide.
-    pub max_commits: u64,
-    /// P(the change is not at the named commit) from which it is a warning.
-    pub doubt: f64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { max_commits: 16, doubt: 0.4 }
+limits! {
+    /// When a set is wide.
+    pub struct Limits {
+        /// Most commits that are not wide.
+        max_commits: u64 = 16,
+        /// P(the change is not at the named commit) from which it is a warning.
+        doubt: f64 = 0.4,
     }
 }
 
@@ -71,10 +64,9 @@ fn wide_set(case: &Case<'_>, set: &CredibleSet, limits: &Limits) -> Draft {
         Some(p) => case.severity(p, limits.doubt, f64::INFINITY),
         None => Severity::Note,
     };
-    let size = set.commits.map_or_else(
-        || "commits of which nobody tested the far side".to_owned(),
-        |n| commits(n, set.commits_exact),
-    );
+    let size = set
+        .commits
+        .map_or_else(|| "commits of which nobody tested the far side".to_owned(), |n| commits(n, set.commits_exact));
     let message = format!("the change can be any of {size}");
     let walk = case.evidence().walk.as_ref();
     let last = walk.and_then(|walk| walk.moves.last()).map(|told| told.line);

@@ -8,7 +8,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::finding::Fingerprint;
+use crate::analysis::Analysis;
+use crate::analysis::finding::{Fingerprint, Occurrence};
+use crate::evidence::CommitId;
 
 use super::decision::Decision;
 
@@ -28,6 +30,18 @@ struct Entry {
     rule: String,
     commit: Option<String>,
     fingerprint: String,
+}
+
+impl Entry {
+    fn new(analysis: &Analysis, rule: &str, commit: Option<CommitId>, fingerprint: Fingerprint) -> (Fingerprint, Self) {
+        let entry = Self {
+            path: analysis.path.clone(),
+            rule: rule.to_owned(),
+            commit: commit.map(|commit| commit.to_string()),
+            fingerprint: fingerprint.to_string(),
+        };
+        (fingerprint, entry)
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -86,21 +100,17 @@ impl Baseline {
     #[must_use]
     pub fn of(decision: &Decision<'_>) -> Self {
         let entries = decision.bisections.iter().flat_map(|judged| {
-            let path = &judged.analysis.path;
-            let entry = move |rule: &str, commit: Option<String>, fingerprint: Fingerprint| {
-                let entry =
-                    Entry { path: path.clone(), rule: rule.to_owned(), commit, fingerprint: fingerprint.to_string() };
-                (fingerprint, entry)
-            };
-            let named = judged.analysis.named_culprit.map(|commit| commit.to_string());
-            let failures = judged
-                .failures
-                .iter()
-                .map(move |f| entry(f.demand.name(), named.clone(), f.demand.fingerprint(judged.analysis)));
+            let analysis = judged.analysis;
+            let failures = judged.failures.iter().map(|failure| {
+                let demand = failure.demand;
+                Entry::new(analysis, demand.name(), analysis.named_culprit, demand.fingerprint(analysis))
+            });
             let findings = judged.findings.iter().map(|ruled| ruled.finding);
-            failures.chain(
-                findings.map(move |f| entry(f.rule.code, f.commit.map(|commit| commit.to_string()), f.fingerprint)),
-            )
+            let occurrences = findings.flat_map(|finding| {
+                let entry = |one: Occurrence| Entry::new(analysis, finding.rule.code, one.commit, one.fingerprint);
+                finding.occurrences().map(entry)
+            });
+            failures.chain(occurrences).collect::<Vec<_>>()
         });
         Self { entries: entries.collect() }
     }

@@ -2,11 +2,9 @@
 
 use std::fmt;
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use crate::analysis::Analysis;
 use crate::analysis::finding::{Finding, Fingerprint};
-use crate::evidence::{Source, file_name};
+use crate::evidence::Source;
 use crate::prob::Prob;
 
 /// What a finding counts for under a policy. What is allowed does not appear.
@@ -169,9 +167,8 @@ impl Demand {
     /// named.
     #[must_use]
     pub fn fingerprint(self, analysis: &Analysis) -> Fingerprint {
-        let log = file_name(&analysis.bisection).unwrap_or(&analysis.bisection);
         let commit = analysis.named_culprit.map(|commit| commit.to_string()).unwrap_or_default();
-        Fingerprint(xxh3_64(format!("{}\0{log}\0{commit}", self.name()).as_bytes()))
+        Fingerprint::of(analysis, &[self.name(), &commit])
     }
 }
 
@@ -229,6 +226,8 @@ pub struct Judged<'a> {
     pub met: Vec<Met>,
     /// Findings that the policy allows.
     pub allowed: Vec<Allowed<'a>>,
+    /// The settings behind limits that are not a rule's own.
+    pub limits: Vec<Because>,
 }
 
 /// An input, or a line of one, that could not be read.
@@ -288,6 +287,7 @@ impl<'a> Judged<'a> {
             excused: Vec::new(),
             met: Vec::new(),
             allowed: Vec::new(),
+            limits: Vec::new(),
         }
     }
 }

@@ -42,7 +42,7 @@ struct Court<'p> {
 
 impl Court<'_> {
     fn judge<'a>(&self, analysis: &'a Analysis) -> Judged<'a> {
-        let mut judged = Judged::new(analysis);
+        let mut judged = Judged { limits: self.demands.limit_settings(), ..Judged::new(analysis) };
         for (demand, because) in self.demands.of(analysis) {
             if demand.met() {
                 judged.met.push(Met { demand, because });
@@ -70,11 +70,19 @@ impl Court<'_> {
             judged.allowed.push(Allowed { finding, because });
             return;
         };
-        let by = self.demands.suppresses(finding, judged.analysis);
-        match by.or_else(|| self.known(finding.fingerprint)) {
+        match self.suppressed(finding, judged.analysis) {
             Some(by) => judged.suppressed.push(Suppressed { finding, by }),
             None => judged.findings.push(Ruled { finding, level, because }),
         }
+    }
+
+    /// Who says that it does not count: of everything that it stands for, or nothing is suppressed.
+    fn suppressed(&self, finding: &Finding, analysis: &Analysis) -> Option<SuppressedBy> {
+        let by = finding.occurrences().map(|one| {
+            let by = self.demands.suppresses(finding.rule, one, analysis);
+            by.or_else(|| self.known(one.fingerprint))
+        });
+        by.reduce(|first, next| first.filter(|_| next.is_some())).flatten()
     }
 
     fn known(&self, fingerprint: Fingerprint) -> Option<SuppressedBy> {

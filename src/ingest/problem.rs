@@ -107,7 +107,7 @@ pub enum ReadError {
     #[error("{0}")]
     NoBisection(Content),
     /// A folder without logs.
-    #[error("no bisection log in this folder: {skipped} other {} skipped", if *.skipped == 1 { "file" } else { "files" })]
+    #[error("no bisection log in this folder: {}", others(*.skipped))]
     NoLogs {
         /// Files that hold no bisection.
         skipped: usize,
@@ -122,6 +122,15 @@ impl ReadError {
             Self::NoBisection(_) => Some(Line(1)),
             Self::Io(_) | Self::Empty | Self::NoLogs { .. } => None,
         }
+    }
+}
+
+/// What a folder without logs holds.
+fn others(skipped: usize) -> String {
+    match skipped {
+        0 => "there is no file in it".to_owned(),
+        1 => "1 other file skipped".to_owned(),
+        n => format!("{n} other files skipped"),
     }
 }
 

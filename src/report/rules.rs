@@ -7,7 +7,8 @@ use anstyle::Style;
 use comfy_table::Cell;
 use serde::Serialize;
 
-use crate::finding::{RULES, Rule};
+use crate::analysis::finding::RuleName;
+use crate::finding::{Docs, RULES, Rule};
 
 use super::text::table::table;
 
@@ -83,12 +84,12 @@ pub fn list_json(out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-/// A rule's page for a terminal.
+/// A rule's page for a terminal, or that of another code.
 #[must_use]
-pub fn page(rule: &Rule) -> String {
-    let mut text = format!("{BOLD}{} {}{BOLD:#}   {}\n\n", rule.name.code, rule.name.name, rule.severity_range());
-    let _ = writeln!(text, "{}", rule.docs.summary());
-    for section in rule.docs.sections() {
+pub fn page(name: RuleName, severity: &str, docs: &Docs) -> String {
+    let mut text = format!("{BOLD}{} {}{BOLD:#}   {severity}\n\n", name.code, name.name);
+    let _ = writeln!(text, "{}", docs.summary());
+    for section in docs.sections() {
         let _ = writeln!(text, "\n{BOLD}{}{BOLD:#}", section.title);
         for line in section.body.lines().filter(|line| !line.starts_with("```")) {
             let _ = writeln!(text, "{}", format!("  {line}").trim_end());
@@ -99,10 +100,10 @@ pub fn page(rule: &Rule) -> String {
 
 /// A rule's page in Markdown.
 #[must_use]
-pub fn page_markdown(rule: &Rule) -> String {
-    let mut text = format!("## {} {}\n\n", rule.name.code, rule.name.name);
-    let _ = writeln!(text, "{} Severity: {}.", rule.docs.summary(), rule.severity_range());
-    for section in rule.docs.sections() {
+pub fn page_markdown(name: RuleName, severity: &str, docs: &Docs) -> String {
+    let mut text = format!("## {} {}\n\n", name.code, name.name);
+    let _ = writeln!(text, "{} Severity: {severity}.", docs.summary());
+    for section in docs.sections() {
         let _ = writeln!(text, "\n### {}\n\n{}", section.title, section.body);
     }
     text
@@ -111,7 +112,8 @@ pub fn page_markdown(rule: &Rule) -> String {
 /// All pages in Markdown, with an introduction and the list.
 #[must_use]
 pub fn pages_markdown() -> String {
-    let pages: Vec<_> = RULES.iter().map(page_markdown).collect();
+    let page = |rule: &Rule| page_markdown(rule.name, &rule.severity_range(), &rule.docs);
+    let pages: Vec<_> = RULES.iter().map(page).collect();
     format!("{INTRODUCTION}\n{}\n{}", list_markdown(), pages.join("\n"))
 }
 

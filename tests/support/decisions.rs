@@ -35,6 +35,7 @@ pub fn finding(severity: Severity, line: u32, p: f64, message: &str) -> Finding 
         figures: vec![Figure { name: "crashes", value: 1.0 }, Figure { name: "trials", value: 10.0 }],
         label: "seen at no other revision".to_owned(),
         places: vec![Place { line: Line(165), label: "called good here".to_owned() }],
+        more: Vec::new(),
         also: Vec::new(),
         fingerprint: Fingerprint(u64::from(line)),
     }

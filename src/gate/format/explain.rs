@@ -2,9 +2,12 @@
 
 use std::fmt::{Display, Write as _};
 
+use crate::analysis::Analysis;
+use crate::analysis::finding::{Finding, Severity};
+use crate::analysis::words::clean_line;
 use crate::gate::decision::{Decision, Judged, Level};
 
-use super::lines::{DIM, GREEN, RED, Styled, bisection, finding, suppressed_by};
+use super::lines::{DIM, GREEN, RED, Styled, YELLOW, bisection, suppressed_by};
 
 /// The whole decision.
 #[must_use]
@@ -42,5 +45,20 @@ fn one(judged: &Judged<'_>) -> String {
     for allowed in &judged.allowed {
         line("allowed", &finding(analysis, allowed.finding), &allowed.because);
     }
+    for limit in &judged.limits {
+        let _ = writeln!(text, "  {:<10} {}", "limit", Styled(DIM, limit));
+    }
     text
+}
+
+/// A finding on one line: where, what, why.
+fn finding(analysis: &Analysis, finding: &Finding) -> String {
+    let style = match finding.severity {
+        Severity::Error => RED,
+        Severity::Warning => YELLOW,
+        Severity::Note => DIM,
+    };
+    let place = clean_line(&analysis.evidence.source.at(finding.line).to_string());
+    let severity = Styled(style, finding.severity.name());
+    format!("{place}: {severity} {} {}: {}", finding.rule.code, finding.rule.name, clean_line(&finding.message))
 }

@@ -6,11 +6,13 @@
 use std::io::{self, Write};
 
 use crate::analysis::finding::Severity;
+use crate::analysis::words::{clean, count};
 use crate::gate::decision::Decision;
 
-use super::notice::{Notice, Problem, UNREAD, notices, problems};
+use super::codes::UNREAD;
+use super::notice::{Notice, Problem, notices, problems};
 use super::place::relative;
-use super::words::{clean, count, verdict};
+use super::words::verdict;
 
 /// Annotations of each level that a step may make.
 const MOST: usize = 10;

@@ -8,7 +8,8 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::analysis::finding::{Fingerprint, Severity};
 use crate::gate::decision::Decision;
 
-use super::notice::{Notice, Problem, Standing, UNREAD, notices, problems};
+use super::codes::UNREAD;
+use super::notice::{Notice, Problem, Standing, notices, problems};
 use super::place::relative;
 
 #[derive(Serialize)]

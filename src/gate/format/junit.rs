@@ -8,11 +8,12 @@ use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use crate::analysis::words::{chance, clean};
 use crate::gate::decision::{Decision, Judged};
 
-use super::notice::{Notice, Problem, Standing, Told, UNREAD, problems, told};
+use super::codes::UNREAD;
+use super::notice::{Notice, Problem, Standing, Told, problems, told};
 use super::place::relative;
-use super::words::{chance, clean};
 
 const NAME: &str = "bisectstat";
 /// Notices that one test case lists.

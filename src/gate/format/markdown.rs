@@ -8,12 +8,13 @@ mod section;
 
 use std::io::{self, Write};
 
+use crate::analysis::words::{chance, clean, count, cut};
 use crate::gate::decision::{Decision, Judged, Outcome};
 use crate::prob::Prob;
 
 use super::notice::{Problem, Standing, Told, problems, told};
 use super::place::relative;
-use super::words::{chance, clean, count, cut, elsewhere, verdict};
+use super::words::{elsewhere, verdict};
 
 use escape::{cell, code, inline};
 

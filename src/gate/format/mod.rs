@@ -4,6 +4,7 @@
 //! what is special in a format is escaped where it is written. Each receiving side has limits: the worst comes first, and
 //! what is left out is counted.
 
+mod codes;
 pub mod explain;
 mod github;
 mod gitlab;
@@ -21,6 +22,8 @@ mod words;
 use std::io::{self, Write};
 
 use super::decision::Decision;
+
+pub use codes::{CODES, Code};
 
 /// What other programs read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

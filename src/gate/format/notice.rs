@@ -5,17 +5,14 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::analysis::Analysis;
 use crate::analysis::finding::{Finding, Fingerprint, RuleName, Severity};
+use crate::analysis::words::{clean, cut};
 use crate::evidence::Line;
 use crate::gate::decision::{Because, Decision, Failure, Judged, Level, Outcome, Ruled, Suppressed};
 use crate::gate::decision::{SuppressedBy, Unread};
 
+use super::codes::DEMAND;
 use super::place::{Quote, quotes};
-use super::words::{self, clean, cut};
-
-/// The code under which an unmet demand of the policy is told.
-pub(super) const DEMAND: RuleName = RuleName { code: "BS001", name: "unmet-demand" };
-/// The code under which an input is told that could not be read, where a format needs one.
-pub(super) const UNREAD: RuleName = RuleName { code: "BS002", name: "unread-input" };
+use super::words::{NOTHING, look_at};
 
 /// Characters of a message that are kept.
 const MESSAGE: usize = 1000;
@@ -192,7 +189,7 @@ fn of_demand<'a>(judged: &'a Judged<'a>, failure: &'a Failure) -> Notice<'a> {
         quote: None,
         label: String::new(),
         message: failure.demand.to_string(),
-        next: Some(found.map_or_else(|| format!("look at it: bisectstat analyze {}", text(&analysis.path)), text)),
+        next: Some(found.map_or_else(|| look_at(analysis), text)),
         fingerprint: failure.demand.fingerprint(analysis),
         ordinal: 1,
     }
@@ -237,6 +234,6 @@ pub(super) fn problems(decision: &Decision<'_>) -> Vec<Problem> {
         .iter()
         .map(|Unread { source, error }| Problem { path: Some(source.path.clone()), text: text(error) });
     let nothing = decision.unread.is_empty() && decision.outcome() == Outcome::CouldNotJudge;
-    let nothing = nothing.then(|| Problem { path: None, text: words::NOTHING.to_owned() });
+    let nothing = nothing.then(|| Problem { path: None, text: NOTHING.to_owned() });
     unread.chain(nothing).collect()
 }

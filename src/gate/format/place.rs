@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::analysis::words::clean;
 use crate::evidence::{Line, Source};
-
-use super::words::clean;
+use crate::finding::render::mark;
 
 /// Characters of a line that are quoted.
 const QUOTED: usize = 400;
@@ -25,7 +25,9 @@ pub(super) struct Quote {
 impl Quote {
     fn new(line: &str) -> Self {
         let text: String = clean(line).chars().take(QUOTED).collect();
-        let (from, to) = marked(&text);
+        let mark = mark(&text);
+        let characters = |end: usize| text[..end].chars().count();
+        let (from, to) = (characters(mark.start), characters(mark.end));
         Self { text, from, to }
     }
 
@@ -41,21 +43,6 @@ impl Quote {
     }
 }
 
-/// The outcome of a run's line, else the line without the blanks around it.
-fn marked(text: &str) -> (usize, usize) {
-    const CRASHED: &str = "crashed: ";
-    let end = text.trim_end();
-    let rest = end.trim_start();
-    let is_run = rest.starts_with("run #") || rest.starts_with("all runs:");
-    let outcome = match rest.find(CRASHED) {
-        Some(at) => at + CRASHED.len(),
-        None if is_run => rest.find(": ").map_or(0, |at| at + 2),
-        None => 0,
-    };
-    let from = end.len() - rest.len() + outcome.min(rest.len());
-    (end[..from].chars().count(), end.chars().count())
-}
-
 /// The wanted lines of a log, in one pass over it.
 pub(super) fn quotes(source: &Source, wanted: &BTreeSet<Line>) -> BTreeMap<Line, Quote> {
     let Some(last) = wanted.last() else { return BTreeMap::new() };
@@ -65,20 +52,20 @@ pub(super) fn quotes(source: &Source, wanted: &BTreeSet<Line>) -> BTreeMap<Line,
 
 /// A path without a leading `./`.
 pub(super) fn relative(path: &str) -> String {
-    let mut path = path;
+    clean(undotted(path))
+}
+
+fn undotted(mut path: &str) -> &str {
     while let Some(rest) = path.strip_prefix("./") {
         path = rest.trim_start_matches('/');
     }
-    clean(path)
+    path
 }
 
 /// A path as a URI: relative to the working directory, or `file:` for an absolute one.
 pub(super) fn uri(path: &str) -> String {
     const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-    let mut path = path;
-    while let Some(rest) = path.strip_prefix("./") {
-        path = rest.trim_start_matches('/');
-    }
+    let path = undotted(path);
     let scheme = if path.starts_with('/') { "file://" } else { "" };
     format!("{scheme}{}", utf8_percent_encode(path, KEPT))
 }

@@ -13,13 +13,13 @@ use serde_sarif::sarif::{
 };
 
 use crate::analysis::finding::{Place, Severity};
+use crate::analysis::words::{clean, count, cut};
 use crate::evidence::Line;
 use crate::gate::decision::Decision;
 
 use super::notice::{Notice, Problem, Standing, notices, problems};
 use super::place::{Quote, uri};
 use super::sarif_rules::{descriptors, index};
-use super::words::{clean, count, cut};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// Results of a run that GitHub takes.

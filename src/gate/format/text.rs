@@ -2,14 +2,19 @@
 
 use std::fmt::Write as _;
 
-use crate::analysis::blame::in_words;
 use crate::analysis::finding::{Finding, Severity};
+use crate::analysis::pushes::pushes;
+use crate::analysis::words::{clean, clean_line, count};
+use crate::finding::render::{render_line, render_without_next};
 use crate::gate::decision::{Decision, Demand, Judged, Level, Outcome};
 
-use super::lines::{DIM, GREEN, RED, Styled, bisection, clean, count, finding};
+use super::lines::{BOLD, DIM, GREEN, RED, Styled, bisection};
+use super::words::look_at;
 
-/// Hints of a kind that are shown of a bisection that failed: findings that only warn, and what weighs against the commit.
-const HINTS: usize = 3;
+/// Findings that only warn, of those that are shown of a bisection that failed.
+const HINTS: usize = 4;
+/// What weighs against the commit.
+const PUSHES: usize = 3;
 
 /// What failed, and how it ends.
 #[must_use]
@@ -20,8 +25,13 @@ pub fn text(decision: &Decision<'_>) -> String {
         text.push('\n');
     }
     for unread in &decision.unread {
-        let _ =
-            writeln!(text, "{} {}: {}\n", Styled(RED, "not read"), clean(&unread.source.path), clean(&unread.error));
+        let _ = writeln!(
+            text,
+            "{} {}: {}\n",
+            Styled(RED, "not read"),
+            clean_line(&unread.source.path),
+            clean(&unread.error)
+        );
     }
     let _ = writeln!(text, "{}", end(decision));
     text
@@ -34,29 +44,33 @@ fn failed(judged: &Judged<'_>, text: &mut String) {
     }
     let against = against(judged);
     if !against.is_empty() {
-        let _ = writeln!(text, "  against the commit: {}", against.join(", "));
+        let _ = writeln!(text, "  against it: {}", against.join("; "));
     }
     let shown = shown(judged);
-    for shown in &shown {
-        let _ = writeln!(text, "  {}", finding(judged.analysis, shown));
+    for (i, (level, finding)) in shown.iter().enumerate() {
+        let full = i == 0 || *level == Level::Deny;
+        text.push_str(&if full {
+            render_without_next(judged.analysis, finding)
+        } else {
+            render_line(judged.analysis, finding)
+        });
     }
-    let next = shown.iter().find_map(|finding| finding.next.clone());
-    let next = next.unwrap_or_else(|| format!("bisectstat analyze {}", clean(&judged.analysis.path)));
-    let _ = writeln!(text, "  next: {}", clean(&next));
+    let next = shown.iter().find_map(|(_, finding)| finding.next.as_deref().map(clean));
+    let _ = writeln!(text, "{} {}", Styled(BOLD, "next:"), next.unwrap_or_else(|| look_at(judged.analysis)));
 }
 
 /// What weighs most against the named commit, where its `p_right` is too low.
 fn against(judged: &Judged<'_>) -> Vec<&'static str> {
     let too_low = judged.failures.iter().any(|failure| matches!(failure.demand, Demand::PRight { .. }));
-    let terms = judged.analysis.blame.iter().filter(|_| too_low).flat_map(|blame| &blame.terms);
-    terms.filter(|term| term.weight < 0.0).filter_map(in_words).take(HINTS).collect()
+    if too_low { pushes(judged.analysis, PUSHES).minus } else { Vec::new() }
 }
 
 /// The denied findings, then some of the others.
-fn shown<'a>(judged: &Judged<'a>) -> Vec<&'a Finding> {
+fn shown<'a>(judged: &Judged<'a>) -> Vec<(Level, &'a Finding)> {
     let of = |level| judged.findings.iter().filter(move |ruled| ruled.level == level).map(|ruled| ruled.finding);
-    let hints = of(Level::Warn).filter(|finding| finding.severity > Severity::Note);
-    of(Level::Deny).chain(hints.take(HINTS)).collect()
+    let hints = of(Level::Warn).filter(|finding| finding.severity > Severity::Note).take(HINTS);
+    let denied = of(Level::Deny).map(|finding| (Level::Deny, finding));
+    denied.chain(hints.map(|finding| (Level::Warn, finding))).collect()
 }
 
 /// `gate: 3 of 1089 bisections failed`, and what else is worth knowing.

@@ -1,7 +1,7 @@
 //! What a policy demands of one log.
 
 use crate::analysis::Analysis;
-use crate::analysis::finding::Finding;
+use crate::analysis::finding::{Finding, Occurrence, RuleName};
 use crate::finding::Limits;
 use crate::gate::decision::{Because, Demand, Failure, Level, SuppressedBy};
 
@@ -28,6 +28,12 @@ impl Demands<'_> {
             line: 1,
             flaw: error.message().to_owned(),
         })
+    }
+
+    /// The settings behind the limits that are not a rule's own.
+    #[must_use]
+    pub fn limit_settings(&self) -> Vec<Because> {
+        self.layers.set_limits().into_values().map(|set| set.because.clone()).collect()
     }
 
     /// What is demanded of the whole bisection. `p-right` is demanded of `p_named` where nothing states a `p_right`.
@@ -68,26 +74,16 @@ impl Demands<'_> {
         self.layers.level(finding)
     }
 
-    /// The suppression that means this finding.
+    /// The suppression that means this occurrence of a finding.
     #[must_use]
-    pub fn suppresses(&self, finding: &Finding, analysis: &Analysis) -> Option<SuppressedBy> {
-        self.suppression(&Candidate {
-            name: finding.rule.code,
-            commit: finding.commit,
-            path: &analysis.path,
-            fingerprint: finding.fingerprint,
-        })
+    pub fn suppresses(&self, rule: RuleName, one: Occurrence, analysis: &Analysis) -> Option<SuppressedBy> {
+        self.suppression(&Candidate::occurrence(rule, one, analysis))
     }
 
     /// The suppression that means this demand.
     #[must_use]
     pub fn excuses(&self, failure: &Failure, analysis: &Analysis) -> Option<SuppressedBy> {
-        self.suppression(&Candidate {
-            name: failure.demand.name(),
-            commit: analysis.named_culprit,
-            path: &analysis.path,
-            fingerprint: failure.demand.fingerprint(analysis),
-        })
+        self.suppression(&Candidate::demand(failure, analysis))
     }
 
     fn suppression(&self, candidate: &Candidate<'_>) -> Option<SuppressedBy> {

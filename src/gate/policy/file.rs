@@ -13,7 +13,7 @@ use crate::finding::Limits;
 use crate::prob::Prob;
 
 use super::error::PolicyError;
-use super::layer::{Layer, rules};
+use super::layer::{Layer, LimitTables, limits, rules};
 use super::text::PolicyText;
 
 /// The keys that the file and its overrides share, and more.
@@ -31,13 +31,13 @@ macro_rules! settings {
             min_p: Option<Spanned<Chance>>,
             rules: BTreeMap<Spanned<String>, Spanned<RuleSetting>>,
             severity: Severities,
-            /// Checked here and read from the raw table, which tells what is set.
+            /// Checked here and read from [`LimitsOfFile`], which tells what is set.
             limits: Limits,
         }
 
         impl $name {
-            /// What it says; `limits` is its raw table of them.
-            pub(super) fn layer(&self, text: &PolicyText, limits: Option<&toml::Value>) -> Result<Layer, PolicyError> {
+            /// What it says; `tables` are its limits once more, with their lines.
+            pub(super) fn layer(&self, text: &PolicyText, tables: &LimitTables) -> Result<Layer, PolicyError> {
                 let chance = |key: &str, value: &Option<Spanned<Chance>>| {
                     value.clone().map(|value| text.set(key, value).map(|chance| chance.0))
                 };
@@ -49,7 +49,7 @@ macro_rules! settings {
                     min_p: chance("min-p", &self.min_p),
                     rules: rules(text, &self.rules)?,
                     severity: self.severity.set(text),
-                    limits: limits.and_then(toml::Value::as_table).cloned().unwrap_or_default(),
+                    limits: limits(text, tables)?,
                 })
             }
         }
@@ -72,6 +72,21 @@ settings! {
     OverrideTable {
         paths: Vec<Spanned<String>>,
     }
+}
+
+/// The limits of the file and of its overrides, once more: what is set, and in which line.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct LimitsOfFile {
+    pub(super) limits: LimitTables,
+    #[serde(rename = "override")]
+    pub(super) overrides: Vec<LimitsOfOverride>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct LimitsOfOverride {
+    pub(super) limits: LimitTables,
 }
 
 /// What is known and may stay.

@@ -26,7 +26,31 @@ pub(super) struct Layer {
     pub(super) min_p: Option<Set<Prob>>,
     pub(super) rules: BTreeMap<Which, Set<RuleSetting>>,
     pub(super) severity: BTreeMap<Severity, Set<Action>>,
-    pub(super) limits: Table,
+    /// By rule and key.
+    pub(super) limits: SetLimits,
+}
+
+/// The tables of limits as a file has them.
+pub(super) type LimitTables = BTreeMap<String, BTreeMap<String, Spanned<Value>>>;
+
+/// A limit is known by its rule and its key.
+pub(super) type SetLimits = BTreeMap<(String, String), Set<Value>>;
+
+/// Each limit with its line. No limit is negative; one above all values is never reached.
+pub(super) fn limits(text: &PolicyText, tables: &LimitTables) -> Result<SetLimits, PolicyError> {
+    let mut limits = SetLimits::new();
+    for (rule, keys) in tables {
+        for (key, value) in keys {
+            let refused = value.get_ref().as_float().filter(|limit| limit.is_nan() || *limit < 0.0);
+            if let Some(limit) = refused {
+                let flaw = format!("found {limit:?}, expected a limit of 0 or more");
+                return Err(PolicyError::at(text, value.span(), flaw));
+            }
+            let set = text.set(&format!("limits.{rule}.{key}"), value.clone());
+            limits.insert((rule.clone(), key.clone()), set);
+        }
+    }
+    Ok(limits)
 }
 
 /// One rule, or all.
@@ -108,11 +132,19 @@ impl<'p> Layers<'p> {
 
     /// The limits of the rules, layer upon layer.
     pub(super) fn limits(&self) -> Table {
-        let mut limits = Table::new();
-        for layer in self.0.iter().rev() {
-            merge(&mut limits, &layer.limits);
+        let mut tables = Table::new();
+        for ((rule, key), set) in self.set_limits() {
+            let table = tables.entry(rule.clone()).or_insert_with(|| Value::Table(Table::new()));
+            if let Value::Table(table) = table {
+                table.insert(key.clone(), set.value.clone());
+            }
         }
-        limits
+        tables
+    }
+
+    /// The limits that are set, of each the most special setting.
+    pub(super) fn set_limits(&self) -> BTreeMap<&'p (String, String), &'p Set<Value>> {
+        self.0.iter().rev().flat_map(|layer| &layer.limits).collect()
     }
 }
 
@@ -123,17 +155,5 @@ impl Layer {
         let severity =
             || Some(self.severity.get(&finding.severity)?.clone().map(|level| RuleSetting { level, min_p: None }));
         rule.cloned().or_else(severity)
-    }
-}
-
-/// Lays `over` upon `under`, table by table.
-fn merge(under: &mut Table, over: &Table) {
-    for (key, value) in over {
-        match (under.get_mut(key), value) {
-            (Some(Value::Table(under)), Value::Table(over)) => merge(under, over),
-            _ => {
-                under.insert(key.clone(), value.clone());
-            }
-        }
     }
 }

@@ -12,15 +12,14 @@ mod paths;
 mod suppress;
 mod text;
 
-use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
-use super::decision::{Because, Decision, Judged, SuppressedBy};
+use super::decision::{Because, Decision};
 
-use file::{File, OverrideTable};
+use file::{File, LimitsOfFile, LimitsOfOverride, OverrideTable};
 use layer::{Layer, Layers};
 use paths::{Paths, normal};
 use suppress::Suppression;
@@ -85,9 +84,10 @@ impl Policy {
     /// As [`Self::read`].
     pub fn parse(text: &str, name: &str, folder: &Path, today: Date) -> Result<Self, PolicyError> {
         let standard = PolicyText { name: "default policy".to_owned(), text: DEFAULT.to_owned(), numbered: false };
-        let default = Parsed::new(&standard)?.file.layer(&standard, None)?;
+        let Parsed { file: default, limits } = Parsed::new(&standard)?;
+        let default = default.layer(&standard, &limits.limits)?;
         let text = PolicyText { name: name.to_owned(), text: text.to_owned(), numbered: true };
-        let Parsed { file, raw } = Parsed::new(&text)?;
+        let Parsed { file, limits } = Parsed::new(&text)?;
         let suppressions = file.suppress.iter().map(|entry| Suppression::new(&text, entry, today));
         let suppressions = suppressions.collect::<Result<_, _>>()?;
         Ok(Self {
@@ -96,8 +96,8 @@ impl Policy {
             baseline: file.baseline.as_ref().map(|path| folder.join(path)),
             folder: normal(folder),
             default,
-            overrides: overrides(&text, &file.overrides, &raw)?,
-            file: file.layer(&text, raw.get("limits"))?,
+            overrides: overrides(&text, &file.overrides, &limits.overrides)?,
+            file: file.layer(&text, &limits.limits)?,
             suppressions,
         })
     }
@@ -110,43 +110,41 @@ impl Policy {
         Demands { layers: Layers(layers.collect()), policy: self }
     }
 
-    /// Suppressions that suppressed nothing.
+    /// Suppressions that mean nothing in these bisections, although their log is among them.
     #[must_use]
     pub fn unused(&self, decision: &Decision<'_>) -> Vec<&Because> {
-        let used = decision.bisections.iter().flat_map(Judged::suppressed_by).filter_map(|by| match by {
-            SuppressedBy::Policy { because, .. } => Some(because),
-            SuppressedBy::Baseline => None,
-        });
-        let used: HashSet<&Because> = used.collect();
-        self.suppressions.iter().map(|entry| &entry.because).filter(|because| !used.contains(because)).collect()
+        let judged = &decision.bisections;
+        let concerns = |entry: &&Suppression| judged.iter().any(|one| entry.concerns(one.analysis, &self.folder));
+        let serves = |entry: &&Suppression| judged.iter().any(|one| entry.serves(one, &self.folder));
+        let unused = self.suppressions.iter().filter(|entry| concerns(entry) && !serves(entry));
+        unused.map(|entry| &entry.because).collect()
     }
 }
 
-/// A file's typed and raw values.
+/// A file, and the lines of its limits.
 struct Parsed {
     file: File,
-    raw: toml::Table,
+    limits: LimitsOfFile,
 }
 
 impl Parsed {
     fn new(text: &PolicyText) -> Result<Self, PolicyError> {
         let flaw = |error| PolicyError::parse(text, &error);
-        Ok(Self { file: toml::from_str(&text.text).map_err(flaw)?, raw: toml::from_str(&text.text).map_err(flaw)? })
+        Ok(Self { file: toml::from_str(&text.text).map_err(flaw)?, limits: toml::from_str(&text.text).map_err(flaw)? })
     }
 }
 
 fn overrides(
     text: &PolicyText,
     tables: &[toml::Spanned<OverrideTable>],
-    raw: &toml::Table,
+    limits: &[LimitsOfOverride],
 ) -> Result<Vec<(Paths, Layer)>, PolicyError> {
-    let limits = |i: usize| raw.get("override")?.get(i)?.get("limits");
-    let overrides = tables.iter().enumerate().map(|(i, table)| {
+    let overrides = tables.iter().zip(limits).map(|(table, limits)| {
         let entry = table.get_ref();
         if entry.paths.is_empty() {
             return Err(PolicyError::at(text, table.span(), "found no `paths`, expected the globs of some logs"));
         }
-        Ok((Paths::new(text, &entry.paths)?, entry.layer(text, limits(i))?))
+        Ok((Paths::new(text, &entry.paths)?, entry.layer(text, &limits.limits)?))
     });
     overrides.collect()
 }

@@ -5,9 +5,10 @@ use std::path::Path;
 use jiff::civil::Date;
 use toml::Spanned;
 
-use crate::analysis::finding::Fingerprint;
+use crate::analysis::Analysis;
+use crate::analysis::finding::{Fingerprint, Occurrence, RuleName};
 use crate::evidence::CommitId;
-use crate::gate::decision::{Because, SuppressedBy};
+use crate::gate::decision::{Because, Failure, Judged, SuppressedBy};
 
 use super::error::PolicyError;
 use super::file::SuppressTable;
@@ -43,6 +44,21 @@ pub(super) struct Candidate<'a> {
     pub(super) commit: Option<CommitId>,
     pub(super) path: &'a str,
     pub(super) fingerprint: Fingerprint,
+}
+
+impl<'a> Candidate<'a> {
+    pub(super) fn occurrence(rule: RuleName, one: Occurrence, analysis: &'a Analysis) -> Self {
+        Self { name: rule.code, commit: one.commit, path: &analysis.path, fingerprint: one.fingerprint }
+    }
+
+    pub(super) fn demand(failure: &Failure, analysis: &'a Analysis) -> Self {
+        Self {
+            name: failure.demand.name(),
+            commit: analysis.named_culprit,
+            path: &analysis.path,
+            fingerprint: failure.demand.fingerprint(analysis),
+        }
+    }
 }
 
 impl Suppression {
@@ -81,6 +97,28 @@ impl Suppression {
             && self.commit.as_ref().is_none_or(same)
             && self.path.as_ref().is_none_or(|paths| paths.matches(candidate.path, folder))
             && self.fingerprint.is_none_or(|fingerprint| fingerprint == candidate.fingerprint)
+    }
+
+    /// Whether it means something of this bisection, counting or not.
+    pub(super) fn serves(&self, judged: &Judged<'_>, folder: &Path) -> bool {
+        let analysis = judged.analysis;
+        let counting = judged.findings.iter().map(|ruled| ruled.finding);
+        let findings = counting.chain(judged.suppressed.iter().map(|suppressed| suppressed.finding));
+        let occurrences = findings.flat_map(|finding| finding.occurrences().map(|one| (finding.rule, one)));
+        let failures = judged.failures.iter().chain(judged.excused.iter().map(|excused| &excused.failure));
+        let mut candidates = occurrences
+            .map(|(rule, one)| Candidate::occurrence(rule, one, analysis))
+            .chain(failures.map(|failure| Candidate::demand(failure, analysis)));
+        candidates.any(|candidate| self.means(&candidate, folder))
+    }
+
+    /// Whether its log is this one: its path fits, and its commit was tested or named. A fingerprint tells no log.
+    pub(super) fn concerns(&self, analysis: &Analysis, folder: &Path) -> bool {
+        let tested = analysis.steps.iter().map(|step| step.commit);
+        let mut commits = tested.chain(analysis.named_culprit);
+        (self.path.is_some() || self.commit.is_some())
+            && self.path.as_ref().is_none_or(|paths| paths.matches(&analysis.path, folder))
+            && self.commit.is_none_or(|commit| commits.any(|tested| commit.matches(&tested)))
     }
 
     /// As decisions say it.

@@ -85,17 +85,17 @@ fn summary(analyses: &[Analysis], skipped: usize, failed: usize) -> String {
     let names = if named == 1 { "names" } else { "name" };
     let mut summary = format!(
         "{}: {named} {names} a commit, {} hold up (probability {} or more), {} doubtful, {} not to trust",
-        count(analyses.len() as u64, "bisection"),
+        count(analyses.len(), "bisection"),
         number(Trust::HoldsUp),
         Trust::HOLDS_UP,
         number(Trust::Doubtful),
         number(Trust::Not),
     );
     if skipped > 0 {
-        let _ = write!(summary, "\n{} without a bisection skipped", count(skipped as u64, "file"));
+        let _ = write!(summary, "\n{} without a bisection skipped", count(skipped, "file"));
     }
     if failed > 0 {
-        let _ = write!(summary, "\n{} could not be read (exit code 2)", count(failed as u64, "input"));
+        let _ = write!(summary, "\n{} could not be read (exit code 2)", count(failed, "input"));
     }
     summary
 }

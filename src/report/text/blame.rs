@@ -16,7 +16,7 @@ use crate::analysis::words::count;
 pub fn blame_fit(fitted: &BlameFit) -> String {
     let fit = &fitted.fit;
     let mut text = String::new();
-    let labelled = count(fit.bisections as u64, "labelled bisection");
+    let labelled = count(fit.bisections, "labelled bisection");
     let _ = writeln!(text, "{}   {labelled}, ridge {}\n", Styled(BOLD, "to blame"), fit.ridge);
     let deals = fitted.over_deals;
     let _ = writeln!(

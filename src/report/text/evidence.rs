@@ -175,14 +175,14 @@ pub(super) fn left_out(analysis: &Analysis) -> String {
     }
     let mute = skipped().filter(|step| step.p_bad.is_none()).count();
     if mute > 0 {
-        let _ = writeln!(text, "skipped   {} that could not be built, booted or judged", count(mute as u64, "test"));
+        let _ = writeln!(text, "skipped   {} that could not be built, booted or judged", count(mute, "test"));
     }
     let configs = off_line().filter(|step| step.role == Role::Config).count();
     if configs > 0 {
-        let _ = writeln!(text, "left out  {} of a smaller kernel configuration", count(configs as u64, "test"));
+        let _ = writeln!(text, "left out  {} of a smaller kernel configuration", count(configs, "test"));
     }
     if !analysis.evidence.unparsed.is_empty() {
-        let lines = count(analysis.evidence.unparsed.len() as u64, "line");
+        let lines = count(analysis.evidence.unparsed.len(), "line");
         let _ = writeln!(text, "not understood: {lines} (--unparsed lists them)");
     }
     text

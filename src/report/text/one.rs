@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 
-use crate::analysis::blame::in_words;
-use crate::analysis::finding::{Finding, Severity};
-use crate::analysis::named::Named;
-use crate::analysis::{Analysis, BlameTerm, CredibleSet, GapAnalysis, TitleAnalysis};
+use crate::analysis::finding::Severity;
+use crate::analysis::pushes::{self, Pushes};
+use crate::analysis::{Analysis, CredibleSet, GapAnalysis, TitleAnalysis};
 use crate::evidence::{Ending, Kind, Role, Title, without_counter};
-use crate::finding::render::{render, render_line};
+use crate::finding::render::{render, render_line, render_without_next};
 use crate::prob::Prob;
 
 use super::{BOLD, DIM, Styled, Trust, evidence};
@@ -55,9 +54,9 @@ fn header(analysis: &Analysis, text: &mut String) {
         text,
         "{} bisection, {}, {}{hidden}, {}",
         analysis.kind,
-        count(tested as u64, "test"),
+        count(tested, "test"),
         count(runs, "run"),
-        count(analysis.titles.len() as u64, "crash title"),
+        count(analysis.titles.len(), "crash title"),
     );
     if let Some((title, note)) = reported_bug(analysis) {
         let fits = MARGIN + title.chars().count() + note.chars().count() + 3 <= WIDTH;
@@ -112,18 +111,8 @@ fn answer(analysis: &Analysis, text: &mut String) {
 
 /// The features that weigh most for and against the named commit, the stronger side first.
 fn pushes(analysis: &Analysis) -> Vec<(&'static str, Vec<&'static str>)> {
-    const PUSH: f64 = 0.25;
     const TERMS: usize = 2;
-    const OF_FILES: [&str; 2] = ["about", "stack_place"];
-    let folders = Named::of(analysis).is_some_and(|named| named.names_folders());
-    // Folders where files could stand tell nothing.
-    let tells = |term: &&BlameTerm| term.weight.abs() >= PUSH && !(folders && OF_FILES.contains(&&*term.feature));
-    let terms = analysis.blame.iter().flat_map(|blame| &blame.terms).filter(tells);
-    let (mut plus, mut minus) = (Vec::new(), Vec::new());
-    for term in terms {
-        let side = if term.weight > 0.0 { &mut plus } else { &mut minus };
-        side.extend(in_words(term).filter(|words| side.len() < TERMS && !side.contains(words)));
-    }
+    let Pushes { plus, minus } = pushes::pushes(analysis, TERMS);
     let mut sides = vec![("against it", minus), ("for it", plus)];
     if analysis.p_right.is_some_and(|p| Trust::of(p.value()) == Trust::HoldsUp) {
         sides.reverse();
@@ -246,11 +235,11 @@ fn why(analysis: &Analysis, text: &mut String) {
             text.push_str(&render_line(analysis, finding));
             continue;
         }
-        let next = finding.next.as_deref().filter(|next| said != Some(next));
+        let again = said == finding.next.as_deref();
         said = finding.next.as_deref().or(said);
-        text.push_str(&render(analysis, &Finding { next: next.map(str::to_owned), ..finding.clone() }));
+        text.push_str(&if again { render_without_next(analysis, finding) } else { render(analysis, finding) });
     }
     if let Some(more @ 1..) = analysis.findings.len().checked_sub(SHOWN) {
-        let _ = writeln!(text, "… {} more: --format json has all", count(more as u64, "finding"));
+        let _ = writeln!(text, "… {} more: --format json has all", count(more, "finding"));
     }
 }
