@@ -189,7 +189,7 @@ type Readings = Vec<(Source, Result<Option<Reading>, ReadError>)>;
 
 /// Reads in parallel and keeps the order.
 fn read_all(inputs: Vec<Result<Input, (Source, ReadError)>>) -> Readings {
-    let progress = progress(inputs.len() as u64);
+    let progress = progress(inputs.len() as u64, "reading");
     let readings = inputs.into_par_iter().progress_with(progress.clone()).map(|input| match input {
         Ok(input) => {
             let reading = input.read();
@@ -203,7 +203,7 @@ fn read_all(inputs: Vec<Result<Input, (Source, ReadError)>>) -> Readings {
 }
 
 /// A bar on a terminal, for what takes a while.
-fn progress(inputs: u64) -> ProgressBar {
+pub(super) fn progress(inputs: u64, doing: &str) -> ProgressBar {
     const WORTH_A_BAR: u64 = 64;
     let target = if inputs >= WORTH_A_BAR && io::stderr().is_terminal() {
         ProgressDrawTarget::stderr()
@@ -211,7 +211,7 @@ fn progress(inputs: u64) -> ProgressBar {
         ProgressDrawTarget::hidden()
     };
     let bar = ProgressBar::with_draw_target(Some(inputs), target);
-    match ProgressStyle::with_template("reading {wide_bar} {pos}/{len} logs, {eta} left") {
+    match ProgressStyle::with_template(&format!("{doing} {{wide_bar}} {{pos}}/{{len}} logs, {{eta}} left")) {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }

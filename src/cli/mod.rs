@@ -8,6 +8,7 @@ mod explain;
 mod fit;
 mod gate;
 mod input;
+mod report;
 mod rules;
 mod simulate;
 
@@ -33,6 +34,7 @@ enum Command {
     Explain(explain::Explain),
     Fit(fit::Fit),
     Gate(gate::Gate),
+    Report(report::Report),
     Rules(rules::Rules),
     Simulate(simulate::Simulate),
 }
@@ -59,6 +61,7 @@ pub fn main() -> Exit {
         Command::Explain(command) => command.run(),
         Command::Fit(command) => command.run(),
         Command::Gate(command) => command.run(),
+        Command::Report(command) => command.run(),
         Command::Rules(command) => command.run(),
         Command::Simulate(command) => command.run(),
     }

@@ -88,7 +88,8 @@ fn quote<'a>(
 }
 
 /// What a line is quoted for, in bytes: the outcome of a run, else all of it.
-fn mark(line: &str) -> Range<usize> {
+#[must_use]
+pub fn mark(line: &str) -> Range<usize> {
     let end = line.trim_end().len();
     let start = line.len() - line.trim_start().len();
     let rest = &line[start..end.max(start)];
