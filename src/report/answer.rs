@@ -91,9 +91,14 @@ pub(super) fn title_text(title: &TitleAnalysis) -> &str {
     title.title.as_deref().unwrap_or("(a crash without a title)")
 }
 
+/// What the crash does at the commit that a bisection looks for.
+pub(super) fn start_word(analysis: &Analysis) -> &'static str {
+    if analysis.evidence.kind == Kind::Fix { "stops" } else { "starts" }
+}
+
 /// What the runs say of the named commit.
 pub(super) fn starts_here(analysis: &Analysis) -> String {
-    let word = if analysis.evidence.kind == Kind::Fix { "stops" } else { "starts" };
+    let word = start_word(analysis);
     match (analysis.p_named, analysis.p_named_any) {
         (Some(p), Some(any)) => format!("the crash {word} here {} (any crash: {})", chance(p), chance(any)),
         _ => "its place among the tested revisions is not in the log".to_owned(),

@@ -4,18 +4,18 @@ use std::io::{self, Write};
 
 use askama::Template;
 
-use crate::analysis::finding::Severity;
+use crate::analysis::finding::{Finding, Severity};
 use crate::analysis::words::{chance, commits, cut, short_range};
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
 use crate::chart::{self, theme::Theme};
-use crate::evidence::Culprit;
+use crate::evidence::{Culprit, file_name};
 use crate::report::answer::{
-    Trust, ending, explained, is_named_alone, likeliest_first, pushes, reported_bug, starts_here, tested,
+    Trust, ending, explained, is_named_alone, likeliest_first, pushes, reported_bug, start_word, starts_here, tested,
 };
 use crate::report::text::evidence::left_out;
 
 use super::chances::Chance;
-use super::evidence::{GapRow, Revision, TitleRow, gaps, revisions, titles};
+use super::evidence::{GapRow, Revision, TITLE, TitleRow, gaps, revisions, titles};
 use super::log::{Links, Row, Text, rows};
 use super::picture::{Figure, figures};
 use super::why::{Why, findings};
@@ -50,11 +50,12 @@ struct View<'a> {
     page: &'a Page<'a>,
     analysis: &'a Analysis,
     heading: Text,
+    path: Text,
     tested: String,
     bug: Option<(Text, String)>,
     answer: Answer<'a>,
     elsewhere: Elsewhere,
-    because: Option<&'a str>,
+    because: Option<Because<'a>>,
     why: Vec<Why<'a>>,
     figures: Vec<Figure>,
     revisions: Vec<Revision<'a>>,
@@ -74,11 +75,27 @@ struct Answer<'a> {
     name: String,
     subject: String,
     ending: String,
-    right: Option<Chance>,
-    named: Option<Chance>,
-    starts: String,
+    chances: Vec<(String, Chance)>,
+    /// Said where the runs say nothing of it.
+    unplaced: Option<String>,
     explained: Option<String>,
     pushes: Vec<(&'static str, Vec<&'static str>)>,
+}
+
+/// The worst finding, and where to read on.
+struct Because<'a> {
+    message: &'a str,
+    target: String,
+    words: String,
+}
+
+impl<'a> Because<'a> {
+    fn of(finding: &'a Finding, links: &Links) -> Self {
+        let line = finding.line;
+        let (target, words) =
+            if links.has(line) { (format!("L{line}"), format!("line {line}")) } else { ("f1".into(), "more".into()) };
+        Self { message: &finding.message, target, words }
+    }
 }
 
 /// Where to look instead.
@@ -105,13 +122,13 @@ impl<'a> View<'a> {
         Self {
             page,
             analysis,
-            heading: Text::new(&analysis.bisection, super::evidence::TITLE),
+            heading: Text::new(file_name(&analysis.bisection).unwrap_or(&analysis.bisection), TITLE),
+            path: Text::new(&analysis.path, TITLE),
             tested: tested(analysis),
-            bug: reported_bug(analysis)
-                .map(|(title, note)| (Text::new(&title, super::evidence::TITLE), cut(&note, 240))),
+            bug: reported_bug(analysis).map(|(title, note)| (Text::new(&title, TITLE), cut(&note, 240))),
             answer: Answer::of(analysis),
             elsewhere: Elsewhere::of(analysis),
-            because: worst.map(|finding| finding.message.as_str()),
+            because: worst.map(|worst| Because::of(worst, &links)),
             why: findings(analysis, &links),
             figures: figures(chart::of_bisection(analysis, Theme::Auto)),
             revisions: revisions(analysis, &links),
@@ -155,13 +172,23 @@ impl<'a> Answer<'a> {
             name: culprit.map(|culprit| culprit.commit.short()).unwrap_or_default(),
             subject: cut(culprit.and_then(|culprit| culprit.subject.as_deref()).unwrap_or_default(), SUBJECT),
             ending: cut(&ending(analysis), 2 * SUBJECT),
-            right: analysis.p_right.map(Chance::of),
-            named: analysis.p_named.map(Chance::of),
-            starts: starts_here(analysis),
+            chances: chances(analysis),
+            unplaced: analysis.p_named.is_none().then(|| starts_here(analysis)),
             explained: explained(analysis).map(|text| cut(&text, 2 * SUBJECT)),
             pushes: pushes(analysis),
         }
     }
+}
+
+/// What is believed of the named commit.
+fn chances(analysis: &Analysis) -> Vec<(String, Chance)> {
+    let word = start_word(analysis);
+    let rows = [
+        ("to blame".to_owned(), analysis.p_right),
+        (format!("the crash {word} here"), analysis.p_named),
+        (format!("any crash {word} here"), analysis.p_named_any),
+    ];
+    rows.into_iter().filter_map(|(name, p)| p.map(|p| (name, Chance::of(p)))).collect()
 }
 
 impl Elsewhere {
