@@ -15,18 +15,3 @@ pub struct Picture {
     /// An SVG document; its text is text, and it needs no font file.
     pub svg: String,
 }
-
-use crate::analysis::Analysis;
-use theme::Theme;
-
-/// None yet.
-#[must_use]
-pub fn of_bisection(_: &Analysis, _: Theme) -> Vec<Picture> {
-    Vec::new()
-}
-
-/// None yet.
-#[must_use]
-pub fn of_archive(_: &[Analysis], _: Theme) -> Vec<Picture> {
-    Vec::new()
-}

@@ -92,7 +92,7 @@ impl<'a> Row<'a> {
             Trust::HoldsUp => ("holds", trust.mark()),
         };
         let p = |p: Option<Prob>| p.map(|p| p.value().to_string()).unwrap_or_default();
-        let commits = analysis.credible_set.as_ref().and_then(|set| set.commits);
+        let elsewhere = elsewhere(analysis);
         let worst = analysis.findings.iter().map(|finding| finding.severity).max();
         Self {
             page,
@@ -106,14 +106,20 @@ impl<'a> Row<'a> {
             sort: [
                 p(analysis.p_right),
                 p(analysis.p_named),
-                commits.map(|n| n.to_string()).unwrap_or_default(),
+                if elsewhere.is_empty() { String::new() } else { size(analysis) },
                 weight(analysis).to_string(),
             ],
-            elsewhere: elsewhere(analysis),
+            elsewhere,
             findings: findings(analysis),
             severity: worst.map_or("", Severity::name),
         }
     }
+}
+
+/// The number of credible commits, as a script reads it.
+fn size(analysis: &Analysis) -> String {
+    let commits = analysis.credible_set.as_ref().and_then(|set| set.commits);
+    commits.map_or_else(|| "Infinity".to_owned(), |n| n.to_string())
 }
 
 /// Orders by errors, then warnings, then notes.
