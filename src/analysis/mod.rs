@@ -8,6 +8,7 @@ mod columns;
 pub mod finding;
 pub mod named;
 mod solve;
+pub mod summary;
 mod titles;
 pub mod words;
 

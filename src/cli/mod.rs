@@ -2,6 +2,7 @@
 
 mod analyze;
 mod calibrate;
+mod chart;
 mod clock;
 mod exit;
 mod explain;
@@ -31,6 +32,7 @@ struct Cli {
 enum Command {
     Analyze(analyze::Analyze),
     Calibrate(calibrate::Calibrate),
+    Chart(chart::Chart),
     Explain(explain::Explain),
     Fit(fit::Fit),
     Gate(gate::Gate),
@@ -58,6 +60,7 @@ pub fn main() -> Exit {
     match cli.command {
         Command::Analyze(command) => command.run(),
         Command::Calibrate(command) => command.run(),
+        Command::Chart(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Fit(command) => command.run(),
         Command::Gate(command) => command.run(),

@@ -75,7 +75,7 @@ fn archive(file: &Path, analyses: &[Analysis], skipped: usize, unread: &[String]
     write_to(file, |out| html::overview(&overview, out))?;
     std::fs::create_dir_all(&folder).map_err(|error| named(&folder, &error))?;
     let back = address(&["..", &last(file)]);
-    let bar = progress(analyses.len() as u64, "writing");
+    let bar = progress("writing", analyses.len() as u64);
     let written = analyses.par_iter().zip(&names).progress_with(bar.clone()).try_for_each(|(analysis, name)| {
         let page = Page { analysis, overview: Some(&back), unread: &[] };
         write_to(&folder.join(name), |out| html::page(&page, out))
