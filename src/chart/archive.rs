@@ -60,31 +60,33 @@ pub(super) fn endings(summary: &Summary, theme: Theme) -> Option<Picture> {
     let mut sheet = Sheet::new(&title, "Bisections by how they end.");
     let row = |(ending, n): (&&'static str, &u64)| {
         let ink = if *ending == "culprit" { Ink::Strong } else { Ink::Void };
-        Row { name: ending.replace('_', " "), parts: vec![(ink, *n)] }
+        Row { name: ending.replace('_', " "), parts: vec![(ink, 7, *n)] }
     };
     rows(&mut sheet, summary.endings.iter().map(row).collect());
     let words: Vec<_> = summary.endings.iter().map(|(ending, n)| format!("{} {n}", ending.replace('_', " "))).collect();
     Some(sheet.finish(ENDINGS, format!("{title}. By ending: {}.", words.join(", ")), theme))
 }
 
-const SEVERITIES: [(Severity, Ink); 3] =
-    [(Severity::Error, Ink::Strong), (Severity::Warning, Ink::Void), (Severity::Note, Ink::Grid)];
+/// Notes are as grey as warnings, and thinner.
+const SEVERITIES: [(Severity, Ink, i32); 3] =
+    [(Severity::Error, Ink::Strong, 7), (Severity::Warning, Ink::Void, 7), (Severity::Note, Ink::Void, 2)];
 
 /// Which rules fire.
 pub(super) fn rules(summary: &Summary, theme: Theme) -> Option<Picture> {
     let total = |counts: &std::collections::BTreeMap<Severity, u64>| counts.values().sum::<u64>();
-    let (most, n) = summary.rules.iter().map(|(rule, counts)| (rule, total(counts))).max_by_key(|(_, n)| *n)?;
+    let (most, n) = summary.rules.iter().rev().map(|(rule, counts)| (rule, total(counts))).max_by_key(|(_, n)| *n)?;
     let title = format!("{} is the commonest finding: in {n} of {}", most.name, count(summary.bisections, "bisection"));
     let mut sheet = Sheet::new(&title, "Bisections in which a rule fires, by the worst severity there.");
     let (mut x, y) = (MARGIN, sheet.bottom() + 4);
-    for (severity, ink) in SEVERITIES {
-        sheet.draw(ink, Shape::Rect((x, y - 5), (x + 14, y + 5)));
+    for (severity, ink, half) in SEVERITIES {
+        sheet.draw(ink, Shape::Rect((x, y - half), (x + 14, y + half)));
         x += 20;
         x += sheet.write((x, y), label(severity.name()).small()) + 18;
     }
     sheet.reach(y + 8);
     let row = |(rule, counts): (&crate::analysis::finding::RuleName, &std::collections::BTreeMap<Severity, u64>)| {
-        let parts = SEVERITIES.map(|(severity, ink)| (ink, counts.get(&severity).copied().unwrap_or_default()));
+        let parts =
+            SEVERITIES.map(|(severity, ink, half)| (ink, half, counts.get(&severity).copied().unwrap_or_default()));
         Row { name: format!("{} {}", rule.code, rule.name), parts: parts.into() }
     };
     rows(&mut sheet, summary.rules.iter().map(row).collect());

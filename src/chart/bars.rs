@@ -36,15 +36,15 @@ pub(super) fn histogram(sheet: &mut Sheet, histogram: &Histogram, ink: Ink, axis
     sheet.reach(foot + 40);
 }
 
-/// A name, and its count in parts with an ink each.
+/// A name, and its count in parts with an ink and half a height each.
 pub(super) struct Row {
     pub(super) name: String,
-    pub(super) parts: Vec<(Ink, u64)>,
+    pub(super) parts: Vec<(Ink, i32, u64)>,
 }
 
 /// Bars that lie, the longest first.
 pub(super) fn rows(sheet: &mut Sheet, mut rows: Vec<Row>) {
-    let total = |row: &Row| row.parts.iter().map(|(_, n)| n).sum::<u64>();
+    let total = |row: &Row| row.parts.iter().map(|(_, _, n)| n).sum::<u64>();
     rows.sort_by_key(|row| std::cmp::Reverse(total(row)));
     let most = rows.first().map(total).unwrap_or_default();
     let top = sheet.bottom() + 8;
@@ -52,10 +52,10 @@ pub(super) fn rows(sheet: &mut Sheet, mut rows: Vec<Row>) {
         let y = top + int(i) * ROW + ROW / 2;
         sheet.write((NAMES - 8, y), label(&row.name).end().room(NAMES - 8 - MARGIN));
         let mut x = NAMES;
-        for (ink, n) in &row.parts {
+        for (ink, half, n) in &row.parts {
             let end = x + length(*n, most, WIDTH - MARGIN - 60 - NAMES);
             if end > x {
-                sheet.draw(*ink, Shape::Rect((x, y - 7), (end, y + 7)));
+                sheet.draw(*ink, Shape::Rect((x, y - half), (end, y + half)));
             }
             x = end;
         }

@@ -3,6 +3,7 @@
 
 mod archive;
 mod bars;
+mod calibration;
 mod marks;
 mod message;
 #[cfg(feature = "png")]
@@ -87,6 +88,6 @@ pub fn of_summary(summary: &Summary, theme: Theme) -> Vec<Picture> {
 /// How the stated probabilities did.
 #[must_use]
 pub fn of_calibration(calibration: &Calibration, theme: Theme) -> Vec<Picture> {
-    let _ = (calibration, theme);
-    Vec::new()
+    let charts = [calibration::reliability, calibration::coverage];
+    charts.iter().filter_map(|draw| draw(calibration, theme)).collect()
 }

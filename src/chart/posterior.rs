@@ -18,6 +18,8 @@ pub(super) const NAME: &str = "posterior";
 const LEFT: i32 = 64;
 const RIGHT: i32 = WIDTH - MARGIN - 10;
 const HEIGHT: i32 = 240;
+/// For a revision below the axis.
+const NAME_ROOM: i32 = 160;
 
 /// A gap on the page.
 struct Span<'a> {
@@ -56,7 +58,7 @@ fn keys(sheet: &mut Sheet, y: i32) {
     sheet.draw(Ink::Reported, Shape::Rect((x, y - 5), (x + 14, y + 5)));
     x += 20;
     x += sheet.write((x, y), label("the reported bug's change").small()) + 18;
-    sheet.line(Ink::Other, 3, (x, y), (x + 14, y));
+    sheet.line(Ink::Strong, 3, (x, y), (x + 14, y));
     x += 20;
     x += sheet.write((x, y), label("the same, any crash counting as the bug").small()) + 18;
     sheet.draw(Ink::Band, Shape::Rect((x, y - 6), (x + 16, y + 6)));
@@ -105,9 +107,9 @@ fn bars(sheet: &mut Sheet, span: &Span<'_>, top: i32) {
         let rect = Shape::Rect(corner, ((span.to - inset).max(span.from + 1), foot));
         sheet.draw_with(Ink::Reported, rect, &words(span.gap));
     }
-    if let Some(p) = span.gap.posterior_any {
+    if let Some(p) = span.gap.posterior_any.filter(|p| up(*p) > 0) {
         let y = foot - up(p);
-        sheet.line(Ink::Other, 3, (span.from, y), (span.to.max(span.from + 2), y));
+        sheet.line(Ink::Strong, 3, (span.from, y), (span.to.max(span.from + 2), y));
     }
 }
 
@@ -157,7 +159,7 @@ fn boundaries(sheet: &mut Sheet, analysis: &Analysis, spans: &[Span<'_>], foot: 
             boundary(sheet, analysis, span, foot);
         }
     }
-    sheet.reach(foot + 150);
+    sheet.reach(foot + 8 + NAME_ROOM);
 }
 
 fn tag<'a>(analysis: &'a Analysis, gap: &GapAnalysis) -> Option<&'a str> {
@@ -170,7 +172,7 @@ fn boundary(sheet: &mut Sheet, analysis: &Analysis, span: &Span<'_>, foot: i32) 
     let named = analysis.named_culprit == Some(commit);
     let tag = tag(analysis, span.gap).map(|tag| format!("{tag} ")).unwrap_or_default();
     let text = format!("{}{tag}{}", if named { "named " } else { "" }, commit.short());
-    let text = label(&text).small().bold_if(named).upright().end().room(140);
+    let text = label(&text).small().bold_if(named).upright().end().room(NAME_ROOM);
     sheet.write((span.to, foot + 8), if named { text } else { text.faint() });
 }
 

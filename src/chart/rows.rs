@@ -57,10 +57,6 @@ impl<'a> Rows<'a> {
         if self.height >= 17 { 4 } else { 3 }
     }
 
-    pub(super) const fn row_height(&self) -> i32 {
-        self.height
-    }
-
     fn y(&self, row: usize) -> i32 {
         let heading = if row >= self.line.len() { self.height } else { 0 };
         self.top + heading + int(row) * self.height + self.height / 2

@@ -80,10 +80,6 @@ impl Label<'_> {
         Self { size: size::SMALL, ..self }
     }
 
-    pub(super) fn size(self, size: i32) -> Self {
-        Self { size, ..self }
-    }
-
     pub(super) fn bold(self) -> Self {
         Self { bold: true, ..self }
     }
@@ -181,6 +177,8 @@ impl Sheet {
         let tip = tip.map(|tip| words::clean(&tip)).or_else(|| (words != whole).then_some(whole));
         let width = words::width(&words, size, bold);
         if !words.is_empty() {
+            // The middle of the letters is a little above that of the font.
+            let at = if upright { (at.0 + 1, at.1) } else { (at.0, at.1 + 1) };
             self.items.push(Item { shape: Shape::Text(Text { at, words, size, bold, anchor, upright }), ink, tip });
         }
         width

@@ -3,6 +3,7 @@
 use crate::analysis::words::{chance, count};
 use crate::analysis::{Analysis, StepAnalysis, TitleAnalysis};
 use crate::evidence::{Outcome, Title};
+use crate::prob::Prob;
 
 use super::Picture;
 use super::marks::{is_reported, shape, title_ink};
@@ -31,7 +32,7 @@ pub(super) fn draw(analysis: &Analysis, theme: Theme) -> Option<Picture> {
     let mut sheet = Sheet::new(&message(analysis), &subtitle(analysis));
     let top = sheet.bottom() + 104;
     let bottom = top + ROW * int(shown.len());
-    AXIS.axis(&mut sheet, top, bottom, "P(same bug)");
+    axis(&mut sheet, top, bottom);
     sheet.write((MARGIN, top - 9), label("crash title").small().faint());
     heads(&mut sheet, analysis, &columns, top);
     for (i, title) in shown.iter().enumerate() {
@@ -40,6 +41,14 @@ pub(super) fn draw(analysis: &Analysis, theme: Theme) -> Option<Picture> {
     sheet.reach(bottom);
     more(&mut sheet, analysis.titles.len().saturating_sub(MOST));
     Some(sheet.finish(NAME, alt(analysis, &shown), theme))
+}
+
+fn axis(sheet: &mut Sheet, top: i32, bottom: i32) {
+    for (p, figure) in [(Prob::ZERO, "0"), (Prob::saturating(0.5), ""), (Prob::ONE, "1")] {
+        sheet.line(Ink::Grid, 1, (AXIS.at(p), top), (AXIS.at(p), bottom));
+        sheet.write((AXIS.at(p), top - 9), label(figure).small().faint().middle());
+    }
+    sheet.write((i32::midpoint(AXIS.zero, AXIS.one), top - 9), label("P(same bug)").small().faint().middle());
 }
 
 /// The tested revisions that crash, old to new, then those without a place.
@@ -70,7 +79,6 @@ fn heads(sheet: &mut Sheet, analysis: &Analysis, columns: &[&StepAnalysis], top:
             sheet.write((x, top - 6), head);
         }
     }
-    sheet.write((CELLS - 16, top - 60), label("revisions that crash, old to new").small().faint().upright().room(0));
 }
 
 fn row(sheet: &mut Sheet, analysis: &Analysis, title: &TitleAnalysis, columns: &[&StepAnalysis], y: i32) {
@@ -93,8 +101,9 @@ fn row(sheet: &mut Sheet, analysis: &Analysis, title: &TitleAnalysis, columns: &
 fn cell(sheet: &mut Sheet, ink: Ink, (x, y): (i32, i32), n: u32, pitch: i32, step: &StepAnalysis) {
     let tip = format!("{} at {}", count(n, "crash").replace("crashs", "crashes"), step.commit.short());
     if pitch >= 18 {
-        sheet.draw_with(ink, super::sheet::Shape::Disc((x, y), 9), &tip);
-        sheet.write((x, y), label(&n.to_string()).small().bold().middle().ink(Ink::Paper));
+        let low = if ink == Ink::Other { 2 } else { 0 };
+        sheet.draw_with(ink, shape(ink, (x, y), 9), &tip);
+        sheet.write((x, y + low), label(&n.to_string()).small().bold().middle().ink(Ink::Paper));
     } else {
         let r = pixel(f64::from(n).sqrt() * 2.0).clamp(2, (pitch / 2).max(2));
         sheet.draw_with(ink, shape(ink, (x, y), r), &tip);

@@ -29,14 +29,14 @@ pub struct Chart {
     out: PathBuf,
     #[command(flatten)]
     look: Look,
-    /// Draw only these charts: timeline, crash-probability, posterior, verdicts, titles, growth; of several logs also
+    /// Draw only these charts: timeline, crash-probability, posterior, verdicts, titles; of several logs also
     /// reproduction, trust, endings, rules
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
     only: Vec<String>,
 }
 
 /// How pictures look.
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Copy, Debug, Default, Args)]
 pub(super) struct Look {
     /// The format of the pictures
     #[arg(long, value_enum, default_value_t = Format::Svg, value_name = "FORMAT")]
@@ -46,18 +46,20 @@ pub(super) struct Look {
     theme: Tone,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// Scales, and its words are words
+    #[default]
     Svg,
     /// Pixels, twice the size
     #[cfg(feature = "png")]
     Png,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Tone {
     /// As the reader's settings say
+    #[default]
     Auto,
     /// Dark on light
     Light,
@@ -189,7 +191,7 @@ impl Chart {
     }
 }
 
-fn write_index(dir: &Path, text: &str) -> Result<(), String> {
+pub(super) fn write_index(dir: &Path, text: &str) -> Result<(), String> {
     let path = dir.join("index.md");
     fs::write(&path, text.trim_end().to_owned() + "\n").map_err(|error| format!("{}: {error}", path.display()))
 }
