@@ -13,7 +13,7 @@ use super::theme::Ink;
 const SAME: f64 = 0.5;
 
 /// Whether a title counts as the reported bug in pictures.
-pub(super) fn is_reported(title: &TitleAnalysis) -> bool {
+pub(crate) fn is_reported(title: &TitleAnalysis) -> bool {
     title.p_same_bug.map_or(title.anchor == Some(true), |p| p.value() >= SAME)
 }
 

@@ -27,6 +27,7 @@ use crate::calibrate::Calibration;
 #[cfg(feature = "png")]
 pub use png::{PngError, png};
 
+pub(crate) use marks::is_reported;
 pub use theme::Theme;
 
 /// A finished picture.

@@ -69,6 +69,15 @@ impl Ink {
     }
 }
 
+/// The colours of runs as custom properties of CSS, for pages around the pictures: `--reported`, `--other`, `--pass`,
+/// `--void`.
+#[must_use]
+pub fn properties() -> String {
+    let inks = [("reported", Ink::Reported), ("other", Ink::Other), ("pass", Ink::Pass), ("void", Ink::Void)];
+    let list = |side: usize| inks.map(|(name, ink)| format!("--{name}:{};", hex(ink.pair()[side]))).concat();
+    format!(":root{{{}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{}}}}}\n", list(0), list(1))
+}
+
 /// `#18181C`.
 fn hex(rgb: u32) -> String {
     format!("#{rgb:06X}")

@@ -1,11 +1,12 @@
 //! The log as it stands, each line with a number that can be linked to. Endless lines and endless logs are cut, never a
 //! line that something on the page points to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::Analysis;
 use crate::analysis::words::count;
-use crate::evidence::{Line, Outcome, Run};
+use crate::chart::is_reported;
+use crate::evidence::{Line, Outcome, Run, Title};
 
 /// Characters of a line that are shown.
 const WIDTH: usize = 1000;
@@ -25,7 +26,7 @@ pub(super) enum Row {
 pub(super) struct LogLine {
     pub(super) number: u32,
     pub(super) text: Text,
-    /// `crash`, `pass`, `void` for the line of a run, else empty.
+    /// `crash` of the reported bug, `other` crash, `pass`, `void` for the line of a run, else empty.
     pub(super) class: &'static str,
     /// Findings that point here.
     pub(super) cited: Vec<Cited>,
@@ -87,9 +88,12 @@ fn push_left_out(rows: &mut Vec<Row>, left_out: &mut u64) {
 
 /// How the run in a line ended. A line for several runs says what they share.
 fn classes(analysis: &Analysis) -> BTreeMap<u32, &'static str> {
-    let class = |run: &Run| match run.outcome {
+    let reported = analysis.titles.iter().filter(|title| is_reported(title)).map(|title| title.title.as_deref());
+    let reported: BTreeSet<_> = reported.collect();
+    let class = |run: &Run| match &run.outcome {
         Outcome::Pass => "pass",
-        Outcome::Crash(_) => "crash",
+        Outcome::Crash(title) if reported.contains(&title.as_ref().map(Title::as_str)) => "crash",
+        Outcome::Crash(_) => "other",
         Outcome::Void(..) => "void",
     };
     let runs = analysis.evidence.steps.iter().flat_map(|step| &step.runs);

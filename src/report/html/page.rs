@@ -18,7 +18,7 @@ use super::chances::Chance;
 use super::evidence::{GapRow, Revision, TITLE, TitleRow, gaps, revisions, titles};
 use super::log::{Links, Row, Text, rows};
 use super::picture::{Figure, figures};
-use super::why::{Why, findings};
+use super::why::{SENTENCE, Why, findings};
 use super::{POLICY, SCRIPT, STYLE, VERSION};
 
 /// Characters of a subject that are shown.
@@ -55,7 +55,7 @@ struct View<'a> {
     bug: Option<(Text, String)>,
     answer: Answer<'a>,
     elsewhere: Elsewhere,
-    because: Option<Because<'a>>,
+    because: Option<Because>,
     why: Vec<Why<'a>>,
     figures: Vec<Figure>,
     revisions: Vec<Revision<'a>>,
@@ -83,18 +83,18 @@ struct Answer<'a> {
 }
 
 /// The worst finding, and where to read on.
-struct Because<'a> {
-    message: &'a str,
+struct Because {
+    message: String,
     target: String,
     words: String,
 }
 
-impl<'a> Because<'a> {
-    fn of(finding: &'a Finding, links: &Links) -> Self {
+impl Because {
+    fn of(finding: &Finding, links: &Links) -> Self {
         let line = finding.line;
         let (target, words) =
             if links.has(line) { (format!("L{line}"), format!("line {line}")) } else { ("f1".into(), "more".into()) };
-        Self { message: &finding.message, target, words }
+        Self { message: cut(&finding.message, SENTENCE), target, words }
     }
 }
 

@@ -1,17 +1,26 @@
 //! Findings for a page: the line of the log with its mark, and what to do.
 
 use crate::analysis::Analysis;
-use crate::analysis::finding::{Finding, Place};
+use crate::analysis::finding::Finding;
+use crate::analysis::words::cut;
+use crate::evidence::Line;
 use crate::finding::render::mark;
 
 use super::log::{Links, Text};
+
+/// Characters of a sentence that are shown: more stand only where a log's own words are endless.
+pub(super) const SENTENCE: usize = 600;
+/// Further lines that are named.
+const PLACES: usize = 50;
 
 /// A finding as the templates take it.
 pub(super) struct Why<'a> {
     pub(super) finding: &'a Finding,
     pub(super) severity: &'static str,
+    pub(super) message: Text,
+    pub(super) label: Text,
     pub(super) quote: Option<Quote>,
-    pub(super) places: Vec<&'a Place>,
+    pub(super) places: Vec<(Line, Text)>,
     pub(super) next: Option<Next>,
 }
 
@@ -39,12 +48,19 @@ pub(super) fn findings<'a>(analysis: &'a Analysis, links: &Links) -> Vec<Why<'a>
         Why {
             finding,
             severity: finding.severity.name(),
+            message: Text::new(&finding.message, SENTENCE),
+            label: Text::new(&finding.label, SENTENCE),
             quote: analysis.evidence.source.line(finding.line).map(|line| Quote::of(&line)),
-            places: finding.places.iter().filter(|place| links.has(place.line)).collect(),
+            places: places(finding, links),
             next: next.filter(|_| !again),
         }
     });
     why.collect()
+}
+
+fn places(finding: &Finding, links: &Links) -> Vec<(Line, Text)> {
+    let shown = finding.places.iter().filter(|place| links.has(place.line)).take(PLACES);
+    shown.map(|place| (place.line, Text::new(&place.label, SENTENCE))).collect()
 }
 
 impl Quote {
@@ -67,7 +83,7 @@ impl Next {
             Some((advice, command)) => (advice, Some(format!("git {command}"))),
             None => (text, None),
         };
-        Self { advice: advice.to_owned(), command }
+        Self { advice: cut(advice, SENTENCE), command }
     }
 }
 
