@@ -28,30 +28,69 @@ fn file(path: &str) -> Vec<Analysis> {
     judged(path, &fs::read(root().join(path)).unwrap())
 }
 
-/// Well-formed, one picture wide, and every word inside.
+/// Well-formed, every word inside, and no word on another.
 fn assert_sound(picture: &Picture) {
     let Picture { name, title, alt, svg } = picture;
     let document = Document::parse(svg).unwrap_or_else(|error| panic!("{name}: {error}\n{svg}"));
-    let number = |node: &roxmltree::Node, of| node.attribute(of).unwrap().parse::<f64>().unwrap();
-    let (width, height) = (number(&document.root_element(), "width"), number(&document.root_element(), "height"));
     assert!(!title.is_empty() && !alt.is_empty(), "{name}");
-    for text in document.descendants().filter(|node| node.has_tag_name("text")) {
-        let words: String = text.children().filter(roxmltree::Node::is_text).filter_map(|node| node.text()).collect();
-        // An average letter of DejaVu Sans is 0.6 high, a digit 0.64, a bold one 0.7.
-        let wide = 0.55 * number(&text, "font-size") * f64::from(u16::try_from(words.chars().count()).unwrap());
-        let (x, y) = (number(&text, "x"), number(&text, "y"));
-        let (before, after) = match text.attribute("text-anchor").unwrap() {
-            "start" => (0.0, wide),
-            "middle" => (wide / 2.0, wide / 2.0),
-            _ => (wide, 0.0),
-        };
-        let inside = if text.has_attribute("transform") {
-            y - after >= 0.0 && y + before <= height && (0.0..=width).contains(&x)
-        } else {
-            x - before >= 0.0 && x + after <= width && (6.0..=height - 6.0).contains(&y)
-        };
-        assert!(inside, "{name}: {words:?} at {x}, {y} of {width} by {height}");
+    let root = document.root_element();
+    let side = |of| root.attribute(of).unwrap().parse::<f32>().unwrap();
+    words::assert_apart(name, svg, (side("width"), side("height")));
+}
+
+/// Where the words are, by the font that the PNG has.
+#[cfg(feature = "png")]
+mod words {
+    use std::sync::{Arc, LazyLock};
+
+    use resvg::usvg::fontdb::Database;
+    use resvg::usvg::{Group, Node, Options, Rect, Tree};
+
+    static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
+        let mut fonts = Database::new();
+        fonts.load_font_data(dejavu::sans::regular().to_vec());
+        fonts.load_font_data(dejavu::sans::bold().to_vec());
+        Arc::new(fonts)
+    });
+
+    fn boxes(group: &Group, found: &mut Vec<(String, Rect)>) {
+        for node in group.children() {
+            match node {
+                Node::Group(group) => boxes(group, found),
+                Node::Text(text) => {
+                    let words = text.chunks().iter().map(|chunk| chunk.text()).collect();
+                    found.push((words, text.abs_bounding_box()));
+                }
+                _ => {}
+            }
+        }
     }
+
+    pub fn assert_apart(name: &str, svg: &str, (width, height): (f32, f32)) {
+        let options = Options { fontdb: Arc::clone(&FONTS), ..Options::default() };
+        let tree = Tree::from_str(svg, &options).unwrap();
+        let mut found = Vec::new();
+        boxes(tree.root(), &mut found);
+        assert!(found.len() > 2, "{name}");
+        for (i, (words, a)) in found.iter().enumerate() {
+            let inside = a.left() >= 0.0 && a.right() <= width && a.top() >= 0.0 && a.bottom() <= height;
+            assert!(inside, "{name}: {words:?} at {a:?} of {width} by {height}");
+            for (others, b) in &found[i + 1..] {
+                // A line of words is higher than its letters.
+                const AIR: f32 = 4.0;
+                let apart = a.right() <= b.left() + 1.0
+                    || b.right() <= a.left() + 1.0
+                    || a.bottom() <= b.top() + AIR
+                    || b.bottom() <= a.top() + AIR;
+                assert!(apart, "{name}: {words:?} at {a:?} on {others:?} at {b:?}");
+            }
+        }
+    }
+}
+
+#[cfg(not(feature = "png"))]
+mod words {
+    pub fn assert_apart(_name: &str, _svg: &str, _size: (f32, f32)) {}
 }
 
 /// The folder of the gallery and its pictures.
@@ -206,7 +245,7 @@ fn calibrations_are_drawn() {
     let dir = tempfile::tempdir().unwrap();
     let (logs, charts) = (dir.path().join("logs"), dir.path().join("charts"));
     let [logs, charts] = [&logs, &charts].map(|path| path.to_str().unwrap().to_owned());
-    let ran = run(&["simulate", "--bisections", "60", "--seed", "7", "--out", &logs]);
+    let ran = run(&["simulate", "--world", "mixed", "--count", "60", "--seed", "7", "--out", &logs]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     let truth = format!("{logs}/truth.csv");
     let ran = run(&["calibrate", &logs, "--truth", &truth, "--bootstrap", "10", "--charts", &charts]);
