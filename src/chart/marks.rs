@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::analysis::words::cut;
 use crate::analysis::{Analysis, TitleAnalysis};
 use crate::evidence::{Outcome, Run, Title};
 use crate::prob::Prob;
@@ -52,15 +53,18 @@ pub(super) fn shape(ink: Ink, (x, y): At, r: i32) -> Shape {
     }
 }
 
+/// Characters of a log's words in a tip.
+const TIP: usize = 200;
+
 /// What a run shows when the reader points at it; passes say nothing.
 pub(super) fn tip(run: &Run) -> Option<String> {
     match &run.outcome {
         Outcome::Pass => None,
         Outcome::Crash(title) => {
             let title = title.as_ref().map_or("a crash without a title", Title::as_str);
-            Some(format!("line {}: {title}", run.line))
+            Some(format!("line {}: {}", run.line, cut(title, TIP)))
         }
-        Outcome::Void(_, words) => Some(format!("line {}: no trial: {words}", run.line)),
+        Outcome::Void(_, words) => Some(format!("line {}: no trial: {}", run.line, cut(words, TIP))),
     }
 }
 
