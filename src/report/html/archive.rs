@@ -6,10 +6,10 @@ use askama::Template;
 
 use crate::analysis::Analysis;
 use crate::analysis::finding::Severity;
-use crate::analysis::words::count;
+use crate::analysis::words::{count, cut};
 use crate::chart::{self, theme::Theme};
 use crate::prob::Prob;
-use crate::report::answer::Trust;
+use crate::report::answer::{Trust, reported_bug};
 use crate::report::overview::{elsewhere, ending, findings, least_sure_first, summary};
 
 use super::chances::Chance;
@@ -17,6 +17,9 @@ use super::evidence::TITLE;
 use super::log::Text;
 use super::picture::{Figure, figures};
 use super::{POLICY, SCRIPT, STYLE, VERSION};
+
+/// Characters of a crash title that are shown.
+const BUG: usize = 100;
 
 /// What an overview is made of.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +55,7 @@ struct View<'a> {
 struct Row<'a> {
     page: &'a str,
     name: Text,
+    bug: String,
     /// As in the filter: `not`, `doubtful`, `holds`, `unnamed`.
     class: &'static str,
     mark: char,
@@ -97,6 +101,7 @@ impl<'a> Row<'a> {
         Self {
             page,
             name: Text::new(&analysis.bisection, TITLE),
+            bug: reported_bug(analysis).map(|(title, _)| cut(&title, BUG)).unwrap_or_default(),
             class,
             mark,
             words: analysis.named_culprit.map_or_else(|| ending(analysis), |_| trust.words().to_owned()),
