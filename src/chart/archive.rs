@@ -32,7 +32,7 @@ pub(super) fn reproduction(summary: &Summary, theme: Theme) -> Option<Picture> {
     let mut sheet = Sheet::new(&title, subtitle);
     histogram(&mut sheet, rates, Ink::Reported, "share of runs that crash at the origin");
     let alt = format!("{title}. Bisections by the share of runs that crash, {}.", listed(rates));
-    Some(sheet.finish(REPRODUCTION, alt, theme))
+    Some(sheet.finish(REPRODUCTION, &alt, theme))
 }
 
 /// What is stated of the named commits.
@@ -44,11 +44,11 @@ pub(super) fn trust(summary: &Summary, theme: Theme) -> Option<Picture> {
     let sure: u64 = right.0.iter().skip(8).sum();
     let title = format!("{sure} of {} are to blame with 0.8 or more", count(right.total(), "named commit"));
     let mut sheet = Sheet::new(&title, "Bisections that name a commit, by what is stated of it.");
-    histogram(&mut sheet, right, Ink::Pass, "p_right: P(the named commit is to blame)");
+    histogram(&mut sheet, right, Ink::Strong, "p_right: P(the named commit is to blame)");
     sheet.reach(sheet.bottom() + 12);
-    histogram(&mut sheet, named, Ink::Other, "p_named: P(the reported bug starts at the named commit)");
+    histogram(&mut sheet, named, Ink::Strong, "p_named: P(the reported bug starts at the named commit)");
     let alt = format!("{title}. p_right, {}. p_named, {}.", listed(right), listed(named));
-    Some(sheet.finish(TRUST, alt, theme))
+    Some(sheet.finish(TRUST, &alt, theme))
 }
 
 /// How the bisections end.
@@ -64,7 +64,7 @@ pub(super) fn endings(summary: &Summary, theme: Theme) -> Option<Picture> {
     };
     rows(&mut sheet, summary.endings.iter().map(row).collect());
     let words: Vec<_> = summary.endings.iter().map(|(ending, n)| format!("{} {n}", ending.replace('_', " "))).collect();
-    Some(sheet.finish(ENDINGS, format!("{title}. By ending: {}.", words.join(", ")), theme))
+    Some(sheet.finish(ENDINGS, &format!("{title}. By ending: {}.", words.join(", ")), theme))
 }
 
 /// Notes are as grey as warnings, and thinner.
@@ -91,5 +91,5 @@ pub(super) fn rules(summary: &Summary, theme: Theme) -> Option<Picture> {
     };
     rows(&mut sheet, summary.rules.iter().map(row).collect());
     let words: Vec<_> = summary.rules.iter().map(|(rule, counts)| format!("{} {}", rule.name, total(counts))).collect();
-    Some(sheet.finish(RULES, format!("{title}. By rule: {}.", words.join(", ")), theme))
+    Some(sheet.finish(RULES, &format!("{title}. By rule: {}.", words.join(", ")), theme))
 }

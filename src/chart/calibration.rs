@@ -2,7 +2,7 @@
 
 use crate::analysis::words::{chance, count};
 use crate::calibrate::scores::Bin;
-use crate::calibrate::{Calibration, Judged, Scores};
+use crate::calibrate::{Calibration, Form, Judged, Scores, Stated};
 use crate::prob::Prob;
 
 use super::Picture;
@@ -22,7 +22,9 @@ const PANEL: (i32, i32) = (460, SIDE + 96);
 pub(super) fn reliability(calibration: &Calibration, theme: Theme) -> Option<Picture> {
     let scored = calibration.probabilities.iter().filter_map(|judged| Some((judged, judged.scores.as_ref()?)));
     let scored: Vec<_> = scored.collect();
-    let (first, scores) = scored.iter().max_by_key(|(judged, _)| judged.cases)?;
+    // Whether it is to blame, only people can tell.
+    let main = if calibration.truth.form == Form::Labels { Stated::PRight } else { Stated::PNamed };
+    let (first, scores) = scored.iter().find(|(judged, _)| judged.name == main).or(scored.first())?;
     let subtitle = "Share of named commits that are right against what was stated of them, with the 95 % interval of the \
                     share. On the diagonal, what is stated is true. Figures: bisections in the bin.";
     let mut sheet = Sheet::new(&message(first, scores), subtitle);
@@ -32,12 +34,12 @@ pub(super) fn reliability(calibration: &Calibration, theme: Theme) -> Option<Pic
         panel(&mut sheet, judged, scores, corner);
     }
     let words: Vec<_> = scored.iter().map(|(judged, scores)| in_words(judged, scores)).collect();
-    Some(sheet.finish(RELIABILITY, words.join(" "), theme))
+    Some(sheet.finish(RELIABILITY, &words.join(" "), theme))
 }
 
 fn message(judged: &Judged, scores: &Scores) -> String {
-    let (stated, right) = (chance(scores.mean), chance(scores.right.share));
-    format!("{} states {stated} on average, and {right} of {} are right", judged.name.name(), judged.cases)
+    let (stated, right) = (chance(scores.mean), scores.right);
+    format!("{} states {stated} on average; {} of {} are right", judged.name.name(), right.count, right.of)
 }
 
 fn panel(sheet: &mut Sheet, judged: &Judged, scores: &Scores, (x, y): At) {
@@ -46,9 +48,7 @@ fn panel(sheet: &mut Sheet, judged: &Judged, scores: &Scores, (x, y): At) {
     sheet.write((x, y + 10), label(&heading).bold().room(PANEL.0 - 20));
     let (left, top) = (x + 44, y + 32);
     let place = |stated: Prob, right: Prob| (left + side(stated), top + SIDE - side(right));
-    for quarter in 0..=4_i32 {
-        let figure =
-            ["0", "0.25", "0.5", "0.75", "1"].get(quarter.unsigned_abs() as usize).copied().unwrap_or_default();
+    for (quarter, figure) in (0..).zip(["0", "0.25", "0.5", "0.75", "1"]) {
         let step = quarter * SIDE / 4;
         sheet.line(Ink::Grid, 1, (left, top + SIDE - step), (left + SIDE, top + SIDE - step));
         sheet.write((left - 6, top + SIDE - step), label(figure).small().faint().end());
@@ -71,14 +71,16 @@ fn side(p: Prob) -> i32 {
 fn point(sheet: &mut Sheet, bin: &Bin, place: impl Fn(Prob, Prob) -> At) {
     let (Some(mean), Some(right)) = (bin.mean, &bin.right) else { return };
     let (low, high, at) = (place(mean, right.low), place(mean, right.high), place(mean, right.share));
-    sheet.line(Ink::Other, 2, low, high);
+    sheet.line(Ink::Strong, 2, low, high);
     let tip = format!("{} of {} right, {} stated", right.count, right.of, chance(mean));
-    sheet.draw_with(Ink::Other, Shape::Disc(at, 4), &tip);
+    sheet.draw_with(Ink::Strong, Shape::Disc(at, 4), &tip);
     let words = bin.count.to_string();
+    let y = if right.share.value() > 0.1 { at.1 + 9 } else { at.1 - 9 };
+    let figure = label(&words).small();
     if mean.value() > 0.9 {
-        sheet.write((at.0 - 7, at.1 - 8), label(&words).small().end());
+        sheet.write((at.0 - 7, y), figure.end());
     } else {
-        sheet.write((at.0 + 7, at.1 + 8), label(&words).small());
+        sheet.write((at.0 + 7, y), figure);
     }
 }
 
@@ -95,11 +97,8 @@ pub(super) fn coverage(calibration: &Calibration, theme: Theme) -> Option<Pictur
     let coverage = calibration.credible_sets.as_ref()?;
     let (covered, level, mass) = (coverage.covered.as_ref()?, coverage.level?, coverage.mean_mass?);
     let share = chance(covered.share);
-    let title = format!(
-        "{share} of {} hold the true change; they claim {}",
-        count(covered.of as u64, "credible set"),
-        chance(mass)
-    );
+    let sets = count(covered.of as u64, "credible set");
+    let title = format!("{} of {sets} hold the true change; they claim {}", covered.count, chance(mass));
     let mut sheet =
         Sheet::new(&title, "Credible sets against the true change; whole gaps hold more than was asked for.");
     let top = sheet.bottom() + 40;
@@ -118,5 +117,5 @@ pub(super) fn coverage(calibration: &Calibration, theme: Theme) -> Option<Pictur
     sheet.reach(top + 96);
     let alt =
         format!("{title}. Asked for {}; {} to {} with 95 %.", chance(level), chance(covered.low), chance(covered.high));
-    Some(sheet.finish(COVERAGE, alt, theme))
+    Some(sheet.finish(COVERAGE, &alt, theme))
 }

@@ -67,7 +67,8 @@ pub(super) fn place(analysis: &Analysis) -> Option<String> {
     Some(match (&gaps[..], set.commits) {
         ([gap], Some(1)) if gap.upto.is_some() => format!("The change is {} ({p})", short(gap.upto)),
         ([gap], Some(n)) => {
-            format!("The change is in the {} up to {} ({p})", commits(n, set.commits_exact), short(gap.upto))
+            let the = if set.commits_exact { "the " } else { "" };
+            format!("The change is in {the}{} up to {} ({p})", commits(n, set.commits_exact), short(gap.upto))
         }
         ([gap], None) => {
             format!("The change is beyond the tested revisions: {} ({p})", short_range(gap.after, gap.upto))

@@ -43,7 +43,7 @@ pub(super) fn draw(analysis: &Analysis, theme: Theme) -> Option<Picture> {
     }
     label_peaks(&mut sheet, &spans, top);
     boundaries(&mut sheet, analysis, &spans, top + HEIGHT);
-    Some(sheet.finish(NAME, alt(analysis), theme))
+    Some(sheet.finish(NAME, &alt(analysis), theme))
 }
 
 const SUBTITLE: &str = "Posterior of the change over the commits between tested revisions, old to new. Each gap is as wide \
@@ -109,7 +109,8 @@ fn bars(sheet: &mut Sheet, span: &Span<'_>, top: i32) {
     }
     if let Some(p) = span.gap.posterior_any.filter(|p| up(*p) > 0) {
         let y = foot - up(p);
-        sheet.line(Ink::Strong, 3, (span.from, y), (span.to.max(span.from + 2), y));
+        let widen = (8 - (span.to - span.from)).max(0) / 2;
+        sheet.line(Ink::Strong, 3, (span.from - widen, y), (span.to + widen, y));
     }
 }
 
@@ -126,17 +127,20 @@ fn label_peaks(sheet: &mut Sheet, spans: &[Span<'_>], top: i32) {
     let mass = |span: &Span<'_>| span.gap.posterior.or(span.gap.posterior_any).map_or(0.0, Prob::value);
     let mut peaks: Vec<_> = spans.iter().filter(|span| mass(span) >= SHOWN).collect();
     peaks.sort_by(|a, b| mass(b).total_cmp(&mass(a)));
-    let mut taken: Vec<(i32, i32)> = Vec::new();
+    let mut taken: Vec<(i32, i32, i32)> = Vec::new();
     for span in peaks {
         let p = chance(Prob::saturating(mass(span)));
         let size = span.gap.commits.map_or_else(|| "not bounded".to_owned(), |n| commits(n, span.gap.commits_exact));
         let text = format!("{p}: {size}");
         let half = width(&text, size::NORMAL, true) / 2;
         let x = i32::midpoint(span.from, span.to).clamp(LEFT + half, RIGHT - half);
-        if taken.iter().all(|(from, to)| x + half + 6 < *from || *to < x - half - 6) {
-            taken.push((x - half, x + half));
-            let highest = [span.gap.posterior, span.gap.posterior_any].map(|p| p.map_or(0, up));
-            sheet.write((x, top + HEIGHT - highest[0].max(highest[1]) - 11), label(&text).bold().middle());
+        let highest = [span.gap.posterior, span.gap.posterior_any].map(|p| p.map_or(0, up));
+        let y = top + HEIGHT - highest[0].max(highest[1]) - 11;
+        let apart =
+            |(from, to, at): &(i32, i32, i32)| x + half + 6 < *from || *to < x - half - 6 || (y - at).abs() > 16;
+        if taken.iter().all(apart) {
+            taken.push((x - half, x + half, y));
+            sheet.write((x, y), label(&text).bold().middle());
         }
     }
 }
@@ -151,15 +155,15 @@ fn boundaries(sheet: &mut Sheet, analysis: &Analysis, spans: &[Span<'_>], foot: 
     };
     let mut ends: Vec<_> = spans.iter().filter(|span| span.gap.upto.is_some()).collect();
     ends.sort_by_key(rank);
-    let mut taken: Vec<i32> = Vec::new();
+    let (mut taken, mut longest) = (Vec::<i32>::new(), 0);
     for span in ends {
         sheet.line(Ink::Faint, 1, (span.to, foot), (span.to, foot + 5));
         if taken.iter().all(|x| (x - span.to).abs() >= ROOM) {
             taken.push(span.to);
-            boundary(sheet, analysis, span, foot);
+            longest = boundary(sheet, analysis, span, foot).max(longest);
         }
     }
-    sheet.reach(foot + 8 + NAME_ROOM);
+    sheet.reach(foot + 8 + longest);
 }
 
 fn tag<'a>(analysis: &'a Analysis, gap: &GapAnalysis) -> Option<&'a str> {
@@ -167,13 +171,13 @@ fn tag<'a>(analysis: &'a Analysis, gap: &GapAnalysis) -> Option<&'a str> {
     step.and_then(|step| step.tag.as_deref())
 }
 
-fn boundary(sheet: &mut Sheet, analysis: &Analysis, span: &Span<'_>, foot: i32) {
-    let Some(commit) = span.gap.upto else { return };
+fn boundary(sheet: &mut Sheet, analysis: &Analysis, span: &Span<'_>, foot: i32) -> i32 {
+    let Some(commit) = span.gap.upto else { return 0 };
     let named = analysis.named_culprit == Some(commit);
     let tag = tag(analysis, span.gap).map(|tag| format!("{tag} ")).unwrap_or_default();
     let text = format!("{}{tag}{}", if named { "named " } else { "" }, commit.short());
     let text = label(&text).small().bold_if(named).upright().end().room(NAME_ROOM);
-    sheet.write((span.to, foot + 8), if named { text } else { text.faint() });
+    sheet.write((span.to, foot + 8), if named { text } else { text.faint() })
 }
 
 fn alt(analysis: &Analysis) -> String {

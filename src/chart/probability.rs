@@ -35,7 +35,7 @@ pub(super) fn draw(analysis: &Analysis, theme: Theme) -> Option<Picture> {
         sheet.write((NOTE, row.y), label(&note).bold().room(WIDTH - MARGIN - NOTE));
     }
     sheet.reach(rows.bottom());
-    Some(sheet.finish(NAME, alt(analysis, &rows), theme))
+    Some(sheet.finish(NAME, &alt(analysis, &rows), theme))
 }
 
 fn whisker(sheet: &mut Sheet, step: &StepAnalysis, y: i32) {

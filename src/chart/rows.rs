@@ -1,6 +1,6 @@
 //! Revisions as rows, old above new, as several charts have them.
 
-use crate::analysis::words::commits;
+use crate::analysis::words::count;
 use crate::analysis::{Analysis, GapAnalysis, StepAnalysis};
 use crate::evidence::{CommitId, Role, Verdict};
 use crate::prob::Prob;
@@ -115,7 +115,8 @@ impl<'a> Rows<'a> {
             (true, Some(_)) => Some("← named, and likeliest".to_owned()),
             (true, None) => Some("← named".to_owned()),
             (false, Some(gap)) => {
-                let size = gap.commits.map(|n| format!(": {}", commits(n, gap.commits_exact)));
+                let sign = if gap.commits_exact { "" } else { "~" };
+                let size = gap.commits.map(|n| format!(": {sign}{}", count(n, "commit")));
                 Some(format!("← likeliest{}", size.unwrap_or_default()))
             }
             (false, None) => None,

@@ -30,9 +30,8 @@ impl Unit {
 
     /// Upright lines from `top` to `bottom`, their figures above, and what they are.
     pub(super) fn axis(self, sheet: &mut Sheet, top: i32, bottom: i32, title: &str) {
-        for quarter in 0..=4 {
+        for (quarter, figure) in (0..).zip(["0", "0.25", "0.5", "0.75", "1"]) {
             let p = Prob::saturating(f64::from(quarter) / 4.0);
-            let figure = ["0", "0.25", "0.5", "0.75", "1"].get(quarter as usize).copied().unwrap_or_default();
             sheet.line(Ink::Grid, 1, (self.at(p), top), (self.at(p), bottom));
             sheet.write((self.at(p), top - 9), label(figure).small().faint().middle());
         }

@@ -185,9 +185,9 @@ impl Sheet {
     }
 
     /// The picture. `alt` says the same in words.
-    pub(super) fn finish(self, name: &'static str, alt: String, theme: Theme) -> Picture {
+    pub(super) fn finish(self, name: &'static str, alt: &str, theme: Theme) -> Picture {
         let height = self.bottom + MARGIN;
-        let alt = words::clean(&alt);
+        let alt = words::clean(alt);
         let svg = svg::document(&self.items, height, theme, &self.title, &alt);
         Picture { name, title: self.title, alt, svg }
     }

@@ -14,10 +14,10 @@ use super::{Picture, message};
 pub(super) const NAME: &str = "timeline";
 
 /// Where the runs end and the verdicts begin.
-const RUNS_END: i32 = 690;
-const VERDICT: i32 = 704;
-const RIGHT: i32 = 776;
-const NOTE: i32 = 788;
+const RUNS_END: i32 = 616;
+const VERDICT: i32 = 632;
+const RIGHT: i32 = 704;
+const NOTE: i32 = 716;
 
 /// The picture; none without a tested revision.
 pub(super) fn draw(analysis: &Analysis, theme: Theme) -> Option<Picture> {
@@ -38,7 +38,7 @@ pub(super) fn draw(analysis: &Analysis, theme: Theme) -> Option<Picture> {
         decision(&mut sheet, &rows, &row);
     }
     sheet.reach(rows.bottom());
-    Some(sheet.finish(NAME, alt(analysis), theme))
+    Some(sheet.finish(NAME, &alt(analysis), theme))
 }
 
 fn subtitle(analysis: &Analysis) -> String {

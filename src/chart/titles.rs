@@ -1,6 +1,6 @@
 //! Which crash shows where, and whether it is the reported bug.
 
-use crate::analysis::words::{chance, count, cut};
+use crate::analysis::words::{chance, count};
 use crate::analysis::{Analysis, StepAnalysis, TitleAnalysis};
 use crate::evidence::{Outcome, Title};
 use crate::prob::Prob;
@@ -10,8 +10,8 @@ use super::marks::{is_reported, shape, title_ink};
 use super::rows::Rows;
 use super::scale::{Unit, int, pixel};
 use super::sheet::{Sheet, label};
-use super::theme::{Ink, MARGIN, Theme, WIDTH};
-use super::words::{number, sentence};
+use super::theme::{Ink, MARGIN, Theme, WIDTH, size};
+use super::words::{clean, fit_ends, number, sentence};
 
 pub(super) const NAME: &str = "titles";
 
@@ -40,7 +40,7 @@ pub(super) fn draw(analysis: &Analysis, theme: Theme) -> Option<Picture> {
     }
     sheet.reach(bottom);
     more(&mut sheet, analysis.titles.len().saturating_sub(MOST));
-    Some(sheet.finish(NAME, alt(analysis, &shown), theme))
+    Some(sheet.finish(NAME, &alt(analysis, &shown), theme))
 }
 
 fn axis(sheet: &mut Sheet, top: i32, bottom: i32) {
@@ -84,7 +84,11 @@ fn heads(sheet: &mut Sheet, analysis: &Analysis, columns: &[&StepAnalysis], top:
 fn row(sheet: &mut Sheet, analysis: &Analysis, title: &TitleAnalysis, columns: &[&StepAnalysis], y: i32) {
     let ink = title_ink(title);
     sheet.draw(ink, shape(ink, (MARGIN + 4, y), 4));
-    sheet.write((MARGIN + 16, y), label(&text(title)).bold_if(title.anchor == Some(true)).room(TITLE_ROOM));
+    let whole = clean(text(title));
+    let ends = fit_ends(&whole, size::NORMAL, TITLE_ROOM);
+    let shown = label(&ends).bold_if(title.anchor == Some(true));
+    let shown = if ends == whole { shown } else { shown.tip(whole) };
+    sheet.write((MARGIN + 16, y), shown);
     if let Some(p) = title.p_same_bug {
         sheet.line(ink, 3, (AXIS.zero, y), (AXIS.at(p), y));
         sheet.write((CELLS - 8, y), label(&chance(p)).small().end());
@@ -129,10 +133,8 @@ fn more(sheet: &mut Sheet, hidden: usize) {
     }
 }
 
-/// A title, also for tips and in words: endless ones are cut.
-fn text(title: &TitleAnalysis) -> String {
-    const LONGEST: usize = 300;
-    cut(title.title.as_deref().unwrap_or("(a crash without a title)"), LONGEST)
+fn text(title: &TitleAnalysis) -> &str {
+    title.title.as_deref().unwrap_or("(a crash without a title)")
 }
 
 fn message(analysis: &Analysis) -> String {

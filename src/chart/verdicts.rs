@@ -39,7 +39,7 @@ pub(super) fn draw(analysis: &Analysis, theme: Theme) -> Option<Picture> {
         row(&mut sheet, step, top + int(i) * height + height / 2);
     }
     sheet.reach(bottom);
-    Some(sheet.finish(NAME, alt(analysis, &decided), theme))
+    Some(sheet.finish(NAME, &alt(analysis, &decided), theme))
 }
 
 fn headings(sheet: &mut Sheet, y: i32) {

@@ -1,6 +1,6 @@
 //! Words in a picture: how wide they are, what fits, what XML can hold.
 
-/// Advance widths of DejaVu Sans from the space to the tilde, in thousandths of the size.
+/// Advance widths of `DejaVu Sans` from the space to the tilde, in thousandths of the size.
 const ADVANCES: [i32; 95] = [
     318, 401, 460, 838, 636, 950, 780, 275, 390, 390, 500, 838, 318, 361, 318, 337, 636, 636, 636, 636, 636, 636, 636,
     636, 636, 636, 337, 337, 838, 838, 838, 531, 1000, 684, 686, 698, 770, 632, 575, 775, 752, 295, 295, 656, 557, 863,
@@ -29,9 +29,10 @@ pub(super) fn width(text: &str, size: i32, bold: bool) -> i32 {
 pub(super) fn clean(text: &str) -> String {
     let clean = |c: char| match c {
         '\t' | '\n' | '\r' => ' ',
-        '\u{FFFE}' | '\u{FFFF}' => '\u{FFFD}',
         // Marks that turn the direction of what follows would turn the picture's own words.
-        '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' => '\u{FFFD}',
+        '\u{FFFE}' | '\u{FFFF}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' => {
+            '\u{FFFD}'
+        }
         c if c.is_control() => '\u{FFFD}',
         c => c,
     };
@@ -52,6 +53,19 @@ pub(super) fn fit(text: &str, size: i32, bold: bool, room: i32) -> String {
         }
     }
     format!("{}…", kept.trim_end())
+}
+
+/// Beginning and end of what does not fit: crash titles end with the function.
+pub(super) fn fit_ends(text: &str, size: i32, room: i32) -> String {
+    if width(text, size, true) <= room {
+        return text.to_owned();
+    }
+    let ellipsis = width("…", size, true);
+    let backwards: String = text.chars().rev().collect();
+    let tail = fit(&backwards, size, true, room / 2);
+    let tail: String = tail.trim_end_matches('…').chars().rev().collect();
+    let head = fit(text, size, true, room - width(&tail, size, true) - ellipsis / 2);
+    format!("{head}{tail}")
 }
 
 /// Lines of at most `room` pixels, broken at spaces; the last one is cut when there would be more than `most`.
@@ -93,6 +107,8 @@ mod tests {
         let cut = fit(&"w".repeat(200), 12, false, 100);
         assert!(cut.ends_with('…') && width(&cut, 12, false) <= 100, "{cut}");
         assert_eq!(fit("word", 12, false, 0), "…");
+        let ends = fit_ends("KASAN: use-after-free Read in a_function_name", 12, 200);
+        assert!(ends.starts_with("KASAN") && ends.ends_with("name") && width(&ends, 12, true) <= 206, "{ends}");
         assert!(width(&"\u{4e00}".repeat(100_000), 12, true) > 0);
     }
 

@@ -136,12 +136,10 @@ impl Chart {
     /// One complaint for each name that is no chart's.
     fn unknown(&self) -> Vec<String> {
         let known = |name: &&String| !chart::CHARTS.iter().any(|(chart, _)| chart == name);
-        let complaint = |name: &String| match chart::nearest(name) {
-            Some(near) => format!("no chart {name:?}, did you mean {near:?}?"),
-            None => {
-                let names: Vec<_> = chart::CHARTS.iter().map(|(name, _)| *name).collect();
-                format!("no chart {name:?}, expected one of {}", names.join(", "))
-            }
+        let complaint = |name: &String| {
+            let names: Vec<_> = chart::CHARTS.iter().map(|(name, _)| *name).collect();
+            let all = || format!("no chart {name:?}, expected one of {}", names.join(", "));
+            chart::nearest(name).map_or_else(all, |near| format!("no chart {name:?}, did you mean {near:?}?"))
         };
         self.only.iter().filter(known).map(complaint).collect()
     }

@@ -44,6 +44,7 @@ fn findings(analysis: &Analysis) -> Cell {
     match analysis.findings.iter().map(|finding| finding.severity).max() {
         Some(Severity::Error) => Cell::new(words).fg(Color::Red),
         Some(Severity::Warning) => Cell::new(words).fg(Color::Yellow),
-        Some(Severity::Note) | None => Cell::new(words).add_attribute(Attribute::Dim),
+        Some(Severity::Note) => Cell::new(words).add_attribute(Attribute::Dim),
+        None => Cell::new(words),
     }
 }
