@@ -1,6 +1,6 @@
 //! Which crash shows where, and whether it is the reported bug.
 
-use crate::analysis::words::{chance, count};
+use crate::analysis::words::{chance, count, cut};
 use crate::analysis::{Analysis, StepAnalysis, TitleAnalysis};
 use crate::evidence::{Outcome, Title};
 use crate::prob::Prob;
@@ -84,7 +84,7 @@ fn heads(sheet: &mut Sheet, analysis: &Analysis, columns: &[&StepAnalysis], top:
 fn row(sheet: &mut Sheet, analysis: &Analysis, title: &TitleAnalysis, columns: &[&StepAnalysis], y: i32) {
     let ink = title_ink(title);
     sheet.draw(ink, shape(ink, (MARGIN + 4, y), 4));
-    let whole = clean(text(title));
+    let whole = clean(&text(title));
     let ends = fit_ends(&whole, size::NORMAL, TITLE_ROOM);
     let shown = label(&ends).bold_if(title.anchor == Some(true));
     let shown = if ends == whole { shown } else { shown.tip(whole) };
@@ -133,8 +133,10 @@ fn more(sheet: &mut Sheet, hidden: usize) {
     }
 }
 
-fn text(title: &TitleAnalysis) -> &str {
-    title.title.as_deref().unwrap_or("(a crash without a title)")
+/// A title, also for tips and in words: endless ones are cut.
+fn text(title: &TitleAnalysis) -> String {
+    const LONGEST: usize = 300;
+    cut(title.title.as_deref().unwrap_or("(a crash without a title)"), LONGEST)
 }
 
 fn message(analysis: &Analysis) -> String {
