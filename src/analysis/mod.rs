@@ -10,6 +10,7 @@ pub mod growth;
 pub mod named;
 pub mod pushes;
 mod solve;
+pub mod summary;
 mod titles;
 pub mod words;
 

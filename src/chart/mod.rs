@@ -1,7 +1,34 @@
 //! Finished numbers → pictures. One chart a file; [`theme`] is the only place with colours, sizes and fonts. Nothing is
 //! computed here but positions on the page.
 
+mod archive;
+mod bars;
+mod calibration;
+mod marks;
+mod message;
+#[cfg(feature = "png")]
+mod png;
+mod posterior;
+mod probability;
+mod rows;
+mod scale;
+mod sheet;
+mod svg;
 pub mod theme;
+mod timeline;
+mod titles;
+mod verdicts;
+mod words;
+
+use crate::analysis::Analysis;
+use crate::analysis::summary::Summary;
+use crate::calibrate::Calibration;
+
+#[cfg(feature = "png")]
+pub use png::{PngError, png};
+
+pub(crate) use marks::is_reported;
+pub use theme::Theme;
 
 /// A finished picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,4 +41,54 @@ pub struct Picture {
     pub alt: String,
     /// An SVG document; its text is text, and it needs no font file.
     pub svg: String,
+}
+
+/// The charts by name, and what they show; in the order in which they are drawn.
+pub const CHARTS: [(&str, &str); 9] = [
+    (timeline::NAME, "every run, old to new: what crashed, what was decided"),
+    (probability::NAME, "how often each revision crashes"),
+    (posterior::NAME, "where the change is"),
+    (verdicts::NAME, "how sure each decision is"),
+    (titles::NAME, "which crash shows where, and whether it is the reported bug"),
+    (archive::REPRODUCTION, "how often the crash shows where it was reported, of many bisections"),
+    (archive::TRUST, "how far the named commits can be trusted, of many bisections"),
+    (archive::ENDINGS, "how bisections end, of many"),
+    (archive::RULES, "which findings there are, of many bisections"),
+];
+
+/// The name of the chart that is nearest to what somebody typed, when it is near at all.
+#[must_use]
+pub fn nearest(typed: &str) -> Option<&'static str> {
+    const NEAR: f64 = 0.7;
+    let typed = typed.to_ascii_lowercase();
+    let likeness = CHARTS.iter().map(|(name, _)| (*name, strsim::jaro_winkler(&typed, name)));
+    let near = likeness.filter(|(_, like)| *like >= NEAR);
+    near.reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(name, _)| name)
+}
+
+/// The pictures of one bisection, as far as there is something to draw.
+#[must_use]
+pub fn of_bisection(analysis: &Analysis, theme: Theme) -> Vec<Picture> {
+    let charts = [timeline::draw, probability::draw, posterior::draw, verdicts::draw, titles::draw];
+    charts.iter().filter_map(|draw| draw(analysis, theme)).collect()
+}
+
+/// The pictures of an archive, as far as there is something to draw.
+#[must_use]
+pub fn of_archive(analyses: &[Analysis], theme: Theme) -> Vec<Picture> {
+    of_summary(&Summary::of(analyses), theme)
+}
+
+/// The same from counts, for archives of which not everything is kept.
+#[must_use]
+pub fn of_summary(summary: &Summary, theme: Theme) -> Vec<Picture> {
+    let charts = [archive::reproduction, archive::trust, archive::endings, archive::rules];
+    charts.iter().filter_map(|draw| draw(summary, theme)).collect()
+}
+
+/// How the stated probabilities did.
+#[must_use]
+pub fn of_calibration(calibration: &Calibration, theme: Theme) -> Vec<Picture> {
+    let charts = [calibration::reliability, calibration::coverage];
+    charts.iter().filter_map(|draw| draw(calibration, theme)).collect()
 }

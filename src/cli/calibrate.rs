@@ -3,17 +3,20 @@
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::num::NonZeroU16;
+use std::path::{Path, PathBuf};
 
 use clap::builder::TypedValueParser;
 use clap::{Args, ValueEnum};
 
 use crate::analysis;
 use crate::calibrate::{Calibration, Settings, Truth, calibrate};
+use crate::chart::of_calibration;
 use crate::evidence::Source;
 use crate::finding::{self, Limits};
 use crate::report;
 
 use super::Exit;
+use super::chart::{Look, write_index};
 use super::input::{Batch, Inputs, complain};
 
 /// Compare what is stated with what is true: of the commits given 0.9, are nine in ten right?
@@ -46,6 +49,9 @@ pub struct Calibrate {
     /// Where the random numbers of the resamples start
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
+    /// Draw the reliability diagrams and the coverage into this folder, as SVG
+    #[arg(long, value_name = "DIR")]
+    charts: Option<PathBuf>,
     #[command(flatten)]
     inputs: Inputs,
 }
@@ -104,6 +110,9 @@ impl Calibrate {
         let settings = Settings { bins: self.bins, bootstrap: self.bootstrap, seed: self.seed };
         let calibration = calibrate(&analyses, truth, settings);
         self.print(&calibration)?;
+        if let Some(dir) = &self.charts {
+            draw(&calibration, dir).map_err(io::Error::other)?;
+        }
         let Calibration { bisections, .. } = calibration;
         Ok(bisections.read == 0 || bisections.without_row < bisections.read)
     }
@@ -116,4 +125,10 @@ impl Calibrate {
         }
         out.flush()
     }
+}
+
+fn draw(calibration: &Calibration, dir: &Path) -> Result<(), String> {
+    let look = Look::default();
+    let index = look.write(&of_calibration(calibration, look.theme()), dir)?;
+    write_index(dir, &format!("# Stated against true\n\n{index}"))
 }

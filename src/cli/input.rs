@@ -105,10 +105,7 @@ impl Inputs {
 
     /// As [`Self::read`]; a folder without logs fails unless it may be empty.
     pub(super) fn read_folders(&self, may_be_empty: bool) -> Batch {
-        if let Some(jobs) = self.jobs {
-            // Fails only when a pool exists already, and then that one serves.
-            let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs.into()).build_global();
-        }
+        self.set_jobs();
         let columns: Columns = self.map.iter().cloned().collect();
         let mut batch = Batch::default();
         for path in &self.paths {
@@ -211,25 +208,126 @@ fn read_titles(path: &Path) -> Result<HashMap<String, Title>, String> {
     Ok(titles)
 }
 
+/// What came of a stream.
+pub(super) struct Streamed<T> {
+    /// One for each bisection, in the order of the paths.
+    pub(super) results: Vec<T>,
+    /// Whether there could be more than one bisection.
+    pub(super) several: bool,
+    /// Inputs and lines that could not be read; each was complained about.
+    pub(super) failed: usize,
+}
+
+impl Inputs {
+    /// Reads the inputs in parallel and hands each bisection on, with a name that no other has, before the next is read:
+    /// only results are kept. The name is empty when there is but one.
+    pub(super) fn each<T: Send>(
+        &self,
+        verb: &str,
+        work: impl Fn(&str, Bisection) -> T + Sync,
+    ) -> Result<Streamed<T>, String> {
+        self.set_jobs();
+        let titles = self.titles.as_deref().map(read_titles).transpose()?.unwrap_or_default();
+        let found: Vec<_> = self.paths.iter().flat_map(|path| inputs(path)).collect();
+        let mut several = found.len() > 1;
+        if several && self.title.is_some() {
+            return Err("--title is for one log: use --titles FILE for several".to_owned());
+        }
+        let names = names(&found);
+        let columns: Columns = self.map.iter().cloned().collect();
+        let bar = progress(verb, found.len() as u64);
+        let read = found.into_par_iter().zip(names).progress_with(bar.clone()).map(|(input, name)| {
+            let (source, mut reading) = read_one(input, &columns);
+            let bisections = taken(&mut reading);
+            let alone = !several && bisections.len() == 1;
+            let named = bisections.into_iter().enumerate().map(|(i, mut bisection)| {
+                bisection.reported_title = self.title_of(&bisection, &titles);
+                let name = if i == 0 { name.clone() } else { format!("{name}-{}", i + 1) };
+                work(if alone { "" } else { &name }, bisection)
+            });
+            (source, named.collect::<Vec<_>>(), reading)
+        });
+        let read: Vec<_> = read.collect();
+        bar.finish_and_clear();
+        let (mut batch, mut results) = (Batch::default(), Vec::new());
+        for (source, done, reading) in read {
+            several |= done.len() > 1;
+            results.extend(done);
+            batch.add(&source, reading);
+        }
+        if results.is_empty() && batch.failed() == 0 {
+            let source = Source::new(self.paths.join(", "));
+            batch.add(&source, Err(ReadError::NoLogs { skipped: batch.skipped }));
+        }
+        Ok(Streamed { results, several, failed: batch.failed() })
+    }
+
+    fn title_of(&self, bisection: &Bisection, titles: &HashMap<String, Title>) -> Option<Title> {
+        let listed = || file_name(&bisection.source.path).and_then(|file| titles.get(file)).cloned();
+        self.title.as_deref().map_or_else(listed, Title::new)
+    }
+
+    fn set_jobs(&self) {
+        if let Some(jobs) = self.jobs {
+            // Fails only when a pool exists already, and then that one serves.
+            let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs.into()).build_global();
+        }
+    }
+}
+
+/// The bisections of a reading, which keeps its problems.
+fn taken(reading: &mut Result<Option<Reading>, ReadError>) -> Vec<Bisection> {
+    match reading {
+        Ok(Some(reading)) => std::mem::take(&mut reading.bisections),
+        _ => Vec::new(),
+    }
+}
+
+/// A name for each input that a folder can have: the file's own, with a number where it is taken.
+fn names(inputs: &[Result<Input, (Source, ReadError)>]) -> Vec<String> {
+    const LONGEST: usize = 80;
+    let mut taken = HashMap::new();
+    let name = |input: &Result<Input, (Source, ReadError)>| {
+        let source = input.as_ref().map_or_else(|(source, _)| source, |input| &input.source);
+        let stem = Path::new(&source.path).file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
+        let plain = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '-' | '.') { c } else { '-' };
+        let mut name: String = stem.chars().map(plain).take(LONGEST).collect();
+        if name.trim_matches(['.', '-']).is_empty() {
+            "log".clone_into(&mut name);
+        }
+        let times = taken.entry(name.clone()).or_insert(0_u32);
+        *times += 1;
+        if *times == 1 { name } else { format!("{name}.{times}") }
+    };
+    inputs.iter().map(name).collect()
+}
+
 type Readings = Vec<(Source, Result<Option<Reading>, ReadError>)>;
 
 /// Reads in parallel and keeps the order.
 fn read_all(inputs: Vec<Result<Input, (Source, ReadError)>>, columns: &Columns) -> Readings {
-    let progress = progress(inputs.len() as u64);
-    let readings = inputs.into_par_iter().progress_with(progress.clone()).map(|input| match input {
-        Ok(input) => {
-            let reading = input.read(columns);
-            (input.source, reading)
-        }
-        Err((source, error)) => (source, Err(error)),
-    });
+    let progress = progress("reading", inputs.len() as u64);
+    let readings = inputs.into_par_iter().progress_with(progress.clone()).map(|input| read_one(input, columns));
     let readings = readings.collect();
     progress.finish_and_clear();
     readings
 }
 
+fn read_one(
+    input: Result<Input, (Source, ReadError)>,
+    columns: &Columns,
+) -> (Source, Result<Option<Reading>, ReadError>) {
+    match input {
+        Ok(input) => {
+            let reading = input.read(columns);
+            (input.source, reading)
+        }
+        Err((source, error)) => (source, Err(error)),
+    }
+}
+
 /// A bar on a terminal, for what takes a while.
-fn progress(inputs: u64) -> ProgressBar {
+pub(super) fn progress(verb: &str, inputs: u64) -> ProgressBar {
     const WORTH_A_BAR: u64 = 64;
     let target = if inputs >= WORTH_A_BAR && io::stderr().is_terminal() {
         ProgressDrawTarget::stderr()
@@ -237,7 +335,7 @@ fn progress(inputs: u64) -> ProgressBar {
         ProgressDrawTarget::hidden()
     };
     let bar = ProgressBar::with_draw_target(Some(inputs), target);
-    match ProgressStyle::with_template("reading {wide_bar} {pos}/{len} logs, {eta} left") {
+    match ProgressStyle::with_template(&format!("{verb} {{wide_bar}} {{pos}}/{{len}} logs, {{eta}} left")) {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }

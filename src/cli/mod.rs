@@ -2,12 +2,14 @@
 
 mod analyze;
 mod calibrate;
+mod chart;
 mod clock;
 mod exit;
 mod explain;
 mod fit;
 mod gate;
 mod input;
+mod report;
 mod rules;
 mod simulate;
 
@@ -30,9 +32,11 @@ struct Cli {
 enum Command {
     Analyze(analyze::Analyze),
     Calibrate(calibrate::Calibrate),
+    Chart(chart::Chart),
     Explain(explain::Explain),
     Fit(fit::Fit),
     Gate(gate::Gate),
+    Report(report::Report),
     Rules(rules::Rules),
     Simulate(simulate::Simulate),
 }
@@ -56,9 +60,11 @@ pub fn main() -> Exit {
     match cli.command {
         Command::Analyze(command) => command.run(),
         Command::Calibrate(command) => command.run(),
+        Command::Chart(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Fit(command) => command.run(),
         Command::Gate(command) => command.run(),
+        Command::Report(command) => command.run(),
         Command::Rules(command) => command.run(),
         Command::Simulate(command) => command.run(),
     }

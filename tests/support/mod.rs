@@ -1,7 +1,9 @@
 //! What several test files need: the logs in `data/`, and the real binary.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod chromium;
 pub mod decisions;
+pub mod page;
 pub mod sarif;
 
 use std::path::{Path, PathBuf};

@@ -23,14 +23,14 @@ const RIGHT: [usize; 4] = [0, 3, 6, 7];
 
 /// The revisions that the report is about.
 #[derive(Clone, Copy)]
-struct Marks {
+pub(in crate::report) struct Marks {
     named: Option<CommitId>,
     /// The end of the likeliest gap.
     here: Option<CommitId>,
 }
 
 impl Marks {
-    fn of(analysis: &Analysis) -> Self {
+    pub(in crate::report) fn of(analysis: &Analysis) -> Self {
         let computed = analysis.gaps.iter().filter_map(|gap| gap.posterior.map(|p| (gap.upto, p.value())));
         let likeliest = computed.max_by(|(_, a), (_, b)| a.total_cmp(b));
         Self { named: analysis.named_culprit, here: likeliest.and_then(|(upto, _)| upto) }
@@ -57,7 +57,7 @@ pub(super) fn table(analysis: &Analysis) -> String {
 }
 
 /// Steps with a place on the line, old to new.
-fn on_line(analysis: &Analysis) -> Vec<&StepAnalysis> {
+pub(in crate::report) fn on_line(analysis: &Analysis) -> Vec<&StepAnalysis> {
     let mut steps: Vec<_> = analysis.steps.iter().filter(|step| step.point.is_some()).collect();
     steps.sort_by_key(|step| (step.point, step.step));
     steps
@@ -97,7 +97,7 @@ fn same(steps: &[&StepAnalysis]) -> String {
     format!("{} more, all {verdict}{}", steps.len(), each.unwrap_or_default())
 }
 
-fn trials(step: &StepAnalysis) -> String {
+pub(in crate::report) fn trials(step: &StepAnalysis) -> String {
     format!("{}/{}", step.crashes, step.crashes + step.passes)
 }
 
@@ -125,14 +125,14 @@ fn cells(analysis: &Analysis, marks: Marks, step: &StepAnalysis) -> Vec<Cell> {
 }
 
 /// The commits between this revision and the next older one.
-fn gap_before(analysis: &Analysis, step: &StepAnalysis) -> String {
+pub(in crate::report) fn gap_before(analysis: &Analysis, step: &StepAnalysis) -> String {
     let gap = analysis.gaps.iter().find(|gap| gap.upto == Some(step.commit));
     let size = |commits: u64, exact: bool| format!("{}{commits}", if exact { "" } else { "~" });
     gap.and_then(|gap| gap.commits.map(|commits| size(commits, gap.commits_exact))).unwrap_or_default()
 }
 
 /// What the report says of this revision.
-fn mark(marks: Marks, step: &StepAnalysis) -> &'static str {
+pub(in crate::report) fn mark(marks: Marks, step: &StepAnalysis) -> &'static str {
     match Some(step.commit) {
         commit if commit == marks.named => "← named",
         commit if commit == marks.here => "← here",
@@ -164,7 +164,7 @@ const fn to_f64(width: usize) -> f64 {
 }
 
 /// Tests without a place in the table.
-pub(super) fn left_out(analysis: &Analysis) -> String {
+pub(in crate::report) fn left_out(analysis: &Analysis) -> String {
     let mut text = String::new();
     let off_line = || analysis.steps.iter().filter(|step| step.point.is_none());
     let skipped = || off_line().filter(|step| step.verdict == Some(Verdict::Skip) && step.role != Role::Config);

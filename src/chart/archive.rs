@@ -1,0 +1,95 @@
+//! Many bisections: how well crashes reproduce, how far named commits can be trusted, how it ends, what is found.
+
+use crate::analysis::finding::Severity;
+use crate::analysis::summary::{Histogram, Summary};
+use crate::analysis::words::count;
+
+use super::Picture;
+use super::bars::{Row, histogram, rows};
+use super::sheet::{Shape, Sheet, label};
+use super::theme::{Ink, MARGIN, Theme};
+
+pub(super) const REPRODUCTION: &str = "reproduction";
+pub(super) const TRUST: &str = "trust";
+pub(super) const ENDINGS: &str = "endings";
+pub(super) const RULES: &str = "rules";
+
+fn listed(histogram: &Histogram) -> String {
+    let counts: Vec<_> = histogram.0.iter().map(u64::to_string).collect();
+    format!("in tenths from 0 to 1: {}", counts.join(", "))
+}
+
+/// Crashes of trials where the bug was reported.
+pub(super) fn reproduction(summary: &Summary, theme: Theme) -> Option<Picture> {
+    let rates = &summary.reproduction;
+    let always = rates.0.last().copied().unwrap_or_default();
+    let all = rates.total();
+    if all == 0 {
+        return None;
+    }
+    let title = format!("{always} of {} crash in nine runs of ten or more", count(all, "reproducer"));
+    let subtitle = "Bisections by the share of runs that crash on the revision where the bug was reported.";
+    let mut sheet = Sheet::new(&title, subtitle);
+    histogram(&mut sheet, rates, Ink::Reported, "share of runs that crash at the origin");
+    let alt = format!("{title}. Bisections by the share of runs that crash, {}.", listed(rates));
+    Some(sheet.finish(REPRODUCTION, &alt, theme))
+}
+
+/// What is stated of the named commits.
+pub(super) fn trust(summary: &Summary, theme: Theme) -> Option<Picture> {
+    let (right, named) = (&summary.p_right, &summary.p_named);
+    if right.total() + named.total() == 0 {
+        return None;
+    }
+    let sure: u64 = right.0.iter().skip(8).sum();
+    let title = format!("{sure} of {} are to blame with 0.8 or more", count(right.total(), "named commit"));
+    let mut sheet = Sheet::new(&title, "Bisections that name a commit, by what is stated of it.");
+    histogram(&mut sheet, right, Ink::Strong, "p_right: P(the named commit is to blame)");
+    sheet.reach(sheet.bottom() + 12);
+    histogram(&mut sheet, named, Ink::Strong, "p_named: P(the reported bug starts at the named commit)");
+    let alt = format!("{title}. p_right, {}. p_named, {}.", listed(right), listed(named));
+    Some(sheet.finish(TRUST, &alt, theme))
+}
+
+/// How the bisections end.
+pub(super) fn endings(summary: &Summary, theme: Theme) -> Option<Picture> {
+    if summary.bisections == 0 {
+        return None;
+    }
+    let title = format!("{} of {} name a commit", summary.named, count(summary.bisections, "bisection"));
+    let mut sheet = Sheet::new(&title, "Bisections by how they end.");
+    let row = |(ending, n): (&&'static str, &u64)| {
+        let ink = if *ending == "culprit" { Ink::Strong } else { Ink::Void };
+        Row { name: ending.replace('_', " "), parts: vec![(ink, 7, *n)] }
+    };
+    rows(&mut sheet, summary.endings.iter().map(row).collect());
+    let words: Vec<_> = summary.endings.iter().map(|(ending, n)| format!("{} {n}", ending.replace('_', " "))).collect();
+    Some(sheet.finish(ENDINGS, &format!("{title}. By ending: {}.", words.join(", ")), theme))
+}
+
+/// Notes are as grey as warnings, and thinner.
+const SEVERITIES: [(Severity, Ink, i32); 3] =
+    [(Severity::Error, Ink::Strong, 7), (Severity::Warning, Ink::Void, 7), (Severity::Note, Ink::Void, 2)];
+
+/// Which rules fire.
+pub(super) fn rules(summary: &Summary, theme: Theme) -> Option<Picture> {
+    let total = |counts: &std::collections::BTreeMap<Severity, u64>| counts.values().sum::<u64>();
+    let (most, n) = summary.rules.iter().rev().map(|(rule, counts)| (rule, total(counts))).max_by_key(|(_, n)| *n)?;
+    let title = format!("{} is the commonest finding: in {n} of {}", most.name, count(summary.bisections, "bisection"));
+    let mut sheet = Sheet::new(&title, "Bisections in which a rule fires, by the worst severity there.");
+    let (mut x, y) = (MARGIN, sheet.bottom() + 4);
+    for (severity, ink, half) in SEVERITIES {
+        sheet.draw(ink, Shape::Rect((x, y - half), (x + 14, y + half)));
+        x += 20;
+        x += sheet.write((x, y), label(severity.name()).small()) + 18;
+    }
+    sheet.reach(y + 8);
+    let row = |(rule, counts): (&crate::analysis::finding::RuleName, &std::collections::BTreeMap<Severity, u64>)| {
+        let parts =
+            SEVERITIES.map(|(severity, ink, half)| (ink, half, counts.get(&severity).copied().unwrap_or_default()));
+        Row { name: format!("{} {}", rule.code, rule.name), parts: parts.into() }
+    };
+    rows(&mut sheet, summary.rules.iter().map(row).collect());
+    let words: Vec<_> = summary.rules.iter().map(|(rule, counts)| format!("{} {}", rule.name, total(counts))).collect();
+    Some(sheet.finish(RULES, &format!("{title}. By rule: {}.", words.join(", ")), theme))
+}

@@ -1,0 +1,163 @@
+//! What reports say of one bisection, whatever their form: each part in words, none of the layout.
+
+use crate::analysis::pushes::{self, Pushes};
+use crate::analysis::words::{chance, count};
+use crate::analysis::{Analysis, CredibleSet, GapAnalysis, StepAnalysis, TitleAnalysis};
+use crate::evidence::{Ending, Kind, Role, Title, without_counter};
+use crate::prob::Prob;
+
+/// How far the named commit can be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Trust {
+    /// Likely wrong.
+    Not,
+    /// Could be either.
+    Doubtful,
+    /// Likely right.
+    HoldsUp,
+}
+
+impl Trust {
+    pub(super) const HOLDS_UP: f64 = 0.8;
+    const DOUBTFUL: f64 = 0.5;
+
+    pub(super) fn of(p: f64) -> Self {
+        if p >= Self::HOLDS_UP {
+            Self::HoldsUp
+        } else if p >= Self::DOUBTFUL {
+            Self::Doubtful
+        } else {
+            Self::Not
+        }
+    }
+
+    /// Of a named commit; one of which nothing is known is doubtful.
+    pub(super) fn in_named(analysis: &Analysis) -> Self {
+        analysis.trusted().map_or(Self::Doubtful, |p| Self::of(p.value()))
+    }
+
+    pub(super) const fn mark(self) -> char {
+        match self {
+            Self::Not => '✗',
+            Self::Doubtful => '?',
+            Self::HoldsUp => '✓',
+        }
+    }
+
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::Not => "do not trust",
+            Self::Doubtful => "doubtful",
+            Self::HoldsUp => "holds up",
+        }
+    }
+}
+
+/// `cause bisection, 17 tests, 210 runs (120 of them inferred), 5 crash titles`.
+pub(super) fn tested(analysis: &Analysis) -> String {
+    let runs = |step: &StepAnalysis| step.passes + step.crashes + step.voids;
+    let all: u32 = analysis.steps.iter().map(runs).sum();
+    let hidden: u32 = analysis.steps.iter().filter(|step| step.inferred).map(runs).sum();
+    let hidden = if hidden > 0 { format!(" ({hidden} of them inferred)") } else { String::new() };
+    let tests = analysis.steps.iter().filter(|step| step.role != Role::Parent).count();
+    format!(
+        "{} bisection, {}, {}{hidden}, {}",
+        analysis.kind,
+        count(tests as u64, "test"),
+        count(all, "run"),
+        count(analysis.titles.len() as u64, "crash title"),
+    )
+}
+
+/// The title that stands for the bug, and how we know.
+pub(super) fn reported_bug(analysis: &Analysis) -> Option<(String, String)> {
+    let anchor = analysis.titles.iter().find(|title| title.anchor == Some(true));
+    match (&analysis.reported_title, anchor) {
+        (Some(given), Some(anchor)) if title_text(anchor) != without_counter(given) => {
+            Some((given.clone(), format!("(in the runs: {})", title_text(anchor))))
+        }
+        (Some(given), _) => Some((given.clone(), String::new())),
+        (None, Some(anchor)) if anchor.title.is_some() => {
+            let all: u32 = analysis.titles.iter().map(|title| title.at_origin).sum();
+            let note = format!("(guessed: {} of {all} at the origin; --title to set)", anchor.at_origin);
+            Some((title_text(anchor).to_owned(), note))
+        }
+        (None, _) => None,
+    }
+}
+
+pub(super) fn title_text(title: &TitleAnalysis) -> &str {
+    title.title.as_deref().unwrap_or("(a crash without a title)")
+}
+
+/// What the crash does at the commit that a bisection looks for.
+pub(super) fn start_word(analysis: &Analysis) -> &'static str {
+    if analysis.evidence.kind == Kind::Fix { "stops" } else { "starts" }
+}
+
+/// What the runs say of the named commit.
+pub(super) fn starts_here(analysis: &Analysis) -> String {
+    let word = start_word(analysis);
+    match (analysis.p_named, analysis.p_named_any) {
+        (Some(p), Some(any)) => format!("the crash {word} here {} (any crash: {})", chance(p), chance(any)),
+        _ => "its place among the tested revisions is not in the log".to_owned(),
+    }
+}
+
+/// The features that weigh most for and against the named commit, the stronger side first.
+pub(super) fn pushes(analysis: &Analysis) -> Vec<(&'static str, Vec<&'static str>)> {
+    const TERMS: usize = 2;
+    let Pushes { plus, minus } = pushes::pushes(analysis, TERMS);
+    let mut sides = vec![("against it", minus), ("for it", plus)];
+    if analysis.p_right.is_some_and(|p| Trust::of(p.value()) == Trust::HoldsUp) {
+        sides.reverse();
+    }
+    sides.retain(|(_, terms)| !terms.is_empty());
+    sides
+}
+
+/// What the named commit's own crashes are, where they may be another bug's.
+pub(super) fn explained(analysis: &Analysis) -> Option<String> {
+    const SURE: f64 = 0.9;
+    let step = analysis.evidence.steps.get(analysis.evidence.culprit_step()?)?;
+    let shown = |title: &&TitleAnalysis| {
+        step.runs.iter().any(|run| run.outcome.title().map(Title::as_str) == title.title.as_deref())
+    };
+    let titles = analysis.titles.iter().filter(shown).filter_map(|title| Some((title, title.p_same_bug?)));
+    let likeliest = titles.max_by(|(_, a), (_, b)| a.value().total_cmp(&b.value()));
+    let (title, p) = likeliest.filter(|(_, p)| p.value() < SURE)?;
+    Some(format!("it explains {}, the reported bug with {}", title_text(title), chance(p)))
+}
+
+/// Why a log names no commit.
+pub(super) fn ending(analysis: &Analysis) -> String {
+    let evidence = &analysis.evidence;
+    let error = || evidence.error.as_deref().map(|error| format!(": {error}")).unwrap_or_default();
+    match evidence.ending {
+        Ending::Culprit => "the named commit could not be read".to_owned(),
+        Ending::Inconclusive => match evidence.candidates.len() as u64 {
+            _ if evidence.walk.is_none() => "no release on the other side could be tested".to_owned(),
+            n => format!("the log leaves {} that it could not tell apart", count(n, "commit")),
+        },
+        Ending::OldestStillBad => "the oldest release that could be tested still crashes".to_owned(),
+        Ending::NewestStillBad => "the newest revision still crashes".to_owned(),
+        Ending::NotReproduced => "the crash did not show where it was reported".to_owned(),
+        Ending::TimeLimit => "the bisection ran out of time".to_owned(),
+        Ending::BuildError => format!("a build failed{}", error()),
+        Ending::InfraError => format!("the bisection was stopped{}", error()),
+        Ending::Truncated => "the log ends before the bisection does".to_owned(),
+        Ending::OnlyRuns => "nobody has bisected: only runs are known".to_owned(),
+    }
+}
+
+/// The gaps of the credible set.
+pub(super) fn likeliest_first<'a>(analysis: &'a Analysis, set: &CredibleSet) -> Vec<&'a GapAnalysis> {
+    let mass = |gap: &GapAnalysis| gap.posterior.map_or(0.0, Prob::value);
+    let mut gaps: Vec<_> = set.gaps.iter().filter_map(|gap| analysis.gaps.get(*gap)).collect();
+    gaps.sort_by(|a, b| mass(b).total_cmp(&mass(a)));
+    gaps
+}
+
+pub(super) fn is_named_alone(analysis: &Analysis, gap: &GapAnalysis) -> bool {
+    gap.commits == Some(1) && gap.upto.is_some() && gap.upto == analysis.named_culprit
+}

@@ -1,0 +1,134 @@
+//! The overview of many bisections: a table that can be sorted and filtered, the least sure first.
+
+use std::io::{self, Write};
+
+use askama::Template;
+
+use crate::analysis::Analysis;
+use crate::analysis::finding::Severity;
+use crate::analysis::words::{count, cut};
+use crate::chart::{self, theme::Theme};
+use crate::prob::Prob;
+use crate::report::answer::{Trust, reported_bug};
+use crate::report::overview::{elsewhere, ending, findings, least_sure_first, summary};
+
+use super::chances::Chance;
+use super::evidence::TITLE;
+use super::log::Text;
+use super::picture::{Figure, figures};
+use super::{POLICY, SCRIPT, STYLE, VERSION};
+
+/// Characters of a crash title that are shown.
+const BUG: usize = 100;
+
+/// What an overview is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Overview<'a> {
+    /// The bisections.
+    pub analyses: &'a [Analysis],
+    /// The address of each one's page.
+    pub pages: &'a [String],
+    /// Files that held no bisection.
+    pub skipped: usize,
+    /// What could not be read, in words.
+    pub unread: &'a [String],
+}
+
+/// Writes the overview.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn overview(overview: &Overview<'_>, out: &mut impl Write) -> io::Result<()> {
+    View::of(overview).write_into(out)
+}
+
+#[derive(Template)]
+#[template(path = "archive.html")]
+struct View<'a> {
+    overview: &'a Overview<'a>,
+    heading: String,
+    summary: String,
+    figures: Vec<Figure>,
+    rows: Vec<Row<'a>>,
+}
+
+struct Row<'a> {
+    page: &'a str,
+    name: Text,
+    bug: String,
+    /// As in the filter: `not`, `doubtful`, `holds`, `unnamed`.
+    class: &'static str,
+    mark: char,
+    words: String,
+    named: String,
+    right: Option<Chance>,
+    starts: Option<Chance>,
+    sort: [String; 4],
+    elsewhere: String,
+    findings: String,
+    severity: &'static str,
+}
+
+impl<'a> View<'a> {
+    fn of(overview: &'a Overview<'a>) -> Self {
+        let Overview { analyses, pages, skipped, unread } = *overview;
+        let place = |analysis: &Analysis| {
+            let at = analyses.iter().position(|other| std::ptr::eq(other, analysis));
+            at.and_then(|at| pages.get(at)).map_or("", String::as_str)
+        };
+        Self {
+            overview,
+            heading: count(analyses.len() as u64, "bisection"),
+            summary: summary(analyses, skipped, unread.len()),
+            figures: figures(chart::of_archive(analyses, Theme::Auto)),
+            rows: least_sure_first(analyses).into_iter().map(|analysis| Row::of(analysis, place(analysis))).collect(),
+        }
+    }
+}
+
+impl<'a> Row<'a> {
+    fn of(analysis: &Analysis, page: &'a str) -> Self {
+        let trust = Trust::in_named(analysis);
+        let (class, mark) = match trust {
+            _ if analysis.named_culprit.is_none() => ("unnamed", '–'),
+            Trust::Not => ("not", trust.mark()),
+            Trust::Doubtful => ("doubtful", trust.mark()),
+            Trust::HoldsUp => ("holds", trust.mark()),
+        };
+        let p = |p: Option<Prob>| p.map(|p| p.value().to_string()).unwrap_or_default();
+        let elsewhere = elsewhere(analysis);
+        let worst = analysis.findings.iter().map(|finding| finding.severity).max();
+        Self {
+            page,
+            name: Text::new(&analysis.bisection, TITLE),
+            bug: reported_bug(analysis).map(|(title, _)| cut(&title, BUG)).unwrap_or_default(),
+            class,
+            mark,
+            words: analysis.named_culprit.map_or_else(|| ending(analysis), |_| trust.words().to_owned()),
+            named: analysis.named_culprit.map(|commit| commit.short()).unwrap_or_default(),
+            right: analysis.p_right.map(Chance::of),
+            starts: analysis.p_named.map(Chance::of),
+            sort: [
+                p(analysis.p_right),
+                p(analysis.p_named),
+                if elsewhere.is_empty() { String::new() } else { size(analysis) },
+                weight(analysis).to_string(),
+            ],
+            elsewhere,
+            findings: findings(analysis),
+            severity: worst.map_or("", Severity::name),
+        }
+    }
+}
+
+/// The number of credible commits, as a script reads it.
+fn size(analysis: &Analysis) -> String {
+    let commits = analysis.credible_set.as_ref().and_then(|set| set.commits);
+    commits.map_or_else(|| "Infinity".to_owned(), |n| n.to_string())
+}
+
+/// Orders by errors, then warnings, then notes.
+fn weight(analysis: &Analysis) -> u64 {
+    let number = |severity: Severity| analysis.findings.iter().filter(|f| f.severity == severity).count() as u64;
+    number(Severity::Error) * 10_000 + number(Severity::Warning) * 100 + number(Severity::Note)
+}

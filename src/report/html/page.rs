@@ -1,0 +1,230 @@
+//! The page of one bisection: can it be trusted, where else, why, the evidence, the log.
+
+use std::io::{self, Write};
+
+use askama::Template;
+
+use crate::analysis::finding::{Finding, Severity};
+use crate::analysis::words::{chance, commits, cut, short_range};
+use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
+use crate::chart::{self, theme::Theme};
+use crate::evidence::{Culprit, file_name};
+use crate::report::answer::{
+    Trust, ending, explained, is_named_alone, likeliest_first, pushes, reported_bug, start_word, starts_here, tested,
+};
+use crate::report::text::evidence::left_out;
+
+use super::chances::Chance;
+use super::evidence::{GapRow, Revision, TITLE, TitleRow, gaps, revisions, titles};
+use super::log::{Links, Row, Text, rows};
+use super::picture::{Figure, figures};
+use super::why::{SENTENCE, Why, findings};
+use super::{POLICY, SCRIPT, STYLE, VERSION};
+
+/// Characters of a subject that are shown.
+const SUBJECT: usize = 160;
+
+/// What a page is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Page<'a> {
+    /// The bisection.
+    pub analysis: &'a Analysis,
+    /// The address of the overview that it belongs to.
+    pub overview: Option<&'a str>,
+    /// What could not be read, in words.
+    pub unread: &'a [String],
+}
+
+/// Writes the page of one bisection.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn page(page: &Page<'_>, out: &mut impl Write) -> io::Result<()> {
+    View::of(page).write_into(out)
+}
+
+/// Everything on the page, in words.
+#[derive(Template)]
+#[template(path = "page.html")]
+struct View<'a> {
+    page: &'a Page<'a>,
+    analysis: &'a Analysis,
+    heading: Text,
+    path: Text,
+    tested: String,
+    bug: Option<(Text, String)>,
+    answer: Answer<'a>,
+    elsewhere: Elsewhere,
+    because: Option<Because>,
+    why: Vec<Why<'a>>,
+    figures: Vec<Figure>,
+    revisions: Vec<Revision<'a>>,
+    left_out: String,
+    titles: Vec<TitleRow<'a>>,
+    more_titles: u64,
+    gaps: Vec<GapRow<'a>>,
+    log: Vec<Row>,
+}
+
+/// Whether the named commit can be trusted.
+struct Answer<'a> {
+    class: &'static str,
+    mark: char,
+    words: &'static str,
+    culprit: Option<&'a Culprit>,
+    name: String,
+    subject: String,
+    ending: String,
+    chances: Vec<(String, Chance)>,
+    /// Said where the runs say nothing of it.
+    unplaced: Option<String>,
+    explained: Option<String>,
+    pushes: Vec<(&'static str, Vec<&'static str>)>,
+}
+
+/// The worst finding, and where to read on.
+struct Because {
+    message: String,
+    target: String,
+    words: String,
+}
+
+impl Because {
+    fn of(finding: &Finding, links: &Links) -> Self {
+        let line = finding.line;
+        let (target, words) =
+            if links.has(line) { (format!("L{line}"), format!("line {line}")) } else { ("f1".into(), "more".into()) };
+        Self { message: cut(&finding.message, SENTENCE), target, words }
+    }
+}
+
+/// Where to look instead.
+struct Elsewhere {
+    heading: &'static str,
+    sentence: String,
+    places: Vec<Spot>,
+}
+
+/// Commits to look at.
+struct Spot {
+    chance: Chance,
+    range: String,
+    size: String,
+    command: Option<String>,
+}
+
+impl<'a> View<'a> {
+    fn of(page: &'a Page<'a>) -> Self {
+        let analysis = page.analysis;
+        let links = Links::of(analysis);
+        let (titles, more_titles) = titles(analysis);
+        let worst = analysis.findings.first().filter(|finding| finding.severity > Severity::Note);
+        Self {
+            page,
+            analysis,
+            heading: Text::new(file_name(&analysis.bisection).unwrap_or(&analysis.bisection), TITLE),
+            path: Text::new(&analysis.path, TITLE),
+            tested: tested(analysis),
+            bug: reported_bug(analysis).map(|(title, note)| (Text::new(&title, TITLE), cut(&note, 240))),
+            answer: Answer::of(analysis),
+            elsewhere: Elsewhere::of(analysis),
+            because: worst.map(|worst| Because::of(worst, &links)),
+            why: findings(analysis, &links),
+            figures: figures(chart::of_bisection(analysis, Theme::Auto)),
+            revisions: revisions(analysis, &links),
+            left_out: left_out(analysis),
+            titles,
+            more_titles,
+            gaps: gaps(analysis),
+            log: rows(analysis, &links),
+        }
+    }
+
+    /// The level of the credible set, in percent.
+    fn level(&self) -> String {
+        self.analysis.credible_set.as_ref().map_or_else(|| "95".to_owned(), |set| percent(set.level.value()))
+    }
+
+    fn outside(&self) -> Option<String> {
+        self.analysis.model.outside.map(chance)
+    }
+}
+
+fn percent(p: f64) -> String {
+    format!("{:.0}", 100.0 * p)
+}
+
+impl<'a> Answer<'a> {
+    fn of(analysis: &'a Analysis) -> Self {
+        let culprit = analysis.evidence.culprit.as_ref();
+        let trust = Trust::in_named(analysis);
+        let (class, mark, words) = match (culprit, trust) {
+            (None, _) => ("unnamed", '?', "no commit named"),
+            (_, Trust::Not) => ("not", trust.mark(), trust.words()),
+            (_, Trust::Doubtful) => ("doubtful", trust.mark(), trust.words()),
+            (_, Trust::HoldsUp) => ("holds", trust.mark(), trust.words()),
+        };
+        Self {
+            class,
+            mark,
+            words,
+            culprit,
+            name: culprit.map(|culprit| culprit.commit.short()).unwrap_or_default(),
+            subject: cut(culprit.and_then(|culprit| culprit.subject.as_deref()).unwrap_or_default(), SUBJECT),
+            ending: cut(&ending(analysis), 2 * SUBJECT),
+            chances: chances(analysis),
+            unplaced: analysis.p_named.is_none().then(|| starts_here(analysis)),
+            explained: explained(analysis).map(|text| cut(&text, 2 * SUBJECT)),
+            pushes: pushes(analysis),
+        }
+    }
+}
+
+/// What is believed of the named commit.
+fn chances(analysis: &Analysis) -> Vec<(String, Chance)> {
+    let word = start_word(analysis);
+    let rows = [
+        ("to blame".to_owned(), analysis.p_right),
+        (format!("the crash {word} here"), analysis.p_named),
+        (format!("any crash {word} here"), analysis.p_named_any),
+    ];
+    rows.into_iter().filter_map(|(name, p)| p.map(|p| (name, Chance::of(p)))).collect()
+}
+
+impl Elsewhere {
+    fn of(analysis: &Analysis) -> Self {
+        let Some(set) = &analysis.credible_set else {
+            let sentence = "Nothing crashed in the runs that count, so there is nothing to compute.".to_owned();
+            return Self { heading: "Where else", sentence, places: Vec::new() };
+        };
+        let gaps = likeliest_first(analysis, set);
+        if let [only] = gaps[..]
+            && is_named_alone(analysis, only)
+        {
+            let sentence = format!("All other commits together have {}.", chance(set.mass.complement()));
+            return Self { heading: "Elsewhere", sentence, places: Vec::new() };
+        }
+        let sentence = if gaps.len() > 1 { together(set, gaps.len()) } else { String::new() };
+        let places = gaps.iter().take(SPOTS).filter_map(|gap| Spot::of(analysis, gap)).collect();
+        Self { heading: "Look here", sentence, places }
+    }
+}
+
+/// Places to look that are shown.
+const SPOTS: usize = 6;
+
+fn together(set: &CredibleSet, gaps: usize) -> String {
+    let size = set.commits.map_or_else(|| "a number that is not bounded".to_owned(), |n| commits(n, set.commits_exact));
+    let shown = if gaps > SPOTS { format!("; the likeliest {SPOTS} are shown") } else { String::new() };
+    format!("Together {} in {gaps} intervals ({size}){shown}.", chance(set.mass))
+}
+
+impl Spot {
+    fn of(analysis: &Analysis, gap: &GapAnalysis) -> Option<Self> {
+        let size = gap.commits.map_or_else(|| "not bounded".to_owned(), |n| commits(n, gap.commits_exact));
+        let named = if is_named_alone(analysis, gap) { ", the named one" } else { "" };
+        let range = short_range(gap.after, gap.upto);
+        let command = (gap.after.is_some() && gap.upto.is_some()).then(|| format!("git log --oneline {range}"));
+        Some(Self { chance: Chance::of(gap.posterior?), range, size: format!("{size}{named}"), command })
+    }
+}
