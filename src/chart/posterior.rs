@@ -136,9 +136,13 @@ fn label_peaks(sheet: &mut Sheet, spans: &[Span<'_>], top: i32) {
         let x = i32::midpoint(span.from, span.to).clamp(LEFT + half, RIGHT - half);
         let highest = [span.gap.posterior, span.gap.posterior_any].map(|p| p.map_or(0, up));
         let y = top + HEIGHT - highest[0].max(highest[1]) - 11;
-        let apart =
+        let beside =
             |(from, to, at): &(i32, i32, i32)| x + half + 6 < *from || *to < x - half - 6 || (y - at).abs() > 16;
-        if taken.iter().all(apart) {
+        let is_under = |other: &Span<'_>| {
+            let reached = other.to > x - half && other.from < x + half;
+            reached && top + HEIGHT - other.gap.posterior.map_or(0, up) < y + 6
+        };
+        if taken.iter().all(beside) && !spans.iter().any(is_under) {
             taken.push((x - half, x + half, y));
             sheet.write((x, y), label(&text).bold().middle());
         }
