@@ -9,6 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use bisectstat::Analysis;
+use bisectstat::analysis::growth::growth;
 use bisectstat::analysis::{Settings, analyze};
 use bisectstat::chart::{CHARTS, Picture, Theme, nearest, of_archive, of_bisection};
 use bisectstat::evidence::Source;
@@ -21,6 +22,9 @@ fn judged(name: &str, bytes: &[u8]) -> Vec<Analysis> {
     let reading = read(bytes, &Source::new(name).holding(bytes)).unwrap();
     let (mut analyses, mut frames) = analyze(reading.bisections, &Settings::default()).unwrap();
     judge(&mut analyses, &mut frames, &Limits::default()).unwrap();
+    for analysis in &mut analyses {
+        analysis.growth = growth(analysis, &Settings::default());
+    }
     analyses
 }
 
@@ -288,7 +292,7 @@ fn wrong_names_and_folders_are_one_clear_error() {
     assert!(ran.stderr.starts_with("error: ") && ran.stderr.lines().count() == 1, "{}", ran.stderr);
     assert_eq!(nearest("Titles"), Some("titles"));
     assert_eq!(nearest("zzzz"), None);
-    assert_eq!(CHARTS.len(), 9);
+    assert_eq!(CHARTS.len(), 10);
 }
 
 #[cfg(feature = "png")]

@@ -139,8 +139,10 @@ fn long_titles_and_long_logs_are_cut_with_a_word() {
     let tail = "a line that says nothing\n".repeat(50_000);
     let html = page_of("many.txt", &(with_title("BUG in f") + &tail));
     assert!(html.len() < 3_000_000 && html.contains("lines left out"), "{}", html.len());
-    let titles: String =
-        (0..2_000).map(|i| format!("run #{i}: crashed: BUG in f{i}{title}\n", title = "x".repeat(2_000))).collect();
+    let titles: String = (0..2_000)
+        .map(|i| format!("run #{i}: crashed: BUG in f{i}{title}\n", title = "x".repeat(2_000)))
+        .collect::<Vec<_>>()
+        .concat();
     let log = with_title("BUG in f").replacen("run #0: crashed: BUG in f\n", &titles, 1);
     assert!(page_of("titles.txt", &log).len() < 3_000_000);
 }
@@ -148,7 +150,7 @@ fn long_titles_and_long_logs_are_cut_with_a_word() {
 #[test]
 fn a_log_with_nothing_to_draw_says_so() {
     let log = fs::read_to_string(root().join(LOGS[4].1)).unwrap();
-    let start: String = log.lines().take(3).map(|line| format!("{line}\n")).collect();
+    let start = log.lines().take(3).map(|line| format!("{line}\n")).collect::<Vec<_>>().concat();
     let words = words(&page_of("short.txt", &start));
     assert!(words.contains("nothing to draw"), "{words}");
     assert!(words.contains("no commit named"), "{words}");

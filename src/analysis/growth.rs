@@ -47,6 +47,18 @@ pub fn growth(analysis: &Analysis, settings: &Settings) -> Vec<Growth> {
     grown.collect()
 }
 
+/// The entry from which on the gap that is likeliest in the end was the likeliest, and that gap. None without a posterior.
+#[must_use]
+pub fn settled(grown: &[Growth]) -> Option<(usize, usize)> {
+    let likeliest = |grown: &Growth| {
+        let gaps = grown.gaps.iter().enumerate();
+        gaps.max_by(|(_, a), (_, b)| a.value().total_cmp(&b.value())).map(|(gap, _)| gap)
+    };
+    let last = grown.last().and_then(likeliest)?;
+    let since = grown.iter().rposition(|grown| likeliest(grown) != Some(last)).map_or(0, |other| other + 1);
+    Some((since, last))
+}
+
 /// The posterior of the gaps after the runs that were seen.
 fn posterior(seen: &Bisection, line: &TestedLine, settings: &Settings) -> Vec<Prob> {
     let counts: Vec<_> = seen.steps.iter().map(crate::evidence::Step::counts).collect();

@@ -4,6 +4,7 @@
 mod archive;
 mod bars;
 mod calibration;
+mod growth;
 mod marks;
 mod message;
 #[cfg(feature = "png")]
@@ -44,12 +45,13 @@ pub struct Picture {
 }
 
 /// The charts by name, and what they show; in the order in which they are drawn.
-pub const CHARTS: [(&str, &str); 9] = [
+pub const CHARTS: [(&str, &str); 10] = [
     (timeline::NAME, "every run, old to new: what crashed, what was decided"),
     (probability::NAME, "how often each revision crashes"),
     (posterior::NAME, "where the change is"),
     (verdicts::NAME, "how sure each decision is"),
     (titles::NAME, "which crash shows where, and whether it is the reported bug"),
+    (growth::NAME, "what could have been said after each test"),
     (archive::REPRODUCTION, "how often the crash shows where it was reported, of many bisections"),
     (archive::TRUST, "how far the named commits can be trusted, of many bisections"),
     (archive::ENDINGS, "how bisections end, of many"),
@@ -69,7 +71,7 @@ pub fn nearest(typed: &str) -> Option<&'static str> {
 /// The pictures of one bisection, as far as there is something to draw.
 #[must_use]
 pub fn of_bisection(analysis: &Analysis, theme: Theme) -> Vec<Picture> {
-    let charts = [timeline::draw, probability::draw, posterior::draw, verdicts::draw, titles::draw];
+    let charts = [timeline::draw, probability::draw, posterior::draw, verdicts::draw, titles::draw, growth::draw];
     charts.iter().filter_map(|draw| draw(analysis, theme)).collect()
 }
 

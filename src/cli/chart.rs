@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use crate::analysis::growth::growth;
 use crate::analysis::summary::Summary;
 use crate::analysis::{self, Settings};
 use crate::chart::{self, Picture, Theme};
@@ -122,6 +123,9 @@ impl Chart {
         for error in &wrong {
             complain(error);
         }
+        if wrong.len() == self.only.len() && !wrong.is_empty() {
+            return Exit::Failed;
+        }
         let drawn = self.inputs.settings().and_then(|settings| self.draw(&settings));
         match drawn {
             Ok(failed) if failed + wrong.len() == 0 => Exit::Success,
@@ -159,6 +163,9 @@ impl Chart {
         let analyzed = analysis::analyze(vec![bisection], settings);
         let (mut analyses, mut frames) = analyzed.map_err(|error| error.to_string())?;
         finding::judge(&mut analyses, &mut frames, &Limits::default()).map_err(|error| error.to_string())?;
+        for analysis in &mut analyses {
+            analysis.growth = growth(analysis, settings);
+        }
         let pictures = analyses.first().map(|analysis| chart::of_bisection(analysis, self.look.theme()));
         let pictures = self.wanted(pictures.unwrap_or_default());
         let heading = analyses.first().map(|analysis| markdown(&analysis.bisection)).unwrap_or_default();

@@ -10,6 +10,7 @@ use indicatif::ParallelProgressIterator;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rayon::prelude::*;
 
+use crate::analysis::growth::growth;
 use crate::analysis::{self, Analysis};
 use crate::evidence::file_name;
 use crate::finding::{self, Limits};
@@ -54,6 +55,10 @@ impl Report {
         let settings = self.inputs.settings().map_err(io::Error::other)?;
         let (mut analyses, mut frames) = analysis::analyze(bisections, &settings).map_err(io::Error::other)?;
         finding::judge(&mut analyses, &mut frames, &Limits::default()).map_err(io::Error::other)?;
+        // As many posteriors as tests: on the page of one bisection, not on those of an archive.
+        if let [analysis] = &mut analyses[..] {
+            analysis.growth = growth(analysis, &settings);
+        }
         let file = if self.out.is_dir() { self.out.join("index.html") } else { self.out.clone() };
         match &analyses[..] {
             [] => Ok(()),

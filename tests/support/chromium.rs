@@ -1,4 +1,4 @@
-//! A real browser: Chromium without a window, spoken to in its DevTools protocol over a pipe.
+//! A real browser: Chromium without a window, spoken to in its `DevTools` protocol over a pipe.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -79,9 +79,9 @@ impl Tab {
     }
 
     /// The answer to a command.
-    pub fn ask(&mut self, method: &str, params: Value) -> Value {
+    pub fn ask(&mut self, method: &str, params: impl serde::Serialize) -> Value {
         self.sent += 1;
-        let mut message = json!({"id": self.sent, "method": method, "params": params});
+        let mut message = json!({"id": self.sent, "method": method, "params": json!(params)});
         if !self.session.is_null() {
             message["sessionId"] = self.session.clone();
         }
@@ -97,7 +97,7 @@ impl Tab {
     }
 
     fn receive(&self) -> Value {
-        self.from.recv_timeout(Duration::from_secs(60)).expect("the browser answers")
+        self.from.recv_timeout(Duration::from_mins(1)).expect("the browser answers")
     }
 
     /// A window of this width, with a scheme of colours, on a medium.
@@ -112,6 +112,17 @@ impl Tab {
     pub fn open(&mut self, file: &Path) {
         self.events.clear();
         self.ask("Page.navigate", json!({"url": format!("file://{}", file.display())}));
+        self.loaded();
+    }
+
+    /// Clicks on a link and waits for the page behind it.
+    pub fn follow(&mut self, selector: &str) {
+        self.events.clear();
+        self.click(selector);
+        self.loaded();
+    }
+
+    fn loaded(&mut self) {
         while !self.events.iter().any(|event| event["method"] == "Page.loadEventFired") {
             let event = self.receive();
             self.events.push(event);
