@@ -290,6 +290,15 @@ fn wrong_names_and_folders_are_one_clear_error() {
     let ran = run(&["chart", LOGS[0].1, "-o", &format!("{out}/file")]);
     assert_eq!(ran.code, Some(2));
     assert!(ran.stderr.starts_with("error: ") && ran.stderr.lines().count() == 1, "{}", ran.stderr);
+    // A file where a log's folder should be: the other log is drawn, and the index made.
+    let stem = "000_nbd_ioctl";
+    fs::create_dir(dir.path().join("two")).unwrap();
+    fs::write(dir.path().join("two").join(stem), "").unwrap();
+    let ran = run(&["chart", LOGS[0].1, LOGS[4].1, "-o", &format!("{out}/two")]);
+    assert_eq!((ran.code, ran.stderr.lines().count()), (Some(2), 1), "{}", ran.stderr);
+    assert!(
+        dir.path().join("two/index.md").is_file() && dir.path().join("two/004_css_free_rwork_fn/titles.svg").is_file()
+    );
     assert_eq!(nearest("Titles"), Some("titles"));
     assert_eq!(nearest("zzzz"), None);
     assert_eq!(CHARTS.len(), 10);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::evidence::Role;
+use crate::model::behaviour::RatePrior;
 use crate::prob::Prob;
 
 use super::Analysis;
@@ -18,11 +19,7 @@ pub struct Histogram(pub [u64; BINS]);
 impl Histogram {
     /// Counts one more.
     pub fn add(&mut self, p: Prob) {
-        // The largest edge that is not above `p`: the product 10 p can round across an edge.
-        let bin = (1..BINS).rev().find(|bin| p.value() >= edge(*bin)).unwrap_or_default();
-        if let Some(count) = self.0.get_mut(bin) {
-            *count += 1;
-        }
+        self.0[bin(p.value())] += 1;
     }
 
     /// All that was counted.
@@ -36,6 +33,11 @@ impl Histogram {
             *ours += theirs;
         }
     }
+}
+
+/// The bin of the largest edge that is not above `p`: the product 10 p can round across an edge.
+fn bin(p: f64) -> usize {
+    (1..BINS).rev().find(|bin| p >= edge(*bin)).unwrap_or_default()
 }
 
 /// The lower edge of a bin.
@@ -53,6 +55,9 @@ pub struct Summary {
     pub named: u64,
     /// Share of the origin's trials that crash, one a bisection that tested its origin.
     pub reproduction: Histogram,
+    /// What the prior expects of that share: thousandths of its weight. Missing unless asked for with
+    /// [`Self::expecting`].
+    pub expected: Option<Histogram>,
     /// [`Analysis::p_right`].
     pub p_right: Histogram,
     /// [`Analysis::p_named`].
@@ -72,6 +77,18 @@ impl Summary {
             summary.add(analysis);
         }
         summary
+    }
+
+    /// The same beside what a prior expects.
+    #[must_use]
+    pub fn expecting(self, rates: &RatePrior) -> Self {
+        let mut bins = [0.0; BINS];
+        for (behaviour, weight) in rates.parts() {
+            bins[bin(behaviour.mean())] += weight.exp().value();
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "weights sum to one")]
+        let thousandths = bins.map(|weight: f64| (weight * 1000.0).round() as u64);
+        Self { expected: Some(Histogram(thousandths)), ..self }
     }
 
     /// Adds up the counts of shards.

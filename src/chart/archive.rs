@@ -31,7 +31,13 @@ pub(super) fn reproduction(summary: &Summary, theme: Theme) -> Option<Picture> {
     let subtitle = "Bisections by the share of runs that crash on the revision where the bug was reported.";
     let mut sheet = Sheet::new(&title, subtitle);
     histogram(&mut sheet, rates, Ink::Reported, "share of runs that crash at the origin");
-    let alt = format!("{title}. Bisections by the share of runs that crash, {}.", listed(rates));
+    let mut alt = format!("{title}. Bisections by the share of runs that crash, {}.", listed(rates));
+    if let Some(expected) = &summary.expected {
+        sheet.reach(sheet.bottom() + 12);
+        let axis = "what the prior expects of bad revisions, in thousandths of its weight";
+        histogram(&mut sheet, expected, Ink::Strong, axis);
+        alt.push_str(&format!(" Thousandths of the prior's weight, {}.", listed(expected)));
+    }
     Some(sheet.finish(REPRODUCTION, &alt, theme))
 }
 

@@ -1,11 +1,13 @@
 //! Stated against true: reliability diagrams, and the coverage of credible sets.
 
+use crate::analysis::finding::Severity;
 use crate::analysis::words::{chance, count};
 use crate::calibrate::scores::Bin;
-use crate::calibrate::{Calibration, Form, Judged, Scores, Stated};
+use crate::calibrate::{Calibration, Fired, Form, Judged, Rules, Scores, Split, Stated};
 use crate::prob::Prob;
 
 use super::Picture;
+use super::bars::{Row, rows};
 use super::marks::interval;
 use super::scale::{Unit, int, pixel};
 use super::sheet::{At, Shape, Sheet, label};
@@ -13,6 +15,7 @@ use super::theme::{Ink, MARGIN, Theme};
 
 pub(super) const RELIABILITY: &str = "reliability";
 pub(super) const COVERAGE: &str = "coverage";
+pub(super) const LIFT: &str = "lift";
 
 /// The side of a panel, and what it takes with its words.
 const SIDE: i32 = 340;
@@ -89,6 +92,47 @@ fn in_words(judged: &Judged, scores: &Scores) -> String {
     let bins: Vec<_> =
         bins.map(|(mean, right)| format!("{} stated, {} right", chance(mean), chance(right.share))).collect();
     format!("{}. By bin: {}.", message(judged, scores), bins.join("; "))
+}
+
+/// On which named commits rules fire; none where nothing is known to be right or wrong, or nothing fired.
+pub(super) fn lift(calibration: &Calibration, theme: Theme) -> Option<Picture> {
+    let rules = &calibration.rules;
+    let lift = |fired: &Fired| fired.split.lift.map(|lift| format!("{lift:.2}")).unwrap_or_default();
+    let title = format!(
+        "{} of {} wrong commits have an error among their findings, {} of {} right ones",
+        worst_errors(rules, |split| split.wrong),
+        rules.wrong,
+        worst_errors(rules, |split| split.right),
+        rules.right
+    );
+    if rules.fired.is_empty() {
+        return None;
+    }
+    let subtitle =
+        "Named commits on which a rule fires. Behind its severity the lift: how much likelier such a commit is wrong.";
+    let mut sheet = Sheet::new(&title, subtitle);
+    let (mut x, y) = (MARGIN, sheet.bottom() + 4);
+    for (ink, words) in [(Ink::Reported, "wrong"), (Ink::Pass, "right")] {
+        sheet.draw(ink, Shape::Rect((x, y - 7), (x + 14, y + 7)));
+        x += 20;
+        x += sheet.write((x, y), label(words).small()) + 18;
+    }
+    sheet.reach(y + 8);
+    let row = |fired: &Fired| Row {
+        name: format!("{} {}, {} {}", fired.rule.code, fired.rule.name, fired.severity.name(), lift(fired)),
+        parts: vec![(Ink::Reported, 7, fired.split.wrong as u64), (Ink::Pass, 7, fired.split.right as u64)],
+    };
+    rows(&mut sheet, rules.fired.iter().map(row).collect());
+    let words = |fired: &Fired| {
+        let Split { right, wrong, .. } = fired.split;
+        format!("{} {}: {right} right, {wrong} wrong, lift {}", fired.rule.name, fired.severity.name(), lift(fired))
+    };
+    let words: Vec<_> = rules.fired.iter().map(words).collect();
+    Some(sheet.finish(LIFT, &format!("{title}. {}.", words.join("; ")), theme))
+}
+
+fn worst_errors(rules: &Rules, side: fn(&Split) -> usize) -> usize {
+    rules.worst.iter().filter(|worst| worst.severity == Some(Severity::Error)).map(|worst| side(&worst.split)).sum()
 }
 
 /// What the credible sets claim and hold; none without sets that could.

@@ -91,6 +91,6 @@ pub fn of_summary(summary: &Summary, theme: Theme) -> Vec<Picture> {
 /// How the stated probabilities did.
 #[must_use]
 pub fn of_calibration(calibration: &Calibration, theme: Theme) -> Vec<Picture> {
-    let charts = [calibration::reliability, calibration::coverage];
+    let charts = [calibration::reliability, calibration::coverage, calibration::lift];
     charts.iter().filter_map(|draw| draw(calibration, theme)).collect()
 }

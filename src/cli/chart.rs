@@ -148,15 +148,25 @@ impl Chart {
         self.only.iter().filter(known).map(complaint).collect()
     }
 
-    /// Draws everything; gives how much could not be read. A folder that cannot be written ends it.
+    /// Draws everything; gives how much could not be read or written. Of several, a folder that cannot be written stops no
+    /// other.
     fn draw(&self, settings: &Settings) -> Result<usize, String> {
         fs::create_dir_all(&self.out).map_err(|error| format!("{}: {error}", self.out.display()))?;
         let streamed = self.inputs.each("drawing", |folder, bisection| self.one(settings, folder, bisection))?;
-        let drawn: Vec<Drawn> = streamed.results.into_iter().collect::<Result<_, _>>()?;
-        if streamed.several {
-            self.archive(&drawn)?;
+        let (mut drawn, mut failed) = (Vec::new(), streamed.failed);
+        for result in streamed.results {
+            match result {
+                Ok(one) => drawn.push(one),
+                Err(error) => {
+                    complain(&error);
+                    failed += 1;
+                }
+            }
         }
-        Ok(streamed.failed)
+        if streamed.several {
+            self.archive(&drawn, settings)?;
+        }
+        Ok(failed)
     }
 
     fn one(&self, settings: &Settings, folder: &str, bisection: Bisection) -> Result<Drawn, String> {
@@ -184,8 +194,8 @@ impl Chart {
         pictures
     }
 
-    fn archive(&self, drawn: &[Drawn]) -> Result<(), String> {
-        let summary = Summary::sum(drawn.iter().map(|drawn| &drawn.summary));
+    fn archive(&self, drawn: &[Drawn], settings: &Settings) -> Result<(), String> {
+        let summary = Summary::sum(drawn.iter().map(|drawn| &drawn.summary)).expecting(&settings.rates);
         let pictures = self.wanted(chart::of_summary(&summary, self.look.theme()));
         let mut index = format!("# {} bisections\n\n{}", drawn.len(), self.look.write(&pictures, &self.out)?);
         index.push_str("| bisection | |\n|---|---|\n");
