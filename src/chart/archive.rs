@@ -1,5 +1,7 @@
 //! Many bisections: how well crashes reproduce, how far named commits can be trusted, how it ends, what is found.
 
+use std::fmt::Write as _;
+
 use crate::analysis::finding::Severity;
 use crate::analysis::summary::{Histogram, Summary};
 use crate::analysis::words::count;
@@ -36,7 +38,7 @@ pub(super) fn reproduction(summary: &Summary, theme: Theme) -> Option<Picture> {
         sheet.reach(sheet.bottom() + 12);
         let axis = "what the prior expects of bad revisions, in thousandths of its weight";
         histogram(&mut sheet, expected, Ink::Strong, axis);
-        alt.push_str(&format!(" Thousandths of the prior's weight, {}.", listed(expected)));
+        let _ = write!(alt, " Thousandths of the prior's weight, {}.", listed(expected));
     }
     Some(sheet.finish(REPRODUCTION, &alt, theme))
 }
