@@ -3,7 +3,7 @@
 //! The gaps are those of the whole line; the runs of later tests are left out. So a gap that no test had opened yet shares its
 //! neighbours' mass by age alone.
 
-use crate::evidence::{Bisection, Run};
+use crate::evidence::{Bisection, Run, Step};
 use crate::frame::steps::StepCounts;
 use crate::model::line::TestedLine;
 use crate::model::table::RateTable;
@@ -33,6 +33,11 @@ pub fn growth(analysis: &Analysis, settings: &Settings) -> Vec<Growth> {
     }
     let settings = &*settings.for_format(analysis.evidence.format);
     let line = TestedLine::of(&analysis.evidence);
+    let whole = Counts::of(&analysis.evidence);
+    let whole = whole.on(&line, &analysis.evidence);
+    // Neither depends on what the runs show.
+    let prior = whole.prior(settings);
+    let table = RateTable::new(&settings.rates, settings.leak, whole.longest(), &whole.sizes());
     let placed: Vec<usize> = line.points.iter().flat_map(|point| point.steps.iter().copied()).collect();
     let floating = line.floating.iter().map(|floating| floating.step);
     let mut steps: Vec<usize> = floating.chain(placed).collect();
@@ -41,10 +46,34 @@ pub fn growth(analysis: &Analysis, settings: &Settings) -> Vec<Growth> {
     let mut later: Vec<Vec<Run>> = seen.steps.iter_mut().map(|step| std::mem::take(&mut step.runs)).collect();
     let grown = steps.into_iter().map(|step| {
         seen.steps[step].runs = std::mem::take(&mut later[step]);
-        let gaps = posterior(&seen, &line, settings);
-        Growth { step, p_named: p_named(analysis, &line, &gaps), gaps }
+        let counts = Counts::of(&seen);
+        let tested = counts.on(&line, &seen);
+        let rows = titles::rows(&seen, &tested);
+        let bug = titles::reported_bug(&seen, &rows, &tested, &prior, &table, settings);
+        let gaps = bug.map(|bug| tested.old_to_new(&bug.culprit.gaps)).unwrap_or_default();
+        let p_named = analysis.named_culprit.and_then(|named| tested.p_named(&gaps, &named));
+        Growth { step, p_named, gaps }
     });
     grown.collect()
+}
+
+/// The columns of the frame of steps, for the runs that were seen.
+struct Counts {
+    passes: Vec<u32>,
+    crashes: Vec<u32>,
+}
+
+impl Counts {
+    fn of(seen: &Bisection) -> Self {
+        let (passes, crashes) =
+            seen.steps.iter().map(Step::counts).map(|counts| (counts.passes, counts.crashes)).unzip();
+        Self { passes, crashes }
+    }
+
+    fn on<'a>(&'a self, line: &'a TestedLine, seen: &Bisection) -> Tested<'a> {
+        let counts = StepCounts { passes: &self.passes, crashes: &self.crashes };
+        Tested { line, kind: seen.kind, counts, ordered: order_is_known(&any_crashes(seen)) }
+    }
 }
 
 /// The entry from which on the gap that is likeliest in the end was the likeliest, and that gap. None without a posterior.
@@ -57,27 +86,6 @@ pub fn settled(grown: &[Growth]) -> Option<(usize, usize)> {
     let last = grown.last().and_then(likeliest)?;
     let since = grown.iter().rposition(|grown| likeliest(grown) != Some(last)).map_or(0, |other| other + 1);
     Some((since, last))
-}
-
-/// The posterior of the gaps after the runs that were seen.
-fn posterior(seen: &Bisection, line: &TestedLine, settings: &Settings) -> Vec<Prob> {
-    let counts: Vec<_> = seen.steps.iter().map(crate::evidence::Step::counts).collect();
-    let passes: Vec<u32> = counts.iter().map(|counts| counts.passes).collect();
-    let crashes: Vec<u32> = counts.iter().map(|counts| counts.crashes).collect();
-    let counts = StepCounts { passes: &passes, crashes: &crashes };
-    let tested = Tested { line, kind: seen.kind, counts, ordered: order_is_known(&any_crashes(seen)) };
-    let prior = tested.prior(settings);
-    let table = RateTable::new(&settings.rates, settings.leak, tested.longest(), &tested.sizes());
-    let rows = titles::rows(seen, &tested);
-    let bug = titles::reported_bug(seen, &rows, &tested, &prior, &table, settings);
-    bug.map(|bug| tested.old_to_new(&bug.culprit.gaps)).unwrap_or_default()
-}
-
-fn p_named(analysis: &Analysis, line: &TestedLine, gaps: &[Prob]) -> Option<Prob> {
-    let named = analysis.named_culprit?;
-    let counts = StepCounts { passes: &[], crashes: &[] };
-    let tested = Tested { line, kind: analysis.evidence.kind, counts, ordered: false };
-    tested.p_named(gaps, &named)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub mod pushes;
 mod solve;
 pub mod summary;
 mod titles;
+pub mod trust;
 pub mod words;
 
 use std::borrow::Cow;

@@ -18,11 +18,12 @@ use super::{Analysis, CredibleSet, GapAnalysis, Lesson, ModelInfo, SCHEMA, Setti
 pub(super) fn solve(evidence: Bisection, counts: StepCounts<'_>, settings: &Settings) -> Analysis {
     let settings = &*settings.for_format(evidence.format);
     let line = TestedLine::of(&evidence);
-    let ordered = order_is_known(&any_crashes(&evidence));
+    let tests = any_crashes(&evidence);
+    let ordered = order_is_known(&tests);
     let tested = Tested { line: &line, kind: evidence.kind, counts, ordered };
     let prior = tested.prior(settings);
     let table = RateTable::new(&settings.rates, settings.leak, tested.longest(), &tested.sizes());
-    let any = tested.change_point(&evidence, &prior, &table);
+    let any = tested.change_point(&tests, &prior, &table);
     let rows = titles::rows(&evidence, &tested);
     let bug = any.as_ref().and_then(|_| titles::reported_bug(&evidence, &rows, &tested, &prior, &table, settings));
     let culprit = bug.as_ref().map(|bug| &bug.culprit);
@@ -145,8 +146,7 @@ impl Tested<'_> {
     }
 
     /// The posterior when any crash counts as the bug; none when nothing ever crashed.
-    fn change_point(&self, evidence: &Bisection, prior: &[Prob], table: &RateTable) -> Option<Culprit> {
-        let tests = any_crashes(evidence);
+    fn change_point(&self, tests: &[Vec<Streak>], prior: &[Prob], table: &RateTable) -> Option<Culprit> {
         let trials = |steps: &[usize]| {
             let tests: Vec<_> = steps.iter().map(|step| tests[*step].clone()).collect();
             Trials::of(&tests, |_| true, self.ordered)

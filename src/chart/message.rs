@@ -1,15 +1,12 @@
 //! What the pictures of one bisection say: sentences from finished numbers.
 
+use crate::analysis::trust::Trust;
 use crate::analysis::words::{chance, commits, count, short_range};
 use crate::analysis::{Analysis, GapAnalysis, StepAnalysis};
 use crate::evidence::{CommitId, Ending, Kind};
 
-use super::rows::{is_decided, is_weak, likeliest, trials};
+use super::rows::{is_decided, likeliest, trials};
 use super::words::{number, sentence};
-
-/// From here on a named commit holds up, from there on it is doubtful.
-const HOLDS_UP: f64 = 0.8;
-const DOUBTFUL: f64 = 0.5;
 
 /// Whether the named commit can be trusted, and why.
 pub(super) fn answer(analysis: &Analysis) -> String {
@@ -18,10 +15,10 @@ pub(super) fn answer(analysis: &Analysis) -> String {
     let Some(p) = analysis.trusted() else { return format!("{name} is named; how far to trust it is not in the log") };
     let step = analysis.evidence.culprit_step().and_then(|step| analysis.steps.get(step));
     let why = step.map(why).unwrap_or_default();
-    match p.value() {
-        v if v >= HOLDS_UP => format!("{name} holds up ({}){why}", chance(p)),
-        v if v >= DOUBTFUL => format!("{name} is doubtful ({}){why}", chance(p)),
-        _ => match step.filter(|step| is_rare(step)) {
+    match Trust::of(p.value()) {
+        Trust::HoldsUp => format!("{name} holds up ({}){why}", chance(p)),
+        Trust::Doubtful => format!("{name} is doubtful ({}){why}", chance(p)),
+        Trust::Not => match step.filter(|step| is_rare(step)) {
             Some(step) => format!("{}: {name} is not to be trusted ({})", decides(step), chance(p)),
             None => format!("{name} is not to be trusted ({}){why}", chance(p)),
         },
@@ -106,7 +103,7 @@ pub(super) fn jump(analysis: &Analysis) -> String {
 /// How many verdicts are weak, and which.
 pub(super) fn weak(analysis: &Analysis) -> String {
     let judged = analysis.steps.iter().filter(|step| is_decided(step) && step.confidence.is_some());
-    let (weak, all): (Vec<_>, Vec<_>) = (judged.clone().filter(|step| is_weak(step)).collect(), judged.collect());
+    let (weak, all): (Vec<_>, Vec<_>) = (judged.clone().filter(|step| step.is_weak()).collect(), judged.collect());
     let of = |n: usize| sentence(&number(u32::try_from(n).unwrap_or(u32::MAX)));
     let total = count(all.len() as u64, "verdict");
     match &weak[..] {

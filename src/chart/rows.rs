@@ -3,7 +3,6 @@
 use crate::analysis::words::count;
 use crate::analysis::{Analysis, GapAnalysis, StepAnalysis};
 use crate::evidence::{CommitId, Role, Verdict};
-use crate::prob::Prob;
 
 use super::scale::int;
 use super::sheet::{Shape, Sheet, label};
@@ -154,12 +153,4 @@ pub(super) fn trials(step: &StepAnalysis) -> String {
 /// Whether a decision was made about this revision.
 pub(super) const fn is_decided(step: &StepAnalysis) -> bool {
     matches!(step.verdict, Some(Verdict::Good | Verdict::Bad))
-}
-
-/// Below this, a verdict is weak.
-pub(super) const WEAK: f64 = 0.9;
-
-/// Whether the verdict is one to doubt.
-pub(super) fn is_weak(step: &StepAnalysis) -> bool {
-    is_decided(step) && step.confidence.is_some_and(|p: Prob| p.value() < WEAK)
 }

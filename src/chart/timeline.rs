@@ -5,7 +5,7 @@ use crate::analysis::{Analysis, StepAnalysis};
 use crate::evidence::{Kind, Run};
 
 use super::marks::{Outcomes, legend, shape, tip};
-use super::rows::{NAMES, Row, Rows, is_weak, verdict};
+use super::rows::{NAMES, Row, Rows, verdict};
 use super::scale::int;
 use super::sheet::{Shape, Sheet, label};
 use super::theme::{Ink, MARGIN, Theme, WIDTH};
@@ -107,7 +107,7 @@ fn runs(sheet: &mut Sheet, outcomes: &Outcomes<'_>, runs: &[Run], (y, r): (i32, 
 
 /// The verdict, how sure it is, and what is said of the revision.
 fn decision(sheet: &mut Sheet, rows: &Rows<'_>, row: &Row<'_>) {
-    let weak = is_weak(row.step);
+    let weak = row.step.is_weak();
     sheet.write((VERDICT, row.y), label(verdict(row.step)).bold_if(weak).room(44));
     let right = short_chance(row.step.confidence);
     sheet.write((RIGHT, row.y), label(&right).bold_if(weak).end());

@@ -1,10 +1,11 @@
 //! How sure each decision is, in the order in which they were made; the weak ones are named.
 
+use crate::analysis::trust::DOUBT;
 use crate::analysis::words::{chance, count, short_chance};
 use crate::analysis::{Analysis, StepAnalysis};
 
 use super::marks::{shape, side};
-use super::rows::{WEAK, is_decided, is_weak, trials, verdict};
+use super::rows::{is_decided, trials, verdict};
 use super::scale::{Unit, int};
 use super::sheet::{Sheet, label};
 use super::theme::{Ink, MARGIN, Theme, WIDTH};
@@ -50,7 +51,7 @@ fn headings(sheet: &mut Sheet, y: i32) {
 
 fn row(sheet: &mut Sheet, step: &StepAnalysis, y: i32) {
     let Some(confidence) = step.confidence else { return };
-    let weak = is_weak(step);
+    let weak = step.is_weak();
     sheet.write((MARGIN, y), label(&step.commit.short()).bold_if(weak).tip(step.commit.to_string()));
     sheet.write((124, y), label(step.tag.as_deref().unwrap_or_default()).small().faint().room(58));
     sheet.write((186, y), label(verdict(step)).bold_if(weak).room(48));
@@ -81,9 +82,9 @@ fn because(step: &StepAnalysis) -> String {
 }
 
 fn alt(analysis: &Analysis, decided: &[&StepAnalysis]) -> String {
-    let weak = decided.iter().filter(|step| is_weak(step));
+    let weak = decided.iter().filter(|step| step.is_weak());
     let words: Vec<_> =
         weak.map(|step| format!("{} called {}, {}", step.commit.short(), verdict(step), because(step))).collect();
-    let list = if words.is_empty() { format!("all {WEAK} or more") } else { words.join("; ") };
+    let list = if words.is_empty() { format!("all {DOUBT} or more") } else { words.join("; ") };
     format!("{}. P(the verdict is right): {list}.", message::weak(analysis))
 }

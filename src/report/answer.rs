@@ -1,57 +1,11 @@
 //! What reports say of one bisection, whatever their form: each part in words, none of the layout.
 
 use crate::analysis::pushes::{self, Pushes};
+use crate::analysis::trust::Trust;
 use crate::analysis::words::{chance, count};
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis, StepAnalysis, TitleAnalysis};
 use crate::evidence::{Ending, Kind, Role, Title, without_counter};
 use crate::prob::Prob;
-
-/// How far the named commit can be trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Trust {
-    /// Likely wrong.
-    Not,
-    /// Could be either.
-    Doubtful,
-    /// Likely right.
-    HoldsUp,
-}
-
-impl Trust {
-    pub(super) const HOLDS_UP: f64 = 0.8;
-    const DOUBTFUL: f64 = 0.5;
-
-    pub(super) fn of(p: f64) -> Self {
-        if p >= Self::HOLDS_UP {
-            Self::HoldsUp
-        } else if p >= Self::DOUBTFUL {
-            Self::Doubtful
-        } else {
-            Self::Not
-        }
-    }
-
-    /// Of a named commit; one of which nothing is known is doubtful.
-    pub(super) fn in_named(analysis: &Analysis) -> Self {
-        analysis.trusted().map_or(Self::Doubtful, |p| Self::of(p.value()))
-    }
-
-    pub(super) const fn mark(self) -> char {
-        match self {
-            Self::Not => '✗',
-            Self::Doubtful => '?',
-            Self::HoldsUp => '✓',
-        }
-    }
-
-    pub(super) const fn words(self) -> &'static str {
-        match self {
-            Self::Not => "do not trust",
-            Self::Doubtful => "doubtful",
-            Self::HoldsUp => "holds up",
-        }
-    }
-}
 
 /// `cause bisection, 17 tests, 210 runs (120 of them inferred), 5 crash titles`.
 pub(super) fn tested(analysis: &Analysis) -> String {

@@ -7,7 +7,7 @@ use crate::analysis::finding::Severity;
 use crate::analysis::words::count;
 use crate::prob::Prob;
 
-use super::answer::Trust;
+use crate::analysis::trust::Trust;
 
 /// Named commits by their probability, then what names none, by ending and name.
 pub(super) fn least_sure_first(analyses: &[Analysis]) -> Vec<&Analysis> {

@@ -6,10 +6,11 @@ use askama::Template;
 
 use crate::analysis::Analysis;
 use crate::analysis::finding::Severity;
+use crate::analysis::trust::Trust;
 use crate::analysis::words::{count, cut};
 use crate::chart::{self, theme::Theme};
 use crate::prob::Prob;
-use crate::report::answer::{Trust, reported_bug};
+use crate::report::answer::reported_bug;
 use crate::report::overview::{elsewhere, ending, findings, least_sure_first, summary};
 
 use super::chances::Chance;

@@ -40,8 +40,6 @@ pub(super) fn revisions<'a>(analysis: &'a Analysis, links: &Links) -> Vec<Revisi
 }
 
 fn revision<'a>(analysis: &Analysis, links: &Links, marks: Marks, step: &'a StepAnalysis) -> Revision<'a> {
-    /// A verdict that is right with less stands out.
-    const DOUBT: f64 = 0.9;
     Revision {
         commits: gap_before(analysis, step),
         tag: step.tag.as_deref().unwrap_or_default(),
@@ -54,7 +52,7 @@ fn revision<'a>(analysis: &Analysis, links: &Links, marks: Marks, step: &'a Step
         verdict: verdict(step),
         right: step.confidence.map(Chance::of),
         bad: step.p_bad.map(Chance::of),
-        weak: step.confidence.is_some_and(|confidence| confidence.value() < DOUBT),
+        weak: step.is_weak(),
         mark: mark(marks, step).trim_start_matches("← "),
     }
 }

@@ -5,12 +5,13 @@ use std::io::{self, Write};
 use askama::Template;
 
 use crate::analysis::finding::{Finding, Severity};
+use crate::analysis::trust::Trust;
 use crate::analysis::words::{chance, commits, cut, short_range};
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
 use crate::chart::{self, theme::Theme};
 use crate::evidence::{Culprit, file_name};
 use crate::report::answer::{
-    Trust, ending, explained, is_named_alone, likeliest_first, pushes, reported_bug, start_word, starts_here, tested,
+    ending, explained, is_named_alone, likeliest_first, pushes, reported_bug, start_word, starts_here, tested,
 };
 use crate::report::text::evidence::left_out;
 

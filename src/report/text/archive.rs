@@ -6,8 +6,8 @@ use crate::analysis::Analysis;
 use crate::analysis::finding::Severity;
 use crate::prob::Prob;
 
+use crate::analysis::trust::Trust;
 use crate::analysis::words::chance;
-use crate::report::answer::Trust;
 use crate::report::overview::{self, elsewhere, least_sure_first, summary};
 
 /// The table and its summary. `skipped` files held no bisection, `failed` inputs could not be read.

@@ -16,8 +16,6 @@ const BAR: usize = 24;
 const WHOLE: usize = 12;
 const HEADER: [&str; 8] =
     ["commits", "", "revision", "crashes", "0 ── crash probability ─ 1", "verdict", "right", "P(bad)"];
-/// A verdict that is right with less stands out.
-const DOUBT: f64 = 0.9;
 /// Columns that are numbers.
 const RIGHT: [usize; 4] = [0, 3, 6, 7];
 
@@ -110,7 +108,7 @@ fn cells(analysis: &Analysis, marks: Marks, step: &StepAnalysis) -> Vec<Cell> {
         (_, None) => Cell::new(""),
     };
     let right = Cell::new(short_chance(step.confidence));
-    let weak = step.confidence.is_some_and(|confidence| confidence.value() < DOUBT);
+    let weak = step.is_weak();
     vec![
         Cell::new(gap_before(analysis, step)),
         Cell::new(step.tag.as_deref().unwrap_or_default()),

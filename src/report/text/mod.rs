@@ -13,7 +13,7 @@ use std::fmt;
 
 use anstyle::{AnsiColor, Style};
 
-use super::answer::Trust;
+use crate::analysis::trust::Trust;
 
 pub use archive::archive;
 pub use blame::blame_fit;

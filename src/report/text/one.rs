@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use crate::analysis::finding::Severity;
+use crate::analysis::trust::Trust;
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
 use crate::finding::render::{render, render_line, render_without_next};
 use crate::report::answer::{
-    Trust, ending, explained, is_named_alone, likeliest_first, pushes, reported_bug, starts_here, tested, title_text,
+    ending, explained, is_named_alone, likeliest_first, pushes, reported_bug, starts_here, tested, title_text,
 };
 
 use super::{BOLD, DIM, Styled, evidence, style};
