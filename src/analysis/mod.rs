@@ -155,6 +155,8 @@ pub struct Analysis {
     pub line: Line,
     /// The form of the input.
     pub format: &'static str,
+    /// The year in which it began, as [`Bisection::year`] has it.
+    pub year: Option<i16>,
     /// `cause` or `fix`.
     pub kind: &'static str,
     /// How it ended.

@@ -38,6 +38,7 @@ pub(super) fn solve(evidence: Bisection, counts: StepCounts<'_>, settings: &Sett
         path: evidence.source.path.clone(),
         line: evidence.line,
         format: evidence.format.name(),
+        year: evidence.year(),
         kind: evidence.kind.name(),
         ending: evidence.ending.name(),
         origin: evidence.origin,

@@ -64,6 +64,8 @@ pub struct Summary {
     pub p_named: Histogram,
     /// Bisections by [`Analysis::ending`].
     pub endings: BTreeMap<&'static str, u64>,
+    /// The same by [`Analysis::year`]; `None` for those whose year is not known.
+    pub years: BTreeMap<Option<i16>, BTreeMap<&'static str, u64>>,
     /// Bisections in which a rule fires, by its worst severity there.
     pub rules: BTreeMap<RuleName, BTreeMap<Severity, u64>>,
 }
@@ -105,6 +107,7 @@ impl Summary {
         self.bisections += 1;
         self.named += u64::from(analysis.named_culprit.is_some());
         *self.endings.entry(analysis.ending).or_default() += 1;
+        *self.years.entry(analysis.year).or_default().entry(analysis.ending).or_default() += 1;
         if let Some(rate) = reproduction(analysis) {
             self.reproduction.add(rate);
         }
@@ -130,15 +133,20 @@ impl Summary {
         self.reproduction.merge(&other.reproduction);
         self.p_right.merge(&other.p_right);
         self.p_named.merge(&other.p_named);
-        for (ending, n) in &other.endings {
-            *self.endings.entry(ending).or_default() += n;
+        add(&mut self.endings, &other.endings);
+        for (year, endings) in &other.years {
+            add(self.years.entry(*year).or_default(), endings);
         }
         for (rule, counts) in &other.rules {
-            let ours = self.rules.entry(*rule).or_default();
-            for (severity, n) in counts {
-                *ours.entry(*severity).or_default() += n;
-            }
+            add(self.rules.entry(*rule).or_default(), counts);
         }
+    }
+}
+
+/// Adds one map of counts to another.
+fn add<K: Ord + Copy>(ours: &mut BTreeMap<K, u64>, theirs: &BTreeMap<K, u64>) {
+    for (key, n) in theirs {
+        *ours.entry(*key).or_default() += n;
     }
 }
 

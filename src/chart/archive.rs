@@ -1,13 +1,15 @@
 //! Many bisections: how well crashes reproduce, how far named commits can be trusted, how it ends, what is found.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::analysis::finding::Severity;
 use crate::analysis::summary::{Histogram, Summary};
 use crate::analysis::words::count;
+use crate::evidence::Ending;
 
 use super::Picture;
-use super::bars::{Row, histogram, rows};
+use super::bars::{Row, histogram, rows, rows_in_order};
 use super::sheet::{Shape, Sheet, label};
 use super::theme::{Ink, MARGIN, Theme};
 
@@ -15,6 +17,9 @@ pub(super) const REPRODUCTION: &str = "reproduction";
 pub(super) const TRUST: &str = "trust";
 pub(super) const ENDINGS: &str = "endings";
 pub(super) const RULES: &str = "rules";
+
+/// The ending of a bisection that names a commit.
+const CULPRIT: &str = Ending::Culprit.name();
 
 fn listed(histogram: &Histogram) -> String {
     let counts: Vec<_> = histogram.0.iter().map(u64::to_string).collect();
@@ -67,12 +72,38 @@ pub(super) fn endings(summary: &Summary, theme: Theme) -> Option<Picture> {
     let title = format!("{} of {} name a commit", summary.named, count(summary.bisections, "bisection"));
     let mut sheet = Sheet::new(&title, "Bisections by how they end.");
     let row = |(ending, n): (&&'static str, &u64)| {
-        let ink = if *ending == "culprit" { Ink::Strong } else { Ink::Void };
+        let ink = if *ending == CULPRIT { Ink::Strong } else { Ink::Void };
         Row { name: ending.replace('_', " "), parts: vec![(ink, 7, *n)] }
     };
     rows(&mut sheet, summary.endings.iter().map(row).collect());
     let words: Vec<_> = summary.endings.iter().map(|(ending, n)| format!("{} {n}", ending.replace('_', " "))).collect();
-    Some(sheet.finish(ENDINGS, &format!("{title}. By ending: {}.", words.join(", ")), theme))
+    let mut alt = format!("{title}. By ending: {}.", words.join(", "));
+    if summary.years.keys().any(Option::is_some) {
+        alt += &years(summary, &mut sheet);
+    }
+    Some(sheet.finish(ENDINGS, &alt, theme))
+}
+
+/// The same by year, with those that name a commit in front; gives the words.
+fn years(summary: &Summary, sheet: &mut Sheet) -> String {
+    let y = sheet.bottom() + 24;
+    sheet.write(
+        (MARGIN, y),
+        label("By the year in which they began: those that name a commit, then the others.").faint(),
+    );
+    sheet.reach(y + 8);
+    let row = |(year, endings): (&Option<i16>, &BTreeMap<&'static str, u64>)| {
+        let all: u64 = endings.values().sum();
+        let named = endings.get(CULPRIT).copied().unwrap_or_default();
+        let name = year.map_or_else(|| "not known".to_owned(), |year| year.to_string());
+        Row { name, parts: vec![(Ink::Strong, 7, named), (Ink::Void, 7, all - named)] }
+    };
+    // What is not known comes first in the map, and last for people.
+    let (known, unknown): (Vec<_>, Vec<_>) = summary.years.iter().partition(|(year, _)| year.is_some());
+    let all: Vec<_> = known.into_iter().chain(unknown).map(row).collect();
+    rows_in_order(sheet, &all);
+    let words: Vec<_> = all.iter().map(|row| format!("{} {} of {}", row.name, row.parts[0].2, row.total())).collect();
+    format!(" Those that name a commit by year: {}.", words.join(", "))
 }
 
 /// Notes are as grey as warnings, and thinner.
@@ -81,7 +112,7 @@ const SEVERITIES: [(Severity, Ink, i32); 3] =
 
 /// Which rules fire.
 pub(super) fn rules(summary: &Summary, theme: Theme) -> Option<Picture> {
-    let total = |counts: &std::collections::BTreeMap<Severity, u64>| counts.values().sum::<u64>();
+    let total = |counts: &BTreeMap<Severity, u64>| counts.values().sum::<u64>();
     let (most, n) = summary.rules.iter().rev().map(|(rule, counts)| (rule, total(counts))).max_by_key(|(_, n)| *n)?;
     let title = format!("{} is the commonest finding: in {n} of {}", most.name, count(summary.bisections, "bisection"));
     let mut sheet = Sheet::new(&title, "Bisections in which a rule fires, by the worst severity there.");
@@ -92,7 +123,7 @@ pub(super) fn rules(summary: &Summary, theme: Theme) -> Option<Picture> {
         x += sheet.write((x, y), label(severity.name()).small()) + 18;
     }
     sheet.reach(y + 8);
-    let row = |(rule, counts): (&crate::analysis::finding::RuleName, &std::collections::BTreeMap<Severity, u64>)| {
+    let row = |(rule, counts): (&crate::analysis::finding::RuleName, &BTreeMap<Severity, u64>)| {
         let parts =
             SEVERITIES.map(|(severity, ink, half)| (ink, half, counts.get(&severity).copied().unwrap_or_default()));
         Row { name: format!("{} {}", rule.code, rule.name), parts: parts.into() }

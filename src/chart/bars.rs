@@ -42,11 +42,21 @@ pub(super) struct Row {
     pub(super) parts: Vec<(Ink, i32, u64)>,
 }
 
+impl Row {
+    pub(super) fn total(&self) -> u64 {
+        self.parts.iter().map(|(_, _, n)| n).sum()
+    }
+}
+
 /// Bars that lie, the longest first.
 pub(super) fn rows(sheet: &mut Sheet, mut rows: Vec<Row>) {
-    let total = |row: &Row| row.parts.iter().map(|(_, _, n)| n).sum::<u64>();
-    rows.sort_by_key(|row| std::cmp::Reverse(total(row)));
-    let most = rows.first().map(total).unwrap_or_default();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.total()));
+    rows_in_order(sheet, &rows);
+}
+
+/// Bars that lie, as they come.
+pub(super) fn rows_in_order(sheet: &mut Sheet, rows: &[Row]) {
+    let most = rows.iter().map(Row::total).max().unwrap_or_default();
     let top = sheet.bottom() + 8;
     for (i, row) in rows.iter().enumerate() {
         let y = top + int(i) * ROW + ROW / 2;
@@ -59,7 +69,7 @@ pub(super) fn rows(sheet: &mut Sheet, mut rows: Vec<Row>) {
             }
             x = end;
         }
-        sheet.write((x + 6, y), label(&total(row).to_string()).small().room(60));
+        sheet.write((x + 6, y), label(&row.total().to_string()).small().room(60));
     }
     sheet.reach(top + int(rows.len()) * ROW);
 }

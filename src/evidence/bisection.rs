@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use jiff::civil::Date;
+
 use super::{CommitId, Line, Outcome, Role, Source, Step, Tag, Title, Walk};
 
 /// The form of the input.
@@ -196,6 +198,8 @@ pub struct Bisection {
     pub line: Line,
     /// The form of the input.
     pub format: Format,
+    /// The day on which it began, where the input says.
+    pub started: Option<Date>,
     /// What it looks for.
     pub kind: Kind,
     /// The revision on which the crash was reported.
@@ -241,6 +245,7 @@ impl Bisection {
             source,
             line,
             format,
+            started: None,
             kind,
             origin: None,
             reported_title: None,
@@ -259,6 +264,15 @@ impl Bisection {
             lines: LineTally::default(),
             unparsed: Vec::new(),
         }
+    }
+
+    /// The year in which it began: the input's own word, else that of the newest kernel release it knew. The second is
+    /// early by one for a bisection in the weeks after a release at the end of December.
+    #[must_use]
+    pub fn year(&self) -> Option<i16> {
+        let tested = self.steps.iter().filter_map(|step| step.tag.as_ref());
+        let known = || tested.chain(&self.releases).filter_map(Tag::year_of_kernel).max();
+        self.started.map(Date::year).or_else(known)
     }
 
     /// The step at which the crash was first reproduced.

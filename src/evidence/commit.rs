@@ -142,6 +142,31 @@ impl Tag {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The year in which this release of the Linux kernel came out; `None` for other tags. Source: kernel.org.
+    #[must_use]
+    pub fn year_of_kernel(&self) -> Option<i16> {
+        /// The first release of each year.
+        const FIRST: [((u32, u32), i16); 12] = [
+            ((3, 19), 2015),
+            ((4, 4), 2016),
+            ((4, 10), 2017),
+            ((4, 15), 2018),
+            ((5, 0), 2019),
+            ((5, 5), 2020),
+            ((5, 11), 2021),
+            ((5, 16), 2022),
+            ((6, 2), 2023),
+            ((6, 7), 2024),
+            ((6, 13), 2025),
+            ((6, 19), 2026),
+        ];
+        const UNKNOWN: (u32, u32) = (7, 0);
+        let mut numbers = self.0.strip_prefix('v')?.split(['.', '-']).map(str::parse);
+        let release = (numbers.next()?.ok()?, numbers.next()?.ok()?);
+        let last = FIRST.iter().rposition(|(first, _)| *first <= release)?;
+        (release < UNKNOWN).then_some(FIRST[last].1)
+    }
 }
 
 impl fmt::Display for Tag {
@@ -172,6 +197,17 @@ mod tests {
             assert_eq!(CommitId::parse(name).unwrap().to_string(), name);
         }
         assert_eq!(CommitId::parse(FULL).unwrap().short(), "6c2450ae5565");
+    }
+
+    #[test]
+    fn releases_tell_their_year() {
+        let year = |tag: &str| Tag::new(tag).year_of_kernel();
+        assert_eq!(
+            [year("v4.20"), year("v5.0"), year("v5.10"), year("v5.11-rc3")],
+            [Some(2018), Some(2019), Some(2020), Some(2021)]
+        );
+        assert_eq!([year("v6.13.2"), year("v6.19"), year("v7.0"), year("v3.2")], [Some(2025), Some(2026), None, None]);
+        assert_eq!([year("next-20200131"), year("v5"), year("v5.x")], [None; 3]);
     }
 
     #[test]

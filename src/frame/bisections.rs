@@ -6,6 +6,7 @@
 //! | path | text | the file |
 //! | line | u32 | its first line there, from 1 |
 //! | format | text | `syzkaller` |
+//! | year | i32 | in which it began: the log's own word, else that of the newest kernel release it names |
 //! | kind | text | `cause` or `fix` |
 //! | ending | text | `culprit`, `inconclusive`, `oldest_still_bad`, `newest_still_bad`, `not_reproduced`, `time_limit`, `build_error`, `infra_error`, `truncated` |
 //! | origin | text | hash of the revision on which the crash was reported |
@@ -30,11 +31,12 @@ use crate::evidence::{Bisection, Counts};
 use super::{Columns, frame};
 
 /// Names and types, in order.
-pub const COLUMNS: [(&str, DataType); 23] = [
+pub const COLUMNS: [(&str, DataType); 24] = [
     ("bisection", DataType::String),
     ("path", DataType::String),
     ("line", DataType::UInt32),
     ("format", DataType::String),
+    ("year", DataType::Int32),
     ("kind", DataType::String),
     ("ending", DataType::String),
     ("origin", DataType::String),
@@ -71,6 +73,7 @@ pub(super) fn build(batch: &[Bisection]) -> PolarsResult<DataFrame> {
         text("path", |b| Some(b.source.path.clone())),
         number("line", |b| b.line.0 as usize),
         text("format", |b| Some(b.format.name().to_owned())),
+        Column::new("year".into(), batch.iter().map(|b| b.year().map(i32::from)).collect::<Vec<_>>()),
         text("kind", |b| Some(b.kind.name().to_owned())),
         text("ending", |b| Some(b.ending.name().to_owned())),
         text("origin", |b| b.origin.map(|commit| commit.to_string())),

@@ -9,7 +9,7 @@ pub enum Form<'a> {
     /// Nothing.
     Blank,
     /// `<host> starts bisection <time>`
-    Host,
+    Host(&'a str),
     /// The words that begin every log.
     Start(Start<'a>),
     /// The crash was reported on a commit that now has this hash.
@@ -137,7 +137,7 @@ fn start(line: &str) -> Option<Form<'_>> {
 fn host(line: &str) -> Option<Form<'_>> {
     let (name, time) = line.split_once(" starts bisection ")?;
     let named = name.len() <= 80 && name.split(' ').count() <= 2;
-    (named && time.starts_with("20")).then_some(Form::Host)
+    (named && time.starts_with("20")).then_some(Form::Host(time))
 }
 
 fn run(line: &str) -> Option<Form<'_>> {
@@ -396,8 +396,8 @@ mod tests {
             ("0123456 is the first bad commit", Some(Form::FirstBad("0123456"))),
             ("0123456 is the first 'bad' commit", Some(Form::FirstBad("0123456"))),
             ("first good commit: abc a: b", Some(Form::FirstCommit("abc", "a: b"))),
-            ("unnamed host starts bisection 2022-11-05 06:07", Some(Form::Host)),
-            ("ci2-upstream starts bisection 2022-11-05 06:07", Some(Form::Host)),
+            ("unnamed host starts bisection 2022-11-05 06:07", Some(Form::Host("2022-11-05 06:07"))),
+            ("ci2-upstream starts bisection 2022-11-05 06:07", Some(Form::Host("2022-11-05 06:07"))),
             ("parent commit abc wasn't tested", Some(Form::ParentNext)),
             ("[0123456789] a subject", Some(Form::Checkout("0123456789"))),
             ("[   12.3] not a checkout", None),

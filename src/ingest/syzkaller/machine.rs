@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::civil::Date;
+
 use crate::evidence::{
     Basis, Bisection, CommitId, CrashReport, Culprit, Decision, Ending, Format, Kind, Line, Move, Outcome, Remaining,
     RevisionName, Role, Run, Side, Source, Step, Tag, Title, Totals, Unparsed, Verdict, VoidKind, Walk,
@@ -23,7 +25,7 @@ pub(super) struct Machine<'s> {
     done: Vec<Bisection>,
     problems: Vec<Problem>,
     draft: Option<Draft>,
-    host: Option<Line>,
+    host: Option<Host>,
 }
 
 /// Where in the log we are.
@@ -74,6 +76,15 @@ struct Draft {
     titles: HashSet<Title>,
 }
 
+/// The line of the host that begins a bisection; the next line says which.
+struct Host {
+    line: Line,
+    started: Option<Date>,
+}
+
+/// Characters of a date, year first.
+const DATE: usize = 10;
+
 impl<'s> Machine<'s> {
     pub(super) const fn new(source: &'s Source) -> Self {
         Self { source, done: Vec::new(), problems: Vec::new(), draft: None, host: None }
@@ -82,16 +93,17 @@ impl<'s> Machine<'s> {
     pub(super) fn feed(&mut self, lexed: &Lexed<'_>) {
         if let Some(host) = self.host.take() {
             match form(&lexed.text) {
-                Some(Form::Start(start)) => return self.open(host, lexed, start),
-                _ => self.tally(Fate::Opaque, host, ""),
+                Some(Form::Start(start)) => return self.open(Some(host), lexed, start),
+                _ => self.tally(Fate::Opaque, host.line, ""),
             }
         }
         let fate = match (self.opening(lexed), &mut self.draft) {
-            (Some(Form::Host), _) => {
-                self.host = Some(lexed.line);
+            (Some(Form::Host(time)), _) => {
+                let started = time.get(..DATE).and_then(|date| date.parse().ok());
+                self.host = Some(Host { line: lexed.line, started });
                 return;
             }
-            (Some(Form::Start(start)), _) => return self.open(lexed.line, lexed, start),
+            (Some(Form::Start(start)), _) => return self.open(None, lexed, start),
             (_, Some(draft)) => draft.line(lexed),
             (_, None) => return,
         };
@@ -111,19 +123,21 @@ impl<'s> Machine<'s> {
         let opaque = self.draft.as_ref().is_some_and(Draft::is_opaque);
         match form(&lexed.text)? {
             Form::Start(start) if opaque && CommitId::parse_full(start.name).is_err() => None,
-            form @ (Form::Start(..) | Form::Host) => Some(form),
+            form @ (Form::Start(..) | Form::Host(_)) => Some(form),
             _ => None,
         }
     }
 
     /// Begins a bisection whose first line names the host, or is the start itself.
-    fn open(&mut self, first: Line, lexed: &Lexed<'_>, start: Start<'_>) {
+    fn open(&mut self, host: Option<Host>, lexed: &Lexed<'_>, start: Start<'_>) {
         self.close();
         let id = match self.done.len() {
             0 => self.source.path.clone(),
             n => format!("{}#{}", self.source.path, n + 1),
         };
+        let first = host.as_ref().map_or(lexed.line, |host| host.line);
         let mut draft = Draft::new(id, self.source, first, start);
+        draft.bisection.started = host.and_then(|host| host.started);
         let cut = lexed.damage == Some(Damage::Cut);
         let fate = if cut { Fate::Flawed(Flaw::Cut) } else { draft.origin(start.name) };
         self.draft = Some(draft);
@@ -134,8 +148,8 @@ impl<'s> Machine<'s> {
     }
 
     fn close(&mut self) {
-        if let Some(line) = self.host.take() {
-            self.tally(Fate::Opaque, line, "");
+        if let Some(host) = self.host.take() {
+            self.tally(Fate::Opaque, host.line, "");
         }
         if let Some(draft) = self.draft.take() {
             self.done.push(draft.finish());
@@ -258,7 +272,7 @@ impl Draft {
         let Some(form) = form(text) else { return self.free_text(text) };
         match form {
             Form::Blank => self.blank(),
-            Form::Note | Form::Host | Form::Start(..) => Fate::Understood,
+            Form::Note | Form::Host(_) | Form::Start(..) => Fate::Understood,
             Form::Rewritten(commit) => self.rewritten(commit),
             Form::Testing(commit, compiler) => self.testing(line, commit, compiler),
             Form::Compiler(_) | Form::Signature(_) | Form::BuildFailed => self.step_detail(form),
