@@ -3,6 +3,7 @@
 use bisectstat::model::behaviour::RatePrior;
 use bisectstat::model::beta_binomial::BetaPrior;
 use bisectstat::model::bug::{BugSearch, TitleRow};
+use bisectstat::model::culprit::Places;
 use bisectstat::model::foreign::{ForeignPrices, ForeignPrior};
 use bisectstat::model::labels::LabelPrior;
 use bisectstat::model::likeness::KinPrior;
@@ -39,6 +40,7 @@ fn solve(titles: usize, steps: usize, runs: u32) -> Prob {
         points: &points,
         adrift: &[],
         ordered: true,
+        places: Places::Line,
         prior: &prior,
         table: &table,
         labels: &labels,

@@ -10,7 +10,7 @@ use bisectstat::evidence::{
 use bisectstat::model::behaviour::{Behaviour, RatePrior};
 use bisectstat::model::beta_binomial::{BetaPrior, Tally};
 use bisectstat::model::bug::{BugSearch, TitleRow};
-use bisectstat::model::culprit::{Adrift, ChangePoint, Culprit, credible_set, p_bad};
+use bisectstat::model::culprit::{Adrift, ChangePoint, Culprit, Place, Places, credible_set, p_bad};
 use bisectstat::model::foreign::{ForeignPrices, ForeignPrior, Rivals};
 use bisectstat::model::labels::{LabelPrices, LabelPrior};
 use bisectstat::model::likeness::KinPrior;
@@ -95,6 +95,7 @@ fn the_change_point_is_the_sum_over_everything_it_integrates_out() {
         let expected = enumerated(&grid, leak, &tallies, &prior, &adrift);
         let solved = ChangePoint {
             trials: &trials(&tallies),
+            places: Places::Line,
             prior: &prior.iter().map(|p| prob(*p)).collect::<Vec<_>>(),
             adrift: &[Adrift { trials: tally(1, 4).into(), bad: chance.into_iter().map(prob).collect() }],
             table: &RateTable::new(&RatePrior::from(&RateGrid::new(&grid)), leak, 20, &[]),
@@ -140,6 +141,7 @@ fn bugs_that_repeat_themselves_and_bugs_that_drift_are_weighed_together() {
     let trials = |runs: &Vec<bool>| Trials::of(&[streaks_of(runs.iter().map(shows))], |_| true, true);
     let solved = ChangePoint {
         trials: &runs.iter().map(trials).collect::<Vec<_>>(),
+        places: Places::Line,
         prior: &[Prob::ONE; 3],
         adrift: &[],
         table: &RateTable::new(&rates, leak, 20, &sizes),
@@ -155,10 +157,71 @@ fn a_skipped_revision_is_as_bad_as_bayes_rule_says() {
     let (tally, skipped) = (Tally { crashes: 4, passes: 1 }, Tally { crashes: 1, passes: 2 });
     let adrift = [Adrift { trials: skipped.into(), bad: vec![prob(0.4)] }];
     let table = RateTable::new(&RatePrior::from(&grid), leak, 10, &[]);
-    let solved = ChangePoint { trials: &[tally.into()], prior: &[Prob::ONE], adrift: &adrift, table: &table };
+    let solved = ChangePoint {
+        trials: &[tally.into()],
+        places: Places::Line,
+        prior: &[Prob::ONE],
+        adrift: &adrift,
+        table: &table,
+    };
     let bad = 0.4 * integrated(BetaPrior::with_mean(0.5, 4.0), skipped);
     let good = 0.6 * integrated(leak, skipped);
     assert_close(&values(&solved.solve().unwrap().adrift), &[bad / (bad + good)], 1e-5);
+}
+
+/// Every place by hand: what contains it is bad, wherever it stands.
+#[test]
+fn a_revision_off_the_culprits_branch_does_not_contain_it() {
+    let grid = [(0.3, 5.0, 1.0), (0.8, 10.0, 0.5)];
+    let leak = BetaPrior { a: 1.2, b: 30.0 };
+    let tally = |crashes, passes| Tally { crashes, passes };
+    let tallies = [tally(0, 6), tally(5, 1), tally(0, 6), tally(4, 2)];
+    // Older than all; a side branch of point 1 that only point 3 merges; the third gap; the last.
+    let contains = [[true; 4], [false, true, false, true], [false, false, true, true], [false, false, false, true]];
+    let prior = [0.4, 0.1, 0.3, 0.2];
+    let joint = |p: usize| {
+        let of = |(mu, kappa, weight): &(f64, f64, f64)| {
+            let rate = |i: usize| if contains[p][i] { BetaPrior::with_mean(*mu, *kappa) } else { leak };
+            weight * (0..4).map(|i| integrated(rate(i), tallies[i])).product::<f64>()
+        };
+        prior[p] * grid.iter().map(of).sum::<f64>()
+    };
+    let total: f64 = (0..4).map(joint).sum();
+    let places: Vec<_> = contains.iter().filter_map(|contains| Place::new(contains)).collect();
+    let solved = ChangePoint {
+        trials: &trials(&tallies),
+        places: Places::Branched(&places),
+        prior: &prior.map(prob),
+        adrift: &[],
+        table: &RateTable::new(&RatePrior::from(&RateGrid::new(&grid)), leak, 20, &[]),
+    };
+    let solved = solved.solve().unwrap();
+    assert_close(&values(&solved.places), &[0, 1, 2, 3].map(|p| joint(p) / total), 1e-5);
+    // The side branch is the second gap's only place: the crashes of points 1 and 3 and the passes of 2 fit nothing else.
+    assert_close(&values(&solved.gaps), &values(&solved.places), 1e-12);
+    assert!(solved.places[1].value() > 0.99, "{:?}", solved.places);
+}
+
+proptest! {
+    #[test]
+    fn a_line_is_a_history_without_branches(
+        counts in prop::collection::vec((0u32..6, 0u32..6), 1..8),
+        prior in prop::collection::vec(0.01..1.0f64, 8),
+    ) {
+        let tallies: Vec<_> = counts.iter().map(|(crashes, passes)| Tally { crashes: *crashes, passes: *passes }).collect();
+        let prior: Vec<_> = prior[..tallies.len()].iter().map(|p| prob(*p)).collect();
+        let places: Vec<_> = (0..tallies.len())
+            .filter_map(|gap| Place::new(&(0..tallies.len()).map(|i| i >= gap).collect::<Vec<_>>()))
+            .collect();
+        let sizes: Vec<f64> = (0..tallies.len()).map(|i| f64::from(u32::try_from(i).unwrap()) * 7.0).collect();
+        let table = RateTable::new(&RatePrior::default(), BetaPrior::LEAK, 12, &sizes);
+        let trials = trials(&tallies);
+        let on = |places| ChangePoint { trials: &trials, places, prior: &prior, adrift: &[], table: &table };
+        let (line, branched) = (on(Places::Line), on(Places::Branched(&places)));
+        let joints = |point: &ChangePoint<'_>| point.ln_joint().iter().map(|p| p.ln()).collect::<Vec<_>>();
+        assert_close(&joints(&line), &joints(&branched), 1e-9);
+        assert_close(&values(&line.solve().unwrap().gaps), &values(&branched.solve().unwrap().gaps), 1e-9);
+    }
 }
 
 /// Three titles, summed over by hand: every set, its prior, its price of labels, the others' prices, its change point.
@@ -183,6 +246,7 @@ fn the_sum_over_sets_of_titles_leaves_none_out() {
         points: &points,
         adrift: &[],
         ordered: true,
+        places: Places::Line,
         prior: &prior,
         table: &table,
         labels: &labels,
@@ -212,7 +276,8 @@ fn the_sum_over_sets_of_titles_leaves_none_out() {
         let inside: Vec<_> = set.iter().map(|t| crashes[*t].to_vec()).collect();
         let inside = LogProb::ln_sum_exp(&LabelPrices::new(&labels, &inside).of_subsets().pop().unwrap()).ln();
         let outside: f64 = others.iter().map(|t| foreign.price(&rivals(*t)).ln()).sum();
-        let point = ChangePoint { trials: &of_set(&set), prior: &prior, adrift: &[], table: &table };
+        let point =
+            ChangePoint { trials: &of_set(&set), places: Places::Line, prior: &prior, adrift: &[], table: &table };
         let joint = point.ln_joint();
         for (gap, joint) in gaps.iter_mut().zip(joint) {
             let weight = set_prior * (inside + outside + joint.ln()).exp();
@@ -253,7 +318,7 @@ fn test(passes: u32, crashes: &[u32]) -> Vec<Streak> {
 
 fn solve(tallies: &[Tally], prior: &[Prob], rates: &RatePrior, sizes: &[f64]) -> Culprit {
     let table = RateTable::new(rates, BetaPrior::LEAK, 24, sizes);
-    ChangePoint { trials: &trials(tallies), prior, adrift: &[], table: &table }.solve().unwrap()
+    ChangePoint { trials: &trials(tallies), places: Places::Line, prior, adrift: &[], table: &table }.solve().unwrap()
 }
 
 /// `p_bad` of one revision before and after one more of its runs crashes.
@@ -262,7 +327,9 @@ fn with_a_further_crash(mut tallies: Vec<Tally>, at: prop::sample::Index, theta:
     let table = RateTable::new(&RatePrior::from(&RateGrid::known(theta)), leak, 24, &[]);
     let solve = |tallies: &[Tally]| {
         let solved =
-            ChangePoint { trials: &trials(tallies), prior: &prior, adrift: &[], table: &table }.solve().unwrap();
+            ChangePoint { trials: &trials(tallies), places: Places::Line, prior: &prior, adrift: &[], table: &table }
+                .solve()
+                .unwrap();
         p_bad(&solved.gaps)[at].value()
     };
     let before = solve(&tallies);

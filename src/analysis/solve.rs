@@ -160,7 +160,7 @@ impl Tested<'_> {
         let adrift: Vec<_> = floating
             .map(|floating| Adrift { trials: trials(&[floating.step]), bad: self.bad_places(*floating) })
             .collect();
-        ChangePoint { trials: &points, prior, adrift: &adrift, table }.solve()
+        ChangePoint { trials: &points, places: self.places(), prior, adrift: &adrift, table }.solve()
     }
 
     fn tally(&self, steps: &[usize]) -> Tally {

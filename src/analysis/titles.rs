@@ -64,6 +64,7 @@ pub(super) fn reported_bug(
         points: &points,
         adrift: &adrift,
         ordered: tested.ordered,
+        places: tested.places(),
         prior,
         table,
         labels: &settings.labels,

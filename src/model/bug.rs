@@ -11,7 +11,7 @@
 
 use crate::prob::{LogProb, Prob};
 
-use super::culprit::{Adrift, ChangePoint, Culprit};
+use super::culprit::{Adrift, ChangePoint, Culprit, Places};
 use super::foreign::{ForeignPrices, Rivals};
 use super::labels::{LabelPrices, LabelPrior};
 use super::likeness::{KinPrior, with_odds};
@@ -45,7 +45,9 @@ pub struct BugSearch<'a> {
     pub adrift: &'a [(Tests, Vec<Prob>)],
     /// Whether runs stand in the order in which they ran.
     pub ordered: bool,
-    /// Prior mass of each gap.
+    /// Where the culprit may be.
+    pub places: Places<'a>,
+    /// Prior mass of each place.
     pub prior: &'a [Prob],
     /// The rates of the reported bug.
     pub table: &'a RateTable,
@@ -233,7 +235,8 @@ impl BugSearch<'_> {
         let trials: Vec<_> = self.points.iter().map(of).collect();
         let adrift = self.adrift.iter().map(|(tests, bad)| Adrift { trials: of(tests), bad: bad.clone() });
         let adrift: Vec<_> = adrift.collect();
-        solve(ChangePoint { trials: &trials, prior: self.prior, adrift: &adrift, table: self.table })
+        let Self { places, prior, table, .. } = *self;
+        solve(ChangePoint { trials: &trials, places, prior, adrift: &adrift, table })
     }
 
     /// The change point averaged over the sets that matter.
@@ -244,10 +247,12 @@ impl BugSearch<'_> {
             let culprit = self.with_change_point(summed, set, |change_point| change_point.solve())?;
             let sum = average.get_or_insert_with(|| Culprit {
                 gaps: vec![Prob::ZERO; culprit.gaps.len()],
+                places: vec![Prob::ZERO; culprit.places.len()],
                 adrift: vec![Prob::ZERO; culprit.adrift.len()],
                 rates: vec![Prob::ZERO; culprit.rates.len()],
             });
             add(&mut sum.gaps, &culprit.gaps, *share);
+            add(&mut sum.places, &culprit.places, *share);
             add(&mut sum.adrift, &culprit.adrift, *share);
             add(&mut sum.rates, &culprit.rates, *share);
         }

@@ -9,6 +9,10 @@
 //! Bayesian Analysis for Change Point Problems*). A skipped revision with runs lies somewhere in a range of gaps: its
 //! factor is averaged over the places, by commits. Prefix sums make all gaps cost one pass.
 //!
+//! Where history branches and is known ([`Places::Branched`]), a revision is bad exactly when it contains the culprit,
+//! however late it stands on the line: the sums then run over the revisions that contain a place, and over those that do
+//! not. A place belongs to the gap before the first point that contains it.
+//!
 //! The points run from the side that is clean to the side that crashes; a fix bisection hands them over mirrored.
 
 use crate::prob::{LogProb, Prob};
@@ -25,13 +29,46 @@ pub struct Adrift {
     pub bad: Vec<Prob>,
 }
 
+/// Where the culprit may be.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Places<'a> {
+    /// In the gaps of the line: the points from the gap's on are bad.
+    #[default]
+    Line,
+    /// In commits that the same points contain.
+    Branched(&'a [Place]),
+}
+
+/// Commits that the same points contain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The gap before the first of them.
+    pub gap: usize,
+    /// The points that are bad if the culprit is here, ascending.
+    pub bad: Vec<usize>,
+    /// The others.
+    pub good: Vec<usize>,
+}
+
+impl Place {
+    /// A place that these points contain, one entry a point; `None` when none does.
+    #[must_use]
+    pub fn new(contains: &[bool]) -> Option<Self> {
+        let of = |wanted: bool| contains.iter().enumerate().filter(move |(_, is)| **is == wanted).map(|(i, _)| i);
+        let bad: Vec<_> = of(true).collect();
+        Some(Self { gap: *bad.first()?, bad, good: of(false).collect() })
+    }
+}
+
 /// What the change point is computed from.
 #[derive(Clone, Copy, Debug)]
 pub struct ChangePoint<'a> {
     /// Trials of each point, from the clean side to the crashing side.
     pub trials: &'a [Trials],
-    /// Prior mass of each gap: gap `g` lies before point `g`, so there are as many gaps as points. Gap 0 is everything
-    /// beyond the first point. Need not be normalised.
+    /// Where the culprit may be.
+    pub places: Places<'a>,
+    /// Prior mass of each place. On a line, gap `g` lies before point `g`, so there are as many gaps as points, and gap 0 is
+    /// everything beyond the first point. Need not be normalised.
     pub prior: &'a [Prob],
     /// Skipped revisions.
     pub adrift: &'a [Adrift],
@@ -44,6 +81,8 @@ pub struct ChangePoint<'a> {
 pub struct Culprit {
     /// P(the culprit is in this gap), one a gap; sums to one.
     pub gaps: Vec<Prob>,
+    /// P(the culprit is in this place), one a place; the same on a line.
+    pub places: Vec<Prob>,
     /// P(this skipped revision has the bug).
     pub adrift: Vec<Prob>,
     /// Posterior weights of the behaviours: how reproducible this bug is.
@@ -60,29 +99,39 @@ impl ChangePoint<'_> {
         let columns: Vec<_> = self.table.parts.iter().map(|(weight, part)| self.column(*weight, part)).collect();
         let outside = self.outside_of_rates();
         let joint = |column: &[f64], g: usize| LogProb::from_ln(column[g] + outside[g]);
-        let gaps = (0..outside.len()).map(|g| sum(columns.iter().map(|column| joint(column, g))));
+        let places = (0..outside.len()).map(|g| sum(columns.iter().map(|column| joint(column, g))));
+        let places = LogProb::normalize(&places.collect::<Vec<_>>());
         let rates = columns.iter().map(|column| sum((0..outside.len()).map(|g| joint(column, g))));
         let rates: Vec<_> = rates.collect();
         let all = LogProb::ln_sum_exp(&rates);
         let adrift = self.adrift.iter().map(|skipped| self.bad_share(skipped, &columns, &outside, all));
         Some(Culprit {
-            gaps: LogProb::normalize(&gaps.collect::<Vec<_>>()),
+            gaps: self.by_gap(&places),
+            places,
             adrift: adrift.collect(),
             rates: LogProb::normalize(&rates),
         })
     }
 
-    /// `ln prior(g) L(g)` of every gap: what [`Self::solve`] normalises.
+    /// Adds up the places of each gap.
+    fn by_gap(&self, places: &[Prob]) -> Vec<Prob> {
+        let Places::Branched(of) = self.places else { return places.to_vec() };
+        let mut gaps = vec![0.0; self.trials.len()];
+        of.iter().zip(places).for_each(|(place, mass)| gaps[place.gap] += mass.value());
+        gaps.into_iter().map(Prob::saturating).collect()
+    }
+
+    /// `ln prior(g) L(g)` of every place: what [`Self::solve`] normalises.
     #[must_use]
     pub fn ln_joint(&self) -> Vec<LogProb> {
         /// What lies further below the largest term adds nothing to a sum in double precision.
         const NOTHING: f64 = -45.0;
-        let mut largest = vec![f64::NEG_INFINITY; self.trials.len()];
+        let mut largest = vec![f64::NEG_INFINITY; self.prior.len()];
         let columns: Vec<_> = self.table.parts.iter().map(|(weight, part)| self.column(*weight, part)).collect();
         for column in &columns {
             largest.iter_mut().zip(column).for_each(|(max, term)| *max = max.max(*term));
         }
-        let mut sums = vec![0.0; self.trials.len()];
+        let mut sums = vec![0.0; self.prior.len()];
         for column in &columns {
             for ((sum, term), max) in sums.iter_mut().zip(column).zip(&largest) {
                 let below = term - max;
@@ -93,8 +142,13 @@ impl ChangePoint<'_> {
         joint.map(|((outside, max), sum)| LogProb::from_ln(outside + max + sum.ln())).collect()
     }
 
-    /// What does not depend on the rate: `ln prior(g) prod_{i < g} BB(leak)`.
+    /// What does not depend on the rate: `ln prior(g)` and the product of `BB(leak)` over the good points.
     fn outside_of_rates(&self) -> Vec<f64> {
+        if let Places::Branched(places) = self.places {
+            let leak: Vec<_> = self.trials.iter().map(|trials| self.table.leak.ln(trials.tally)).collect();
+            let good = |place: &Place| place.good.iter().map(|point| leak[*point]).sum::<f64>();
+            return places.iter().zip(self.prior).map(|(place, prior)| prior.ln().ln() + good(place)).collect();
+        }
         let mut before = 0.0;
         let gaps = self.trials.iter().zip(self.prior).map(|(trials, prior)| {
             let outside = before + prior.ln().ln();
@@ -104,9 +158,12 @@ impl ChangePoint<'_> {
         gaps.collect()
     }
 
-    /// What does: `ln w P(trials of points i >= g)`, and the skipped revisions.
+    /// What does: `ln w P(trials of the bad points)`, and the skipped revisions.
     fn column(&self, weight: LogProb, part: &BehaviourTable) -> Vec<f64> {
-        let mut column = part.column(self.trials);
+        let mut column = match self.places {
+            Places::Line => part.column(self.trials),
+            Places::Branched(places) => part.column_of(self.trials, places),
+        };
         for (g, term) in column.iter_mut().enumerate() {
             *term += weight.ln() + self.adrift.iter().map(|skipped| self.mixed(skipped, g, part)).sum::<f64>();
         }
@@ -192,7 +249,7 @@ mod tests {
     #[test]
     fn without_points_there_is_no_answer() {
         let table = RateTable::new(&RatePrior::default(), BetaPrior::LEAK, 0, &[]);
-        let nothing = ChangePoint { trials: &[], prior: &[], adrift: &[], table: &table };
+        let nothing = ChangePoint { trials: &[], places: Places::Line, prior: &[], adrift: &[], table: &table };
         assert_eq!(nothing.solve(), None);
     }
 }

@@ -4,6 +4,7 @@
 //! `theta_i = origin + (change - origin) x_i / x_g`. The line's revisions then depend on the gap, so that prefix sums do
 //! not serve and the cost is quadratic: longer lines than [`LONGEST`] do without.
 
+use super::culprit::Place;
 use super::trials::Trials;
 
 /// Points of the longest line on which rates may drift.
@@ -67,6 +68,20 @@ impl DriftTable {
             row.iter().zip(&counts[g..]).map(|((crash, pass), (crashes, passes))| crash * crashes + pass * passes).sum()
         });
         sums.collect()
+    }
+
+    /// `ln P(trials of the points that contain each place)`; the way to a place is that to its gap.
+    #[must_use]
+    pub fn column_of(&self, trials: &[Trials], places: &[Place]) -> Vec<f64> {
+        if self.rows.len() != trials.len() {
+            return vec![f64::NEG_INFINITY; places.len()];
+        }
+        let ln = |place: &Place, point: usize| {
+            let (crash, pass) = self.rows[place.gap][point - place.gap];
+            let tally = trials[point].tally;
+            f64::from(tally.crashes) * crash + f64::from(tally.passes) * pass
+        };
+        places.iter().map(|place| place.bad.iter().map(|point| ln(place, *point)).sum()).collect()
     }
 
     /// `ln P(trials)` of a revision that may lie anywhere on the way.

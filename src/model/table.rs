@@ -10,6 +10,7 @@ use crate::prob::{LogProb, Prob};
 use super::behaviour::{Behaviour, RatePrior};
 use super::beta_binomial::{BetaPrior, Tally};
 use super::chain::ChainTable;
+use super::culprit::Place;
 use super::drift::{DriftTable, Shares};
 use super::trials::Trials;
 
@@ -102,6 +103,16 @@ impl BehaviourTable {
             Self::Repeating(table) => from_each(trials, |trials| table.ln(trials)),
             Self::Drifting(table) => table.column(trials),
         }
+    }
+
+    /// `ln P` of the points that contain each place.
+    #[must_use]
+    pub fn column_of(&self, trials: &[Trials], places: &[Place]) -> Vec<f64> {
+        if let Self::Drifting(table) = self {
+            return table.column_of(trials, places);
+        }
+        let points: Vec<_> = trials.iter().map(|trials| self.ln(trials)).collect();
+        places.iter().map(|place| place.bad.iter().map(|point| points[*point]).sum()).collect()
     }
 }
 
