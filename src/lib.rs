@@ -4,13 +4,14 @@
 //! commit". This crate reads what was observed and says how far that answer can be trusted, which decisions are weak,
 //! and which commits it could be instead. Data flows one way:
 //!
-//! 1. [`ingest`] turns the bytes of a log into [`evidence`]: what was run, what came of it, in which line.
-//! 2. [`frame`] puts the evidence of a batch into data frames.
-//! 3. [`model`] turns slices of counts into probabilities ([`prob`]); every file opens with its formula and source.
-//! 4. [`analysis`] joins the two: one [`Analysis`] a bisection, with all figures, and the frames with their columns.
-//! 5. [`finding`] looks for suspicious decisions, one rule a file.
-//! 6. [`simulate`] makes bisections with known truth, [`calibrate`] compares what is stated with what is true.
-//! 7. [`report`] writes an analysis as text or JSON, [`gate`] decides whether it passes, and [`cli`] is the program
+//! 1. [`history`] knows which commits a revision contains, where there is a git repository to ask.
+//! 2. [`ingest`] turns the bytes of a log into [`evidence`]: what was run, what came of it, in which line.
+//! 3. [`frame`] puts the evidence of a batch into data frames.
+//! 4. [`model`] turns slices of counts into probabilities ([`prob`]); every file opens with its formula and source.
+//! 5. [`analysis`] joins the two: one [`Analysis`] a bisection, with all figures, and the frames with their columns.
+//! 6. [`finding`] looks for suspicious decisions, one rule a file.
+//! 7. [`simulate`] makes bisections with known truth, [`calibrate`] compares what is stated with what is true.
+//! 8. [`report`] writes an analysis as text or JSON, [`gate`] decides whether it passes, and [`cli`] is the program
 //!    around them.
 //!
 //! A module uses only those before it, in the order below.
@@ -28,6 +29,8 @@
 pub mod prob;
 
 pub mod evidence;
+
+pub mod history;
 
 pub mod ingest;
 

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::Path;
 
 /// The stages in the order of the flow; those of one row do not know each other.
-const STAGES: [&[&str]; 12] = [
+const STAGES: [&[&str]; 13] = [
     &["prob"],
     &["evidence"],
+    &["history"],
     &["ingest"],
     &["frame", "model"],
     &["analysis"],

@@ -1,0 +1,72 @@
+//! Why a repository gives no history.
+
+use std::path::{Path, PathBuf};
+
+/// Why a repository gives no history.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// There is nothing at the path.
+    #[error("{}: no such folder: name a git repository", path.display())]
+    NotFound {
+        /// The path as given.
+        path: PathBuf,
+    },
+    /// It is something else.
+    #[error("{}: not in a git repository: name a clone, a work tree or a bare repository", path.display())]
+    NotARepository {
+        /// The path as given.
+        path: PathBuf,
+    },
+    /// It may not be read.
+    #[error("{}: cannot be read: permission denied", path.display())]
+    Denied {
+        /// The path as given.
+        path: PathBuf,
+    },
+    /// A newer or rarer form of repository.
+    #[error("{}: a kind of git repository that cannot be read yet: {what}", path.display())]
+    Unsupported {
+        /// The path as given.
+        path: PathBuf,
+        /// Which kind.
+        what: String,
+    },
+    /// Something in it is broken.
+    #[error("{}: damaged git repository: {what}: `git fsck` tells more", path.display())]
+    Damaged {
+        /// The path as given.
+        path: PathBuf,
+        /// What is broken.
+        what: String,
+    },
+}
+
+impl HistoryError {
+    /// What went wrong in a repository that is there.
+    pub(super) fn of(error: &gix::Error, path: &Path) -> Self {
+        let path = path.to_owned();
+        if error.is_permission_denied() {
+            return Self::Denied { path };
+        }
+        let what = one_line(&error.to_string());
+        if error.is_unsupported() { Self::Unsupported { path, what } } else { Self::Damaged { path, what } }
+    }
+
+    pub(super) fn unreadable(path: &Path, id: &gix::oid, why: &str) -> Self {
+        Self::damaged(path, &format!("commit {id} cannot be read: {why}"))
+    }
+
+    pub(super) fn damaged(path: &Path, what: &str) -> Self {
+        Self::Damaged { path: path.to_owned(), what: one_line(what) }
+    }
+}
+
+/// A message for one line of a terminal.
+pub(super) fn one_line(text: &str) -> String {
+    text.split_whitespace().map(plain).collect::<Vec<_>>().join(" ")
+}
+
+/// A text without control characters, which could steer a terminal.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
+}

@@ -1,0 +1,108 @@
+//! The commit that halves what is suspected, by the mass of its suspected ancestors, as `git bisect` does it
+//! (`bisect.c`, `do_find_bisection`), with any mass in place of a count.
+
+use std::collections::HashMap;
+
+use super::dag::{Dag, Node};
+
+/// A commit to test.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Split {
+    /// Which.
+    pub commit: Node,
+    /// The part of the mass in its history, itself included.
+    pub share: f64,
+}
+
+/// Ancestors are looked up for so many commits at once.
+const AT_ONCE: usize = u64::BITS as usize;
+
+/// Additions that a round of probes may take; about a quarter of a second.
+const ADDITIONS: usize = 1 << 28;
+
+/// The commits of all regions and their parents among them.
+pub(super) struct Candidates {
+    /// Old to new, with their regions.
+    commits: Vec<(Node, usize)>,
+    parents: Vec<Vec<u32>>,
+}
+
+impl Candidates {
+    pub(super) fn new(dag: &Dag, members: &[Vec<Node>]) -> Self {
+        let regions = members.iter().enumerate();
+        let mut commits: Vec<_> =
+            regions.flat_map(|(region, nodes)| nodes.iter().map(move |node| (*node, region))).collect();
+        commits.sort_unstable();
+        let places: HashMap<Node, u32> = (0..).zip(&commits).map(|(place, (node, _))| (*node, place)).collect();
+        let parents = |node: Node| dag.parents(node).filter_map(|parent| places.get(&parent).copied()).collect();
+        let parents = commits.iter().map(|(node, _)| parents(*node)).collect();
+        Self { commits, parents }
+    }
+
+    pub(super) fn shares(&self, commit: Node, regions: usize) -> Vec<u64> {
+        let mut shares = vec![0; regions];
+        if let Ok(place) = self.commits.binary_search_by_key(&commit, |(node, _)| *node) {
+            self.visit(&[place], |ancestor, _| shares[self.commits[ancestor].1] += 1);
+        }
+        shares
+    }
+
+    /// Shows each ancestor of some of at most 64 places, with the set of those that it is an ancestor of.
+    fn visit(&self, places: &[usize], mut show: impl FnMut(usize, u64)) {
+        let newest = places.iter().max().map_or(0, |newest| newest + 1);
+        let mut held = vec![0u64; newest];
+        for (bit, place) in places.iter().enumerate() {
+            held[*place] |= 1 << bit;
+        }
+        for place in (0..newest).rev() {
+            let set = held[place];
+            if set != 0 {
+                show(place, set);
+                self.parents[place].iter().for_each(|parent| held[*parent as usize] |= set);
+            }
+        }
+    }
+
+    /// The mass in the history of each of some places.
+    fn weigh(&self, places: &[usize], mass: &[f64]) -> Vec<f64> {
+        let mut sums = Vec::with_capacity(places.len());
+        for some in places.chunks(AT_ONCE) {
+            let mut sum = [0.0; AT_ONCE];
+            self.visit(some, |ancestor, mut set| {
+                while set != 0 {
+                    sum[set.trailing_zeros() as usize] += mass[ancestor];
+                    set &= set - 1;
+                }
+            });
+            sums.extend_from_slice(&sum[..some.len()]);
+        }
+        sums
+    }
+
+    pub(super) fn split(
+        &self,
+        target: f64,
+        mass: impl Fn(usize, Node) -> f64,
+        allowed: impl Fn(Node) -> bool,
+    ) -> Option<Split> {
+        let usable = |mass: f64| if mass.is_finite() { mass.max(0.0) } else { 0.0 };
+        let mass: Vec<_> = self.commits.iter().map(|(node, region)| usable(mass(*region, *node))).collect();
+        let all: f64 = mass.iter().sum();
+        let eligible = (0..mass.len()).filter(|place| mass[*place] > 0.0 && allowed(self.commits[*place].0));
+        let mut places: Vec<_> = eligible.collect();
+        let probes = (ADDITIONS / mass.len().max(1)).max(AT_ONCE);
+        loop {
+            let step = places.len().div_ceil(probes).max(1);
+            let probed: Vec<_> = places.iter().copied().step_by(step).collect();
+            let shares = self.weigh(&probed, &mass).into_iter().map(|sum| sum / all);
+            let far = |share: &f64| (share - target).abs();
+            let (best, share) = shares.enumerate().min_by(|(_, a), (_, b)| far(a).total_cmp(&far(b)))?;
+            if step == 1 {
+                return Some(Split { commit: self.commits[probed[best]].0, share });
+            }
+            // Between the neighbours of the best probe.
+            let around = (best.saturating_sub(1) * step)..((best + 1) * step).min(places.len());
+            places = places[around].to_vec();
+        }
+    }
+}
