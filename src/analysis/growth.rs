@@ -5,11 +5,11 @@
 
 use crate::evidence::{Bisection, Run, Step};
 use crate::frame::steps::StepCounts;
-use crate::model::line::TestedLine;
 use crate::model::table::RateTable;
 use crate::model::trials::order_is_known;
 use crate::prob::Prob;
 
+use super::ground::Ground;
 use super::solve::{Tested, any_crashes};
 use super::{Analysis, Settings, titles};
 
@@ -32,26 +32,27 @@ pub fn growth(analysis: &Analysis, settings: &Settings) -> Vec<Growth> {
         return Vec::new();
     }
     let settings = &*settings.for_format(analysis.evidence.format);
-    let line = TestedLine::of(&analysis.evidence);
+    let ground = Ground::of(&analysis.evidence, settings);
     let whole = Counts::of(&analysis.evidence);
-    let whole = whole.on(&line, &analysis.evidence);
+    let whole = whole.on(&ground, &analysis.evidence);
     // Neither depends on what the runs show.
     let prior = whole.prior(settings);
     let table = RateTable::new(&settings.rates, settings.leak, whole.longest(), &whole.sizes());
-    let placed: Vec<usize> = line.points.iter().flat_map(|point| point.steps.iter().copied()).collect();
-    let floating = line.floating.iter().map(|floating| floating.step);
-    let mut steps: Vec<usize> = floating.chain(placed).collect();
+    let placed: Vec<usize> = ground.line.points.iter().flat_map(|point| point.steps.iter().copied()).collect();
+    let adrift = whole.adrift().into_iter().map(|(step, _)| step);
+    let mut steps: Vec<usize> = adrift.chain(placed).collect();
     steps.sort_unstable();
     let mut seen = analysis.evidence.clone();
     let mut later: Vec<Vec<Run>> = seen.steps.iter_mut().map(|step| std::mem::take(&mut step.runs)).collect();
     let grown = steps.into_iter().map(|step| {
         seen.steps[step].runs = std::mem::take(&mut later[step]);
         let counts = Counts::of(&seen);
-        let tested = counts.on(&line, &seen);
+        let tested = counts.on(&ground, &seen);
         let rows = titles::rows(&seen, &tested);
         let bug = titles::reported_bug(&seen, &rows, &tested, &prior, &table, settings);
+        let named = bug.as_ref().zip(analysis.named_culprit);
+        let p_named = named.and_then(|(bug, named)| tested.p_named(&bug.culprit, &named));
         let gaps = bug.map(|bug| tested.old_to_new(&bug.culprit.gaps)).unwrap_or_default();
-        let p_named = analysis.named_culprit.and_then(|named| tested.p_named(&gaps, &named));
         Growth { step, p_named, gaps }
     });
     grown.collect()
@@ -70,9 +71,15 @@ impl Counts {
         Self { passes, crashes }
     }
 
-    fn on<'a>(&'a self, line: &'a TestedLine, seen: &Bisection) -> Tested<'a> {
+    fn on<'a>(&'a self, ground: &'a Ground<'a>, seen: &Bisection) -> Tested<'a> {
         let counts = StepCounts { passes: &self.passes, crashes: &self.crashes };
-        Tested { line, kind: seen.kind, counts, ordered: order_is_known(&any_crashes(seen)) }
+        Tested {
+            ground,
+            kind: seen.kind,
+            counts,
+            stack: seen.stack_files(),
+            ordered: order_is_known(&any_crashes(seen)),
+        }
     }
 }
 

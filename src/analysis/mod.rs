@@ -6,7 +6,9 @@
 pub mod blame;
 mod columns;
 pub mod finding;
+mod ground;
 pub mod growth;
+pub mod lineage;
 pub mod named;
 pub mod pushes;
 mod solve;
@@ -16,6 +18,8 @@ pub mod trust;
 pub mod words;
 
 use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
 
 use polars::prelude::PolarsResult;
 use rayon::prelude::*;
@@ -24,6 +28,7 @@ use serde::Serialize;
 use crate::evidence::{Bisection, CommitId, Format, Line, Role, Verdict};
 use crate::frame::Frames;
 use crate::frame::steps::StepCounts;
+use crate::history::{History, Weights};
 use crate::model::archive::ArchivePrior;
 use crate::model::behaviour::RatePrior;
 use crate::model::beta_binomial::BetaPrior;
@@ -38,6 +43,7 @@ use crate::prob::{Estimate, Prob};
 
 use finding::Finding;
 use growth::Growth;
+use lineage::Lineage;
 
 /// The version of the JSON, as its `schema` says.
 pub const SCHEMA: &str = "bisectstat/1";
@@ -67,6 +73,22 @@ pub struct Settings {
     pub of_syzkaller: bool,
     /// Posterior mass that a credible set must hold.
     pub level: Prob,
+    /// The repository that knows which revision contains which commit.
+    pub repo: Option<Arc<Repo>>,
+}
+
+/// A repository's history, and what is known beforehand of its commits.
+pub struct Repo {
+    /// Which commit contains which.
+    pub history: History,
+    /// How much some are suspected.
+    pub weights: Option<Weights>,
+}
+
+impl fmt::Debug for Repo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Repo").field("path", &self.history.path()).finish_non_exhaustive()
+    }
 }
 
 impl Default for Settings {
@@ -96,6 +118,7 @@ impl Settings {
             prior: "generic".to_owned(),
             of_syzkaller: false,
             level: Prob::saturating(0.95),
+            repo: None,
         }
     }
 
@@ -131,7 +154,11 @@ impl Settings {
         if format == Format::Syzkaller {
             return Cow::Borrowed(self);
         }
-        let base = if self.of_syzkaller { Self { level: self.level, ..Self::generic() } } else { self.clone() };
+        let base = if self.of_syzkaller {
+            Self { level: self.level, repo: self.repo.clone(), ..Self::generic() }
+        } else {
+            self.clone()
+        };
         Cow::Owned(Self { age: AgePrior::between_ends(WRONG_END), blame: None, ..base })
     }
 
@@ -187,6 +214,8 @@ pub struct Analysis {
     pub titles: Vec<TitleAnalysis>,
     /// Suspicious decisions, worst first; empty until rules have looked.
     pub findings: Vec<Finding>,
+    /// What a repository tells of the commits; missing without one.
+    pub history: Option<Lineage>,
     /// Where the figures come from.
     pub model: ModelInfo,
     /// What the figures were computed from.

@@ -1,10 +1,12 @@
 //! One bisection: its line, the change point on it, and what follows for every step and gap.
 
+use std::borrow::Cow;
+
 use crate::evidence::{Bisection, CommitId, Kind, Outcome, Run, Verdict};
 use crate::frame::steps::StepCounts;
 use crate::model::beta_binomial::Tally;
 use crate::model::bug::ReportedBug;
-use crate::model::culprit::{Adrift, ChangePoint, Culprit, credible_set, p_bad};
+use crate::model::culprit::{Adrift, ChangePoint, Culprit, Places, credible_set, p_bad};
 use crate::model::line::{Floating, TestedLine};
 use crate::model::rate::rate;
 use crate::model::table::RateTable;
@@ -12,15 +14,17 @@ use crate::model::trials::{Shows, Streak, Trials, order_is_known, streaks_of};
 use crate::model::verdict::{false_good, p_bad_alone};
 use crate::prob::Prob;
 
+use super::ground::Ground;
+use super::lineage::Lineage;
 use super::{Analysis, CredibleSet, GapAnalysis, Lesson, ModelInfo, SCHEMA, Settings, StepAnalysis, blame, titles};
 
 /// Analyses one bisection; `counts` are its rows of the frame of steps.
 pub(super) fn solve(evidence: Bisection, counts: StepCounts<'_>, settings: &Settings) -> Analysis {
     let settings = &*settings.for_format(evidence.format);
-    let line = TestedLine::of(&evidence);
+    let ground = Ground::of(&evidence, settings);
     let tests = any_crashes(&evidence);
     let ordered = order_is_known(&tests);
-    let tested = Tested { line: &line, kind: evidence.kind, counts, ordered };
+    let tested = Tested { ground: &ground, kind: evidence.kind, counts, stack: evidence.stack_files(), ordered };
     let prior = tested.prior(settings);
     let table = RateTable::new(&settings.rates, settings.leak, tested.longest(), &tested.sizes());
     let any = tested.change_point(&tests, &prior, &table);
@@ -31,7 +35,7 @@ pub(super) fn solve(evidence: Bisection, counts: StepCounts<'_>, settings: &Sett
     let gaps_any = any.as_ref().map(|any| tested.old_to_new(&any.gaps));
     let credible = gaps.as_ref().map(|gaps| tested.credible_set(gaps, settings));
     let named = evidence.culprit.as_ref().map(|culprit| culprit.commit);
-    let p_named = |gaps: Option<&Vec<Prob>>| gaps.zip(named).and_then(|(gaps, named)| tested.p_named(gaps, &named));
+    let p_named = |of: Option<&Culprit>| of.zip(named).and_then(|(culprit, named)| tested.p_named(culprit, &named));
     let mut analysis = Analysis {
         schema: SCHEMA,
         bisection: evidence.id.clone(),
@@ -46,13 +50,18 @@ pub(super) fn solve(evidence: Bisection, counts: StepCounts<'_>, settings: &Sett
         named_title: evidence.named_title().map(ToString::to_string),
         reported_title: evidence.reported_title.as_ref().map(ToString::to_string),
         p_right: None,
-        p_named: p_named(gaps.as_ref()),
-        p_named_any: p_named(gaps_any.as_ref()),
+        p_named: p_named(culprit),
+        p_named_any: p_named(any.as_ref()),
         blame: None,
         steps: tested.steps(&evidence, culprit, &table, settings),
         gaps: tested.gaps(gaps.as_deref(), gaps_any.as_deref(), credible.as_ref()),
         credible_set: credible,
         titles: titles::analyses(&evidence, &rows, bug.as_ref()),
+        history: ground
+            .branches
+            .as_ref()
+            .zip(culprit)
+            .map(|(known, culprit)| Lineage::of(known, culprit, &tested, settings)),
         findings: Vec::new(),
         growth: Vec::new(),
         model: model_info(&prior, bug.as_ref(), rows.len() > titles::MODELLED, settings),
@@ -75,16 +84,38 @@ fn model_info(prior: &[Prob], bug: Option<&ReportedBug>, left_out: bool, setting
 
 /// The line with its counts. The models want the clean side first: a fix bisection is mirrored on the way in and out.
 pub(super) struct Tested<'a> {
-    pub(super) line: &'a TestedLine,
+    pub(super) ground: &'a Ground<'a>,
     pub(super) kind: Kind,
     pub(super) counts: StepCounts<'a>,
+    /// Source files of the crash's stack.
+    pub(super) stack: Vec<String>,
     /// Whether runs stand in the order in which they ran.
     pub(super) ordered: bool,
 }
 
 impl Tested<'_> {
+    pub(super) const fn line(&self) -> &TestedLine {
+        &self.ground.line
+    }
+
     fn points(&self) -> usize {
-        self.line.points.len()
+        self.line().points.len()
+    }
+
+    /// Where the culprit may be.
+    pub(super) fn places(&self) -> Places<'_> {
+        self.ground.branches.as_ref().map_or(Places::Line, |branches| Places::Branched(&branches.places))
+    }
+
+    /// Prior mass of each place, from that of the gaps.
+    pub(super) fn place_prior<'p>(&self, gaps: &'p [Prob]) -> Cow<'p, [Prob]> {
+        self.ground.branches.as_ref().map_or(Cow::Borrowed(gaps), |branches| Cow::Owned(branches.prior(gaps)))
+    }
+
+    /// Tests without a place of their own, with the chance for each place of the culprit that they are bad.
+    pub(super) fn adrift(&self) -> Vec<(usize, Vec<Prob>)> {
+        let floating = || self.line().floating.iter().map(|test| (test.step, self.bad_places(*test))).collect();
+        self.ground.branches.as_ref().map_or_else(floating, |branches| branches.adrift.clone())
     }
 
     /// The gap of the line that the models call `gap`.
@@ -106,7 +137,7 @@ impl Tested<'_> {
 
     /// Commits of each gap in the models' order; the first is unknown.
     pub(super) fn sizes(&self) -> Vec<f64> {
-        let size = |gap| self.line.size(self.gap_on_line(gap)).map_or(0, |size| size.commits);
+        let size = |gap| self.line().size(self.gap_on_line(gap)).map_or(0, |size| size.commits);
         (0..self.points()).map(|gap| to_f64(size(gap))).collect()
     }
 
@@ -133,7 +164,7 @@ impl Tested<'_> {
 
     /// The steps of each point, from the clean side to the crashing side.
     pub(super) fn clean_to_crashing(&self) -> Vec<&[usize]> {
-        let mut points: Vec<_> = self.line.points.iter().map(|point| point.steps.as_slice()).collect();
+        let mut points: Vec<_> = self.line().points.iter().map(|point| point.steps.as_slice()).collect();
         if self.kind == Kind::Fix {
             points.reverse();
         }
@@ -142,7 +173,7 @@ impl Tested<'_> {
 
     /// The most trials of one point.
     pub(super) fn longest(&self) -> u32 {
-        let points = self.line.points.iter().map(|point| self.tally(&point.steps).trials());
+        let points = self.line().points.iter().map(|point| self.tally(&point.steps).trials());
         points.max().unwrap_or_default()
     }
 
@@ -156,11 +187,9 @@ impl Tested<'_> {
         if points.iter().all(|trials| trials.tally.crashes == 0) {
             return None;
         }
-        let floating = self.line.floating.iter();
-        let adrift: Vec<_> = floating
-            .map(|floating| Adrift { trials: trials(&[floating.step]), bad: self.bad_places(*floating) })
-            .collect();
-        ChangePoint { trials: &points, places: self.places(), prior, adrift: &adrift, table }.solve()
+        let adrift = self.adrift().into_iter().map(|(step, bad)| Adrift { trials: trials(&[step]), bad });
+        let (adrift, prior): (Vec<_>, _) = (adrift.collect(), self.place_prior(prior));
+        ChangePoint { trials: &points, places: self.places(), prior: &prior, adrift: &adrift, table }.solve()
     }
 
     fn tally(&self, steps: &[usize]) -> Tally {
@@ -170,7 +199,7 @@ impl Tested<'_> {
 
     /// For each gap, the chance that a skipped revision has the bug if the culprit is there. The revision may lie
     /// anywhere in its range, by commits; within the culprit's own gap it is bad in half of the places.
-    pub(super) fn bad_places(&self, floating: Floating) -> Vec<Prob> {
+    fn bad_places(&self, floating: Floating) -> Vec<Prob> {
         let sizes = self.sizes();
         let place = |gap: usize| (floating.first..=floating.last).contains(&self.gap_on_line(gap));
         let weight = |gap: usize| if place(gap) { sizes[gap].max(1.0) } else { 0.0 };
@@ -183,10 +212,17 @@ impl Tested<'_> {
         chances.collect()
     }
 
-    /// The mass of the named commit: all of its gap's, or its share where the gap holds others too.
-    pub(super) fn p_named(&self, gaps: &[Prob], named: &CommitId) -> Option<Prob> {
-        let gap = self.line.gap_upto(named)?;
-        let shared = self.line.size(gap).map_or(1, |size| size.commits.max(1));
+    /// The mass of the named commit: all of its place's, or its share where the place holds others too.
+    pub(super) fn p_named(&self, culprit: &Culprit, named: &CommitId) -> Option<Prob> {
+        let branches = self.ground.branches.as_ref();
+        let known = branches.and_then(|branches| branches.p_commit(culprit, named, &self.stack, self.kind));
+        known.or_else(|| self.p_named_on_line(culprit, named))
+    }
+
+    fn p_named_on_line(&self, culprit: &Culprit, named: &CommitId) -> Option<Prob> {
+        let gap = self.line().gap_upto(named)?;
+        let shared = self.line().size(gap).map_or(1, |size| size.commits.max(1));
+        let gaps = self.old_to_new(&culprit.gaps);
         let mass = gaps.get(self.index(gap))?;
         Some(Prob::saturating(mass.value() / to_f64(shared)))
     }
@@ -200,6 +236,11 @@ impl Tested<'_> {
         }
     }
 
+    /// The index of a gap that the models call `gap`.
+    pub(super) fn index_of_gap(&self, gap: usize) -> usize {
+        self.index(self.gap_on_line(gap))
+    }
+
     fn gap_of_index(&self, index: usize) -> usize {
         match self.kind {
             Kind::Cause => index,
@@ -209,7 +250,7 @@ impl Tested<'_> {
 
     fn neighbours(&self, index: usize) -> (Option<CommitId>, Option<CommitId>) {
         let gap = self.gap_of_index(index);
-        let commit = |point: usize| self.line.points.get(point).map(|point| point.commit);
+        let commit = |point: usize| self.line().points.get(point).map(|point| point.commit);
         (gap.checked_sub(1).and_then(commit), commit(gap))
     }
 
@@ -217,7 +258,7 @@ impl Tested<'_> {
         let mass = |posterior: Option<&[Prob]>, index: usize| posterior.and_then(|gaps| gaps.get(index)).copied();
         let gaps = (0..self.points()).map(|index| {
             let (after, upto) = self.neighbours(index);
-            let size = self.line.size(self.gap_of_index(index));
+            let size = self.line().size(self.gap_of_index(index));
             GapAnalysis {
                 after,
                 upto,
@@ -233,7 +274,7 @@ impl Tested<'_> {
 
     fn credible_set(&self, posterior: &[Prob], settings: &Settings) -> CredibleSet {
         let (gaps, mass) = credible_set(posterior, settings.level);
-        let sizes: Option<Vec<_>> = gaps.iter().map(|index| self.line.size(self.gap_of_index(*index))).collect();
+        let sizes: Option<Vec<_>> = gaps.iter().map(|index| self.line().size(self.gap_of_index(*index))).collect();
         CredibleSet {
             level: settings.level,
             mass,
@@ -265,7 +306,7 @@ impl Tested<'_> {
     ) -> Vec<StepAnalysis> {
         let chances = solution.map(|solution| self.bad_chances(solution, evidence.steps.len()));
         let mut places = vec![None; evidence.steps.len()];
-        for (place, point) in self.line.points.iter().enumerate() {
+        for (place, point) in self.line().points.iter().enumerate() {
             point.steps.iter().for_each(|step| places[*step] = Some(place));
         }
         let steps = evidence.steps.iter().enumerate().map(|(i, step)| {
@@ -300,17 +341,18 @@ impl Tested<'_> {
     /// P(bad) of each step that has a place on the line, or at least a range of places.
     fn bad_chances(&self, solution: &Culprit, steps: usize) -> Vec<Option<Prob>> {
         let mut chances = vec![None; steps];
-        let mut points = p_bad(&solution.gaps);
+        let branches = self.ground.branches.as_ref();
+        let mut points = branches.map_or_else(|| p_bad(&solution.gaps), |known| known.p_bad(solution, self.points()));
         if self.kind == Kind::Fix {
             points.reverse();
         }
-        for (point, chance) in self.line.points.iter().zip(points) {
+        for (point, chance) in self.line().points.iter().zip(points) {
             for step in &point.steps {
                 chances[*step] = Some(chance);
             }
         }
-        for (floating, chance) in self.line.floating.iter().zip(&solution.adrift) {
-            chances[floating.step] = Some(*chance);
+        for ((step, _), chance) in self.adrift().into_iter().zip(&solution.adrift) {
+            chances[step] = Some(*chance);
         }
         chances
     }

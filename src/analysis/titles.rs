@@ -55,9 +55,7 @@ pub(super) fn reported_bug(
     let modelled = modelled(evidence, rows);
     let tests = |steps: &[usize]| -> Tests { steps.iter().map(|step| streaks(evidence, *step, &modelled)).collect() };
     let points: Vec<_> = tested.clean_to_crashing().into_iter().map(tests).collect();
-    let floating = tested.line.floating.iter();
-    let adrift = floating.map(|floating| (tests(&[floating.step]), tested.bad_places(*floating)));
-    let adrift: Vec<_> = adrift.collect();
+    let adrift: Vec<_> = tested.adrift().into_iter().map(|(step, bad)| (tests(&[step]), bad)).collect();
     let foreign = ForeignPrices::new(&settings.foreign, settings.leak, prior, tested.longest());
     let search = BugSearch {
         titles: &titles,
@@ -65,7 +63,7 @@ pub(super) fn reported_bug(
         adrift: &adrift,
         ordered: tested.ordered,
         places: tested.places(),
-        prior,
+        prior: &tested.place_prior(prior),
         table,
         labels: &settings.labels,
         kin: &settings.kin,

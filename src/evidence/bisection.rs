@@ -275,6 +275,12 @@ impl Bisection {
         self.started.map(Date::year).or_else(known)
     }
 
+    /// Source files of the crash's stack, innermost first.
+    #[must_use]
+    pub fn stack_files(&self) -> Vec<String> {
+        self.report.iter().flat_map(|report| &report.stack).map(|frame| frame.file.clone()).collect()
+    }
+
     /// The step at which the crash was first reproduced.
     #[must_use]
     pub fn origin_step(&self) -> Option<&Step> {

@@ -1,12 +1,17 @@
 //! The commands with which a person goes on by hand.
 
-use crate::evidence::CommitId;
+use crate::evidence::{CommitId, Kind};
 
-/// `git bisect start BAD GOOD…`, then what brings each of `next` into the work tree.
+/// `git bisect start NEW OLD…`, then what brings each of `next` into the work tree. The new revision has the change, the old
+/// ones have it not; who looks for a fix calls them by these names.
 #[must_use]
-pub fn bisect_commands(bad: &CommitId, good: &[CommitId], next: &[CommitId]) -> Vec<String> {
-    let ends: Vec<_> = std::iter::once(bad).chain(good).map(quoted).collect();
-    let start = format!("git bisect start {}", ends.join(" "));
+pub fn bisect_commands(kind: Kind, new: &CommitId, old: &[CommitId], next: &[CommitId]) -> Vec<String> {
+    let ends: Vec<_> = std::iter::once(new).chain(old).map(quoted).collect();
+    let terms = match kind {
+        Kind::Cause => "",
+        Kind::Fix => "--term-new=fixed --term-old=broken ",
+    };
+    let start = format!("git bisect start {terms}{}", ends.join(" "));
     let checkouts = next.iter().map(|commit| format!("git checkout --detach {}", quoted(commit)));
     std::iter::once(start).chain(checkouts).collect()
 }
@@ -28,7 +33,8 @@ mod tests {
     fn commands_can_be_pasted() {
         let name = |text: &str| CommitId::parse_name(text).unwrap();
         let good = [name("v5.10"), name("a;rm$(x)'")];
-        let commands = bisect_commands(&name("6c2450ae5565"), &good, &[name("66ae0d1e2d9f"), name("--all")]);
+        let commands =
+            bisect_commands(Kind::Cause, &name("6c2450ae5565"), &good, &[name("66ae0d1e2d9f"), name("--all")]);
         assert_eq!(
             commands,
             [
