@@ -79,7 +79,7 @@ fn tested(dir: &Path) -> Vec<CommitId> {
 
 /// Makes the repository, or takes the one of an earlier run.
 fn repository() -> PathBuf {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("history-{COMMITS}"));
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("history-{COMMITS}-b"));
     if dir.join("done").exists() {
         return dir;
     }
@@ -97,7 +97,8 @@ fn repository() -> PathBuf {
     dir
 }
 
-/// A line of merges, each of a side branch of 1 to 24 commits that forked from one of the last 200 merges.
+/// A line of merges, each of a side branch of 1 to 24 commits. It forked from one of the last 200 merges, and
+/// one in eight from one of the last 4000, so that tested revisions miss many older commits.
 fn write_commits(out: &mut impl Write) {
     let mut state = 1u32;
     let mut draw = |below: u32| {
@@ -115,7 +116,8 @@ fn write_commits(out: &mut impl Write) {
     commit(1, &[]);
     let (mut line, mut next) = (vec![1], 2);
     while next < COMMITS {
-        let fork = line[line.len() - 1 - draw(200.min(u32::try_from(line.len()).unwrap())) as usize];
+        let depth = if draw(8) == 0 { 4000 } else { 200 };
+        let fork = line[line.len() - 1 - draw(depth.min(u32::try_from(line.len()).unwrap())) as usize];
         let last = (next + draw(24)).min(COMMITS - 1);
         for mark in next..=last {
             commit(mark, &[if mark == next { fork } else { mark - 1 }]);

@@ -14,6 +14,7 @@ use gix::{ObjectId, ThreadSafeRepository};
 
 use crate::evidence::CommitId;
 
+use super::error::causes;
 use super::reading::{CommitGraph, Reader};
 use super::{History, HistoryError, Lost};
 
@@ -143,7 +144,7 @@ fn commit_graph(repository: &gix::Repository) -> (Option<Graph>, CommitGraph) {
         match Graph::at(&objects.join("info"), repository.object_hash(), None) {
             Ok(graph) => return (Some(graph), CommitGraph::Missing),
             Err(error) if gix::error::classify(&error).is_not_found() => {}
-            Err(error) => return (None, CommitGraph::Ignored(super::error::one_line(&error.to_string()))),
+            Err(error) => return (None, CommitGraph::Ignored(causes(&error))),
         }
     }
     (None, CommitGraph::Missing)
