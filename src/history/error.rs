@@ -62,10 +62,11 @@ impl HistoryError {
     }
 }
 
-/// An error with what led to it.
+/// An error with what led to it. gix marks some with a bare class, which says nothing to a person.
 pub(super) fn causes(error: &(dyn Error + 'static)) -> String {
     let chain = std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source());
-    let mut texts: Vec<String> = chain.map(|error| one_line(&error.to_string())).collect();
+    let told = chain.filter(|error| !error.is::<gix::error::ClassificationMarker>());
+    let mut texts: Vec<String> = told.map(|error| one_line(&error.to_string())).collect();
     texts.dedup();
     texts.join(": ")
 }

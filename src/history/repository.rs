@@ -40,7 +40,7 @@ impl Repository {
         }
         let shared = match options().open(path) {
             Ok(shared) => shared,
-            Err(error) if looks_like_git(path) => return Err(HistoryError::of(&error, path)),
+            Err(error) if looks_like_git(path) => return Err(broken(path, &error)),
             Err(error) => above(path, &error)?,
         };
         Ok(Self { path: owned, shared })
@@ -117,6 +117,13 @@ fn looks_like_git(path: &Path) -> bool {
     path.join(".git").symlink_metadata().is_ok()
         || (path.join("objects").is_dir() && path.join("refs").is_dir())
         || path.file_name().is_some_and(|name| name == ".git")
+}
+
+fn broken(path: &Path, error: &gix::Error) -> HistoryError {
+    if path.join(".git").is_file() && !error.is_permission_denied() {
+        return HistoryError::damaged(path, "its file `.git` leads to no repository");
+    }
+    HistoryError::of(error, path)
 }
 
 /// The repository in which a folder lies, as git finds it.
