@@ -54,7 +54,7 @@ impl History {
         let id = self.object_id(node);
         let mut buffer = Vec::new();
         let commit = repository.objects.find_commit(&id, &mut buffer);
-        let commit = commit.map_err(|error| HistoryError::unreadable(self.path(), &id, &error.to_string()))?;
+        let commit = commit.map_err(|error| HistoryError::unreadable(self.path(), &id, &error))?;
         let author = commit.author().ok();
         let subject = commit.message.lines().next().unwrap_or_default();
         Ok(Described {

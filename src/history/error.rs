@@ -1,5 +1,6 @@
 //! Why a repository gives no history.
 
+use std::error::Error;
 use std::path::{Path, PathBuf};
 
 /// Why a repository gives no history.
@@ -48,17 +49,26 @@ impl HistoryError {
         if error.is_permission_denied() {
             return Self::Denied { path };
         }
-        let what = one_line(&error.to_string());
+        let what = causes(error);
         if error.is_unsupported() { Self::Unsupported { path, what } } else { Self::Damaged { path, what } }
     }
 
-    pub(super) fn unreadable(path: &Path, id: &gix::oid, why: &str) -> Self {
-        Self::damaged(path, &format!("commit {id} cannot be read: {why}"))
+    pub(super) fn unreadable(path: &Path, id: &gix::oid, error: &(dyn Error + 'static)) -> Self {
+        Self::damaged(path, &format!("commit {id} cannot be read: {}", causes(error)))
     }
 
     pub(super) fn damaged(path: &Path, what: &str) -> Self {
         Self::Damaged { path: path.to_owned(), what: one_line(what) }
     }
+}
+
+/// An error with what led to it. gix marks some with a bare class, which says nothing to a person.
+pub(super) fn causes(error: &(dyn Error + 'static)) -> String {
+    let chain = std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source());
+    let told = chain.filter(|error| !error.is::<gix::error::ClassificationMarker>());
+    let mut texts: Vec<String> = told.map(|error| one_line(&error.to_string())).collect();
+    texts.dedup();
+    texts.join(": ")
 }
 
 /// A message for one line of a terminal.

@@ -9,6 +9,7 @@ use gix::prelude::FindExt;
 
 use super::HistoryError;
 use super::dag::Raw;
+use super::error::causes;
 
 /// What became of the repository's commit-graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,7 +105,7 @@ impl<'r> Reader<'r> {
 
     fn open(&mut self, id: ObjectId) -> Result<Open, HistoryError> {
         let commit = self.objects.find_commit(&id, &mut self.buffer);
-        let commit = commit.map_err(|error| HistoryError::unreadable(self.path, &id, &error.to_string()))?;
+        let commit = commit.map_err(|error| HistoryError::unreadable(self.path, &id, &error))?;
         let parents = if self.shallow.contains(&id) { Vec::new() } else { commit.parents().collect() };
         let seconds = commit.committer().map_or(0, |committer| committer.seconds());
         let date = u64::try_from(seconds).unwrap_or(0).min(LAST_DATE);
@@ -140,7 +141,7 @@ fn read_graph(graph: &Graph) -> Result<Raw, String> {
     for commit in graph.iter_commits() {
         parents.clear();
         for parent in commit.iter_parents() {
-            let Position(parent) = parent.map_err(|error| error.to_string())?;
+            let Position(parent) = parent.map_err(|error| causes(&error))?;
             parents.push(parent);
         }
         raw.parents.push(parents.iter().copied());

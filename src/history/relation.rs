@@ -84,6 +84,18 @@ impl<'h> Relation<'h> {
         self.members[region].iter().rev().copied()
     }
 
+    /// The commits of all regions that tested revision `i` contains, newest first, with their regions. So a commit's
+    /// place among them is its age as seen from there, and everything [`Relation::older`] comes after the last.
+    #[must_use]
+    pub fn by_age(&self, i: usize) -> Vec<(Node, usize)> {
+        let contained = |region: &usize| self.regions[*region].contained_in.contains(i);
+        let regions = (0..self.regions.len()).filter(contained);
+        let mut commits: Vec<_> =
+            regions.flat_map(|region| self.members[region].iter().map(move |node| (*node, region))).collect();
+        commits.sort_unstable_by(|a, b| b.cmp(a));
+        commits
+    }
+
     /// Where a commit lies.
     #[must_use]
     pub fn place_of(&self, commit: Node) -> Place {

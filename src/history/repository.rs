@@ -14,6 +14,7 @@ use gix::{ObjectId, ThreadSafeRepository};
 
 use crate::evidence::CommitId;
 
+use super::error::causes;
 use super::reading::{CommitGraph, Reader};
 use super::{History, HistoryError, Lost};
 
@@ -39,7 +40,7 @@ impl Repository {
         }
         let shared = match options().open(path) {
             Ok(shared) => shared,
-            Err(error) if looks_like_git(path) => return Err(HistoryError::of(&error, path)),
+            Err(error) if looks_like_git(path) => return Err(broken(path, &error)),
             Err(error) => above(path, &error)?,
         };
         Ok(Self { path: owned, shared })
@@ -118,6 +119,13 @@ fn looks_like_git(path: &Path) -> bool {
         || path.file_name().is_some_and(|name| name == ".git")
 }
 
+fn broken(path: &Path, error: &gix::Error) -> HistoryError {
+    if path.join(".git").is_file() && !error.is_permission_denied() {
+        return HistoryError::damaged(path, "its file `.git` leads to no repository");
+    }
+    HistoryError::of(error, path)
+}
+
 /// The repository in which a folder lies, as git finds it.
 fn above(path: &Path, error: &gix::Error) -> Result<ThreadSafeRepository, HistoryError> {
     let denied = || HistoryError::Denied { path: path.to_owned() };
@@ -143,7 +151,7 @@ fn commit_graph(repository: &gix::Repository) -> (Option<Graph>, CommitGraph) {
         match Graph::at(&objects.join("info"), repository.object_hash(), None) {
             Ok(graph) => return (Some(graph), CommitGraph::Missing),
             Err(error) if gix::error::classify(&error).is_not_found() => {}
-            Err(error) => return (None, CommitGraph::Ignored(super::error::one_line(&error.to_string()))),
+            Err(error) => return (None, CommitGraph::Ignored(causes(&error))),
         }
     }
     (None, CommitGraph::Missing)
