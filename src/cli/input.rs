@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use indicatif::{ParallelProgressIterator, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
 
-use crate::analysis::Settings;
+use crate::analysis::{Repo, Settings};
 use crate::calibrate::Truth;
 use crate::evidence::{Bisection, Source, Title, file_name};
 use crate::gate::decision::Unread;
+use crate::history::{Repository, Weights};
 use crate::ingest::source::{Input, inputs};
 use crate::ingest::table::{Columns, Meaning};
 use crate::ingest::{ReadError, Reading};
@@ -41,6 +43,12 @@ pub(super) struct Inputs {
     /// In what share of runs the bug crashes, from 0 to 1, where somebody has measured it
     #[arg(long, value_name = "RATE", conflicts_with = "prior", value_parser = probability)]
     reproduction: Option<Prob>,
+    /// A git repository that has the tested commits: which revision contains which is then read, not guessed
+    #[arg(long, value_name = "DIR")]
+    repo: Option<PathBuf>,
+    /// How much commits are suspected beforehand: a CSV file with the columns `commit` and `weight` (`*`: all others)
+    #[arg(long, value_name = "FILE", requires = "repo")]
+    weights: Option<PathBuf>,
     /// Threads to use; as many as there are processors by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
@@ -74,11 +82,24 @@ impl Inputs {
     /// The default assumptions, or those of the archive's prior.
     pub(super) fn settings(&self) -> Result<Settings, String> {
         let settings = Settings::default();
-        match (&self.prior, self.reproduction) {
-            (Some(path), _) => Ok(settings.with_prior(&read_prior(path)?)),
-            (None, Some(rate)) => Ok(settings.with_reproduction(rate)),
-            (None, None) => Ok(settings),
+        let settings = match (&self.prior, self.reproduction) {
+            (Some(path), _) => settings.with_prior(&read_prior(path)?),
+            (None, Some(rate)) => settings.with_reproduction(rate),
+            (None, None) => settings,
+        };
+        Ok(Settings { repo: self.repo()?.map(Arc::new), ..settings })
+    }
+
+    /// The repository, if one was named.
+    fn repo(&self) -> Result<Option<Repo>, String> {
+        let Some(path) = &self.repo else { return Ok(None) };
+        let history = Repository::open(path).and_then(Repository::whole_history).map_err(|error| error.to_string())?;
+        let weights = self.weights.as_deref().map(read_weights).transpose()?;
+        for (line, commit, why) in weights.iter().flat_map(|weights| weights.of(&history).lost) {
+            let file = self.weights.as_deref().unwrap_or(path).display();
+            warn(&format!("{file}:{}: {commit}: {why}; its weight is not used", line.0));
         }
+        Ok(Some(Repo { history, weights }))
     }
 
     /// The archive's prior, if one was given.
@@ -181,6 +202,11 @@ impl Batch {
 pub(super) fn read_prior(path: &Path) -> Result<ArchivePrior, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     ArchivePrior::parse(&text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn read_weights(path: &Path) -> Result<Weights, String> {
+    let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Weights::read(&bytes, &Source::new(path.to_string_lossy())).map_err(|error| error.to_string())
 }
 
 /// Titles by file name.

@@ -58,6 +58,22 @@ impl Repository {
     /// # Errors
     /// [`HistoryError::Damaged`] when an ancestor cannot be read.
     pub fn history<'n>(self, tested: impl IntoIterator<Item = &'n CommitId>) -> Result<History, HistoryError> {
+        self.read(|_| Vec::new(), tested)
+    }
+
+    /// Reads everything that a branch, a tag or `HEAD` leads to. References to other things than commits are left out.
+    ///
+    /// # Errors
+    /// As [`Self::history`].
+    pub fn whole_history(self) -> Result<History, HistoryError> {
+        self.read(tips, [])
+    }
+
+    fn read<'n>(
+        self,
+        tips: impl FnOnce(&gix::Repository) -> Vec<ObjectId>,
+        tested: impl IntoIterator<Item = &'n CommitId>,
+    ) -> Result<History, HistoryError> {
         let repository = self.shared.to_thread_local();
         let shallow = self.shallow(&repository)?;
         let (graph, mut state) = if shallow.is_empty() {
@@ -68,6 +84,9 @@ impl Repository {
         let mut reader = Reader::new(&self.path, &repository.objects, shallow);
         if let Some(graph) = &graph {
             state = reader.take(graph);
+        }
+        for tip in tips(&repository) {
+            reader.read(tip)?;
         }
         let mut names = HashMap::new();
         for name in tested {
@@ -90,6 +109,18 @@ impl Repository {
     pub(super) fn handle(&self) -> gix::Repository {
         self.shared.to_thread_local()
     }
+}
+
+/// The commits that references lead to.
+fn tips(repository: &gix::Repository) -> Vec<ObjectId> {
+    let head = repository.head_id().ok().map(gix::Id::detach);
+    let platform = repository.references().ok();
+    let all = platform.as_ref().and_then(|platform| platform.all().ok());
+    let tips = all.into_iter().flatten().filter_map(|reference| {
+        let id = reference.ok()?.peel_to_id().ok()?.detach();
+        commit_of(repository, None, id).ok()
+    });
+    head.into_iter().chain(tips).collect()
 }
 
 /// What a [`Reader`] has read.

@@ -1,5 +1,6 @@
 //! What reports say of one bisection, whatever their form: each part in words, none of the layout.
 
+use crate::analysis::lineage::Lineage;
 use crate::analysis::pushes::{self, Pushes};
 use crate::analysis::trust::Trust;
 use crate::analysis::words::{chance, count};
@@ -21,6 +22,31 @@ pub(super) fn tested(analysis: &Analysis) -> String {
         count(all, "run"),
         count(analysis.titles.len() as u64, "crash title"),
     )
+}
+
+/// Where the change may lie in commits that some newer tested revisions do not contain.
+pub(super) fn off_the_line(known: &Lineage) -> Option<String> {
+    let branches: Vec<_> = known.regions.iter().filter(|region| !region.not_in.is_empty()).collect();
+    let mass: f64 = branches.iter().map(|region| region.posterior.value()).sum();
+    let commits: Option<u64> = branches.iter().map(|region| region.commits).sum();
+    let size = commits.map_or_else(|| "commits".to_owned(), |n| count(n, "commit"));
+    let said = format!(
+        "{} in {size} of side branches that newer tested revisions do not contain",
+        chance(Prob::saturating(mass))
+    );
+    (!branches.is_empty()).then_some(said)
+}
+
+/// Tested revisions that the repository has not.
+pub(super) fn missing(analysis: &Analysis, known: &Lineage) -> Option<String> {
+    let repository = &known.repository;
+    let said = match known.missing.as_slice() {
+        [] => return None,
+        [one] => format!("{} is not in {repository}: its place on the line is used", one.short()),
+        many => format!("{} tested revisions are not in {repository}: their places on the line are used", many.len()),
+    };
+    let named = analysis.named_culprit.filter(|named| known.missing.contains(named));
+    Some(named.map_or(said.clone(), |named| format!("{said}; the named {} is among them", named.short())))
 }
 
 /// The title that stands for the bug, and how we know.

@@ -104,3 +104,25 @@ pub(super) fn gaps(analysis: &Analysis) -> Vec<GapRow<'_>> {
     });
     rows.collect()
 }
+
+/// One commit that could have brought the change.
+pub(super) struct CandidateRow<'a> {
+    pub(super) name: String,
+    pub(super) full: String,
+    pub(super) chance: Chance,
+    pub(super) written: &'a str,
+    pub(super) subject: Text,
+}
+
+/// The likeliest commits, where a repository tells.
+pub(super) fn candidates(analysis: &Analysis) -> Vec<CandidateRow<'_>> {
+    let known = analysis.history.iter().flat_map(|known| &known.candidates);
+    let rows = known.map(|candidate| CandidateRow {
+        name: candidate.commit.short(),
+        full: candidate.commit.to_string(),
+        chance: Chance::of(candidate.posterior),
+        written: candidate.authored.as_deref().unwrap_or_default(),
+        subject: Text::new(&candidate.subject, TITLE),
+    });
+    rows.collect()
+}

@@ -11,12 +11,13 @@ use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
 use crate::chart::{self, theme::Theme};
 use crate::evidence::{Culprit, file_name};
 use crate::report::answer::{
-    ending, explained, is_named_alone, likeliest_first, pushes, reported_bug, start_word, starts_here, tested,
+    ending, explained, is_named_alone, likeliest_first, missing, off_the_line, pushes, reported_bug, start_word,
+    starts_here, tested,
 };
 use crate::report::text::evidence::left_out;
 
 use super::chances::Chance;
-use super::evidence::{GapRow, Revision, TITLE, TitleRow, gaps, revisions, titles};
+use super::evidence::{CandidateRow, GapRow, Revision, TITLE, TitleRow, candidates, gaps, revisions, titles};
 use super::log::{Links, Row, Text, rows};
 use super::picture::{Figure, figures};
 use super::why::{SENTENCE, Why, findings};
@@ -64,6 +65,8 @@ struct View<'a> {
     titles: Vec<TitleRow<'a>>,
     more_titles: u64,
     gaps: Vec<GapRow<'a>>,
+    lineage: Vec<String>,
+    candidates: Vec<CandidateRow<'a>>,
     log: Vec<Row>,
 }
 
@@ -137,6 +140,8 @@ impl<'a> View<'a> {
             titles,
             more_titles,
             gaps: gaps(analysis),
+            lineage: lineage(analysis),
+            candidates: candidates(analysis),
             log: rows(analysis, &links),
         }
     }
@@ -179,6 +184,12 @@ impl<'a> Answer<'a> {
             pushes: pushes(analysis),
         }
     }
+}
+
+/// What a repository tells of the place of the change.
+fn lineage(analysis: &Analysis) -> Vec<String> {
+    let known = analysis.history.iter();
+    known.flat_map(|known| off_the_line(known).into_iter().chain(missing(analysis, known))).collect()
 }
 
 /// What is believed of the named commit.

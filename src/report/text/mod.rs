@@ -5,6 +5,7 @@ mod archive;
 mod blame;
 mod calibration;
 pub(super) mod evidence;
+mod lineage;
 mod one;
 mod prior;
 pub(super) mod table;

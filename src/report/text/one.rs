@@ -10,15 +10,16 @@ use crate::report::answer::{
     ending, explained, is_named_alone, likeliest_first, pushes, reported_bug, starts_here, tested, title_text,
 };
 
+use super::lineage::lineage;
 use super::{BOLD, DIM, Styled, evidence, style};
 use crate::analysis::words::{chance, commits, count, cut, short_range};
 
 /// Width of the words on the left.
-const MARGIN: usize = 19;
+pub(super) const MARGIN: usize = 19;
 /// Width of a screen.
-const WIDTH: usize = 100;
+pub(super) const WIDTH: usize = 100;
 /// Places and findings that are shown.
-const SHOWN: usize = 4;
+pub(super) const SHOWN: usize = 4;
 
 /// The report of one bisection.
 #[must_use]
@@ -28,6 +29,7 @@ pub fn one(analysis: &Analysis) -> String {
     text.push('\n');
     answer(analysis, &mut text);
     where_else(analysis, &mut text);
+    text.push_str(&lineage(analysis));
     why(analysis, &mut text);
     titles(analysis, &mut text);
     if analysis.steps.iter().any(|step| step.rate.is_some()) {
@@ -39,7 +41,7 @@ pub fn one(analysis: &Analysis) -> String {
 }
 
 /// A line with words on the left.
-fn line(text: &mut String, margin: &str, rest: &str) {
+pub(super) fn line(text: &mut String, margin: &str, rest: &str) {
     let pad = MARGIN.saturating_sub(margin.chars().count());
     let _ = writeln!(text, "{margin}{}{rest}", " ".repeat(pad));
 }

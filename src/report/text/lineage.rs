@@ -1,0 +1,51 @@
+//! What a repository tells: the commits themselves.
+
+use std::fmt::Write as _;
+
+use crate::analysis::Analysis;
+use crate::analysis::lineage::{CandidateAnalysis, Lineage};
+use crate::analysis::words::{chance, clean_line, cut};
+use crate::report::answer::{missing, off_the_line};
+
+use super::one::{MARGIN, SHOWN, WIDTH, line};
+use super::{BOLD, Styled};
+
+/// The likeliest commits, those off the line, and how to go on; nothing without a repository.
+pub(super) fn lineage(analysis: &Analysis) -> String {
+    let Some(known) = &analysis.history else { return String::new() };
+    let mut text = String::new();
+    for (i, candidate) in known.candidates.iter().take(SHOWN).enumerate() {
+        line(&mut text, if i == 0 { "→ commits" } else { "" }, &row(analysis, candidate));
+    }
+    for sentence in sentences(analysis, known) {
+        line(&mut text, "", &sentence);
+    }
+    if analysis.trusted().is_none_or(|p| p.value() < 0.95) {
+        known
+            .commands
+            .iter()
+            .enumerate()
+            .for_each(|(i, command)| line(&mut text, if i == 0 { "→ go on" } else { "" }, command));
+    }
+    text
+}
+
+fn row(analysis: &Analysis, candidate: &CandidateAnalysis) -> String {
+    let named = if analysis.named_culprit.is_some_and(|named| candidate.commit.matches(&named)) {
+        ", the named one"
+    } else {
+        ""
+    };
+    let mut row = format!("{:>6}  {}", chance(candidate.posterior), Styled(BOLD, candidate.commit.short()));
+    let _ = write!(row, "  {}  ", candidate.authored.as_deref().unwrap_or("(no date)"));
+    row + &cut(&clean_line(&candidate.subject), WIDTH - MARGIN - 34 - named.len()) + named
+}
+
+fn sentences(analysis: &Analysis, known: &Lineage) -> Vec<String> {
+    let all: f64 = known.candidates.iter().map(|candidate| candidate.posterior.value()).sum();
+    let shown = known.candidates.iter().take(SHOWN).map(|candidate| candidate.posterior.value()).sum::<f64>();
+    let more = known.candidates.len().saturating_sub(SHOWN);
+    let more = (more > 0)
+        .then(|| format!("{:>6.2}  in the {more} likeliest after these (--format json has them)", all - shown));
+    more.into_iter().chain(off_the_line(known)).chain(missing(analysis, known)).collect()
+}
