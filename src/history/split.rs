@@ -89,20 +89,66 @@ impl Candidates {
         let mass: Vec<_> = self.commits.iter().map(|(node, region)| usable(mass(*region, *node))).collect();
         let all: f64 = mass.iter().sum();
         let eligible = (0..mass.len()).filter(|place| mass[*place] > 0.0 && allowed(self.commits[*place].0));
-        let mut places: Vec<_> = eligible.collect();
+        let places: Vec<_> = eligible.collect();
         let probes = (ADDITIONS / mass.len().max(1)).max(AT_ONCE);
+        let (place, sum) = self.nearest(places, target * all, &mass, probes)?;
+        Some(Split { commit: self.commits[place].0, share: sum / all })
+    }
+
+    /// The place whose history has the mass nearest to `target`, and that mass. Where there are more places than
+    /// `probes`, some of them are tried, then those around the best.
+    fn nearest(&self, mut places: Vec<usize>, target: f64, mass: &[f64], probes: usize) -> Option<(usize, f64)> {
         loop {
             let step = places.len().div_ceil(probes).max(1);
             let probed: Vec<_> = places.iter().copied().step_by(step).collect();
-            let shares = self.weigh(&probed, &mass).into_iter().map(|sum| sum / all);
-            let far = |share: &f64| (share - target).abs();
-            let (best, share) = shares.enumerate().min_by(|(_, a), (_, b)| far(a).total_cmp(&far(b)))?;
+            let sums = self.weigh(&probed, mass).into_iter().enumerate();
+            let far = |sum: &f64| (sum - target).abs();
+            let (best, sum) = sums.min_by(|(_, a), (_, b)| far(a).total_cmp(&far(b)))?;
             if step == 1 {
-                return Some(Split { commit: self.commits[probed[best]].0, share });
+                return Some((probed[best], sum));
             }
             // Between the neighbours of the best probe.
             let around = (best.saturating_sub(1) * step)..((best + 1) * step).min(places.len());
             places = places[around].to_vec();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A line, with a side branch of one commit from every tenth of it, merged five commits later.
+    fn branched(commits: u32) -> Candidates {
+        let before = |i: u32| i.checked_sub(1);
+        let parents = |i: u32| match i % 10 {
+            3 => vec![i - 3],
+            4 => vec![i - 2],
+            9 => vec![i - 1, i - 6],
+            _ => before(i).into_iter().collect(),
+        };
+        let commits_of = (0..commits).map(|i| (Node(i), 0)).collect();
+        Candidates { commits: commits_of, parents: (0..commits).map(parents).collect() }
+    }
+
+    #[test]
+    fn few_probes_find_what_all_find() {
+        let candidates = branched(5000);
+        let mass = vec![1.0; 5000];
+        for target in [1.0, 700.0, 2500.0, 4997.0] {
+            let all = candidates.nearest((0..5000).collect(), target, &mass, 5000).unwrap();
+            let few = candidates.nearest((0..5000).collect(), target, &mass, AT_ONCE).unwrap();
+            assert!((all.1 - target).abs() <= 1.0);
+            assert!((few.1 - target).abs() <= (all.1 - target).abs() + 1.0, "{target}: {few:?} {all:?}");
+        }
+        assert_eq!(candidates.nearest(Vec::new(), 1.0, &mass, AT_ONCE), None);
+    }
+
+    #[test]
+    fn history_is_summed_once() {
+        let candidates = branched(30);
+        // The merge 9 has 0 to 8 in its history, by two ways.
+        assert_eq!(candidates.weigh(&[9, 3, 8], &[1.0; 30]), [10.0, 2.0, 8.0]);
+        assert_eq!(candidates.shares(Node(9), 1), [10]);
     }
 }
