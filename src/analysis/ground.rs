@@ -20,6 +20,8 @@ use super::{Repo, Settings};
 pub(super) struct Ground<'h> {
     pub(super) line: TestedLine,
     pub(super) branches: Option<Branches<'h>>,
+    /// Tested revisions that the repository has not; none without one.
+    pub(super) missing: Vec<CommitId>,
 }
 
 /// What a repository knows of the tested revisions.
@@ -33,8 +35,6 @@ pub(super) struct Branches<'h> {
     shares: Vec<f64>,
     /// Tests of revisions that the repository has not, with the chance for each place that they are bad.
     pub(super) adrift: Vec<(usize, Vec<Prob>)>,
-    /// Tested revisions that the repository has not.
-    pub(super) missing: Vec<CommitId>,
     weights: Option<CommitWeights>,
 }
 
@@ -42,10 +42,12 @@ impl<'h> Ground<'h> {
     /// The ground of a bisection, with what the settings' repository tells of it.
     pub(super) fn of(evidence: &Bisection, settings: &'h Settings) -> Self {
         let line = TestedLine::of(evidence);
-        let told = settings.repo.as_deref().and_then(|repo| Tests::of(evidence, repo).branches(evidence, &line, repo));
-        match told {
-            Some((line, branches)) => Self { line, branches: Some(branches) },
-            None => Self { line, branches: None },
+        let Some(repo) = settings.repo.as_deref() else { return Self { line, branches: None, missing: Vec::new() } };
+        let tests = Tests::of(evidence, repo);
+        let missing = tests.missing.clone();
+        match tests.branches(evidence, &line, repo) {
+            Some((line, branches)) => Self { line, branches: Some(branches), missing },
+            None => Self { line, branches: None, missing },
         }
     }
 }
@@ -76,23 +78,23 @@ impl<'h> Tests<'h> {
         Self { history, found: nodes.into_iter().map(|(_, tests)| tests).collect(), missing }
     }
 
-    /// None when the repository knows none of the revisions.
+    /// None when the repository has no revision that crashed: there is no end to look from then.
     fn branches(self, evidence: &Bisection, line: &TestedLine, repo: &Repo) -> Option<(TestedLine, Branches<'h>)> {
         let Self { history, found, missing } = self;
-        if found.is_empty() {
+        let crashed = |step: &usize| evidence.steps[*step].counts().crashes > 0;
+        if !found.iter().any(|(_, steps)| steps.iter().any(crashed)) {
             return None;
         }
         let commits: Vec<_> = found.iter().map(|(commit, _)| *commit).collect();
         let relation = history.relation(&commits);
         let (places, regions) = places(&relation, found.len(), evidence.kind);
         let weights = repo.weights.as_ref().map(|weights| weights.of(history));
-        let mut branches =
-            Branches { relation, places, regions, shares: Vec::new(), adrift: Vec::new(), missing, weights };
+        let mut branches = Branches { relation, places, regions, shares: Vec::new(), adrift: Vec::new(), weights };
         let points: Vec<_> = found.into_iter().map(|(commit, steps)| Point { commit, steps }).collect();
         let line_of_history =
             TestedLine { sizes: branches.sizes(points.len(), evidence.kind), points, floating: Vec::new() };
         branches.shares = branches.shares(line_of_history.points.len());
-        branches.adrift = branches.adrift(evidence, line, &commits);
+        branches.adrift = branches.adrift(evidence, line, &commits, &missing);
         Some((line_of_history, branches))
     }
 }
@@ -163,16 +165,22 @@ impl Branches<'_> {
 
     /// Revisions that the repository has not: bad where the older neighbour on the line is, good where the newer one is, and
     /// between them as likely the one as the other.
-    fn adrift(&self, evidence: &Bisection, line: &TestedLine, found: &[CommitId]) -> Vec<(usize, Vec<Prob>)> {
+    fn adrift(
+        &self,
+        evidence: &Bisection,
+        line: &TestedLine,
+        found: &[CommitId],
+        missing: &[CommitId],
+    ) -> Vec<(usize, Vec<Prob>)> {
         let model = |commit: &CommitId| {
             let point = found.iter().position(|other| other == commit)?;
             Some(if evidence.kind == Kind::Fix { found.len() - 1 - point } else { point })
         };
         let older = |until: usize| line.points[..until].iter().rev().find_map(|point| model(&point.commit));
         let newer = |from: usize| line.points[from..].iter().find_map(|point| model(&point.commit));
-        let on_line = line.points.iter().enumerate().filter(|(_, point)| self.missing.contains(&point.commit));
+        let on_line = line.points.iter().enumerate().filter(|(_, point)| missing.contains(&point.commit));
         let on_line = on_line.flat_map(|(i, point)| point.steps.iter().map(move |step| (*step, i, i + 1)));
-        let off_line = line.floating.iter().filter(|test| self.missing.contains(&evidence.steps[test.step].commit));
+        let off_line = line.floating.iter().filter(|test| missing.contains(&evidence.steps[test.step].commit));
         let off_line = off_line.map(|test| (test.step, test.first, test.last.min(line.points.len())));
         let chances = on_line.chain(off_line).map(|(step, until, from)| {
             let (clean, crashing) = match evidence.kind {

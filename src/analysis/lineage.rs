@@ -20,8 +20,8 @@ pub struct Lineage {
     pub missing: Vec<CommitId>,
     /// The smallest set of regions that holds the wanted mass, likeliest first.
     pub regions: Vec<RegionAnalysis>,
-    /// The mass that they hold.
-    pub mass: Prob,
+    /// The mass that they hold; missing when the line is all that there is.
+    pub mass: Option<Prob>,
     /// Their commits; unknown when they reach beyond the tested revisions.
     pub commits: Option<u64>,
     /// The likeliest commits of these regions, at most fifty with a thousandth each.
@@ -59,15 +59,21 @@ pub struct CandidateAnalysis {
 }
 
 impl Lineage {
+    /// Where the repository has too little of what was tested: the line is used for everything.
+    pub(super) fn unknown(repository: String, missing: Vec<CommitId>) -> Self {
+        let (regions, candidates, commands) = (Vec::new(), Vec::new(), Vec::new());
+        Self { repository, missing, regions, mass: None, commits: None, candidates, commands }
+    }
+
     pub(super) fn of(known: &Branches<'_>, culprit: &Culprit, tested: &Tested<'_>, settings: &Settings) -> Self {
         let (mut places, mass) = credible_set(&culprit.places, settings.level);
         places.sort_by(|a, b| culprit.places[*b].value().total_cmp(&culprit.places[*a].value()));
         let commits = places.iter().map(|place| known.commits(*place)).sum();
         Self {
             repository: known.relation.history().path().display().to_string(),
-            missing: known.missing.clone(),
+            missing: tested.ground.missing.clone(),
             regions: places.iter().map(|place| region(known, *place, culprit, tested)).collect(),
-            mass,
+            mass: Some(mass),
             commits,
             candidates: candidates(known, &places, culprit, tested),
             commands: commands(known, culprit, tested, settings),

@@ -57,11 +57,7 @@ pub(super) fn solve(evidence: Bisection, counts: StepCounts<'_>, settings: &Sett
         gaps: tested.gaps(gaps.as_deref(), gaps_any.as_deref(), credible.as_ref()),
         credible_set: credible,
         titles: titles::analyses(&evidence, &rows, bug.as_ref()),
-        history: ground
-            .branches
-            .as_ref()
-            .zip(culprit)
-            .map(|(known, culprit)| Lineage::of(known, culprit, &tested, settings)),
+        history: tested.lineage(culprit, settings),
         findings: Vec::new(),
         growth: Vec::new(),
         model: model_info(&prior, bug.as_ref(), rows.len() > titles::MODELLED, settings),
@@ -96,6 +92,14 @@ pub(super) struct Tested<'a> {
 impl Tested<'_> {
     pub(super) const fn line(&self) -> &TestedLine {
         &self.ground.line
+    }
+
+    /// What a repository tells of the place of the change.
+    fn lineage(&self, culprit: Option<&Culprit>, settings: &Settings) -> Option<Lineage> {
+        let path = settings.repo.as_ref()?.history.path().display().to_string();
+        let known = self.ground.branches.as_ref().zip(culprit);
+        let unknown = || Lineage::unknown(path, self.ground.missing.clone());
+        Some(known.map_or_else(unknown, |(known, culprit)| Lineage::of(known, culprit, self, settings)))
     }
 
     fn points(&self) -> usize {

@@ -1,0 +1,220 @@
+//! The promise: with the repository at hand, which revision contains which commit is read and not guessed, from a real
+//! `git bisect run` to the report.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Two lines of history: `m0` to `m20`, and `s1` to `s8` from `m5`, merged at `m12`. The bug comes with `s4`.
+struct Project {
+    dir: TempDir,
+    clock: u32,
+}
+
+impl Project {
+    fn new() -> Self {
+        let mut project = Self { dir: TempDir::new().unwrap(), clock: 1_600_000_000 };
+        project.git(&["init", "--quiet", "--initial-branch=main"]);
+        for i in 0..=5 {
+            project.commit(&format!("m{i}"));
+        }
+        project.git(&["checkout", "--quiet", "-b", "side"]);
+        for i in 1..=8 {
+            if i == 4 {
+                fs::write(project.path().join("bug.c"), "crash();\n").unwrap();
+                project.git(&["add", "bug.c"]);
+            }
+            project.commit(&format!("s{i}"));
+        }
+        project.git(&["checkout", "--quiet", "main"]);
+        for i in 6..=11 {
+            project.commit(&format!("m{i}"));
+        }
+        project.git(&["merge", "--quiet", "--no-ff", "-m", "m12", "side"]);
+        project.git(&["tag", "m12"]);
+        for i in 13..=20 {
+            project.commit(&format!("m{i}"));
+        }
+        project
+    }
+
+    fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    fn git(&mut self, args: &[&str]) -> String {
+        self.clock += 60;
+        let mut command = Command::new("git");
+        command.args(args).current_dir(self.path()).env("LC_ALL", "C").env("HOME", self.path());
+        for who in ["AUTHOR", "COMMITTER"] {
+            command.env(format!("GIT_{who}_NAME"), "A U Thor").env(format!("GIT_{who}_EMAIL"), "a@example.org");
+            command.env(format!("GIT_{who}_DATE"), format!("{} +0000", self.clock));
+        }
+        let output = command.env("GIT_CONFIG_NOSYSTEM", "1").output().unwrap();
+        assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    fn commit(&mut self, subject: &str) {
+        self.git(&["commit", "--quiet", "--allow-empty", "-m", subject]);
+        self.git(&["tag", subject]);
+    }
+
+    fn id(&mut self, tag: &str) -> String {
+        self.git(&["rev-parse", &format!("{tag}^{{commit}}")])
+    }
+
+    /// Bisects with a test that does not see the bug in these revisions, and saves `git bisect log`.
+    fn bisect(&mut self, missed: &[&str]) {
+        let subjects = missed.join("|");
+        let script = format!(
+            "#!/bin/sh\n[ -e bug.c ] || exit 0\ncase $(git log -1 --format=%s) in {subjects}) exit 0;; esac\nexit 1\n"
+        );
+        let test = self.path().join("test.sh");
+        fs::write(&test, script).unwrap();
+        self.git(&["bisect", "start", "m20", "m0"]);
+        self.git(&["bisect", "run", "sh", test.to_str().unwrap()]);
+        let log = self.git(&["bisect", "log"]);
+        fs::write(self.path().join("log.txt"), log).unwrap();
+        self.git(&["bisect", "reset"]);
+    }
+
+    fn analyze(&self, args: &[&str]) -> Value {
+        let output = self.run(&[&["--format", "ndjson"], args].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    fn run(&self, args: &[&str]) -> std::process::Output {
+        let all = [&["analyze", "log.txt", "--reproduction", "0.5"], args].concat();
+        support::bisectstat(&all).current_dir(self.path()).output().unwrap()
+    }
+}
+
+/// The mass of the gaps that end with one of these commits.
+fn mass_upto(analysis: &Value, commits: &[String]) -> f64 {
+    let gaps = analysis["gaps"].as_array().unwrap().iter();
+    let ours = gaps.filter(|gap| commits.iter().any(|commit| gap["upto"] == commit.as_str()));
+    ours.map(|gap| gap["posterior"].as_f64().unwrap()).sum()
+}
+
+#[test]
+fn a_side_branch_gets_the_mass_that_the_line_denies_it() {
+    let mut project = Project::new();
+    // The test misses the bug at the branch's tip, so git walks past it, to the merge.
+    project.bisect(&["s8"]);
+    let log = fs::read_to_string(project.path().join("log.txt")).unwrap();
+    let merge = project.id("m12");
+    assert!(log.contains(&format!("first bad commit: [{merge}]")), "{log}");
+    let line = project.analyze(&[]);
+    let known = project.analyze(&["--repo", "."]);
+    let tip = [project.id("s8")];
+    let (guessed, read) = (mass_upto(&line, &tip), mass_upto(&known, &tip));
+    assert!(guessed < 0.35 && read > 0.6, "{guessed} {read}: {log}");
+    // Every candidate of the branch, by name, and git's way on between them.
+    let candidates = known["history"]["candidates"].as_array().unwrap();
+    let p = |subject: &str| {
+        let found = candidates.iter().find(|candidate| candidate["subject"] == subject);
+        found.map_or(0.0, |candidate| candidate["posterior"].as_f64().unwrap())
+    };
+    assert!(p("s4") > 0.05 && (p("s4") - p("s7")).abs() < 1e-9, "{candidates:#?}");
+    assert!(p("s4") > p("m8") && p("m12") > p("s4"), "{candidates:#?}");
+    let side = &known["history"]["regions"][0];
+    assert!(side["not_in"].as_array().unwrap().iter().any(|commit| log.contains(commit.as_str().unwrap())), "{side}");
+    let commands = known["history"]["commands"].as_array().unwrap();
+    assert!(commands[0].as_str().unwrap().starts_with("git bisect start "), "{commands:?}");
+}
+
+#[test]
+fn suspects_weigh_more() {
+    let mut project = Project::new();
+    project.bisect(&["s8"]);
+    let even = project.analyze(&["--repo", "."]);
+    let suspect = project.id("s4");
+    fs::write(project.path().join("w.csv"), format!("commit,weight\n{suspect},50\n*,1\n")).unwrap();
+    let weighed = project.analyze(&["--repo", ".", "--weights", "w.csv"]);
+    let p = |analysis: &Value| {
+        let candidates = analysis["history"]["candidates"].as_array().unwrap();
+        let found = candidates.iter().find(|candidate| candidate["commit"] == suspect.as_str());
+        found.unwrap()["posterior"].as_f64().unwrap()
+    };
+    assert!(p(&weighed) > 4.0 * p(&even), "{} {}", p(&weighed), p(&even));
+}
+
+#[test]
+fn what_the_repository_lacks_stays_on_the_line() {
+    let mut project = Project::new();
+    project.bisect(&["s8"]);
+    let line = project.analyze(&[]);
+    // A clone of one branch, as of before the merge.
+    project.git(&["branch", "old", "m11"]);
+    let clone = TempDir::new().unwrap();
+    let (from, to) = (format!("file://{}", project.path().display()), clone.path().join("r"));
+    project.git(&["clone", "--quiet", "--no-tags", "--single-branch", "--branch=old", &from, to.to_str().unwrap()]);
+    let part = project.analyze(&["--repo", to.to_str().unwrap()]);
+    let missing = part["history"]["missing"].as_array().unwrap();
+    assert!(missing.iter().any(|commit| *commit == project.id("s8").as_str()), "{missing:?}");
+    // All that crashed is missing: there is no end to look from, and the line is used.
+    assert_eq!((&part["gaps"], part["history"]["mass"].is_null()), (&line["gaps"], true));
+    assert_eq!(part["steps"].as_array().unwrap().len(), line["steps"].as_array().unwrap().len());
+    let text = String::from_utf8(project.run(&["--repo", to.to_str().unwrap()]).stdout).unwrap();
+    assert!(text.contains("tested revisions are not in"), "{text}");
+}
+
+#[test]
+fn a_missing_revision_is_taken_by_its_neighbours() {
+    let mut project = Project::new();
+    project.bisect(&["s8"]);
+    // The newest revision under a name that no repository knows.
+    let newest = project.id("m20");
+    let log = fs::read_to_string(project.path().join("log.txt")).unwrap();
+    let clean = project.id("m0");
+    fs::write(project.path().join("log.txt"), log.replace(&clean, &"12".repeat(20))).unwrap();
+    let known = project.analyze(&["--repo", "."]);
+    assert_eq!(known["history"]["missing"].as_array().unwrap().len(), 1, "{}", known["history"]);
+    let step = |analysis: &Value, commit: &str| {
+        let steps = analysis["steps"].as_array().unwrap();
+        steps.iter().find(|step| step["commit"] == commit).unwrap()["p_bad"].as_f64().unwrap()
+    };
+    // Nothing says that it is bad, and the oldest revision that is there says that it is not.
+    assert!(step(&known, &"12".repeat(20)) < 0.3, "{known:#}");
+    assert!(step(&known, &newest) > 0.9);
+}
+
+#[test]
+fn a_repository_that_knows_nothing_changes_nothing() {
+    let mut project = Project::new();
+    project.bisect(&["s8"]);
+    let empty = TempDir::new().unwrap();
+    let to = empty.path().to_str().unwrap().to_owned();
+    project.git(&["init", "--quiet", &to]);
+    let (line, with) = (project.analyze(&[]), project.analyze(&["--repo", &to]));
+    assert_eq!(line["gaps"], with["gaps"]);
+    assert_eq!(line["p_named"], with["p_named"]);
+}
+
+#[test]
+fn what_cannot_be_used_is_said_once() {
+    let mut project = Project::new();
+    project.bisect(&["s8"]);
+    fs::write(project.path().join("w.csv"), "commit,weight\ns4,much\n").unwrap();
+    let nothing = TempDir::new().unwrap();
+    let nothing = nothing.path().to_str().unwrap().to_owned();
+    for (args, said) in [
+        (vec!["--repo", "nowhere"], "nowhere: no such folder"),
+        (vec!["--repo", nothing.as_str()], "not in a git repository"),
+        (vec!["--repo", "log.txt"], "log.txt: "),
+        (vec!["--repo", ".", "--weights", "w.csv"], "w.csv:2: \"much\" is no weight"),
+        (vec!["--repo", ".", "--weights", "none.csv"], "none.csv: "),
+    ] {
+        let output = project.run(&args);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {error}");
+        assert!(error.contains(said) && error.lines().count() == 1, "{args:?}: {error}");
+    }
+}
