@@ -9,6 +9,7 @@ pub mod chain;
 pub mod culprit;
 pub mod drift;
 pub mod foreign;
+pub mod information;
 pub mod labels;
 pub mod likeness;
 pub mod line;
