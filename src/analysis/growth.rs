@@ -10,7 +10,7 @@ use crate::model::trials::order_is_known;
 use crate::prob::Prob;
 
 use super::ground::Ground;
-use super::solve::{Tested, any_crashes};
+use super::solve::{Tested, any_crashes, stack};
 use super::{Analysis, Settings, titles};
 
 /// What could be said after a test.
@@ -73,13 +73,7 @@ impl Counts {
 
     fn on<'a>(&'a self, ground: &'a Ground<'a>, seen: &Bisection) -> Tested<'a> {
         let counts = StepCounts { passes: &self.passes, crashes: &self.crashes };
-        Tested {
-            ground,
-            kind: seen.kind,
-            counts,
-            stack: seen.stack_files(),
-            ordered: order_is_known(&any_crashes(seen)),
-        }
+        Tested { ground, kind: seen.kind, counts, stack: stack(seen), ordered: order_is_known(&any_crashes(seen)) }
     }
 }
 

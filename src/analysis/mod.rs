@@ -10,6 +10,7 @@ mod ground;
 pub mod growth;
 pub mod lineage;
 pub mod named;
+pub mod next;
 pub mod pushes;
 mod solve;
 pub mod summary;

@@ -201,7 +201,7 @@ fn path_share(ours: &str, theirs: &str) -> f64 {
 }
 
 /// Code that is on every stack.
-fn is_generic(file: &str) -> bool {
+pub(super) fn is_generic(file: &str) -> bool {
     const GENERIC: [&str; 8] =
         ["kernel/", "mm/", "lib/", "arch/", "include/linux/", "include/asm-generic/", "init/", "security/"];
     let entry = ["fs/read_write.c", "fs/ioctl.c", "fs/open.c", "fs/namei.c", "fs/file_table.c", "net/socket.c"];

@@ -16,6 +16,7 @@ use crate::prob::Prob;
 
 use super::ground::Ground;
 use super::lineage::Lineage;
+use super::named::is_generic;
 use super::{Analysis, CredibleSet, GapAnalysis, Lesson, ModelInfo, SCHEMA, Settings, StepAnalysis, blame, titles};
 
 /// Analyses one bisection; `counts` are its rows of the frame of steps.
@@ -24,7 +25,7 @@ pub(super) fn solve(evidence: Bisection, counts: StepCounts<'_>, settings: &Sett
     let ground = Ground::of(&evidence, settings);
     let tests = any_crashes(&evidence);
     let ordered = order_is_known(&tests);
-    let tested = Tested { ground: &ground, kind: evidence.kind, counts, stack: evidence.stack_files(), ordered };
+    let tested = Tested { ground: &ground, kind: evidence.kind, counts, stack: stack(&evidence), ordered };
     let prior = tested.prior(settings);
     let table = RateTable::new(&settings.rates, settings.leak, tested.longest(), &tested.sizes());
     let any = tested.change_point(&tests, &prior, &table);
@@ -360,6 +361,11 @@ impl Tested<'_> {
         }
         chances
     }
+}
+
+/// Source files of the crash's stack without code that is on every stack.
+pub(super) fn stack(evidence: &Bisection) -> Vec<String> {
+    evidence.stack_files().into_iter().filter(|file| !is_generic(file)).collect()
 }
 
 /// The trials of each step, any crash counting as the bug.

@@ -62,7 +62,7 @@ fn mapping(text: &str) -> Result<(Meaning, String), String> {
     Ok((meaning, column.to_owned()))
 }
 
-fn probability(text: &str) -> Result<Prob, String> {
+pub(super) fn probability(text: &str) -> Result<Prob, String> {
     let value: f64 = text.parse().map_err(|_| format!("found {text:?}, expected a number from 0 to 1"))?;
     Prob::new(value).map_err(|error| error.to_string())
 }

@@ -6,6 +6,7 @@ mod blame;
 mod calibration;
 pub(super) mod evidence;
 mod lineage;
+mod next;
 mod one;
 mod prior;
 pub(super) mod table;
@@ -19,6 +20,7 @@ use crate::analysis::trust::Trust;
 pub use archive::archive;
 pub use blame::blame_fit;
 pub use calibration::calibration;
+pub use next::next;
 pub use one::one;
 pub use prior::archive_prior;
 

@@ -1,0 +1,411 @@
+//! What to run next: which revision tells most of the place of the change, and how many runs of it.
+//!
+//! The gain of runs is that of [`crate::model::information`], from the posterior of the whole log. Tested revisions compete
+//! with new ones: in each gap, or each region of a known history, the commit that parts its suspects best.
+
+use serde::Serialize;
+
+use crate::evidence::{Bisection, CommitId, Kind, Outcome, Title};
+use crate::model::behaviour::Behaviour;
+use crate::model::beta_binomial::{BetaPrior, Tally};
+use crate::model::information::{Rates, bits, entropy};
+use crate::prob::Prob;
+
+use super::ground::{Branches, Ground};
+use super::solve::to_f64;
+use super::{Analysis, Settings};
+
+/// What one wants, and what it costs.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish {
+    /// P(the likeliest commit is the change) that is enough.
+    pub target: Prob,
+    /// Runs of one revision at a time. By default as many as tell most for their cost, or ten where no cost is known.
+    pub horizon: Option<u32>,
+    /// Revisions that can be run at the same time.
+    pub parallel: usize,
+    /// Seconds to build a revision; as the log tells by default.
+    pub build: Option<f64>,
+    /// Seconds to run the test once; as the log tells by default.
+    pub run: Option<f64>,
+}
+
+/// Seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Costs {
+    /// To build a revision.
+    pub build: f64,
+    /// To run the test once.
+    pub run: f64,
+}
+
+/// What to run next.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan {
+    /// A stable id of the bisection.
+    pub bisection: String,
+    /// P(the likeliest commit is the change) that is wanted.
+    pub target: Prob,
+    /// P(the likeliest commit is the change).
+    pub reached: Prob,
+    /// The likeliest commit, where it can be named.
+    pub likeliest: Option<CommitId>,
+    /// What is not known of the place, in bits.
+    pub entropy: f64,
+    /// P(the change lies beyond the tested revisions).
+    pub beyond: Prob,
+    /// What runs cost; missing where nobody says.
+    pub costs: Option<Costs>,
+    /// Whether to go on.
+    pub advice: Advice,
+    /// What to run, the best first.
+    pub proposals: Vec<Proposal>,
+}
+
+/// Whether to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Advice {
+    /// The target is reached: nothing more is worth running.
+    Enough,
+    /// Runs help.
+    Run,
+    /// No number of runs of what can be tested tells enough.
+    Hopeless,
+    /// Nothing is known of the crash: no run shows it.
+    Unknown,
+}
+
+/// A revision to run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Proposal {
+    /// The revision; missing where only a repository can name the middle of a gap.
+    pub commit: Option<CommitId>,
+    /// How to check it out.
+    pub checkout: String,
+    /// Whether it was tested before.
+    pub tested: bool,
+    /// The gap of [`Analysis::gaps`] that it parts, for a new one.
+    pub gap: Option<usize>,
+    /// P(bad) so far.
+    pub p_bad: Prob,
+    /// How many runs.
+    pub runs: u32,
+    /// What they tell of the place, in bits.
+    pub bits: f64,
+    /// The same for each run.
+    pub bits_per_run: f64,
+    /// The same for each second, where costs are known.
+    pub bits_per_second: Option<f64>,
+}
+
+/// What is worth running after an analysis.
+#[must_use]
+pub fn plan(analysis: &Analysis, settings: &Settings, wish: &Wish) -> Plan {
+    let settings = &*settings.for_format(analysis.evidence.format);
+    let ground = Ground::of(&analysis.evidence, settings);
+    let blank = Plan {
+        bisection: analysis.bisection.clone(),
+        target: wish.target,
+        reached: Prob::ZERO,
+        likeliest: None,
+        entropy: 0.0,
+        beyond: Prob::ZERO,
+        costs: costs(&analysis.evidence, wish),
+        advice: Advice::Unknown,
+        proposals: Vec::new(),
+    };
+    let Some(lesson) = &analysis.lesson else { return blank };
+    let outlook = Outlook::new(analysis, &ground, settings, wish, blank.costs);
+    let (likeliest, reached) = outlook.likeliest();
+    let culprit = &lesson.bug.culprit;
+    let proposals = if reached >= wish.target { Vec::new() } else { outlook.proposals() };
+    let advice = match proposals.first() {
+        _ if reached >= wish.target => Advice::Enough,
+        Some(best) if best.bits > WORTH => Advice::Run,
+        _ => Advice::Hopeless,
+    };
+    Plan {
+        reached,
+        likeliest,
+        entropy: entropy(outlook.places.iter().map(|place| place.mass)) + outlook.entropy_within(),
+        beyond: culprit.gaps.first().copied().unwrap_or(Prob::ZERO),
+        advice,
+        proposals,
+        ..blank
+    }
+}
+
+/// Runs of one revision, where no cost is known.
+const RUNS: u32 = 10;
+
+/// Runs that tell less are not worth proposing, in bits.
+const WORTH: f64 = 0.005;
+
+/// Where the change may be, with all that the choice needs.
+struct Outlook<'a> {
+    analysis: &'a Analysis,
+    ground: &'a Ground<'a>,
+    wish: &'a Wish,
+    costs: Option<Costs>,
+    leak: BetaPrior,
+    /// What is known of the rate of a bad revision.
+    rates: Vec<(f64, BetaPrior)>,
+    /// Share of runs that are trials of the reported bug: not void, and no other bug's crash.
+    useful: f64,
+    places: Vec<Suspects>,
+}
+
+/// Commits that no run so far tells apart.
+struct Suspects {
+    mass: f64,
+    /// How many; none where they are not bounded.
+    commits: Option<u64>,
+    /// Of [`Analysis::gaps`].
+    gap: usize,
+    region: Option<usize>,
+}
+
+impl<'a> Outlook<'a> {
+    fn new(
+        analysis: &'a Analysis,
+        ground: &'a Ground<'a>,
+        settings: &Settings,
+        wish: &'a Wish,
+        costs: Option<Costs>,
+    ) -> Self {
+        let weights = analysis.lesson.iter().flat_map(|lesson| &lesson.bug.culprit.rates);
+        Self {
+            analysis,
+            ground,
+            wish,
+            costs,
+            leak: settings.leak,
+            rates: weights.zip(settings.rates.parts()).map(|(w, (part, _))| (w.value(), beta(part))).collect(),
+            useful: useful(analysis),
+            places: places(analysis, ground),
+        }
+    }
+
+    /// The commit with the most mass.
+    fn likeliest(&self) -> (Option<CommitId>, Prob) {
+        if let Some(best) = self.analysis.history.as_ref().and_then(|known| known.candidates.first()) {
+            return (Some(best.commit), best.posterior);
+        }
+        let each = |place: &Suspects| Some((place.gap, place.mass / to_f64(place.commits?.max(1)), place.commits));
+        let best = self.places.iter().filter_map(each).max_by(|(_, a, _), (_, b, _)| a.total_cmp(b));
+        let Some((gap, p, commits)) = best else { return (None, Prob::ZERO) };
+        (self.analysis.gaps[gap].upto.filter(|_| commits == Some(1)), Prob::saturating(p))
+    }
+
+    /// What is not known within the places: commits of one are as likely.
+    fn entropy_within(&self) -> f64 {
+        let within = |place: &Suspects| place.mass * to_f64(place.commits.unwrap_or(1).max(1)).log2();
+        self.places.iter().map(within).sum()
+    }
+
+    fn proposals(&self) -> Vec<Proposal> {
+        let again = (0..self.ground.line.points.len()).filter_map(|point| self.again(point));
+        let mut all: Vec<_> = again.chain(self.anew()).collect();
+        let rank = |proposal: &Proposal| proposal.bits_per_second.unwrap_or(proposal.bits_per_run);
+        all.retain(|proposal| proposal.bits > WORTH / 10.0);
+        all.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
+        all.truncate(self.wish.parallel.max(SHOWN));
+        all
+    }
+
+    /// A tested revision once more.
+    fn again(&self, point: usize) -> Option<Proposal> {
+        let point = &self.ground.line.points[point];
+        let p_bad = point.steps.iter().find_map(|step| self.analysis.steps[*step].p_bad)?;
+        let tally = self.tally(&point.steps);
+        let (runs, bits) = self.runs(p_bad, tally);
+        let checkout = format!("git checkout --detach {}", point.commit);
+        Some(self.proposal(Some(point.commit), checkout, None, p_bad, runs, bits))
+    }
+
+    /// New revisions, one a place or, where the history is known, those that part all suspects best.
+    fn anew(&self) -> Vec<Proposal> {
+        let known = self.ground.branches.as_ref();
+        known.map_or_else(|| self.middles(), |known| self.splits(known))
+    }
+
+    /// The middle of each gap.
+    fn middles(&self) -> Vec<Proposal> {
+        let mut older = 0.0;
+        let middles = self.places.iter().filter_map(|place| {
+            let f = Prob::saturating(older + place.mass / 2.0);
+            older += place.mass;
+            let gap = &self.analysis.gaps[place.gap];
+            let (after, upto) = (gap.after?, gap.upto?);
+            place.commits.filter(|commits| *commits > 1)?;
+            let p_bad = if self.analysis.evidence.kind == Kind::Fix { f.complement() } else { f };
+            let (runs, bits) = self.runs(p_bad, Tally::default());
+            let checkout = format!("git checkout --detach $(git rev-list --bisect {upto} ^{after})");
+            Some(self.proposal(None, checkout, Some(place.gap), p_bad, runs, bits))
+        });
+        middles.collect()
+    }
+
+    /// Commits whose history holds given shares of the mass: the best share for such a test, and some beside it.
+    fn splits(&self, known: &Branches<'_>) -> Vec<Proposal> {
+        const TARGETS: [f64; 5] = [0.5, 0.35, 0.65, 0.2, 0.8];
+        let mut masses = vec![0.0; known.relation.regions.len()];
+        for place in &self.places {
+            if let (Some(region), Some(commits)) = (place.region, place.commits) {
+                masses[region] = place.mass / to_f64(commits.max(1));
+            }
+        }
+        let history = known.relation.history();
+        let tested: Vec<_> = (0..self.ground.line.points.len()).filter_map(|i| known.relation.tested(i)).collect();
+        let mut chosen = Vec::new();
+        for target in TARGETS {
+            let allowed = |node| !tested.contains(&node) && !chosen.contains(&node);
+            let split = known.relation.split(target, |region, _| masses[region], allowed);
+            chosen.extend(split.map(|split| split.commit));
+        }
+        let beyond: f64 = self.places.iter().filter(|place| place.region.is_none()).map(|place| place.mass).sum();
+        let proposals = chosen.into_iter().map(|node| {
+            let shares = known.relation.shares(node);
+            let held: f64 = shares.iter().zip(&masses).map(|(commits, mass)| to_f64(*commits) * mass).sum();
+            let p_bad = match self.analysis.evidence.kind {
+                Kind::Cause => Prob::saturating(held + beyond),
+                Kind::Fix => Prob::saturating(held).complement(),
+            };
+            let (runs, bits) = self.runs(p_bad, Tally::default());
+            let commit = history.id(node);
+            self.proposal(Some(commit), format!("git checkout --detach {commit}"), None, p_bad, runs, bits)
+        });
+        proposals.map(|proposal| Proposal { tested: false, ..proposal }).collect()
+    }
+
+    fn proposal(
+        &self,
+        commit: Option<CommitId>,
+        checkout: String,
+        gap: Option<usize>,
+        p_bad: Prob,
+        runs: u32,
+        bits: f64,
+    ) -> Proposal {
+        Proposal {
+            tested: commit.is_some(),
+            commit,
+            checkout,
+            gap,
+            p_bad,
+            runs,
+            bits,
+            bits_per_run: bits / f64::from(runs.max(1)),
+            bits_per_second: self.costs.map(|costs| bits / costs.of(runs)),
+        }
+    }
+
+    /// How many runs, and what they tell.
+    fn runs(&self, p_bad: Prob, tally: Tally) -> (u32, f64) {
+        const NUMBERS: [u32; 9] = [1, 2, 3, 5, 7, 10, 15, 20, 30];
+        let tell = |runs: u32| {
+            let bad = Rates(self.rates.iter().map(|(weight, rate)| (*weight, after(*rate, tally))).collect());
+            let good = Rates(vec![(1.0, after(self.leak, tally))]);
+            self.useful * bits(p_bad, &bad.outcomes(runs), &good.outcomes(runs))
+        };
+        let Some(costs) = self.costs.filter(|_| self.wish.horizon.is_none()) else {
+            let runs = self.wish.horizon.unwrap_or(RUNS);
+            return (runs, tell(runs));
+        };
+        let worth = |runs: u32, bits: f64| bits / costs.of(runs);
+        let all = NUMBERS.map(|runs| (runs, tell(runs)));
+        let best = all.into_iter().max_by(|(n, a), (m, b)| worth(*n, *a).total_cmp(&worth(*m, *b)));
+        best.unwrap_or((1, 0.0))
+    }
+
+    /// Trials of the reported bug.
+    fn tally(&self, steps: &[usize]) -> Tally {
+        let mut tally = Tally::default();
+        for run in steps.iter().flat_map(|step| &self.analysis.evidence.steps[*step].runs) {
+            match &run.outcome {
+                Outcome::Pass => tally.passes += 1,
+                Outcome::Crash(title) if is_reported(self.analysis, title.as_ref()) => tally.crashes += 1,
+                Outcome::Crash(_) | Outcome::Void(..) => {}
+            }
+        }
+        tally
+    }
+}
+
+/// Proposals that are of use to a reader.
+const SHOWN: usize = 8;
+
+fn is_reported(analysis: &Analysis, title: Option<&Title>) -> bool {
+    let title = title.map(Title::as_str);
+    let known = analysis.titles.iter().find(|row| row.title.as_deref() == title);
+    known.and_then(|row| row.p_same_bug).is_some_and(|p| p.value() >= 0.5)
+}
+
+/// Share of the runs that are trials of the reported bug.
+fn useful(analysis: &Analysis) -> f64 {
+    let runs = || analysis.evidence.steps.iter().flat_map(|step| &step.runs);
+    let trial = |outcome: &Outcome| match outcome {
+        Outcome::Pass => true,
+        Outcome::Crash(title) => is_reported(analysis, title.as_ref()),
+        Outcome::Void(..) => false,
+    };
+    let (all, trials) = (runs().count(), runs().filter(|run| trial(&run.outcome)).count());
+    to_f64(trials as u64 + 1) / to_f64(all as u64 + 1)
+}
+
+fn places(analysis: &Analysis, ground: &Ground<'_>) -> Vec<Suspects> {
+    let Some((known, lesson)) = ground.branches.as_ref().zip(analysis.lesson.as_ref()) else {
+        let gap = |(gap, of): (usize, &super::GapAnalysis)| {
+            let mass = of.posterior.map_or(0.0, Prob::value);
+            Suspects { mass, commits: of.commits, gap, region: None }
+        };
+        return analysis.gaps.iter().enumerate().map(gap).collect();
+    };
+    let places = known.regions.iter().zip(&lesson.bug.culprit.places).enumerate();
+    let suspects = places.map(|(place, (region, mass))| Suspects {
+        mass: mass.value(),
+        commits: known.commits(place),
+        gap: known.places[place].gap,
+        region: *region,
+    });
+    suspects.collect()
+}
+
+/// What is known of a rate after some trials.
+fn after(rate: BetaPrior, tally: Tally) -> BetaPrior {
+    BetaPrior { a: rate.a + f64::from(tally.crashes), b: rate.b + f64::from(tally.passes) }
+}
+
+/// The rate of one bad revision as a beta distribution. Runs that repeat each other are as good as uneven revisions: one run in
+/// `1 / (1 - repeat)` is its own.
+fn beta(behaviour: &Behaviour) -> BetaPrior {
+    const SAME: f64 = 1e4;
+    match *behaviour {
+        Behaviour::Uneven { mu, kappa } => BetaPrior::with_mean(mu, kappa),
+        Behaviour::Repeating { theta, repeat } => BetaPrior::with_mean(theta, (1.0 - repeat) / repeat),
+        Behaviour::Drifting { .. } => BetaPrior::with_mean(behaviour.mean(), SAME),
+    }
+}
+
+impl Costs {
+    fn of(&self, runs: u32) -> f64 {
+        self.build + f64::from(runs) * self.run
+    }
+}
+
+/// What is wished, else what the log says.
+fn costs(evidence: &Bisection, wish: &Wish) -> Option<Costs> {
+    let told = told_costs(evidence);
+    let run = wish.run.or(told.map(|costs| costs.run)).filter(|run| *run > 0.0)?;
+    Some(Costs { build: wish.build.or(told.map(|costs| costs.build)).unwrap_or(0.0), run })
+}
+
+/// What a log says of its own costs.
+fn told_costs(evidence: &Bisection) -> Option<Costs> {
+    let totals = evidence.totals?;
+    let builds = evidence.steps.len();
+    let runs: usize = evidence.steps.iter().map(|step| step.runs.len()).sum();
+    let each = |seconds: f64, n: usize| (n > 0 && seconds > 0.0).then(|| seconds / to_f64(n as u64));
+    Some(Costs { build: each(totals.build.as_secs_f64(), builds)?, run: each(totals.test.as_secs_f64(), runs)? })
+}

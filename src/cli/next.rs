@@ -1,0 +1,121 @@
+//! `next`: what to run next.
+
+use std::io::{self, Write};
+
+use clap::{Args, ValueEnum};
+
+use crate::analysis::next::{Advice, Plan, Wish, plan};
+use crate::analysis::{self, Analysis, Settings};
+use crate::prob::Prob;
+use crate::report;
+
+use super::Exit;
+use super::input::{Inputs, complain, print, probability};
+
+/// Say what to run next: which revision, how many times, and what that tells.
+///
+/// A doubtful bisection is seldom wrong everywhere: a few runs in the right place decide it. The gain is the mutual
+/// information of the runs' outcome and the place of the change, under the same posterior that `analyze` reports.
+/// Tested revisions compete with new ones; what nothing can decide is said.
+#[derive(Debug, Args)]
+pub struct Next {
+    #[command(flatten)]
+    inputs: Inputs,
+    /// P(the likeliest commit is the change) that is enough
+    #[arg(long, value_name = "P", default_value = "0.95", value_parser = probability)]
+    target: Prob,
+    /// Runs of one revision at a time; by default as many as tell most for their cost
+    #[arg(long, value_name = "RUNS", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    horizon: Option<u32>,
+    /// Revisions that can be run at the same time: so many are proposed
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    parallel: u16,
+    /// Seconds to build a revision; as the log tells by default
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    build_cost: Option<f64>,
+    /// Seconds to run the test once; as the log tells by default
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    run_cost: Option<f64>,
+    /// Print the commands that check the revisions out, and nothing else
+    #[arg(long, conflicts_with = "format")]
+    git: bool,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One array
+    Json,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let value = text.parse().ok().filter(|value: &f64| value.is_finite() && *value >= 0.0);
+    value.ok_or_else(|| format!("found {text:?}, expected a number of seconds, 0 or more"))
+}
+
+impl Next {
+    pub(super) fn run(&self) -> Exit {
+        let batch = self.inputs.read();
+        let failed = batch.failed();
+        let planned = self.inputs.settings().and_then(|settings| {
+            let (analyses, _) = analysis::analyze(batch.bisections, &settings).map_err(|error| error.to_string())?;
+            Ok(self.plans(analyses, &settings))
+        });
+        match planned {
+            Err(error) => {
+                complain(&error);
+                Exit::Failed
+            }
+            Ok(plans) => match print(|out| self.write(&plans, out)) {
+                Exit::Success if failed > 0 => Exit::Failed,
+                exit => exit,
+            },
+        }
+    }
+
+    fn plans(&self, analyses: Vec<Analysis>, settings: &Settings) -> Vec<(Analysis, Plan)> {
+        let wish = Wish {
+            target: self.target,
+            horizon: self.horizon,
+            parallel: self.parallel.into(),
+            build: self.build_cost,
+            run: self.run_cost,
+        };
+        let planned = analyses.into_iter().map(|analysis| {
+            let plan = plan(&analysis, settings, &wish);
+            (analysis, plan)
+        });
+        planned.collect()
+    }
+
+    fn write(&self, plans: &[(Analysis, Plan)], out: &mut dyn Write) -> io::Result<()> {
+        if self.git {
+            return self.commands(plans, out);
+        }
+        if self.format == Format::Json {
+            let plans: Vec<_> = plans.iter().map(|(_, plan)| plan).collect();
+            serde_json::to_writer_pretty(&mut *out, &plans)?;
+            return writeln!(out);
+        }
+        for (i, (analysis, plan)) in plans.iter().enumerate() {
+            if i > 0 {
+                writeln!(out)?;
+            }
+            out.write_all(report::text::next(analysis, plan).as_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn commands(&self, plans: &[(Analysis, Plan)], out: &mut dyn Write) -> io::Result<()> {
+        for (_, plan) in plans.iter().filter(|(_, plan)| plan.advice == Advice::Run) {
+            for proposal in plan.proposals.iter().take(self.parallel.into()) {
+                writeln!(out, "{}", proposal.checkout)?;
+            }
+        }
+        Ok(())
+    }
+}

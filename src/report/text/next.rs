@@ -1,0 +1,97 @@
+//! What to run next, in words.
+
+use std::fmt::Write as _;
+
+use crate::analysis::next::{Advice, Plan, Proposal};
+use crate::analysis::words::{chance, count};
+use crate::analysis::{Analysis, words::short_range};
+
+use super::table::table;
+use super::{BOLD, Styled};
+
+/// The plan of one bisection.
+#[must_use]
+pub fn next(analysis: &Analysis, plan: &Plan) -> String {
+    let mut text = format!("{}\n{}\n", Styled(BOLD, &plan.bisection), state(plan));
+    let _ = writeln!(text, "{}", advice(analysis, plan));
+    if !plan.proposals.is_empty() {
+        text.push('\n');
+        text.push_str(&proposals(analysis, plan));
+    }
+    if let (Advice::Run, Some(best)) = (plan.advice, plan.proposals.first()) {
+        let _ = writeln!(text, "\n→ {}, then run the test {}", best.checkout, count(best.runs, "time"));
+    }
+    text
+}
+
+fn state(plan: &Plan) -> String {
+    let likeliest = match plan.likeliest {
+        Some(commit) => format!("the likeliest commit, {}, has {}", commit.short(), chance(plan.reached)),
+        None => format!("no single commit has more than {}", chance(plan.reached)),
+    };
+    let beyond = match plan.beyond.value() {
+        p if p < 0.05 => String::new(),
+        _ => format!("; {} lies beyond what was tested", chance(plan.beyond)),
+    };
+    format!("wanted {}: {likeliest}; {:.1} bits are not known{beyond}", chance(plan.target), plan.entropy)
+}
+
+fn advice(analysis: &Analysis, plan: &Plan) -> String {
+    match plan.advice {
+        Advice::Enough => enough(analysis),
+        Advice::Run => "More runs help; what tells most for its cost stands first.".to_owned(),
+        Advice::Hopeless if plan.beyond.value() >= 0.05 => {
+            "Runs of what lies between the tested revisions tell next to nothing: test an older revision.".to_owned()
+        }
+        Advice::Hopeless => {
+            "Runs tell next to nothing more: where the bug may not show at all, no number of them helps. \
+                             Look for a better reproducer."
+                .to_owned()
+        }
+        Advice::Unknown => "No run shows the crash: test the revision where it was reported, until it does.".to_owned(),
+    }
+}
+
+/// What runs cannot tell is told by other things.
+fn enough(analysis: &Analysis) -> String {
+    const RIGHT: f64 = 0.9;
+    let sure = "Nothing more is worth running: the runs are as sure as wanted.";
+    match analysis.p_right.map(crate::prob::Prob::value) {
+        Some(p) if p < RIGHT => format!(
+            "{sure} Whether the commit is to blame ({p:.2}) is no question of runs: it may only have made the bug visible."
+        ),
+        _ => sure.to_owned(),
+    }
+}
+
+fn proposals(analysis: &Analysis, plan: &Plan) -> String {
+    const SECONDS_A_DAY: f64 = 86_400.0;
+    let header = ["run", "", "runs", "bits", "bits/run", "bits/day", "P(bad)"];
+    let rows = plan.proposals.iter().map(|proposal| {
+        let (revision, remark) = place(analysis, proposal);
+        let day = proposal.bits_per_second.map(|bits| format!("{:.1}", bits * SECONDS_A_DAY)).unwrap_or_default();
+        vec![
+            revision.into(),
+            remark.into(),
+            proposal.runs.into(),
+            format!("{:.3}", proposal.bits).into(),
+            format!("{:.3}", proposal.bits_per_run).into(),
+            day.into(),
+            chance(proposal.p_bad).into(),
+        ]
+    });
+    table(header, &[2, 3, 4, 5, 6], rows)
+}
+
+fn place(analysis: &Analysis, proposal: &Proposal) -> (String, String) {
+    let tag = |commit| analysis.steps.iter().find(|step| step.commit == commit).and_then(|step| step.tag.clone());
+    match (proposal.commit, proposal.gap.and_then(|gap| analysis.gaps.get(gap))) {
+        (Some(commit), _) if proposal.tested => {
+            let again = tag(commit).map_or_else(|| "again".to_owned(), |tag| format!("again ({tag})"));
+            (commit.short(), again)
+        }
+        (Some(commit), _) => (commit.short(), "new".to_owned()),
+        (None, Some(gap)) => (format!("middle of {}", short_range(gap.after, gap.upto)), "new".to_owned()),
+        (None, None) => (String::new(), String::new()),
+    }
+}

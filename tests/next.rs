@@ -1,0 +1,87 @@
+//! The promise: `next` proposes what tells most of the place of the change, says how much, and says when runs are of no use.
+
+mod support;
+
+use serde_json::Value;
+
+fn plan(args: &[&str]) -> Value {
+    let ran = support::run(&[&["next", "--format", "json"], args].concat());
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    serde_json::from_str::<Value>(&ran.stdout).unwrap()[0].clone()
+}
+
+fn numbers(plan: &Value, key: &str) -> Vec<f64> {
+    plan["proposals"].as_array().unwrap().iter().filter_map(|proposal| proposal[key].as_f64()).collect()
+}
+
+#[test]
+fn what_is_sure_needs_no_runs() {
+    let plan = plan(&["data/000_nbd_ioctl.txt"]);
+    assert_eq!(plan["advice"], "enough");
+    assert!(plan["likeliest"].as_str().unwrap().starts_with("e9e006f5fcf2"));
+    assert_eq!(plan["proposals"].as_array().unwrap().len(), 0);
+    let ran = support::run(&["next", "data/000_nbd_ioctl.txt"]);
+    assert!(ran.stdout.contains("Nothing more is worth running"), "{}", ran.stdout);
+    assert_eq!(support::run(&["next", "--git", "data/000_nbd_ioctl.txt"]).stdout, "");
+}
+
+#[test]
+fn a_wrong_result_is_resumed_where_the_mass_is() {
+    let plan = plan(&["data/004_css_free_rwork_fn.txt"]);
+    assert_eq!(plan["advice"], "run");
+    assert_eq!(plan["likeliest"], Value::Null);
+    let best = &plan["proposals"][0];
+    let checkout = best["checkout"].as_str().unwrap();
+    assert!(checkout.contains("66ae0d1e2d9f") && checkout.contains("^6c2450ae5565"), "{checkout}");
+    assert!(best["bits"].as_f64().unwrap() > 0.5 && best["bits"].as_f64().unwrap() <= 1.0);
+    let commands = support::run(&["next", "--git", "data/004_css_free_rwork_fn.txt"]).stdout;
+    assert_eq!(commands, format!("{checkout}\n"));
+}
+
+#[test]
+fn more_runs_tell_more_and_each_tells_less() {
+    let best = |runs: &str| {
+        let plan = plan(&["--horizon", runs, "data/004_css_free_rwork_fn.txt"]);
+        let of = |key| plan["proposals"][0][key].as_f64().unwrap();
+        (of("bits"), of("bits_per_run"))
+    };
+    let gains = ["1", "2", "5", "20", "100"].map(best);
+    for pair in gains.windows(2) {
+        assert!(pair[1].0 >= pair[0].0 && pair[1].1 <= pair[0].1, "{gains:?}");
+    }
+    assert!(gains[4].0 <= 1.0, "a yes or no is a bit at most: {gains:?}");
+}
+
+#[test]
+fn costs_decide_how_many_runs() {
+    let runs = |build: &str, run: &str| {
+        let plan = plan(&["--build-cost", build, "--run-cost", run, "data/004_css_free_rwork_fn.txt"]);
+        assert!(numbers(&plan, "bits_per_second").windows(2).all(|pair| pair[0] >= pair[1]));
+        plan["proposals"][0]["runs"].as_u64().unwrap()
+    };
+    assert!(runs("3600", "1") > runs("1", "60"));
+}
+
+#[test]
+fn machines_side_by_side_get_different_revisions() {
+    let commands =
+        support::run(&["next", "--git", "--parallel", "2", "--target", "0.999", "data/004_css_free_rwork_fn.txt"]);
+    let lines: Vec<_> = commands.stdout.lines().collect();
+    assert!(lines.len() == 2 && lines[0] != lines[1], "{lines:?}");
+}
+
+#[test]
+fn a_plan_of_nothing_says_what_to_do() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let path = dir.path().join("t.csv");
+    std::fs::write(&path, "commit,outcome\na1,pass\nb2,pass\n").unwrap();
+    let ran = support::run(&["next", path.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stdout.contains("No run shows the crash"), "{}", ran.stdout);
+    for bad in
+        [["--target", "2"], ["--horizon", "0"], ["--parallel", "0"], ["--run-cost", "-1"], ["--build-cost", "nan"]]
+    {
+        let ran = support::run(&[&["next", "data/004_css_free_rwork_fn.txt"][..], &bad].concat());
+        assert_eq!(ran.code, Some(2), "{bad:?}");
+    }
+}
