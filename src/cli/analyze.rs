@@ -9,8 +9,10 @@ use crate::analysis::{self, Analysis};
 use crate::evidence::Bisection;
 use crate::finding::{self, Limits};
 use crate::frame::io::{self as frames, FrameFormat};
+use crate::frame::skipped;
 use crate::gate::decision::Decision;
 use crate::gate::format::{self, Format as Shared};
+use crate::ingest::account::Account;
 use crate::report;
 
 use super::Exit;
@@ -98,7 +100,7 @@ impl Analyze {
 
     fn report(&self, batch: Batch) -> io::Result<()> {
         let failed = batch.failed();
-        let Batch { bisections, skipped, unread } = batch;
+        let Batch { bisections, ledger } = batch;
         let mut out = BufWriter::new(anstream::stdout().lock());
         if self.unparsed {
             unparsed(&bisections, &mut out)?;
@@ -108,12 +110,13 @@ impl Analyze {
         let (mut analyses, mut tables) = analysis::analyze(bisections, &settings).map_err(io::Error::other)?;
         finding::judge(&mut analyses, &mut tables, &Limits::default()).map_err(io::Error::other)?;
         if let Some(dir) = &self.out {
+            tables.skipped = skipped::build(&ledger.accounts).map_err(io::Error::other)?;
             let named = |error| io::Error::other(format!("{}: {error}", dir.display()));
             frames::write(&tables, dir, self.frames.into()).map_err(named)?;
         }
-        let found = Decision::of_all(&analyses, unread);
+        let found = Decision::of_all(&analyses, ledger.unread);
         match self.format {
-            Format::Text => out.write_all(text(&analyses, skipped, failed).as_bytes())?,
+            Format::Text => out.write_all(text(&analyses, &ledger.accounts, failed).as_bytes())?,
             Format::Json => report::json::array(&analyses, &mut out)?,
             Format::Ndjson => report::json::lines(&analyses, &mut out)?,
             Format::Sarif => format::write(Shared::Sarif, &found, &mut out)?,
@@ -126,11 +129,11 @@ impl Analyze {
     }
 }
 
-fn text(analyses: &[Analysis], skipped: usize, failed: usize) -> String {
+fn text(analyses: &[Analysis], accounts: &[Account], failed: usize) -> String {
     match analyses {
         [] => String::new(),
-        [analysis] => report::text::one(analysis),
-        many => report::text::archive(many, skipped, failed),
+        [analysis] => report::text::one(analysis) + &report::text::missing(accounts),
+        many => report::text::archive(many, accounts, failed),
     }
 }
 

@@ -9,6 +9,8 @@ mod explain;
 mod fit;
 mod gate;
 mod input;
+mod names;
+mod reader;
 mod report;
 mod rules;
 mod simulate;

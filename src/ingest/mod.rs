@@ -1,5 +1,7 @@
 //! Bytes → evidence. One reader a format; [`source`] finds the files. What was not understood is counted and kept.
 
+pub mod account;
+mod container;
 mod git_bisect;
 mod lex;
 mod problem;
@@ -7,7 +9,8 @@ pub mod source;
 mod syzkaller;
 pub mod table;
 
-pub use problem::{Content, Flaw, Problem, ReadError};
+pub use container::PackedError;
+pub use problem::{Content, Flaw, Place, Problem, ReadError};
 
 use memchr::{memchr, memchr_iter, memmem};
 
@@ -40,6 +43,8 @@ pub fn read_with(bytes: &[u8], source: &Source, columns: &Columns) -> Result<Rea
     if bytes.is_empty() {
         return Err(ReadError::Empty);
     }
+    let source = &source.holding(bytes);
+    let bytes = source.bytes();
     let (mut bisections, mut problems) = syzkaller::read(bytes, source);
     if bisections.is_empty() {
         (bisections, problems) = git_bisect::read(bytes, source);
@@ -61,7 +66,9 @@ pub fn read_with(bytes: &[u8], source: &Source, columns: &Columns) -> Result<Rea
 /// What an input is that holds no bisection.
 fn content(bytes: &[u8]) -> Content {
     let longest = longest_line(bytes);
-    if let Some(at) = memchr(0, bytes) {
+    if let Some(name) = container::foreign(bytes) {
+        Content::Foreign(name)
+    } else if let Some(at) = memchr(0, bytes) {
         Content::Binary(at)
     } else if longest > lex::MAX_LINE {
         Content::LongLine(longest)

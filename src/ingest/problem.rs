@@ -5,6 +5,7 @@ use std::io;
 
 use crate::evidence::{CommitIdError, Line};
 
+use super::container::PackedError;
 use super::lex::{Damage, MAX_LINE};
 
 /// A line whose form is known and whose content is damaged. The rest of the file is still read.
@@ -55,6 +56,9 @@ pub enum Flaw {
     /// Too long a line.
     #[error("found a line of {0} bytes, expected at most {MAX_LINE}; not read")]
     TooLong(usize),
+    /// What is packed ends here.
+    #[error("{0}")]
+    Packed(String),
     /// The last line is not whole.
     #[error("the log is cut in the middle of this line, expected a line end; not read")]
     Cut,
@@ -106,12 +110,47 @@ pub enum ReadError {
     /// Text or data of another kind.
     #[error("{0}")]
     NoBisection(Content),
-    /// A folder without logs.
-    #[error("no bisection log in this folder: {}", others(*.skipped))]
+    /// A folder or an archive without logs.
+    #[error("no bisection log in this {place}: {}", others(*.skipped))]
     NoLogs {
+        /// What kind of place it is.
+        place: Place,
         /// Files that hold no bisection.
         skipped: usize,
     },
+    /// An archive, or a file in one, that cannot be unpacked.
+    #[error("{0}")]
+    Packed(#[from] PackedError),
+    /// Nothing that has bytes to read.
+    #[error("found {0}, expected a file; not read")]
+    NoFile(&'static str),
+    /// A pattern that stands for no file.
+    #[error("no file matches this pattern")]
+    NoMatch,
+    /// A pattern that is none.
+    #[error("found a pattern that cannot be read ({0}), expected a path or a pattern like logs/*.txt")]
+    Pattern(String),
+}
+
+/// Where several files can lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A folder, or what a pattern stands for.
+    Folder,
+    /// An archive.
+    Archive,
+    /// A list of files.
+    List,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Folder => "folder",
+            Self::Archive => "archive",
+            Self::List => "list",
+        })
+    }
 }
 
 impl ReadError {
@@ -120,8 +159,15 @@ impl ReadError {
     pub const fn line(&self) -> Option<Line> {
         match self {
             Self::NoBisection(_) => Some(Line(1)),
-            Self::Io(_) | Self::Empty | Self::NoLogs { .. } => None,
+            _ => None,
         }
+    }
+
+    /// Whether there is nothing to read, rather than something that could not be read: then a file that nobody named is
+    /// passed over.
+    #[must_use]
+    pub const fn is_no_log(&self) -> bool {
+        matches!(self, Self::Empty | Self::NoBisection(_) | Self::NoFile(_))
     }
 }
 
@@ -137,6 +183,8 @@ fn others(skipped: usize) -> String {
 /// What was found instead of a bisection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
+    /// An archive, or a compressed file, that is known and not read.
+    Foreign(&'static str),
     /// A NUL byte at this offset.
     Binary(usize),
     /// A line that is too long to be a log's.
@@ -155,6 +203,9 @@ impl fmt::Display for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const EXPECTED: &str = "expected `bisecting cause commit starting from …` or `bisecting fixing commit since …`";
         match self {
+            Self::Foreign(name) => {
+                write!(f, "found a {name} file, expected a log, or a tar, zip, gz, zst or xz file with logs")
+            }
             Self::Binary(at) => write!(f, "found binary data (a NUL byte at offset {at}), {EXPECTED}"),
             Self::LongLine(bytes) => {
                 write!(f, "found a line of {bytes} bytes (at most {MAX_LINE} are read), {EXPECTED}")
