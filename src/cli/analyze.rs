@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::analysis::{self, Analysis};
+use crate::analysis::{self, Analysis, Settings};
 use crate::evidence::Bisection;
 use crate::finding::{self, Limits};
 use crate::frame::io::{self as frames, FrameFormat};
-use crate::frame::skipped;
+use crate::frame::{Frames, skipped};
 use crate::gate::decision::Decision;
 use crate::gate::format::{self, Format as Shared};
 use crate::ingest::account::Account;
@@ -85,9 +85,14 @@ impl From<FramesFormat> for FrameFormat {
 
 impl Analyze {
     pub(super) fn run(&self) -> Exit {
-        let batch = self.inputs.read();
-        let failed = batch.failed();
-        let result = self.report(batch);
+        // Nothing in one line depends on another: these need not be in memory together.
+        let flows = self.format == Format::Ndjson && self.out.is_none() && !self.unparsed;
+        let (failed, result) = if flows {
+            self.flow()
+        } else {
+            let batch = self.inputs.read();
+            (batch.failed(), self.report(batch))
+        };
         match result {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 complain(&error);
@@ -96,6 +101,22 @@ impl Analyze {
             _ if failed > 0 => Exit::Failed,
             _ => Exit::Success,
         }
+    }
+
+    /// Prints one batch before the next is read; how many things could not be read.
+    fn flow(&self) -> (usize, io::Result<()>) {
+        let settings = match self.inputs.settings() {
+            Ok(settings) => settings,
+            Err(error) => return (0, Err(io::Error::other(error))),
+        };
+        let mut out = BufWriter::new(anstream::stdout().lock());
+        let mut done = Ok(());
+        let failed = self.inputs.read_in_batches(&mut |batch| {
+            if done.is_ok() {
+                done = judged(batch, &settings).and_then(|(analyses, _)| report::json::lines(&analyses, &mut out));
+            }
+        });
+        (failed, done.and_then(|()| out.flush()))
     }
 
     fn report(&self, batch: Batch) -> io::Result<()> {
@@ -107,8 +128,7 @@ impl Analyze {
             return out.flush();
         }
         let settings = self.inputs.settings().map_err(io::Error::other)?;
-        let (mut analyses, mut tables) = analysis::analyze(bisections, &settings).map_err(io::Error::other)?;
-        finding::judge(&mut analyses, &mut tables, &Limits::default()).map_err(io::Error::other)?;
+        let (analyses, mut tables) = judged(bisections, &settings)?;
         if let Some(dir) = &self.out {
             tables.skipped = skipped::build(&ledger.accounts).map_err(io::Error::other)?;
             let named = |error| io::Error::other(format!("{}: {error}", dir.display()));
@@ -127,6 +147,12 @@ impl Analyze {
         }
         out.flush()
     }
+}
+
+fn judged(bisections: Vec<Bisection>, settings: &Settings) -> io::Result<(Vec<Analysis>, Frames)> {
+    let (mut analyses, mut tables) = analysis::analyze(bisections, settings).map_err(io::Error::other)?;
+    finding::judge(&mut analyses, &mut tables, &Limits::default()).map_err(io::Error::other)?;
+    Ok((analyses, tables))
 }
 
 fn text(analyses: &[Analysis], accounts: &[Account], failed: usize) -> String {

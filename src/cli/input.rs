@@ -120,6 +120,25 @@ impl Inputs {
         Batch { bisections, ledger }
     }
 
+    /// As [`Self::read`], one batch after the other; gives how many things could not be read.
+    pub(super) fn read_in_batches(&self, take: &mut dyn FnMut(Vec<Bisection>)) -> usize {
+        let titles = self.titles.as_deref().map(read_titles).transpose();
+        if self.title.is_some() || titles.is_err() {
+            let batch = self.read();
+            let failed = batch.failed();
+            take(batch.bisections);
+            return failed;
+        }
+        let titles = titles.ok().flatten().unwrap_or_default();
+        let ledger = self.stream("reading", false, &mut |mut batch, _several| {
+            for bisection in &mut batch {
+                bisection.reported_title = self.title_of(bisection, &titles);
+            }
+            take(batch);
+        });
+        ledger.failed()
+    }
+
     /// Reads the inputs and hands on the bisections of one batch after the other, in the order of the paths.
     fn stream<'a>(
         &self,

@@ -65,7 +65,7 @@ struct Asked {
 impl<'a> Reader<'a> {
     /// Texts that wait at a time, in bytes and in number.
     const BYTES: usize = 32 << 20;
-    const INPUTS: usize = 1024;
+    const INPUTS: usize = 256;
 
     pub(super) fn new(verb: &str, demands: Demands, take: &'a mut Take<'a>) -> Self {
         let (waiting, paths) = (Vec::new(), Vec::new());

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use crate::evidence::{CommitIdError, Line};
+use crate::evidence::{CommitIdError, Kind, Line};
 
 use super::container::PackedError;
 use super::lex::{Damage, MAX_LINE};
@@ -56,6 +56,17 @@ pub enum Flaw {
     /// Too long a line.
     #[error("found a line of {0} bytes, expected at most {MAX_LINE}; not read")]
     TooLong(usize),
+    /// Everything before this line is missing.
+    #[error(
+        "the log begins in the middle, expected `bisecting cause commit starting from …` or `bisecting fixing commit \
+         since …` before this line; read as a {} bisection: {why}", .kind.name()
+    )]
+    Headless {
+        /// What it is taken to look for.
+        kind: Kind,
+        /// What tells.
+        why: &'static str,
+    },
     /// What is packed ends here.
     #[error("{0}")]
     Packed(String),
@@ -191,6 +202,8 @@ pub enum Content {
     LongLine(usize),
     /// The record of a plain `git bisect` that was told nothing yet.
     GitBisectLog,
+    /// What `git bisect run` prints: which revisions were good and which bad it does not say.
+    Transcript,
     /// A table, with no row that can be read.
     Table,
     /// A mail that tells the result; the log is behind its link.
@@ -216,6 +229,11 @@ impl fmt::Display for Content {
                     "found `git bisect` commands, but none that calls a commit good or bad, {EXPECTED} or `git bisect log`"
                 )
             }
+            Self::Transcript => write!(
+                f,
+                "found what `git bisect run` prints, which does not say which revisions were good, {EXPECTED}, or the \
+                 output of `git bisect log`"
+            ),
             Self::Table => write!(f, "found a table, but no row with a revision and how its run ended"),
             Self::ResultMail => {
                 write!(f, "found a mail about a result, {EXPECTED}: the log is behind the mail's `bisection log:` link")

@@ -21,7 +21,8 @@ pub fn archive(analyses: &[Analysis], accounts: &[Account], failed: usize) -> St
     format!("{table}\n{}\n{}", summary(analyses, skipped, failed), missing(accounts))
 }
 
-/// The inputs that were not analysed in full, what could not be read first; empty when that is one alone, or none.
+/// The inputs that could not be read, or not in full; empty when there is none, or but one input. Those that hold no
+/// bisection are only counted: most folders have some.
 #[must_use]
 pub fn missing(accounts: &[Account]) -> String {
     const SHOWN: usize = 20;
@@ -29,8 +30,7 @@ pub fn missing(accounts: &[Account]) -> String {
     let rank = |state: &State| match state {
         State::Refused(_) => Some(0),
         State::Partly { .. } => Some(1),
-        State::Skipped(_) => Some(2),
-        State::Analysed { .. } => None,
+        State::Skipped(_) | State::Analysed { .. } => None,
     };
     let ranked = accounts.iter().filter_map(|account| Some((rank(&account.state)?, account)));
     let mut ranked: Vec<_> = ranked.collect();
