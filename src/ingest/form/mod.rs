@@ -67,8 +67,23 @@ pub(super) fn decoded(source: &Source) -> Option<Source> {
     }
     let wide = utf16(bytes);
     let plain = wide.as_deref().unwrap_or(bytes);
-    let read = mail::mails(plain).or_else(|| encoding::is_quoted_printable(plain).then(|| quoted_printable(plain, 1)));
-    read.or_else(|| wide.map(Text::plain)).map(|text| text.of(source))
+    let mut text =
+        mail::mails(plain).or_else(|| encoding::is_quoted_printable(plain).then(|| quoted_printable(plain, 1)));
+    let inner = text.as_ref().map_or(plain, |text| &text.bytes);
+    let undo: Option<fn(&Text) -> Option<Text>> = match () {
+        () if is_page(inner) => Some(page),
+        () if prefix::is_everywhere(inner) => Some(prefix::without),
+        () => None,
+    };
+    if let Some(undo) = undo {
+        let whole = text.unwrap_or_else(|| Text::plain(plain.to_vec()));
+        text = Some(undo(&whole).unwrap_or(whole));
+    }
+    text.or_else(|| wide.map(Text::plain)).map(|text| text.of(source))
+}
+
+fn is_page(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"<") && memchr(b'>', bytes).is_some()
 }
 
 /// Undoes what hides a log from every reader.
@@ -78,7 +93,7 @@ pub(super) fn undressed(source: &Source) -> Option<Source> {
     }
     let mut text = text(source);
     let mut changed = false;
-    for undo in [line_ends, breaks, prefix::without] {
+    for undo in [line_ends, page, prefix::without] {
         if let Some(undone) = undo(&text) {
             text = undone;
             changed = true;
@@ -100,30 +115,49 @@ fn line_ends(text: &Text) -> Option<Text> {
     Some(Text::plain(bytes))
 }
 
-/// Lines that a page ends with a tag: `<br>`, `</p>`, `</div>`.
-fn breaks(text: &Text) -> Option<Text> {
-    const ENDS: [&[u8]; 8] = [b"<br>", b"<br/>", b"<br />", b"</p>", b"</div>", b"</li>", b"</tr>", b"</span>"];
-    memmem::find(&text.bytes, b"<")?;
-    let mut broken = Text::default();
+/// The lines of a page as it shows them; entities and the tags within lines are left to the lexer. `None` where no tag
+/// divides a line.
+fn page(text: &Text) -> Option<Text> {
+    let mut shown = Text::default();
     let mut changed = false;
     for (number, mut line) in text.lines() {
-        while let Some((at, tag)) = first_of(line, &ENDS) {
-            let (before, rest) = (&line[..at], &line[at + tag.len()..]);
-            let last = rest.trim_ascii().is_empty();
-            changed |= !last;
-            broken.push(number, &[before, b"\n"].concat());
-            line = if last { b"" } else { rest };
+        while let Some(tag) = Tag::first(line) {
+            let (before, rest) = (&line[..tag.start], &line[tag.end..]);
+            if tag.is_break || !before.trim_ascii().is_empty() {
+                shown.push(number, &[before, b"\n"].concat());
+            }
+            changed = true;
+            line = if rest.trim_ascii().is_empty() { b"" } else { rest };
         }
         if !line.is_empty() {
-            broken.push(number, line);
+            shown.push(number, line);
         }
     }
-    changed.then_some(broken)
+    changed.then_some(shown)
 }
 
-fn first_of<'t>(line: &[u8], tags: &[&'t [u8]]) -> Option<(usize, &'t [u8])> {
-    let starts = |at: usize| tags.iter().copied().find(|tag| line[at..].starts_with(tag)).map(|tag| (at, tag));
-    memchr(b'<', line).and_then(|_| memchr_iter(b'<', line).find_map(starts))
+/// A tag that begins a new line on a page.
+struct Tag {
+    start: usize,
+    end: usize,
+    /// `<br>`: two of them are an empty line.
+    is_break: bool,
+}
+
+impl Tag {
+    fn first(line: &[u8]) -> Option<Self> {
+        memchr_iter(b'<', line).find_map(|start| {
+            const BLOCKS: [&str; 14] =
+                ["br", "p", "div", "li", "tr", "pre", "title", "head", "body", "html", "table", "h1", "h2", "!doctype"];
+            let end = start + memchr(b'>', &line[start..])? + 1;
+            let name = &line[start + 1..end - 1];
+            let name = name.strip_prefix(b"/").unwrap_or(name);
+            let length = name.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'!').count();
+            let name = String::from_utf8_lossy(&name[..length]).to_ascii_lowercase();
+            let is_break = name == "br";
+            BLOCKS.contains(&name.as_str()).then_some(Self { start, end, is_break })
+        })
+    }
 }
 
 /// Words that stand in every log, and hardly elsewhere.

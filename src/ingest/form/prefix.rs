@@ -18,13 +18,28 @@ pub(super) fn without(text: &Text) -> Option<Text> {
     Some(log)
 }
 
+/// Whether every line of a log has a prefix, and the first lines the same.
+pub(super) fn is_everywhere(bytes: &[u8]) -> bool {
+    const SAMPLE: usize = 400;
+    let mut lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    let Some(first) = lines.next() else { return false };
+    let bare = marks(first).0.trim_ascii_end();
+    let same =
+        |line: &[u8]| if bare.is_empty() { marks(line).0.starts_with(marks(first).0) } else { line.starts_with(bare) };
+    !marks(first).0.is_empty() && lines.take(SAMPLE).all(same)
+}
+
+/// A line as marks and spaces, and the rest.
+fn marks(line: &[u8]) -> (&[u8], &[u8]) {
+    line.split_at(line.iter().take_while(|byte| matches!(byte, b'>' | b'|' | b':' | b' ' | b'\t')).count())
+}
+
 /// Marks and spaces before a log's words.
 fn prefix(line: &[u8]) -> Option<&[u8]> {
-    let length = line.iter().take_while(|byte| matches!(byte, b'>' | b'|' | b':' | b' ' | b'\t')).count();
-    let (prefix, rest) = line.split_at(length);
+    let (prefix, rest) = marks(line);
     let words = rest.strip_prefix(b"# ").unwrap_or(rest);
     let known = MARKS.iter().any(|mark| words.starts_with(mark.as_bytes()));
-    (length > 0 && known).then_some(prefix)
+    (!prefix.is_empty() && known).then_some(prefix)
 }
 
 #[cfg(test)]
