@@ -173,7 +173,7 @@ fn paths_in_archives_are_only_names() {
     let pages = fs::read_dir(dir.path().join("sub/out.d")).unwrap().map(|entry| entry.unwrap().file_name());
     let mut pages: Vec<_> = pages.map(|name| name.into_string().unwrap()).collect();
     pages.sort();
-    assert_eq!(pages, ["a-error--b--31m.html", "passwd.html", "shadow.html", "shadow~2.html"]);
+    assert_eq!(pages, ["a-error--b--31m.html", "passwd.html", "shadow-2.html", "shadow.html"]);
     let mut left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, ["sub"]);
@@ -316,8 +316,8 @@ fn what_was_not_analysed_is_written_down() {
     ];
     assert_eq!(told, expected);
     assert!(rows[2]["line"].as_u64() > Some(1) && rows[2]["reason"].as_str().unwrap().contains("cut in the middle"));
-    let (refused, partly) =
-        (ran.stdout.find(" bad.txt  refused").unwrap(), ran.stdout.find(" cut.txt  partly").unwrap());
+    let place = |word: &str| ran.stdout.lines().position(|line| line.split_whitespace().take(2).eq(word.split(' ')));
+    let (refused, partly) = (place("bad.txt refused").unwrap(), place("cut.txt partly").unwrap());
     assert!(refused < partly && ran.stdout.contains("2 files without a bisection skipped"), "{}", ran.stdout);
     // Nothing is wrong with what is skipped, unless somebody says so.
     assert_eq!(run(&["analyze", "f", "x.tar"], dir.path()).code, Some(0));

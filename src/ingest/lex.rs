@@ -116,7 +116,8 @@ impl Dress {
 
     /// A page escapes what could be a tag; a log that shows a raw one inside a run line is none.
     fn is_html(bytes: &[u8]) -> bool {
-        const ENTITIES: [&[u8]; 5] = [b"&#39;", b"&#34;", b"&quot;", b"&lt;", b"&amp;"];
+        const ENTITIES: [&[u8]; 9] =
+            [b"&#39;", b"&#34;", b"&#x27;", b"&#x22;", b"&quot;", b"&apos;", b"&lt;", b"&gt;", b"&amp;"];
         let escaped = memchr_iter(b'&', bytes).any(|at| ENTITIES.iter().any(|e| bytes[at..].starts_with(e)));
         let tagged = memmem::find(bytes, b"<pre").is_some() || memmem::find(bytes, b"<br").is_some();
         (escaped || tagged) && !Self::has_raw_tag_in_run(bytes)

@@ -65,7 +65,8 @@ pub(super) fn decoded(source: &Source) -> Option<Source> {
     if bytes.len() > LARGEST {
         return None;
     }
-    let wide = utf16(bytes);
+    let mut wide = utf16(bytes);
+    wide = line_ends(wide.as_deref().unwrap_or(bytes)).or(wide);
     let plain = wide.as_deref().unwrap_or(bytes);
     let mut text =
         mail::mails(plain).or_else(|| encoding::is_quoted_printable(plain).then(|| quoted_printable(plain, 1)));
@@ -82,8 +83,11 @@ pub(super) fn decoded(source: &Source) -> Option<Source> {
     text.or_else(|| wide.map(Text::plain)).map(|text| text.of(source))
 }
 
+/// A page begins with a tag, or has more tags at line ends than line ends.
 fn is_page(bytes: &[u8]) -> bool {
-    bytes.trim_ascii_start().starts_with(b"<") && memchr(b'>', bytes).is_some()
+    let breaks = || memmem::find_iter(bytes, b"<br").count();
+    let begins = bytes.trim_ascii_start().starts_with(b"<") && memchr(b'>', bytes).is_some();
+    begins || (memmem::find(bytes, b"<br").is_some() && breaks() > memchr_iter(b'\n', bytes).count())
 }
 
 /// Undoes what hides a log from every reader.
@@ -93,7 +97,7 @@ pub(super) fn undressed(source: &Source) -> Option<Source> {
     }
     let mut text = text(source);
     let mut changed = false;
-    for undo in [line_ends, page, prefix::without] {
+    for undo in [page, prefix::without] {
         if let Some(undone) = undo(&text) {
             text = undone;
             changed = true;
@@ -102,17 +106,16 @@ pub(super) fn undressed(source: &Source) -> Option<Source> {
     changed.then(|| text.of(source))
 }
 
-/// Lines that a lone carriage return ends.
-fn line_ends(text: &Text) -> Option<Text> {
-    let lone = |at: usize| text.bytes.get(at + 1) != Some(&b'\n');
-    let returns = memchr_iter(b'\r', &text.bytes).filter(|at| lone(*at)).count();
-    if returns <= memchr_iter(b'\n', &text.bytes).count() {
+/// Line ends where lone carriage returns stand for them: there are more of these than of line ends.
+fn line_ends(bytes: &[u8]) -> Option<Vec<u8>> {
+    let lone = || memchr_iter(b'\r', bytes).filter(|at| bytes.get(at + 1) != Some(&b'\n'));
+    let any = lone().next().is_some();
+    if !any || lone().count() <= memchr_iter(b'\n', bytes).count() {
         return None;
     }
-    let mut bytes = text.bytes.clone();
-    let lone: Vec<usize> = memchr_iter(b'\r', &text.bytes).filter(|at| lone(*at)).collect();
-    lone.into_iter().for_each(|at| bytes[at] = b'\n');
-    Some(Text::plain(bytes))
+    let mut ended = bytes.to_vec();
+    lone().for_each(|at| ended[at] = b'\n');
+    Some(ended)
 }
 
 /// The lines of a page as it shows them; entities and the tags within lines are left to the lexer. `None` where no tag
