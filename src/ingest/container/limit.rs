@@ -9,8 +9,8 @@ use super::PackedError;
 pub(super) const MEMBER: u64 = 64 << 20;
 /// Unpacked bytes for each packed one. Logs that repeat each other come to 30 with xz, zeros to 1000 with gz.
 const RATIO: u64 = 250;
-/// Below this the ratio says nothing: a few megabytes hurt nobody.
-const RATIO_COUNTS_FROM: u64 = MEMBER;
+/// Below this the ratio says nothing: so much hurts nobody, and a member that is too large is told as such.
+const RATIO_COUNTS_FROM: u64 = 4 * MEMBER;
 /// All members of one file. Ten times an archive of 100 000 logs of 15 kB.
 const TOTAL: u64 = 16 << 30;
 /// Members of one file: ten times such an archive.

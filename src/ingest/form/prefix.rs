@@ -37,7 +37,7 @@ fn marks(line: &[u8]) -> (&[u8], &[u8]) {
 /// Marks and spaces before a log's words.
 fn prefix(line: &[u8]) -> Option<&[u8]> {
     let (prefix, rest) = marks(line);
-    let words = rest.strip_prefix(b"# ").unwrap_or(rest);
+    let words = rest.strip_prefix(b"# ").or_else(|| rest.strip_prefix(b"$ ")).unwrap_or(rest);
     let known = MARKS.iter().any(|mark| words.starts_with(mark.as_bytes()));
     (!prefix.is_empty() && known).then_some(prefix)
 }
