@@ -55,8 +55,10 @@ pub(super) struct Reader<'a> {
 /// A path that the user gave.
 struct Asked {
     name: String,
-    /// Where several inputs can lie; known when its last has come.
-    place: Option<Option<Place>>,
+    /// Whether its last input has come.
+    whole: bool,
+    /// Where several inputs can lie.
+    place: Option<Place>,
     bisections: usize,
     skipped: usize,
     failed: usize,
@@ -76,10 +78,10 @@ impl<'a> Reader<'a> {
     /// Everything that a path stands for, as `find` finds it.
     pub(super) fn path(&mut self, path: &Path, find: impl FnOnce(&Path, &mut dyn FnMut(Input)) -> Option<Place>) {
         let name = path.to_string_lossy().into_owned();
-        self.paths.push(Asked { name, place: None, bisections: 0, skipped: 0, failed: 0 });
+        self.paths.push(Asked { name, whole: false, place: None, bisections: 0, skipped: 0, failed: 0 });
         let place = find(path, &mut |input| self.push(input));
         if let Some(asked) = self.paths.last_mut() {
-            asked.place = Some(place);
+            (asked.whole, asked.place) = (true, place);
         }
     }
 
@@ -129,14 +131,14 @@ impl<'a> Reader<'a> {
 
     /// Complains about places that are done with and held nothing.
     fn tell(&mut self) {
-        while let Some(Asked { name, place: Some(place), bisections, skipped, failed }) = self.paths.get(self.told) {
+        while let Some(asked) = self.paths.get(self.told).filter(|asked| asked.whole) {
             self.told += 1;
-            if let Some(place) = *place
-                && (*bisections, *failed) == (0, 0)
+            if let Some(place) = asked.place
+                && (asked.bisections, asked.failed) == (0, 0)
                 && !self.demands.may_be_empty
             {
-                let error = ReadError::NoLogs { place, skipped: *skipped };
-                self.ledger.add(&Source::new(name.clone()), true, Err(error), &self.demands);
+                let error = ReadError::NoLogs { place, skipped: asked.skipped };
+                self.ledger.add(&Source::new(asked.name.clone()), true, Err(error), &self.demands);
             }
         }
     }
@@ -160,7 +162,6 @@ impl Ledger {
         let bisections = read.as_mut().map(|reading| std::mem::take(&mut reading.bisections)).unwrap_or_default();
         let account = Account::of(source, named, bisections.len(), read);
         match &account.state {
-            State::Analysed { .. } => {}
             State::Partly { problems, .. } => {
                 for problem in problems {
                     complain(&format!("{}: {}", source.at(problem.line), problem.flaw));
@@ -169,8 +170,8 @@ impl Ledger {
             }
             State::Skipped(error) if demands.strict => self.refuse(source, error),
             State::Skipped(error @ ReadError::NoFile(_)) => warn(&format!("{}: {error}", source.path)),
-            State::Skipped(_) => {}
             State::Refused(error) => self.refuse(source, error),
+            State::Analysed { .. } | State::Skipped(_) => {}
         }
         self.accounts.push(account);
         bisections

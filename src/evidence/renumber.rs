@@ -23,6 +23,8 @@ impl Bisection {
         let shown = report.as_mut().map(|report| &mut report.line);
         let stated = totals.as_mut().map(|totals| &mut totals.line);
         [named, shown, stated].into_iter().flatten().for_each(set);
-        unparsed.iter_mut().for_each(|one| set(&mut one.line));
+        for one in unparsed {
+            set(&mut one.line);
+        }
     }
 }

@@ -78,8 +78,12 @@ fn piece(source: &Source) -> Option<Reading> {
 /// What was read with the numbers that the lines have in the file; `None` without a bisection.
 fn placed(source: &Source, (mut bisections, mut problems): (Vec<Bisection>, Vec<Problem>)) -> Option<Reading> {
     let number = |line| source.number(line);
-    bisections.iter_mut().for_each(|bisection| bisection.renumber(number));
-    problems.iter_mut().for_each(|problem| problem.line = number(problem.line));
+    for bisection in &mut bisections {
+        bisection.renumber(number);
+    }
+    for problem in &mut problems {
+        problem.line = number(problem.line);
+    }
     (!bisections.is_empty()).then_some(Reading { bisections, problems })
 }
 

@@ -201,13 +201,13 @@ impl Walk<'_, '_> {
     fn tar(&mut self, place: &Place<'_>, input: &mut dyn Read) {
         let allowance = Cell::new(BETWEEN);
         let mut archive = tar::Archive::new(Gaps { inner: input, meter: self.meter, allowance: &allowance });
-        let mut entries = match archive.entries() {
+        let entries = match archive.entries() {
             Ok(entries) => entries,
             Err(error) => return self.fail(place, self.trouble_of("tar", &error)),
         };
         self.archive = true;
         let mut names = Names::new(place.name);
-        while let Some(entry) = entries.next() {
+        for entry in entries {
             allowance.set(u64::MAX);
             let (size, mut entry) = match entry.and_then(|entry| Ok((entry.header().entry_size()?, entry))) {
                 Ok(entry) => entry,

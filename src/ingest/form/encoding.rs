@@ -6,13 +6,14 @@ use super::Text;
 
 /// UTF-16 as UTF-8; `None` for anything else. Told by the mark at its beginning, or by the zeros between the letters.
 pub(super) fn utf16(bytes: &[u8]) -> Option<Vec<u8>> {
-    let (rest, unit): (&[u8], fn([u8; 2]) -> u16) = match bytes {
-        [0xff, 0xfe, rest @ ..] => (rest, u16::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => (rest, u16::from_be_bytes),
-        _ if zeros(bytes, 1) => (bytes, u16::from_le_bytes),
-        _ if zeros(bytes, 0) => (bytes, u16::from_be_bytes),
+    let (rest, little) = match bytes {
+        [0xff, 0xfe, rest @ ..] => (rest, true),
+        [0xfe, 0xff, rest @ ..] => (rest, false),
+        _ if zeros(bytes, 1) => (bytes, true),
+        _ if zeros(bytes, 0) => (bytes, false),
         _ => return None,
     };
+    let unit = if little { u16::from_le_bytes } else { u16::from_be_bytes };
     let units = rest.as_chunks::<2>().0.iter().map(|pair| unit(*pair));
     let text: String = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
     Some(text.into_bytes())
