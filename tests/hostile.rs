@@ -309,6 +309,10 @@ fn bytes_that_are_no_text_are_only_bytes() {
             survives(&log);
         }
     }
+    for brackets in ["<", "<p", "<pre ", "&#", "=", "> ", "\n\nFrom a\nSubject: b\nDate: c\n"] {
+        survives(format!("<pre>{}", brackets.repeat(200_000)).as_bytes());
+        survives(brackets.repeat(200_000).as_bytes());
+    }
     let at = GOOD.find("run #").unwrap();
     assert_eq!(survives(&[&GOOD.as_bytes()[..at], &[0; 4096], &GOOD.as_bytes()[at..]].concat()), 1);
 }

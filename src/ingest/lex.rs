@@ -156,6 +156,9 @@ fn without_colors(text: &str) -> String {
     plain
 }
 
+/// Bytes of a tag.
+const LONGEST_TAG: usize = 1000;
+
 /// Without tags, entities resolved once.
 fn without_html(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
@@ -164,8 +167,10 @@ fn without_html(text: &str) -> String {
         plain.push_str(&rest[..at]);
         let tag = &rest[at..];
         let named = tag[1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!'));
-        match tag.find('>') {
-            Some(end) if named => rest = &tag[end + 1..],
+        // Nothing is looked for further away: a line may be full of brackets.
+        let near = &tag.as_bytes()[..tag.len().min(LONGEST_TAG)];
+        match memchr(b'>', near).filter(|_| named) {
+            Some(end) => rest = &tag[end + 1..],
             _ => {
                 plain.push('<');
                 rest = &tag[1..];
@@ -197,7 +202,7 @@ fn unescaped(text: &str) -> String {
 /// `&#39;`, `&#x27;`: how long it is, and what it stands for.
 fn numbered(text: &str) -> Option<(usize, char)> {
     let digits = text.strip_prefix("&#")?;
-    let end = digits.find(';').filter(|end| *end <= 8)?;
+    let end = digits.bytes().take(9).position(|byte| byte == b';')?;
     let (digits, radix) = match digits[..end].strip_prefix(['x', 'X']) {
         Some(digits) => (digits, 16),
         None => (&digits[..end], 10),

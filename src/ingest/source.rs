@@ -128,8 +128,10 @@ fn pattern(text: &str, sink: &mut dyn FnMut(Input)) {
         if entry.file_type().is_dir() {
             folder(path, sink);
             walk.skip_current_dir();
-        } else {
+        } else if entry.file_type().is_file() {
             file(path, true, sink);
+        } else {
+            sink(Input::failed(path, false, ReadError::NoFile(kind(entry.file_type()))));
         }
     }
     if !any {

@@ -86,7 +86,9 @@ pub(super) fn decoded(source: &Source) -> Option<Source> {
 /// A page begins with a tag, or has more tags at line ends than line ends.
 fn is_page(bytes: &[u8]) -> bool {
     let breaks = || memmem::find_iter(bytes, b"<br").count();
-    let begins = bytes.trim_ascii_start().starts_with(b"<") && memchr(b'>', bytes).is_some();
+    let head = &bytes[..bytes.len().min(1000)];
+    // XML with results of tests is no page.
+    let begins = bytes.trim_ascii_start().starts_with(b"<") && memmem::find(head, b"<testsuite").is_none();
     begins || (memmem::find(bytes, b"<br").is_some() && breaks() > memchr_iter(b'\n', bytes).count())
 }
 
@@ -148,18 +150,36 @@ struct Tag {
 }
 
 impl Tag {
+    const BLOCKS: [&[u8]; 14] = [
+        b"br",
+        b"p",
+        b"div",
+        b"li",
+        b"tr",
+        b"pre",
+        b"title",
+        b"head",
+        b"body",
+        b"html",
+        b"table",
+        b"h1",
+        b"h2",
+        b"!doctype",
+    ];
+
     fn first(line: &[u8]) -> Option<Self> {
-        memchr_iter(b'<', line).find_map(|start| {
-            const BLOCKS: [&str; 14] =
-                ["br", "p", "div", "li", "tr", "pre", "title", "head", "body", "html", "table", "h1", "h2", "!doctype"];
-            let end = start + memchr(b'>', &line[start..])? + 1;
-            let name = &line[start + 1..end - 1];
-            let name = name.strip_prefix(b"/").unwrap_or(name);
-            let length = name.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'!').count();
-            let name = String::from_utf8_lossy(&name[..length]).to_ascii_lowercase();
-            let is_break = name == "br";
-            BLOCKS.contains(&name.as_str()).then_some(Self { start, end, is_break })
-        })
+        memchr_iter(b'<', line).find_map(|start| Self::at(line, start))
+    }
+
+    fn at(line: &[u8], start: usize) -> Option<Self> {
+        /// Nothing is looked for further away: a line may be full of brackets.
+        const LONGEST: usize = 300;
+        let tag = &line[start + 1..line.len().min(start + LONGEST)];
+        let name = tag.strip_prefix(b"/").unwrap_or(tag);
+        let length = name.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'!').count();
+        let block = Self::BLOCKS.iter().find(|block| block.eq_ignore_ascii_case(&name[..length]))?;
+        let end = start + 1 + memchr(b'>', tag)? + 1;
+        Some(Self { start, end, is_break: *block == b"br" })
     }
 }
 
