@@ -92,14 +92,16 @@ fn analyses(ran: &Ran) -> Vec<Value> {
     lines.map(without_paths).collect()
 }
 
-fn without_paths(mut analysis: Value) -> Value {
-    for key in ["bisection", "path"] {
-        analysis[key] = Value::Null;
+fn without_paths(value: Value) -> Value {
+    match value {
+        Value::Object(object) => {
+            let kept =
+                object.into_iter().filter(|(key, _)| !matches!(key.as_str(), "bisection" | "path" | "fingerprint"));
+            kept.map(|(key, value)| (key, without_paths(value))).collect()
+        }
+        Value::Array(array) => array.into_iter().map(without_paths).collect(),
+        other => other,
     }
-    for finding in analysis["findings"].as_array_mut().unwrap() {
-        finding["fingerprint"] = Value::Null;
-    }
-    analysis
 }
 
 fn ndjson<'a>(paths: &[&'a str]) -> Vec<&'a str> {
@@ -149,15 +151,14 @@ fn what_is_packed_is_read_as_if_it_were_plain() {
 fn the_order_is_that_of_the_paths_with_any_number_of_threads() {
     let log = short("flaky.log");
     let names: Vec<String> = (0..300).map(|i| format!("{:03}.txt", (i * 271) % 300)).collect();
-    let members: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &log[..500])).collect();
+    let members: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), log.as_slice())).collect();
     let dir = folder(&[("logs.tar.gz", &gz(&tar(&members)))]);
     let one = run(&[&ndjson(&["logs.tar.gz"])[..], &["--jobs", "1"]].concat(), dir.path());
     let many = run(&[&ndjson(&["logs.tar.gz"])[..], &["--jobs", "8"]].concat(), dir.path());
     assert!(one.stdout == many.stdout && one.stderr == many.stderr);
     let expected: Vec<_> = names.iter().map(|name| format!("logs.tar.gz!{name}")).collect();
     assert_eq!(paths(&one), expected);
-    // Each was cut in the middle of a line.
-    assert_eq!((one.code, one.stderr.lines().count()), (Some(2), 300));
+    assert_eq!((one.code, one.stderr.as_str()), (Some(0), ""));
 }
 
 #[test]

@@ -169,12 +169,11 @@ fn without_html(text: &str) -> String {
         let named = tag[1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!'));
         // Nothing is looked for further away: a line may be full of brackets.
         let near = &tag.as_bytes()[..tag.len().min(LONGEST_TAG)];
-        match memchr(b'>', near).filter(|_| named) {
-            Some(end) => rest = &tag[end + 1..],
-            _ => {
-                plain.push('<');
-                rest = &tag[1..];
-            }
+        if let Some(end) = memchr(b'>', near).filter(|_| named) {
+            rest = &tag[end + 1..];
+        } else {
+            plain.push('<');
+            rest = &tag[1..];
         }
     }
     plain.push_str(rest);
