@@ -89,8 +89,8 @@ fn the_binary_writes_every_frame() {
         let mut names: Vec<_> =
             fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
-        let expected =
-            ["bisections", "findings", "gaps", "runs", "steps", "titles"].map(|name| format!("{name}.{ending}"));
+        let expected = ["bisections", "findings", "gaps", "runs", "skipped", "steps", "titles"]
+            .map(|name| format!("{name}.{ending}"));
         assert_eq!(names, expected);
     }
 }

@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use bisectstat::evidence::{CommitId, Source};
+use bisectstat::evidence::{CommitId, Kind, Source};
 use bisectstat::history::{
     CommitGraph, History, HistoryError, Lost, Node, Place, Relation, Repository, Weights, bisect_commands,
 };
@@ -610,7 +610,7 @@ fn commits_are_described() {
     assert!(weights[1] > weights[2] && weights[2] > weights[0]);
     assert_eq!(history.stack_weights(&nodes, &[] as &[&str]), None);
     git(made.path(), &["checkout", "--quiet", "--detach", "b16"]);
-    let bisect = bisect_commands(&described[0].commit, &made.pick(&[0]), &made.pick(&[6]));
+    let bisect = bisect_commands(Kind::Cause, &described[0].commit, &made.pick(&[0]), &made.pick(&[6]));
     for command in &bisect {
         git(made.path(), &command.split(' ').skip(1).collect::<Vec<_>>());
     }

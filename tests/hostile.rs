@@ -7,7 +7,12 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use bisectstat::analysis::{Settings, analyze};
+use bisectstat::evidence::Source;
+use bisectstat::ingest::read;
 use tempfile::TempDir;
 
 /// What the report of [`GOOD`] shows.
@@ -257,4 +262,200 @@ fn a_reader_that_stops_early_is_no_error() {
         let ran = finish(bisectstat(&["analyze", "--format", format, "."], &data).stdout(writer), b"");
         assert_eq!((ran.code, ran.errors.len()), (Some(0), 0), "{:?}", ran.errors);
     }
+}
+
+/// Reads in this process, and analyses what came of it: neither may panic. How many bisections there were.
+fn survives(log: &[u8]) -> usize {
+    let Ok(reading) = read(log, &Source::new("log")) else { return 0 };
+    let bisections = reading.bisections.len();
+    analyze(reading.bisections, &Settings::default()).unwrap();
+    bisections
+}
+
+#[test]
+fn lines_may_be_dropped_doubled_and_swapped() {
+    let lines: Vec<&str> = GOOD.split_inclusive('\n').collect();
+    for i in 0..lines.len() {
+        let (mut dropped, mut doubled, mut swapped) = (lines.clone(), lines.clone(), lines.clone());
+        dropped.remove(i);
+        doubled.insert(i, lines[i]);
+        swapped.swap(i, (i * 7 + 1) % lines.len());
+        for changed in [dropped, doubled, swapped] {
+            let log = changed.concat();
+            let bisections = read(log.as_bytes(), &Source::new("log")).map_or(0, |reading| reading.bisections.len());
+            assert!(bisections > 0, "{i}");
+            if i % 16 == 0 {
+                survives(log.as_bytes());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_log_may_begin_and_end_at_any_line() {
+    let lines: Vec<&str> = GOOD.split_inclusive('\n').collect();
+    for from in (0..lines.len()).step_by(5) {
+        survives(lines[from..].concat().as_bytes());
+        survives(lines[from..(from + 40).min(lines.len())].concat().as_bytes());
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_only_bytes() {
+    for byte in [0, 0x80, 0xff, b'\r', 0x1b, b'<', b'&', b'=', b'>'] {
+        for step in [1usize, 40, 1000] {
+            let mut log = GOOD.as_bytes().to_vec();
+            log.iter_mut().skip(7).step_by(step).for_each(|at| *at = byte);
+            survives(&log);
+        }
+    }
+    for brackets in ["<", "<p", "<pre ", "&#", "=", "> ", "\n\nFrom a\nSubject: b\nDate: c\n"] {
+        survives(format!("<pre>{}", brackets.repeat(200_000)).as_bytes());
+        survives(brackets.repeat(200_000).as_bytes());
+    }
+    let at = GOOD.find("run #").unwrap();
+    assert_eq!(survives(&[&GOOD.as_bytes()[..at], &[0; 4096], &GOOD.as_bytes()[at..]].concat()), 1);
+}
+
+#[test]
+fn numbers_and_hashes_may_have_any_length() {
+    for digits in 4..=128 {
+        let hash = "a".repeat(digits);
+        let log = GOOD.replace("6c2450ae55656f6b0370bfd4cb52ec8a4ecd0916", &hash);
+        assert!(read(log.as_bytes(), &Source::new("log")).is_ok_and(|reading| reading.bisections.len() == 1));
+        let log = format!("git bisect start\ngit bisect bad {hash}\ngit bisect good {}\n", hash.replace('a', "b"));
+        survives(log.as_bytes());
+        let number = "9".repeat(digits);
+        survives(GOOD.replace("run #3:", &format!("run #{number}:")).as_bytes());
+        survives(GOOD.replacen("Bisecting: ", &format!("Bisecting: {number}"), 3).as_bytes());
+    }
+}
+
+fn gz(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Runs the program and gives its greatest size in memory too, in MB; 0 where the system does not tell.
+fn sized(args: &[&str], dir: &Path) -> (Ran, u64) {
+    let mut child = bisectstat(args, dir);
+    let (out, errors) = (dir.join("out"), dir.join("errors"));
+    child.stdout(fs::File::create(&out).unwrap()).stderr(fs::File::create(&errors).unwrap());
+    let mut child = child.spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    let code = loop {
+        let text = fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let size = line.and_then(|size| size.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        peak = peak.max(size.unwrap_or(0) / 1000);
+        if let Some(status) = child.try_wait().unwrap() {
+            break status.code();
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    let errors: Vec<_> = fs::read_to_string(errors).unwrap().lines().map(str::to_owned).collect();
+    assert!(!errors.iter().any(|line| line.contains("panicked")), "{errors:?}");
+    (Ran { code, out: fs::read_to_string(out).unwrap(), errors }, peak)
+}
+
+#[test]
+fn bombs_stop_at_a_limit() {
+    const MOST: u64 = 300;
+    // 400 MB in 400 members of a kilobyte.
+    let bomb = gz(&vec![0; 1 << 20]).repeat(400);
+    let mut header = tar::Header::new_gnu();
+    header.set_path("zeros").unwrap();
+    header.set_size(8 << 30);
+    header.set_cksum();
+    let mut tar = gz(header.as_bytes());
+    tar.extend_from_slice(&bomb);
+    let mut members = tar::Builder::new(Vec::new());
+    for (name, bytes) in [("a.gz", &bomb[..]), ("good.txt", GOOD.as_bytes())] {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        members.append_data(&mut header, name, bytes).unwrap();
+    }
+    let mixed = members.into_inner().unwrap();
+    let cases: [(&[u8], &str); 3] = [
+        (&bomb, "error: bad: it unpacks to more than 64 MiB, expected a log; not read"),
+        (&tar, "error: bad: it unpacks to more than 250 times its size, "),
+        (&mixed, "error: bad!a.gz: it unpacks to more than 64 MiB, "),
+    ];
+    for (bytes, expected) in cases {
+        let dir = folder(&[("bad", bytes), ("good.txt", GOOD.as_bytes())]);
+        let (ran, peak) = sized(&["analyze", "--format", "ndjson", "bad", "good.txt"], dir.path());
+        assert_eq!(ran.code, Some(2));
+        assert!(ran.errors.iter().any(|line| line.starts_with(expected)), "{:?}", ran.errors);
+        assert!(ran.out.contains(CULPRIT) && peak < MOST, "{peak} MB");
+        let inside = ran.out.lines().filter(|line| line.contains("\"bad!good.txt\"")).count();
+        assert_eq!(inside, usize::from(bytes == mixed));
+    }
+}
+
+#[test]
+fn a_long_line_takes_no_more_memory_than_itself() {
+    let (_, log) = replaced("compiler: ", &vec![b'x'; 100_000_000]);
+    for bytes in [log, vec![b','; 100_000_000]] {
+        let dir = folder(&[("bad.txt", &bytes)]);
+        let (ran, peak) = sized(&["analyze", "bad.txt"], dir.path());
+        assert_eq!((ran.code, ran.errors.len()), (Some(2), 1));
+        assert!(peak < 300 + 100, "{peak} MB");
+    }
+}
+
+#[test]
+fn a_folder_may_hold_anything() {
+    let dir = folder(&[("logs/good.txt", GOOD.as_bytes())]);
+    let logs = dir.path().join("logs");
+    std::os::unix::fs::symlink(&logs, logs.join("loop")).unwrap();
+    std::os::unix::fs::symlink("nowhere", logs.join("broken")).unwrap();
+    let pipe = Command::new("mkfifo").arg(logs.join("pipe")).status();
+    let ran = bisectstat(&["analyze", "logs"], dir.path()).output().unwrap();
+    let errors = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!(ran.status.code(), Some(2));
+    assert!(String::from_utf8(ran.stdout).unwrap().contains(CULPRIT));
+    assert!(errors.contains("error: logs/loop: ") && errors.contains("error: logs/broken: "), "{errors}");
+    if !pipe.is_ok_and(|status| status.success()) {
+        return; // No such command here.
+    }
+    assert!(errors.contains("warning: logs/pipe: found a named pipe, expected a file; not read"), "{errors}");
+    // Who names it wants it read.
+    let path = logs.join("pipe");
+    let writer = std::thread::spawn(move || fs::write(path, GOOD));
+    let ran = run(&["analyze", "logs/pipe"], dir.path());
+    writer.join().unwrap().unwrap();
+    assert!(ran.code == Some(0) && ran.out.contains(CULPRIT), "{:?}", ran.errors);
+}
+
+#[test]
+fn a_file_may_change_while_it_is_read() {
+    let long = GOOD.repeat(40);
+    let dir = folder(&[("log.txt", long.as_bytes()), ("good.txt", GOOD.as_bytes())]);
+    let (path, stop) = (dir.path().join("log.txt"), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                fs::write(&path, &long[..1000]).unwrap();
+                fs::write(&path, &long).unwrap();
+            }
+        });
+        for _ in 0..5 {
+            let ran = run(&["analyze", "--unparsed", "log.txt", "good.txt"], dir.path());
+            assert!(matches!(ran.code, Some(0 | 2)) && ran.out.ends_with("understood\n"), "{:?}", ran.errors);
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+}
+
+#[test]
+fn many_empty_files_are_only_many() {
+    let dir = folder(&[("logs/good.txt", GOOD.as_bytes())]);
+    for i in 0..20_000 {
+        fs::File::create(dir.path().join(format!("logs/{i}"))).unwrap();
+    }
+    let (ran, peak) = sized(&["analyze", "logs"], dir.path());
+    assert!(ran.code == Some(0) && ran.errors.is_empty() && ran.out.contains(CULPRIT), "{:?}", ran.errors);
+    assert!(peak < 300, "{peak} MB");
 }

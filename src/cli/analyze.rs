@@ -5,12 +5,14 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::analysis::{self, Analysis};
+use crate::analysis::{self, Analysis, Settings};
 use crate::evidence::Bisection;
 use crate::finding::{self, Limits};
 use crate::frame::io::{self as frames, FrameFormat};
+use crate::frame::{Frames, skipped};
 use crate::gate::decision::Decision;
 use crate::gate::format::{self, Format as Shared};
+use crate::ingest::account::Account;
 use crate::report;
 
 use super::Exit;
@@ -83,9 +85,14 @@ impl From<FramesFormat> for FrameFormat {
 
 impl Analyze {
     pub(super) fn run(&self) -> Exit {
-        let batch = self.inputs.read();
-        let failed = batch.failed();
-        let result = self.report(batch);
+        // Nothing in one line depends on another: these need not be in memory together.
+        let flows = self.format == Format::Ndjson && self.out.is_none() && !self.unparsed;
+        let (failed, result) = if flows {
+            self.flow()
+        } else {
+            let batch = self.inputs.read();
+            (batch.failed(), self.report(batch))
+        };
         match result {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 complain(&error);
@@ -96,24 +103,40 @@ impl Analyze {
         }
     }
 
+    /// Prints one batch before the next is read; how many things could not be read.
+    fn flow(&self) -> (usize, io::Result<()>) {
+        let settings = match self.inputs.settings() {
+            Ok(settings) => settings,
+            Err(error) => return (0, Err(io::Error::other(error))),
+        };
+        let mut out = BufWriter::new(anstream::stdout().lock());
+        let mut done = Ok(());
+        let failed = self.inputs.read_in_batches(&mut |batch| {
+            if done.is_ok() {
+                done = judged(batch, &settings).and_then(|(analyses, _)| report::json::lines(&analyses, &mut out));
+            }
+        });
+        (failed, done.and_then(|()| out.flush()))
+    }
+
     fn report(&self, batch: Batch) -> io::Result<()> {
         let failed = batch.failed();
-        let Batch { bisections, skipped, unread } = batch;
+        let Batch { bisections, ledger } = batch;
         let mut out = BufWriter::new(anstream::stdout().lock());
         if self.unparsed {
             unparsed(&bisections, &mut out)?;
             return out.flush();
         }
         let settings = self.inputs.settings().map_err(io::Error::other)?;
-        let (mut analyses, mut tables) = analysis::analyze(bisections, &settings).map_err(io::Error::other)?;
-        finding::judge(&mut analyses, &mut tables, &Limits::default()).map_err(io::Error::other)?;
+        let (analyses, mut tables) = judged(bisections, &settings)?;
         if let Some(dir) = &self.out {
+            tables.skipped = skipped::build(&ledger.accounts).map_err(io::Error::other)?;
             let named = |error| io::Error::other(format!("{}: {error}", dir.display()));
             frames::write(&tables, dir, self.frames.into()).map_err(named)?;
         }
-        let found = Decision::of_all(&analyses, unread);
+        let found = Decision::of_all(&analyses, ledger.unread);
         match self.format {
-            Format::Text => out.write_all(text(&analyses, skipped, failed).as_bytes())?,
+            Format::Text => out.write_all(text(&analyses, &ledger.accounts, failed).as_bytes())?,
             Format::Json => report::json::array(&analyses, &mut out)?,
             Format::Ndjson => report::json::lines(&analyses, &mut out)?,
             Format::Sarif => format::write(Shared::Sarif, &found, &mut out)?,
@@ -126,11 +149,17 @@ impl Analyze {
     }
 }
 
-fn text(analyses: &[Analysis], skipped: usize, failed: usize) -> String {
+fn judged(bisections: Vec<Bisection>, settings: &Settings) -> io::Result<(Vec<Analysis>, Frames)> {
+    let (mut analyses, mut tables) = analysis::analyze(bisections, settings).map_err(io::Error::other)?;
+    finding::judge(&mut analyses, &mut tables, &Limits::default()).map_err(io::Error::other)?;
+    Ok((analyses, tables))
+}
+
+fn text(analyses: &[Analysis], accounts: &[Account], failed: usize) -> String {
     match analyses {
         [] => String::new(),
-        [analysis] => report::text::one(analysis),
-        many => report::text::archive(many, skipped, failed),
+        [analysis] => report::text::one(analysis) + &report::text::missing(accounts),
+        many => report::text::archive(many, accounts, failed),
     }
 }
 

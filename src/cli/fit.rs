@@ -32,7 +32,7 @@ use super::input::{Inputs, complain, read_prior};
 /// The labels are a CSV file with a header: `file`, `verdict` (right, wrong; others tell nothing) and, if wanted,
 /// `title` and `named_culprit`.
 #[derive(Debug, Args)]
-#[command(mut_arg("paths", |paths| paths.required(false).required_unless_present("merge")))]
+#[command(mut_arg("paths", |paths| paths.required(false).required_unless_present_any(["merge", "files_from"])))]
 pub(super) struct Fit {
     /// Which named commits are right, as CSV: fit who is to blame
     #[arg(long, value_name = "FILE")]

@@ -29,7 +29,7 @@ use super::input::{Batch, Inputs, complain, print, try_print, warn};
 ///
 /// To adopt an old archive, write down what is there with --write-baseline; then only what is new fails.
 #[derive(Debug, Args)]
-#[command(mut_arg("paths", |paths| paths.required(false).required_unless_present("init")))]
+#[command(mut_arg("paths", |paths| paths.required(false).required_unless_present_any(["init", "files_from"])))]
 pub(super) struct Gate {
     /// The policy, instead of looking for one
     #[arg(long, value_name = "FILE")]
@@ -130,7 +130,8 @@ impl Gate {
     fn gate(&self) -> Result<Exit, String> {
         let policy = self.policy()?;
         let mut baseline = self.known(&policy)?;
-        let Batch { bisections, unread, .. } = self.inputs.read_folders(policy.allow_empty);
+        let Batch { bisections, ledger } = self.inputs.read_folders(policy.allow_empty);
+        let unread = ledger.unread;
         let settings = self.inputs.settings()?;
         let (mut analyses, _) = analysis::analyze(bisections, &settings).map_err(|error| error.to_string())?;
         find(&mut analyses, &policy).map_err(|error| error.to_string())?;

@@ -1,33 +1,40 @@
 //! What every command reads: paths, and the titles under which bugs were reported.
 
 use std::collections::HashMap;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use indicatif::{ParallelProgressIterator, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
 
 use crate::analysis::{Repo, Settings};
 use crate::calibrate::Truth;
 use crate::evidence::{Bisection, Source, Title, file_name};
-use crate::gate::decision::Unread;
 use crate::history::{Repository, Weights};
-use crate::ingest::source::{Input, inputs};
-use crate::ingest::table::{Columns, Meaning};
-use crate::ingest::{ReadError, Reading};
+use crate::ingest::source::{inputs, listed};
+use crate::ingest::table::Meaning;
+use crate::ingest::{Place, ReadError};
 use crate::model::archive::ArchivePrior;
 use crate::prob::Prob;
 
 use super::Exit;
+use super::names::Names;
+use super::reader::{Demands, Ledger, Reader};
 
 /// Which bisections to read.
 #[derive(Debug, Args)]
 pub(super) struct Inputs {
-    /// Logs, folders of logs, or - for standard input
-    #[arg(required = true, value_name = "PATH")]
-    paths: Vec<String>,
+    /// Logs, folders of logs, patterns like 'logs/*.txt', archives of these, or - for standard input
+    #[arg(required_unless_present = "files_from", value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// A file that lists paths, one a line or ended by NUL bytes; - for standard input
+    #[arg(long, value_name = "FILE")]
+    files_from: Option<PathBuf>,
+    /// Fail when anything was not analysed in full, files without a bisection too
+    #[arg(long)]
+    strict: bool,
     /// The title under which the bug was reported (one log only)
     #[arg(long, value_name = "TITLE", conflicts_with = "titles")]
     title: Option<String>,
@@ -72,10 +79,8 @@ pub(super) fn probability(text: &str) -> Result<Prob, String> {
 pub(super) struct Batch {
     /// What was read, in the order of the paths.
     pub(super) bisections: Vec<Bisection>,
-    /// Files in folders that hold no bisection.
-    pub(super) skipped: usize,
-    /// Inputs and lines that could not be read; each was complained about.
-    pub(super) unread: Vec<Unread>,
+    /// What became of each input.
+    pub(super) ledger: Ledger,
 }
 
 impl Inputs {
@@ -126,18 +131,59 @@ impl Inputs {
 
     /// As [`Self::read`]; a folder without logs fails unless it may be empty.
     pub(super) fn read_folders(&self, may_be_empty: bool) -> Batch {
-        self.set_jobs();
-        let columns: Columns = self.map.iter().cloned().collect();
-        let mut batch = Batch::default();
-        for path in &self.paths {
-            batch.read(path, &columns, may_be_empty);
-        }
-        if let Err(error) = self.set_titles(&mut batch.bisections) {
+        let mut bisections = Vec::new();
+        let mut ledger = self.stream("reading", may_be_empty, &mut |batch, _several| bisections.extend(batch));
+        if let Err(error) = self.set_titles(&mut bisections) {
             complain(&error);
             let source = Source::new(self.titles.as_deref().map_or("--title".into(), Path::to_string_lossy));
-            batch.unread.push(Unread { source, error });
+            ledger.fail(&source, error);
         }
-        batch
+        Batch { bisections, ledger }
+    }
+
+    /// As [`Self::read`], one batch after the other; gives how many things could not be read.
+    pub(super) fn read_in_batches(&self, take: &mut dyn FnMut(Vec<Bisection>)) -> usize {
+        let titles = self.titles.as_deref().map(read_titles).transpose();
+        if self.title.is_some() || titles.is_err() {
+            let batch = self.read();
+            let failed = batch.failed();
+            take(batch.bisections);
+            return failed;
+        }
+        let titles = titles.ok().flatten().unwrap_or_default();
+        let ledger = self.stream("reading", false, &mut |mut batch, _several| {
+            for bisection in &mut batch {
+                bisection.reported_title = self.title_of(bisection, &titles);
+            }
+            take(batch);
+        });
+        ledger.failed()
+    }
+
+    /// Reads the inputs and hands on the bisections of one batch after the other, in the order of the paths.
+    fn stream<'a>(
+        &self,
+        verb: &str,
+        may_be_empty: bool,
+        take: &'a mut (dyn FnMut(Vec<Bisection>, bool) + 'a),
+    ) -> Ledger {
+        self.set_jobs();
+        let columns = self.map.iter().cloned().collect();
+        let mut reader = Reader::new(verb, Demands { columns, may_be_empty, strict: self.strict }, take);
+        for path in &self.paths {
+            reader.path(path, inputs);
+        }
+        if let Some(list) = &self.files_from {
+            match lines_of(list) {
+                Ok(paths) if paths.is_empty() => {
+                    let source = Source::new(list.to_string_lossy());
+                    reader.fail(&source, ReadError::NoLogs { place: Place::List, skipped: 0 });
+                }
+                Ok(paths) => paths.iter().for_each(|path| reader.path(path, listed)),
+                Err(error) => reader.fail(&Source::new(list.to_string_lossy()), ReadError::Io(error)),
+            }
+        }
+        reader.finish()
     }
 
     fn set_titles(&self, bisections: &mut [Bisection]) -> Result<(), String> {
@@ -147,8 +193,7 @@ impl Inputs {
             (_, bisections) => {
                 let titles = self.titles.as_deref().map(read_titles).transpose()?.unwrap_or_default();
                 for bisection in bisections {
-                    let title = file_name(&bisection.source.path).and_then(|file| titles.get(file));
-                    bisection.reported_title = title.cloned();
+                    bisection.reported_title = listed_title(&bisection.source.path, &titles).cloned();
                 }
             }
         }
@@ -157,45 +202,35 @@ impl Inputs {
 }
 
 impl Batch {
-    fn read(&mut self, path: &str, columns: &Columns, may_be_empty: bool) {
-        let before = (self.bisections.len(), self.skipped, self.failed());
-        let found = inputs(path);
-        let whole_folder = found.iter().all(|input| !matches!(input, Ok(Input { named: true, .. })));
-        for (source, reading) in read_all(found, columns) {
-            self.add(&source, reading);
-        }
-        if whole_folder && !may_be_empty && (self.bisections.len(), self.failed()) == (before.0, before.2) {
-            let skipped = self.skipped - before.1;
-            self.add(&Source::new(path), Err(ReadError::NoLogs { skipped }));
-        }
-    }
-
-    fn add(&mut self, source: &Source, reading: Result<Option<Reading>, ReadError>) {
-        match reading {
-            Ok(Some(reading)) => {
-                for problem in reading.problems {
-                    complain(&format!("{}: {}", source.at(problem.line), problem.flaw));
-                    self.fail(source, format!("line {}: {}", problem.line, problem.flaw));
-                }
-                self.bisections.extend(reading.bisections);
-            }
-            Ok(None) => self.skipped += 1,
-            Err(error) => {
-                let place = error.line().map_or_else(|| source.path.clone(), |line| source.at(line).to_string());
-                complain(&format!("{place}: {error}"));
-                self.fail(source, error.to_string());
-            }
-        }
-    }
-
-    fn fail(&mut self, source: &Source, error: String) {
-        self.unread.push(Unread { source: source.clone(), error });
-    }
-
     /// How many inputs and lines could not be read.
     pub(super) const fn failed(&self) -> usize {
-        self.unread.len()
+        self.ledger.failed()
     }
+}
+
+/// The paths in a list: ended by NUL bytes if there is one, else by line ends.
+fn lines_of(list: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut bytes = Vec::new();
+    if list == Path::new("-") {
+        io::stdin().lock().read_to_end(&mut bytes)?;
+    } else {
+        bytes = std::fs::read(list)?;
+    }
+    let end = if bytes.contains(&0) { 0 } else { b'\n' };
+    let paths = bytes.split(|byte| *byte == end);
+    let paths = paths.map(|path| if end == 0 { path } else { path.strip_suffix(b"\r").unwrap_or(path) });
+    Ok(paths.filter(|path| !path.is_empty()).map(path_of).collect())
+}
+
+#[cfg(unix)]
+fn path_of(bytes: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    std::ffi::OsStr::from_bytes(bytes).into()
+}
+
+#[cfg(not(unix))]
+fn path_of(bytes: &[u8]) -> PathBuf {
+    String::from_utf8_lossy(bytes).into_owned().into()
 }
 
 /// Reads a prior's file.
@@ -245,51 +280,35 @@ pub(super) struct Streamed<T> {
 }
 
 impl Inputs {
-    /// Reads the inputs in parallel and hands each bisection on, with a name that no other has, before the next is read:
+    /// Reads the inputs and works on each bisection in parallel, with a name that no other has, before the next are read:
     /// only results are kept. The name is empty when there is but one.
     pub(super) fn each<T: Send>(
         &self,
         verb: &str,
         work: impl Fn(&str, Bisection) -> T + Sync,
     ) -> Result<Streamed<T>, String> {
-        self.set_jobs();
         let titles = self.titles.as_deref().map(read_titles).transpose()?.unwrap_or_default();
-        let found: Vec<_> = self.paths.iter().flat_map(|path| inputs(path)).collect();
-        let mut several = found.len() > 1;
-        if several && self.title.is_some() {
+        let (mut names, mut results, mut many) = (Names::default(), Vec::new(), false);
+        let ledger = self.stream(verb, false, &mut |batch, several| {
+            many |= several || batch.len() > 1;
+            if many && self.title.is_some() {
+                return;
+            }
+            let named: Vec<_> = batch.into_iter().map(|one| (names.of(&one.source.path), one)).collect();
+            let done = named.into_par_iter().map(|(name, mut bisection)| {
+                bisection.reported_title = self.title_of(&bisection, &titles);
+                work(if many { &name } else { "" }, bisection)
+            });
+            results.extend(done.collect::<Vec<_>>());
+        });
+        if many && self.title.is_some() {
             return Err("--title is for one log: use --titles FILE for several".to_owned());
         }
-        let names = names(&found);
-        let columns: Columns = self.map.iter().cloned().collect();
-        let bar = progress(verb, found.len() as u64);
-        let read = found.into_par_iter().zip(names).progress_with(bar.clone()).map(|(input, name)| {
-            let (source, mut reading) = read_one(input, &columns);
-            let bisections = taken(&mut reading);
-            let alone = !several && bisections.len() == 1;
-            let named = bisections.into_iter().enumerate().map(|(i, mut bisection)| {
-                bisection.reported_title = self.title_of(&bisection, &titles);
-                let name = if i == 0 { name.clone() } else { format!("{name}-{}", i + 1) };
-                work(if alone { "" } else { &name }, bisection)
-            });
-            (source, named.collect::<Vec<_>>(), reading)
-        });
-        let read: Vec<_> = read.collect();
-        bar.finish_and_clear();
-        let (mut batch, mut results) = (Batch::default(), Vec::new());
-        for (source, done, reading) in read {
-            several |= done.len() > 1;
-            results.extend(done);
-            batch.add(&source, reading);
-        }
-        if results.is_empty() && batch.failed() == 0 {
-            let source = Source::new(self.paths.join(", "));
-            batch.add(&source, Err(ReadError::NoLogs { skipped: batch.skipped }));
-        }
-        Ok(Streamed { results, several, failed: batch.failed() })
+        Ok(Streamed { results, several: many, failed: ledger.failed() })
     }
 
     fn title_of(&self, bisection: &Bisection, titles: &HashMap<String, Title>) -> Option<Title> {
-        let listed = || file_name(&bisection.source.path).and_then(|file| titles.get(file)).cloned();
+        let listed = || listed_title(&bisection.source.path, titles).cloned();
         self.title.as_deref().map_or_else(listed, Title::new)
     }
 
@@ -301,55 +320,10 @@ impl Inputs {
     }
 }
 
-/// The bisections of a reading, which keeps its problems.
-fn taken(reading: &mut Result<Option<Reading>, ReadError>) -> Vec<Bisection> {
-    match reading {
-        Ok(Some(reading)) => std::mem::take(&mut reading.bisections),
-        _ => Vec::new(),
-    }
-}
-
-/// A name for each input that a folder can have: the file's own, with a number where it is taken.
-fn names(inputs: &[Result<Input, (Source, ReadError)>]) -> Vec<String> {
-    const LONGEST: usize = 80;
-    let mut taken = HashMap::new();
-    let name = |input: &Result<Input, (Source, ReadError)>| {
-        let source = input.as_ref().map_or_else(|(source, _)| source, |input| &input.source);
-        let stem = Path::new(&source.path).file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
-        let plain = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '-' | '.') { c } else { '-' };
-        let mut name: String = stem.chars().map(plain).take(LONGEST).collect();
-        if name.trim_matches(['.', '-']).is_empty() {
-            "log".clone_into(&mut name);
-        }
-        let times = taken.entry(name.clone()).or_insert(0_u32);
-        *times += 1;
-        if *times == 1 { name } else { format!("{name}.{times}") }
-    };
-    inputs.iter().map(name).collect()
-}
-
-type Readings = Vec<(Source, Result<Option<Reading>, ReadError>)>;
-
-/// Reads in parallel and keeps the order.
-fn read_all(inputs: Vec<Result<Input, (Source, ReadError)>>, columns: &Columns) -> Readings {
-    let progress = progress("reading", inputs.len() as u64);
-    let readings = inputs.into_par_iter().progress_with(progress.clone()).map(|input| read_one(input, columns));
-    let readings = readings.collect();
-    progress.finish_and_clear();
-    readings
-}
-
-fn read_one(
-    input: Result<Input, (Source, ReadError)>,
-    columns: &Columns,
-) -> (Source, Result<Option<Reading>, ReadError>) {
-    match input {
-        Ok(input) => {
-            let reading = input.read(columns);
-            (input.source, reading)
-        }
-        Err((source, error)) => (source, Err(error)),
-    }
+/// The title of a file: under its name, or in an archive under that of the member.
+fn listed_title<'t>(path: &str, titles: &'t HashMap<String, Title>) -> Option<&'t Title> {
+    let whole = Path::new(path).file_name().and_then(|name| titles.get(name.to_str()?));
+    whole.or_else(|| titles.get(file_name(path)?))
 }
 
 /// A bar on a terminal, for what takes a while.

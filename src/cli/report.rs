@@ -1,6 +1,5 @@
 //! `report`: pages to read in a browser.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -12,13 +11,13 @@ use rayon::prelude::*;
 
 use crate::analysis::growth::growth;
 use crate::analysis::{self, Analysis};
-use crate::evidence::file_name;
 use crate::finding::{self, Limits};
 use crate::gate::decision::Unread;
 use crate::report::html::{self, Overview, Page};
 
 use super::Exit;
 use super::input::{Batch, Inputs, complain, progress};
+use super::names::Names;
 
 /// Write a report as HTML, to read in a browser, to mail, or to attach to a bug.
 ///
@@ -49,9 +48,10 @@ impl Report {
     }
 
     fn write(&self, batch: Batch) -> io::Result<()> {
-        let Batch { bisections, skipped, unread } = batch;
+        let Batch { bisections, ledger } = batch;
+        let skipped = ledger.skipped();
         let unread: Vec<_> =
-            unread.iter().map(|Unread { source, error }| format!("{}: {error}", source.path)).collect();
+            ledger.unread.iter().map(|Unread { source, error }| format!("{}: {error}", source.path)).collect();
         let settings = self.inputs.settings().map_err(io::Error::other)?;
         let (mut analyses, mut frames) = analysis::analyze(bisections, &settings).map_err(io::Error::other)?;
         finding::judge(&mut analyses, &mut frames, &Limits::default()).map_err(io::Error::other)?;
@@ -74,7 +74,8 @@ impl Report {
 /// Writes the overview, then a page for each bisection.
 fn archive(file: &Path, analyses: &[Analysis], skipped: usize, unread: &[String]) -> io::Result<()> {
     let folder = folder_beside(file);
-    let names = page_names(analyses);
+    let mut taken = Names::default();
+    let names: Vec<_> = analyses.iter().map(|analysis| taken.of(&analysis.path) + ".html").collect();
     let pages: Vec<_> = names.iter().map(|name| address(&[&last(&folder), name])).collect();
     let overview = Overview { analyses, pages: &pages, skipped, unread };
     write_to(file, |out| html::overview(&overview, out))?;
@@ -93,28 +94,6 @@ fn archive(file: &Path, analyses: &[Analysis], skipped: usize, unread: &[String]
 fn folder_beside(file: &Path) -> PathBuf {
     let folder = file.with_extension("d");
     if folder == file { file.with_extension("d.d") } else { folder }
-}
-
-/// A file name for each page: that of the log, and a number where two would be the same.
-fn page_names(analyses: &[Analysis]) -> Vec<String> {
-    let mut seen: HashMap<String, usize> = HashMap::new();
-    let names = analyses.iter().map(|analysis| {
-        let name = slug(file_name(&analysis.bisection).unwrap_or(&analysis.bisection));
-        // Some file systems take upper and lower case for the same.
-        let times = seen.entry(name.to_lowercase()).or_insert(0);
-        *times += 1;
-        // No slug has a tilde.
-        if *times == 1 { format!("{name}.html") } else { format!("{name}~{times}.html") }
-    });
-    names.collect()
-}
-
-/// Letters, digits and a few marks that every file system takes.
-fn slug(name: &str) -> String {
-    const LONGEST: usize = 80;
-    let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
-    let slug: String = name.trim_end_matches(".txt").chars().map(plain).take(LONGEST).collect();
-    if slug.trim_matches(['.', '-']).is_empty() { "bisection".to_owned() } else { slug }
 }
 
 fn last(path: &Path) -> String {
@@ -146,10 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_harmless() {
-        assert_eq!(slug("../a b?.txt"), "..-a-b-");
-        assert_eq!(slug("ü"), "bisection");
-        assert_eq!(slug(".."), "bisection");
+    fn addresses_are_harmless() {
         assert_eq!(address(&["a b.d", "x~2.html"]), "a%20b.d/x~2.html");
         assert_eq!(folder_beside(Path::new("a/report.html")), Path::new("a/report.d"));
         assert_eq!(folder_beside(Path::new("a.d")), Path::new("a.d.d"));

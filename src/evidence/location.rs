@@ -13,13 +13,20 @@ use serde::Serialize;
 #[serde(transparent)]
 pub struct Line(pub u32);
 
-/// The text that a bisection was read from. Its name tells it from others; the bytes are there to quote.
+/// The text that a bisection was read from. Its name tells it from others; the text is there to quote.
 #[derive(Clone)]
 pub struct Source {
-    /// The file as the user named it, or `-` for standard input.
+    /// The file as the user named it, `ARCHIVE!NAME` for a file in an archive, or `-` for standard input.
     pub path: String,
-    /// Its bytes, shared by the bisections of one file; empty when there is no text to quote.
-    text: Arc<[u8]>,
+    text: Arc<Text>,
+}
+
+/// The text of a source, shared by its bisections; empty when there is none to quote.
+#[derive(Default)]
+struct Text {
+    bytes: Vec<u8>,
+    /// The number of each line in the file; none when they are counted from 1.
+    numbers: Vec<u32>,
 }
 
 impl PartialEq for Source {
@@ -40,27 +47,56 @@ impl Source {
     /// A source of this name.
     #[must_use]
     pub fn new(path: impl Into<String>) -> Self {
-        Self { path: path.into(), text: Arc::from([]) }
+        Self { path: path.into(), text: Arc::default() }
+    }
+
+    /// The same source with its bytes. They are not copied when it holds them already.
+    #[must_use]
+    pub fn holding(&self, bytes: &[u8]) -> Self {
+        if std::ptr::eq(self.bytes(), bytes) {
+            return self.clone();
+        }
+        self.owning(bytes.to_vec())
     }
 
     /// The same source with its bytes.
     #[must_use]
-    pub fn holding(&self, bytes: &[u8]) -> Self {
-        Self { path: self.path.clone(), text: bytes.into() }
+    pub fn owning(&self, bytes: Vec<u8>) -> Self {
+        self.numbered_as(bytes, Vec::new())
     }
 
-    /// The lines as they stand in the file; bytes that are not UTF-8 are replaced.
-    pub fn lines(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        self.text.split_inclusive(|byte| *byte == b'\n').map(|line| {
+    /// The same source with a text that stands in the file in another form, and the number that each of its lines has
+    /// there; none when the file has no such lines.
+    #[must_use]
+    pub fn numbered_as(&self, bytes: Vec<u8>, numbers: Vec<u32>) -> Self {
+        Self { path: self.path.clone(), text: Arc::new(Text { bytes, numbers }) }
+    }
+
+    /// The bytes of the text.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.text.bytes
+    }
+
+    /// The number in the file of a line of the text, both counted from 1.
+    #[must_use]
+    pub fn number(&self, line: Line) -> Line {
+        let at = (line.0 as usize).checked_sub(1);
+        at.and_then(|at| self.text.numbers.get(at)).map_or(line, |number| Line(*number))
+    }
+
+    /// The lines with their numbers; bytes that are not UTF-8 are replaced.
+    pub fn lines(&self) -> impl Iterator<Item = (Line, Cow<'_, str>)> {
+        (1..).zip(self.bytes().split_inclusive(|byte| *byte == b'\n')).map(|(number, line)| {
             let line = line.strip_suffix(b"\n").unwrap_or(line);
-            String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line))
+            (self.number(Line(number)), String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line)))
         })
     }
 
-    /// One line as it stands in the file.
+    /// One line.
     #[must_use]
     pub fn line(&self, line: Line) -> Option<Cow<'_, str>> {
-        self.lines().nth((line.0 as usize).checked_sub(1)?)
+        self.lines().find_map(|(number, text)| (number == line).then_some(text))
     }
 
     /// A place in this source.
@@ -70,10 +106,12 @@ impl Source {
     }
 }
 
-/// The last component of a path, by which logs are matched with titles and truths.
+/// The last component of a path, by which logs are matched with titles and truths. In an archive it is that of the
+/// member: `log.txt` for `logs.tar.gz!2021/log.txt`.
 #[must_use]
 pub fn file_name(path: &str) -> Option<&str> {
-    Path::new(path).file_name()?.to_str()
+    let name = Path::new(path).file_name()?.to_str()?;
+    Some(name.rsplit_once('!').map_or(name, |(_, member)| member)).filter(|member| !member.is_empty()).or(Some(name))
 }
 
 /// A place that a person or an editor can go to: `path:line`.
@@ -85,7 +123,7 @@ pub struct Location<'a> {
 
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Source({:?}, {} bytes)", self.path, self.text.len())
+        write!(f, "Source({:?}, {} bytes)", self.path, self.bytes().len())
     }
 }
 
@@ -115,5 +153,19 @@ mod tests {
         assert_eq!(line(4).as_deref(), Some("three"));
         assert_eq!((line(0), line(5)), (None, None));
         assert_eq!(Source::new("none").line(Line(1)), None);
+    }
+
+    #[test]
+    fn a_text_of_another_form_keeps_its_numbers() {
+        let source = Source::new("mail").numbered_as(b"one\ntwo\n".to_vec(), vec![7, 9]);
+        assert_eq!(source.line(Line(9)).as_deref(), Some("two"));
+        assert_eq!((source.line(Line(2)), source.number(Line(1)), source.number(Line(3))), (None, Line(7), Line(3)));
+    }
+
+    #[test]
+    fn a_member_is_called_by_its_own_name() {
+        let names = ["a/log.txt", "a/x.tar!b/log.txt", "x.tar!log.txt", "x.tar!y.zip!log.txt", "log.txt"];
+        assert!(names.iter().all(|path| file_name(path) == Some("log.txt")));
+        assert_eq!(file_name("wow!"), Some("wow!"));
     }
 }

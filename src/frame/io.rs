@@ -11,7 +11,7 @@ use polars_io::prelude::{
     CsvReadOptions, CsvReader, CsvWriter, JsonFormat, JsonReader, JsonWriter, ParquetReader, ParquetWriter, SerReader,
 };
 
-use super::{Columns, Frames, bisections, completed, findings, gaps, runs, schema, steps, titles};
+use super::{Columns, Frames, bisections, completed, findings, gaps, runs, schema, skipped, steps, titles};
 
 /// A file format for frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +69,7 @@ pub fn read(dir: &Path, format: FrameFormat) -> PolarsResult<Frames> {
         titles: read("titles", &titles::COLUMNS)?,
         gaps: read("gaps", &gaps::COLUMNS)?,
         findings: read("findings", &findings::COLUMNS)?,
+        skipped: read("skipped", &skipped::COLUMNS)?,
     })
 }
 

@@ -8,6 +8,7 @@ pub mod findings;
 pub mod gaps;
 pub mod io;
 pub mod runs;
+pub mod skipped;
 pub mod steps;
 pub mod titles;
 
@@ -18,7 +19,7 @@ use crate::evidence::Bisection;
 /// The columns of a frame, in their order.
 pub type Columns = [(&'static str, DataType)];
 
-/// The six frames of a batch.
+/// The frames of a batch.
 #[derive(Clone, Debug)]
 pub struct Frames {
     /// One row a bisection.
@@ -33,10 +34,12 @@ pub struct Frames {
     pub gaps: DataFrame,
     /// One row a finding.
     pub findings: DataFrame,
+    /// One row an input.
+    pub skipped: DataFrame,
 }
 
 impl Frames {
-    /// The frames of a batch, with the columns that need no model. `gaps` and `findings` are empty.
+    /// The frames of a batch, with the columns that need no model. `gaps`, `findings` and `skipped` are empty.
     ///
     /// # Errors
     /// None in practice: columns of one frame have one length.
@@ -48,12 +51,13 @@ impl Frames {
             titles: titles::build(batch)?,
             gaps: DataFrame::empty_with_schema(&schema(&gaps::COLUMNS)),
             findings: DataFrame::empty_with_schema(&schema(&findings::COLUMNS)),
+            skipped: DataFrame::empty_with_schema(&schema(&skipped::COLUMNS)),
         })
     }
 
     /// The frames with their names, as files are named, and their columns.
     #[must_use]
-    pub fn named(&self) -> [(&'static str, &DataFrame, &'static Columns); 6] {
+    pub fn named(&self) -> [(&'static str, &DataFrame, &'static Columns); 7] {
         [
             ("bisections", &self.bisections, &bisections::COLUMNS),
             ("steps", &self.steps, &steps::COLUMNS),
@@ -61,6 +65,7 @@ impl Frames {
             ("titles", &self.titles, &titles::COLUMNS),
             ("gaps", &self.gaps, &gaps::COLUMNS),
             ("findings", &self.findings, &findings::COLUMNS),
+            ("skipped", &self.skipped, &skipped::COLUMNS),
         ]
     }
 }

@@ -325,6 +325,9 @@ impl Draft {
         Ok(())
     }
 
+    /// Comments before one command: git writes one.
+    const COMMENTS: usize = 1000;
+
     /// A comment and the command after it say the same once.
     fn tell(&mut self, line: Line, term: &str, commit: &str, command: bool) -> Result<(), Flaw> {
         let Some(side) = self.terms.word(term).map(|word| word.side()) else { return Ok(()) };
@@ -334,7 +337,7 @@ impl Draft {
             return Ok(());
         }
         let commit = hash(commit)?;
-        let told_before = self.told.iter().rev().take(self.unconfirmed);
+        let told_before = self.told.iter().rev().take(self.unconfirmed.min(Self::COMMENTS));
         let known = command && told_before.into_iter().any(|told| told.commit.matches(&commit) && told.side == side);
         if !known {
             let own = self.candidate.take().filter(|(candidate, _)| candidate.matches(&commit));

@@ -116,7 +116,8 @@ impl Dress {
 
     /// A page escapes what could be a tag; a log that shows a raw one inside a run line is none.
     fn is_html(bytes: &[u8]) -> bool {
-        const ENTITIES: [&[u8]; 5] = [b"&#39;", b"&#34;", b"&quot;", b"&lt;", b"&amp;"];
+        const ENTITIES: [&[u8]; 9] =
+            [b"&#39;", b"&#34;", b"&#x27;", b"&#x22;", b"&quot;", b"&apos;", b"&lt;", b"&gt;", b"&amp;"];
         let escaped = memchr_iter(b'&', bytes).any(|at| ENTITIES.iter().any(|e| bytes[at..].starts_with(e)));
         let tagged = memmem::find(bytes, b"<pre").is_some() || memmem::find(bytes, b"<br").is_some();
         (escaped || tagged) && !Self::has_raw_tag_in_run(bytes)
@@ -155,6 +156,9 @@ fn without_colors(text: &str) -> String {
     plain
 }
 
+/// Bytes of a tag.
+const LONGEST_TAG: usize = 1000;
+
 /// Without tags, entities resolved once.
 fn without_html(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
@@ -163,12 +167,13 @@ fn without_html(text: &str) -> String {
         plain.push_str(&rest[..at]);
         let tag = &rest[at..];
         let named = tag[1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!'));
-        match tag.find('>') {
-            Some(end) if named => rest = &tag[end + 1..],
-            _ => {
-                plain.push('<');
-                rest = &tag[1..];
-            }
+        // Nothing is looked for further away: a line may be full of brackets.
+        let near = &tag.as_bytes()[..tag.len().min(LONGEST_TAG)];
+        if let Some(end) = memchr(b'>', near).filter(|_| named) {
+            rest = &tag[end + 1..];
+        } else {
+            plain.push('<');
+            rest = &tag[1..];
         }
     }
     plain.push_str(rest);
@@ -176,45 +181,61 @@ fn without_html(text: &str) -> String {
 }
 
 fn unescaped(text: &str) -> String {
-    const ENTITIES: [(&str, &str); 9] = [
-        ("&#39;", "'"),
-        ("&#34;", "\""),
-        ("&#43;", "+"),
-        ("&quot;", "\""),
-        ("&apos;", "'"),
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&nbsp;", " "),
-        ("&amp;", "&"),
-    ];
+    const ENTITIES: [(&str, char); 6] =
+        [("&quot;", '"'), ("&apos;", '\''), ("&lt;", '<'), ("&gt;", '>'), ("&nbsp;", ' '), ("&amp;", '&')];
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('&') {
         plain.push_str(&rest[..at]);
         rest = &rest[at..];
-        let (escaped, character) =
-            ENTITIES.into_iter().find(|(entity, _)| rest.starts_with(entity)).unwrap_or(("&", "&"));
-        plain.push_str(character);
-        rest = &rest[escaped.len()..];
+        let named = ENTITIES.into_iter().find(|(entity, _)| rest.starts_with(entity));
+        let (length, character) =
+            named.map(|(entity, character)| (entity.len(), character)).or_else(|| numbered(rest)).unwrap_or((1, '&'));
+        plain.push(character);
+        rest = &rest[length..];
     }
     plain.push_str(rest);
     plain
 }
 
-/// Without a tracer's `DD-Mon-YYYY hh:mm:ss: `.
+/// `&#39;`, `&#x27;`: how long it is, and what it stands for.
+fn numbered(text: &str) -> Option<(usize, char)> {
+    let digits = text.strip_prefix("&#")?;
+    let end = digits.bytes().take(9).position(|byte| byte == b';')?;
+    let (digits, radix) = match digits[..end].strip_prefix(['x', 'X']) {
+        Some(digits) => (digits, 16),
+        None => (&digits[..end], 10),
+    };
+    let character = char::from_u32(u32::from_str_radix(digits, radix).ok()?)?;
+    Some((end + "&#;".len(), character))
+}
+
+/// Without a tracer's `DD-Mon-YYYY hh:mm:ss: `, or the `YYYY-MM-DDThh:mm:ss.fffffffZ ` of a CI's log.
 fn without_time(text: Cow<'_, str>) -> Cow<'_, str> {
-    const PATTERN: &[u8] = b"00-aaa-0000 00:00:00: ";
-    let matches = text.len() >= PATTERN.len()
-        && text.bytes().zip(PATTERN).all(|(byte, pattern)| match pattern {
-            b'0' => byte.is_ascii_digit(),
-            b'a' => byte.is_ascii_alphabetic(),
-            other => byte == *other,
-        });
-    match text {
-        Cow::Borrowed(text) if matches => Cow::Borrowed(&text[PATTERN.len()..]),
-        Cow::Owned(text) if matches => Cow::Owned(text[PATTERN.len()..].to_owned()),
-        text => text,
+    const TRACER: &[u8] = b"00-aaa-0000 00:00:00: ";
+    let length = if looks_like(&text, TRACER) { Some(TRACER.len()) } else { ci_time(&text) };
+    match (text, length) {
+        (text, None) => text,
+        (Cow::Borrowed(text), Some(length)) => Cow::Borrowed(&text[length..]),
+        (Cow::Owned(text), Some(length)) => Cow::Owned(text[length..].to_owned()),
     }
+}
+
+fn ci_time(text: &str) -> Option<usize> {
+    const SECONDS: &[u8] = b"0000-00-00T00:00:00";
+    let fraction = looks_like(text, SECONDS).then(|| &text[SECONDS.len()..])?;
+    let rest = fraction.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit()).strip_prefix('Z')?;
+    let rest = rest.strip_prefix(' ').or_else(|| rest.is_empty().then_some(rest))?;
+    Some(text.len() - rest.len())
+}
+
+fn looks_like(text: &str, pattern: &[u8]) -> bool {
+    let alike = |(byte, pattern): (u8, &u8)| match pattern {
+        b'0' => byte.is_ascii_digit(),
+        b'a' => byte.is_ascii_alphabetic(),
+        other => byte == *other,
+    };
+    text.len() >= pattern.len() && text.bytes().zip(pattern).all(alike)
 }
 
 #[cfg(test)]
@@ -239,6 +260,8 @@ mod tests {
         assert_eq!(texts(b"> one\n>> two\n> > three\n>\n"), ["one", "two", "three", ""]);
         assert_eq!(texts(b"\x1b[1;31mrun #0\x1b[0m: OK\n"), ["run #0: OK"]);
         assert_eq!(texts(b"21-Nov-2023 10:11:12: testing commit\n"), ["testing commit"]);
+        assert_eq!(texts(b"2023-11-21T10:11:12.1234567Z run #0: OK\n2023-11-21T10:11:12Z\n"), ["run #0: OK", ""]);
+        assert_eq!(texts(b"<pre>&#x27;&#8230;&#x110000;&#9999999999;\n"), ["'\u{2026}&#x110000;&#9999999999;"]);
         assert_eq!(
             texts(b"<pre>one\nrun #0: crashed: INFO: task can&#39;t die in f&amp;lt;<br>\n"),
             ["one", "run #0: crashed: INFO: task can't die in f&lt;"]

@@ -1,5 +1,8 @@
 //! Bytes → evidence. One reader a format; [`source`] finds the files. What was not understood is counted and kept.
 
+pub mod account;
+mod container;
+mod form;
 mod git_bisect;
 mod lex;
 mod problem;
@@ -7,7 +10,8 @@ pub mod source;
 mod syzkaller;
 pub mod table;
 
-pub use problem::{Content, Flaw, Problem, ReadError};
+pub use container::PackedError;
+pub use problem::{Content, Flaw, Place, Problem, ReadError};
 
 use memchr::{memchr, memchr_iter, memmem};
 
@@ -40,31 +44,60 @@ pub fn read_with(bytes: &[u8], source: &Source, columns: &Columns) -> Result<Rea
     if bytes.is_empty() {
         return Err(ReadError::Empty);
     }
-    let (mut bisections, mut problems) = syzkaller::read(bytes, source);
-    if bisections.is_empty() {
-        (bisections, problems) = git_bisect::read(bytes, source);
+    let source = source.holding(bytes);
+    let decoded = form::decoded(&source).unwrap_or_else(|| source.clone());
+    let mut reading = whole(&decoded, columns);
+    if matches!(reading, Ok(None)) {
+        let undressed = form::undressed(&decoded);
+        reading = undressed.as_ref().map_or(Ok(None), |undressed| whole(undressed, columns));
+        let pieces = || undressed.iter().chain([&decoded]).find_map(piece);
+        reading = reading.map(|reading| reading.or_else(pieces));
     }
-    if bisections.is_empty()
-        && let Some(read) = table::read(bytes, source, columns)
-    {
-        (bisections, problems) = read;
-        if bisections.is_empty() {
-            return Err(ReadError::NoBisection(Content::Table));
+    reading?.ok_or_else(|| ReadError::NoBisection(content(bytes)))
+}
+
+/// Reads a text that has every line of a bisection, by the first format that finds one.
+fn whole(source: &Source, columns: &Columns) -> Result<Option<Reading>, ReadError> {
+    let bytes = source.bytes();
+    for read in [syzkaller::read, git_bisect::read] {
+        if let Some(reading) = placed(source, read(bytes, source)) {
+            return Ok(Some(reading));
         }
     }
-    if bisections.is_empty() {
-        return Err(ReadError::NoBisection(content(bytes)));
+    match table::read(bytes, source, columns) {
+        None => Ok(None),
+        Some(read) => placed(source, read).map(Some).ok_or(ReadError::NoBisection(Content::Table)),
     }
-    Ok(Reading { bisections, problems })
+}
+
+/// Reads a log whose beginning is missing.
+fn piece(source: &Source) -> Option<Reading> {
+    placed(source, syzkaller::read_piece(source.bytes(), source))
+}
+
+/// What was read with the numbers that the lines have in the file; `None` without a bisection.
+fn placed(source: &Source, (mut bisections, mut problems): (Vec<Bisection>, Vec<Problem>)) -> Option<Reading> {
+    let number = |line| source.number(line);
+    for bisection in &mut bisections {
+        bisection.renumber(number);
+    }
+    for problem in &mut problems {
+        problem.line = number(problem.line);
+    }
+    (!bisections.is_empty()).then_some(Reading { bisections, problems })
 }
 
 /// What an input is that holds no bisection.
 fn content(bytes: &[u8]) -> Content {
     let longest = longest_line(bytes);
-    if let Some(at) = memchr(0, bytes) {
+    if let Some(name) = container::foreign(bytes) {
+        Content::Foreign(name)
+    } else if let Some(at) = memchr(0, bytes) {
         Content::Binary(at)
     } else if longest > lex::MAX_LINE {
         Content::LongLine(longest)
+    } else if memmem::find(bytes, b" left to test after this (roughly ").is_some() {
+        Content::Transcript
     } else if memmem::find(bytes, b"git bisect start").is_some() {
         Content::GitBisectLog
     } else if memmem::find(bytes, b"bisection log:").is_some() {

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::io;
 
-use crate::evidence::{CommitIdError, Line};
+use crate::evidence::{CommitIdError, Kind, Line};
 
+use super::container::PackedError;
 use super::lex::{Damage, MAX_LINE};
 
 /// A line whose form is known and whose content is damaged. The rest of the file is still read.
@@ -55,6 +56,20 @@ pub enum Flaw {
     /// Too long a line.
     #[error("found a line of {0} bytes, expected at most {MAX_LINE}; not read")]
     TooLong(usize),
+    /// Everything before this line is missing.
+    #[error(
+        "the log begins in the middle, expected `bisecting cause commit starting from …` or `bisecting fixing commit \
+         since …` before this line; read as a {} bisection: {why}", .kind.name()
+    )]
+    Headless {
+        /// What it is taken to look for.
+        kind: Kind,
+        /// What tells.
+        why: &'static str,
+    },
+    /// What is packed ends here.
+    #[error("{0}")]
+    Packed(String),
     /// The last line is not whole.
     #[error("the log is cut in the middle of this line, expected a line end; not read")]
     Cut,
@@ -106,12 +121,47 @@ pub enum ReadError {
     /// Text or data of another kind.
     #[error("{0}")]
     NoBisection(Content),
-    /// A folder without logs.
-    #[error("no bisection log in this folder: {}", others(*.skipped))]
+    /// A folder or an archive without logs.
+    #[error("no bisection log in this {place}: {}", others(*.skipped))]
     NoLogs {
+        /// What kind of place it is.
+        place: Place,
         /// Files that hold no bisection.
         skipped: usize,
     },
+    /// An archive, or a file in one, that cannot be unpacked.
+    #[error("{0}")]
+    Packed(#[from] PackedError),
+    /// Nothing that has bytes to read.
+    #[error("found {0}, expected a file; not read")]
+    NoFile(&'static str),
+    /// A pattern that stands for no file.
+    #[error("no file matches this pattern")]
+    NoMatch,
+    /// A pattern that is none.
+    #[error("found a pattern that cannot be read ({0}), expected a path or a pattern like logs/*.txt")]
+    Pattern(String),
+}
+
+/// Where several files can lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A folder, or what a pattern stands for.
+    Folder,
+    /// An archive.
+    Archive,
+    /// A list of files.
+    List,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Folder => "folder",
+            Self::Archive => "archive",
+            Self::List => "list",
+        })
+    }
 }
 
 impl ReadError {
@@ -120,8 +170,15 @@ impl ReadError {
     pub const fn line(&self) -> Option<Line> {
         match self {
             Self::NoBisection(_) => Some(Line(1)),
-            Self::Io(_) | Self::Empty | Self::NoLogs { .. } => None,
+            _ => None,
         }
+    }
+
+    /// Whether there is nothing to read, rather than something that could not be read: then a file that nobody named is
+    /// passed over.
+    #[must_use]
+    pub const fn is_no_log(&self) -> bool {
+        matches!(self, Self::Empty | Self::NoBisection(_) | Self::NoFile(_))
     }
 }
 
@@ -137,12 +194,16 @@ fn others(skipped: usize) -> String {
 /// What was found instead of a bisection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
+    /// An archive, or a compressed file, that is known and not read.
+    Foreign(&'static str),
     /// A NUL byte at this offset.
     Binary(usize),
     /// A line that is too long to be a log's.
     LongLine(usize),
     /// The record of a plain `git bisect` that was told nothing yet.
     GitBisectLog,
+    /// What `git bisect run` prints: which revisions were good and which bad it does not say.
+    Transcript,
     /// A table, with no row that can be read.
     Table,
     /// A mail that tells the result; the log is behind its link.
@@ -155,6 +216,9 @@ impl fmt::Display for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const EXPECTED: &str = "expected `bisecting cause commit starting from …` or `bisecting fixing commit since …`";
         match self {
+            Self::Foreign(name) => {
+                write!(f, "found a {name} file, expected a log, or a tar, zip, gz, zst or xz file with logs")
+            }
             Self::Binary(at) => write!(f, "found binary data (a NUL byte at offset {at}), {EXPECTED}"),
             Self::LongLine(bytes) => {
                 write!(f, "found a line of {bytes} bytes (at most {MAX_LINE} are read), {EXPECTED}")
@@ -165,6 +229,11 @@ impl fmt::Display for Content {
                     "found `git bisect` commands, but none that calls a commit good or bad, {EXPECTED} or `git bisect log`"
                 )
             }
+            Self::Transcript => write!(
+                f,
+                "found what `git bisect run` prints, which does not say which revisions were good, {EXPECTED}, or the \
+                 output of `git bisect log`"
+            ),
             Self::Table => write!(f, "found a table, but no row with a revision and how its run ended"),
             Self::ResultMail => {
                 write!(f, "found a mail about a result, {EXPECTED}: the log is behind the mail's `bisection log:` link")

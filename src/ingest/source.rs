@@ -1,73 +1,211 @@
-//! Paths → files to read: folders are walked in a stable order, `-` is standard input.
+//! Paths → inputs: folders are walked in a stable order, patterns matched, archives opened, `-` is standard input.
+//! One input at a time, so that an archive of any size passes through.
 
-use std::fs;
-use std::io::{self, Read};
-use std::path::Path;
+use std::fs::{self, File, FileType};
+use std::io;
+use std::path::{Component, Path, PathBuf};
 
-use walkdir::WalkDir;
+use globset::{GlobBuilder, GlobMatcher};
+use walkdir::{DirEntry, WalkDir};
 
-use crate::evidence::Source;
+use crate::evidence::{Line, Source};
 
+use super::container::{self, Member, Origin};
+use super::problem::{Flaw, Place, Problem};
 use super::table::Columns;
 use super::{ReadError, Reading, read_with};
 
+/// A plain file with more bytes is no log: the longest have 10 MB.
+const FILE: u64 = 1 << 30;
+/// A pipe or a device may never end.
+const STREAM: u64 = 256 << 20;
+
 /// One thing to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Input {
-    /// Its name, as the user wrote it or as found in a folder.
+    /// Its name, as the user wrote it or as found in a folder or an archive; with its bytes.
     pub source: Source,
-    /// Whether the user named it: then it must hold a bisection. Inside a folder it need not.
+    /// Whether the user named it: then it must hold a bisection. Inside a folder or an archive it need not.
     pub named: bool,
+    /// Why its bytes could not be had, or not all of them.
+    trouble: Option<ReadError>,
 }
 
-/// Everything below `path`, in the order of the names. A file, or `-`, is itself.
+/// Hands on everything that `path` stands for, and says what kind of place it is; `None` for a file.
 ///
-/// # Errors
-/// One entry for each file or folder that could not be looked at.
-#[must_use]
-pub fn inputs(path: &str) -> Vec<Result<Input, (Source, ReadError)>> {
-    let named = |path: &str| Input { source: Source::new(path), named: true };
-    if path == "-" || !Path::new(path).is_dir() {
-        return vec![Ok(named(path))];
+/// A file that was named, and that is no archive, is itself. Of a folder: everything below, in the order of the names. Of a
+/// pattern (`logs/*.txt`): what matches, when no file is called so. Of an archive: what is packed in it, in its order.
+pub fn inputs(path: &Path, sink: &mut dyn FnMut(Input)) -> Option<Place> {
+    let text = path.to_string_lossy();
+    if text == "-" {
+        return stdin(sink);
     }
-    let entries = WalkDir::new(path).follow_links(true).sort_by_file_name().into_iter();
-    entries.filter_map(|entry| found(path, entry)).collect()
+    if path.is_dir() {
+        folder(path, sink);
+        return Some(Place::Folder);
+    }
+    if text.contains(['*', '?', '[', '{']) && fs::symlink_metadata(path).is_err() {
+        pattern(&text, sink);
+        return Some(Place::Folder);
+    }
+    file(path, true, sink)
 }
 
-fn found(folder: &str, entry: walkdir::Result<walkdir::DirEntry>) -> Option<Result<Input, (Source, ReadError)>> {
+/// As [`inputs`] for a path that was listed: it is no pattern, and `-` is a file.
+pub fn listed(path: &Path, sink: &mut dyn FnMut(Input)) -> Option<Place> {
+    if path.is_dir() {
+        folder(path, sink);
+        return Some(Place::Folder);
+    }
+    file(path, true, sink)
+}
+
+fn stdin(sink: &mut dyn FnMut(Input)) -> Option<Place> {
+    unpack("-", Origin::Stream(Box::new(io::stdin()), STREAM), true, sink)
+}
+
+fn folder(path: &Path, sink: &mut dyn FnMut(Input)) {
+    for entry in WalkDir::new(path).follow_links(true).sort_by_file_name() {
+        found(path, entry, sink);
+    }
+}
+
+fn found(folder: &Path, entry: walkdir::Result<DirEntry>, sink: &mut dyn FnMut(Input)) {
     match entry {
+        Ok(entry) if entry.file_type().is_dir() => {}
         Ok(entry) if entry.file_type().is_file() => {
-            let source = Source::new(entry.path().to_string_lossy());
-            Some(Ok(Input { source, named: false }))
+            file(entry.path(), false, sink);
         }
-        Ok(_) => None,
+        Ok(entry) => sink(Input::failed(entry.path(), false, ReadError::NoFile(kind(entry.file_type())))),
         Err(error) => {
-            let path = error.path().map_or_else(|| folder.into(), Path::to_string_lossy);
-            let source = Source::new(path);
-            Some(Err((source, ReadError::Io(error.into()))))
+            let path = error.path().unwrap_or(folder).to_owned();
+            sink(Input::failed(&path, false, ReadError::Io(error.into())));
         }
     }
+}
+
+/// What an entry is that has no bytes of its own: to open it could wait for ever.
+#[cfg(unix)]
+fn kind(entry: FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt;
+    match () {
+        () if entry.is_fifo() => "a named pipe",
+        () if entry.is_socket() => "a socket",
+        () if entry.is_char_device() || entry.is_block_device() => "a device",
+        () => "something that is no file",
+    }
+}
+
+#[cfg(not(unix))]
+const fn kind(_entry: FileType) -> &'static str {
+    "something that is no file"
+}
+
+/// Everything that a pattern matches, as if each had been named.
+fn pattern(text: &str, sink: &mut dyn FnMut(Input)) {
+    let glob = match GlobBuilder::new(text).literal_separator(true).build() {
+        Ok(glob) => glob.compile_matcher(),
+        Err(error) => {
+            let error = ReadError::Pattern(error.kind().to_string());
+            return sink(Input::failed(Path::new(text), true, error));
+        }
+    };
+    let mut any = false;
+    let base = base(text);
+    let mut walk = WalkDir::new(base.as_deref().unwrap_or(Path::new("."))).follow_links(true).sort_by_file_name();
+    if !text.contains("**") {
+        let below = Path::new(text).components().count() - base.iter().flat_map(|base| base.components()).count();
+        walk = walk.max_depth(below);
+    }
+    let mut walk = walk.into_iter();
+    while let Some(entry) = walk.next() {
+        let Ok(entry) = entry else { continue };
+        let path = if base.is_some() { entry.path() } else { entry.path().strip_prefix(".").unwrap_or(entry.path()) };
+        if !matches(&glob, path) {
+            continue;
+        }
+        any = true;
+        if entry.file_type().is_dir() {
+            folder(path, sink);
+            walk.skip_current_dir();
+        } else if entry.file_type().is_file() {
+            file(path, true, sink);
+        } else {
+            sink(Input::failed(path, false, ReadError::NoFile(kind(entry.file_type()))));
+        }
+    }
+    if !any {
+        sink(Input::failed(Path::new(text), true, ReadError::NoMatch));
+    }
+}
+
+fn matches(glob: &GlobMatcher, path: &Path) -> bool {
+    !path.as_os_str().is_empty() && glob.is_match(path)
+}
+
+/// The folder above the first component that is a pattern; none for the working directory.
+fn base(text: &str) -> Option<PathBuf> {
+    let literal = |component: &Component<'_>| !component.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']);
+    let base: PathBuf = Path::new(text).components().take_while(literal).collect();
+    Some(base).filter(|base| !base.as_os_str().is_empty())
+}
+
+fn file(path: &Path, named: bool, sink: &mut dyn FnMut(Input)) -> Option<Place> {
+    let opened = File::open(path).and_then(|file| Ok((file.metadata()?, file)));
+    let (metadata, file) = match opened {
+        Ok(opened) => opened,
+        Err(error) => {
+            sink(Input::failed(path, named, ReadError::Io(error)));
+            return None;
+        }
+    };
+    let origin =
+        if metadata.is_file() { Origin::File(Box::new(file), FILE) } else { Origin::Stream(Box::new(file), STREAM) };
+    unpack(&container::printable(&path.to_string_lossy()), origin, named, sink)
+}
+
+fn unpack(name: &str, origin: Origin, named: bool, sink: &mut dyn FnMut(Input)) -> Option<Place> {
+    let archive = container::open(name, origin, &mut |member| {
+        let Member { name, packed, bytes, trouble } = member;
+        let source = Source::new(name).owning(bytes);
+        sink(Input { source, named: named && !packed, trouble });
+    });
+    archive.then_some(Place::Archive)
 }
 
 impl Input {
-    /// Reads the input, with what was told of a table's columns; `None` for a file in a folder that holds no bisection.
-    ///
-    /// # Errors
-    /// As [`read_with`], and [`ReadError::Io`] when the bytes cannot be had.
-    pub fn read(&self, columns: &Columns) -> Result<Option<Reading>, ReadError> {
-        match read_with(&self.bytes()?, &self.source, columns) {
-            Ok(reading) => Ok(Some(reading)),
-            Err(ReadError::Empty | ReadError::NoBisection(_)) if !self.named => Ok(None),
-            Err(error) => Err(error),
-        }
+    fn failed(path: &Path, named: bool, error: ReadError) -> Self {
+        let source = Source::new(container::printable(&path.to_string_lossy()));
+        Self { source, named, trouble: Some(error) }
     }
 
-    fn bytes(&self) -> io::Result<Vec<u8>> {
-        if self.source.path == "-" {
-            let mut bytes = Vec::new();
-            io::stdin().lock().read_to_end(&mut bytes)?;
-            return Ok(bytes);
+    /// How many bytes it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.source.bytes().len()
+    }
+
+    /// Whether it holds no bytes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Reads the bisections, with what was told of a table's columns.
+    ///
+    /// # Errors
+    /// As [`read_with`], and why the bytes could not be had.
+    pub fn read(self, columns: &Columns) -> Result<Reading, ReadError> {
+        let Self { source, trouble, .. } = self;
+        match (read_with(source.bytes(), &source, columns), trouble) {
+            (Ok(mut reading), Some(trouble)) => {
+                let last = u32::try_from(source.lines().count()).unwrap_or(u32::MAX);
+                let flaw = Flaw::Packed(trouble.to_string());
+                reading.problems.push(Problem { line: source.number(Line(last)), flaw });
+                Ok(reading)
+            }
+            (Err(_), Some(trouble)) => Err(trouble),
+            (read, None) => read,
         }
-        fs::read(&self.source.path)
     }
 }

@@ -12,6 +12,7 @@ use crate::evidence::{
     Bisection, CommitId, Format, Kind, Line, Outcome, Placed, Role, Run, Source, Step, Title, VoidKind,
 };
 
+use super::lex::MAX_LINE;
 use super::problem::{Flaw, Problem, excerpt};
 
 /// What a column says.
@@ -185,7 +186,7 @@ fn outcome(column: &str, text: &str, title: Option<&Title>) -> Option<Outcome> {
 impl Table {
     /// Comma- or tab-separated text; `None` when its first line names no columns that mean something.
     fn records(&mut self, text: &str, told: &Columns) -> Option<()> {
-        let first = text.lines().next()?;
+        let first = text.lines().next().filter(|line| line.len() <= MAX_LINE)?;
         let delimiter = if first.contains('\t') {
             b'\t'
         } else if first.contains(';') {

@@ -46,7 +46,7 @@ impl Quote {
 /// The wanted lines of a log, in one pass over it.
 pub(super) fn quotes(source: &Source, wanted: &BTreeSet<Line>) -> BTreeMap<Line, Quote> {
     let Some(last) = wanted.last() else { return BTreeMap::new() };
-    let lines = (1..=last.0).map(Line).zip(source.lines());
+    let lines = source.lines().take_while(|(line, _)| line <= last);
     lines.filter(|(line, _)| wanted.contains(line)).map(|(line, text)| (line, Quote::new(&text))).collect()
 }
 

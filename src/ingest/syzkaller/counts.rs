@@ -73,7 +73,8 @@ fn has_compiler_of_2021(step: &Step) -> bool {
 }
 
 /// Fills in the hidden runs and undoes doubled lines. `announced` are the steps after which the log said
-/// `reproducer seems to be flaky`; `open` is the step at which a cut log stops.
+/// `reproducer seems to be flaky`; `open` is the step at which a cut log stops; one at which a
+/// piece begins is not complete from the start.
 pub(super) fn restore(steps: &mut [Step], marks: Marks, announced: &[usize], open: Option<usize>) -> Generation {
     let generation = Generation::of(marks, steps);
     if generation == Generation::Estimated && !marks.picks {
@@ -86,7 +87,7 @@ pub(super) fn restore(steps: &mut [Step], marks: Marks, announced: &[usize], ope
         if step.inferred {
             repeat(&mut step.runs, expected);
         }
-        step.complete = open != Some(i) || step.runs.len() >= expected as usize;
+        step.complete = step.complete && open != Some(i) || step.runs.len() >= expected as usize;
         flaky |= announced.contains(&i) && generation >= Generation::FlakyTwenty;
         flaky |= generation.turns_flaky(step);
     }
@@ -97,7 +98,7 @@ pub(super) fn restore(steps: &mut [Step], marks: Marks, announced: &[usize], ope
 fn pool_size(steps: &[Step], generation: Generation, announced: &[usize], open: Option<usize>) -> u32 {
     let printed = || {
         let printed = steps.iter().enumerate();
-        printed.filter(|(i, step)| !step.inferred && !step.runs.is_empty() && open != Some(*i))
+        printed.filter(|(i, step)| !step.inferred && !step.runs.is_empty() && step.complete && open != Some(*i))
     };
     let mut flaky = false;
     let limited = printed().any(|(i, step)| {

@@ -17,7 +17,7 @@ use crate::ingest::problem::{Flaw, Problem, excerpt};
 use super::commit_block::{CommitBlock, Part};
 use super::counts::{self, Marks};
 use super::form::{Form, Start, form};
-use super::{stack, verdict};
+use super::{piece, stack, verdict};
 
 /// Reads one input, which may hold several bisections.
 pub(super) struct Machine<'s> {
@@ -26,6 +26,8 @@ pub(super) struct Machine<'s> {
     problems: Vec<Problem>,
     draft: Option<Draft>,
     host: Option<Host>,
+    /// What a log looks for whose first line is missing, and what tells.
+    piece: Option<(Kind, &'static str)>,
 }
 
 /// Where in the log we are.
@@ -74,6 +76,18 @@ struct Draft {
     marks: Marks,
     seems_flaky: Vec<usize>,
     titles: HashSet<Title>,
+    concluded: bool,
+    loose: Option<Loose>,
+}
+
+/// What hangs in the air when the beginning of a log is missing.
+#[derive(Default)]
+struct Loose {
+    /// Runs of a revision that is named only after them.
+    runs: Vec<Run>,
+    /// What git was told, without knowing the ends of its walk.
+    moves: Vec<Move>,
+    pending: Option<(CommitId, Option<Remaining>)>,
 }
 
 /// The line of the host that begins a bisection; the next line says which.
@@ -87,7 +101,13 @@ const DATE: usize = 10;
 
 impl<'s> Machine<'s> {
     pub(super) const fn new(source: &'s Source) -> Self {
-        Self { source, done: Vec::new(), problems: Vec::new(), draft: None, host: None }
+        Self { source, done: Vec::new(), problems: Vec::new(), draft: None, host: None, piece: None }
+    }
+
+    /// The first test, or the first of git's words, begins a bisection too.
+    pub(super) const fn of_piece(source: &'s Source, kind: Kind, why: &'static str) -> Self {
+        let piece = Some((kind, why));
+        Self { source, done: Vec::new(), problems: Vec::new(), draft: None, host: None, piece }
     }
 
     pub(super) fn feed(&mut self, lexed: &Lexed<'_>) {
@@ -97,6 +117,7 @@ impl<'s> Machine<'s> {
                 _ => self.tally(Fate::Opaque, host.line, ""),
             }
         }
+        self.open_piece(lexed);
         let fate = match (self.opening(lexed), &mut self.draft) {
             (Some(Form::Host(time)), _) => {
                 let started = time.get(..DATE).and_then(|date| date.parse().ok());
@@ -126,6 +147,19 @@ impl<'s> Machine<'s> {
             form @ (Form::Start(..) | Form::Host(_)) => Some(form),
             _ => None,
         }
+    }
+
+    /// Begins a bisection in the middle, and says so.
+    fn open_piece(&mut self, lexed: &Lexed<'_>) {
+        let begins = || form(&lexed.text).is_some_and(|form| piece::opens(&form));
+        let Some((kind, why)) = self.piece.filter(|_| self.draft.is_none() && self.done.is_empty() && begins()) else {
+            return;
+        };
+        let start = Start { kind, name: "", early: false };
+        let loose = Some(Loose::default());
+        let draft = Draft::new(self.source.path.clone(), self.source, lexed.line, start);
+        self.draft = Some(Draft { loose, in_range: true, ..draft });
+        self.problems.push(Problem { line: lexed.line, flaw: Flaw::Headless { kind, why } });
     }
 
     /// Begins a bisection whose first line names the host, or is the start itself.
@@ -190,6 +224,8 @@ impl Draft {
             marks: Marks { early: start.early, ..Marks::default() },
             seems_flaky: Vec::new(),
             titles: HashSet::new(),
+            concluded: false,
+            loose: None,
         }
     }
 
@@ -400,8 +436,15 @@ impl Draft {
             return Fate::Flawed(Flaw::number(number, "the number of a run"));
         };
         let Some(outcome) = self.outcome(verdict) else { return Fate::Flawed(Flaw::verdict(verdict)) };
-        let Some(step) = self.step() else { return Fate::Unparsed };
-        step.runs.push(Run { line, number, outcome });
+        let run = Run { line, number, outcome };
+        if let Some(step) = self.step() {
+            step.runs.push(run);
+            return Fate::Understood;
+        }
+        match &mut self.loose {
+            Some(loose) if self.bisection.steps.is_empty() => loose.runs.push(run),
+            _ => return Fate::Unparsed,
+        }
         Fate::Understood
     }
 
@@ -500,6 +543,7 @@ impl Draft {
             (Some(Side::New), Kind::Cause) | (Some(Side::Old), Kind::Fix) => Verdict::Bad,
             (Some(Side::Old), Kind::Cause) | (Some(Side::New), Kind::Fix) => Verdict::Good,
         };
+        self.bind_loose_runs(commit);
         let since = self.unbound.min(self.bisection.steps.len());
         let step = self.bisection.steps[since..].iter().rposition(|step| step.commit == commit).map(|i| i + since);
         if let Some(step) = step {
@@ -508,9 +552,31 @@ impl Draft {
         if let Some(walk) = &mut self.bisection.walk {
             let remaining = walk.pending.take().filter(|(pending, _)| *pending == commit).and_then(|(_, r)| r);
             walk.moves.push(Move { line, commit, remaining, side, step });
+        } else if let Some(loose) = &mut self.loose {
+            let remaining = loose.pending.take().filter(|(pending, _)| *pending == commit).and_then(|(_, r)| r);
+            loose.moves.push(Move { line, commit, remaining, side, step });
         }
         self.enter_git();
         Fate::Understood
+    }
+
+    /// Runs before the first test of a piece are those of the revision that git is told about next.
+    fn bind_loose_runs(&mut self, commit: CommitId) {
+        let runs = self.loose.as_mut().map(|loose| std::mem::take(&mut loose.runs)).unwrap_or_default();
+        if let Some(first) = runs.first().filter(|_| self.bisection.steps.is_empty()) {
+            self.bisection.steps.push(Step {
+                line: first.line,
+                commit,
+                tag: None,
+                role: Role::Candidate,
+                compiler: None,
+                signature: None,
+                runs,
+                inferred: false,
+                complete: false,
+                decision: None,
+            });
+        }
     }
 
     fn enter_git(&mut self) {
@@ -529,8 +595,11 @@ impl Draft {
     }
 
     fn checkout(&mut self, commit: &str) {
-        if let (Ok(commit), Some(walk)) = (CommitId::parse(commit), &mut self.bisection.walk) {
-            walk.pending = Some((commit, self.remaining.take()));
+        let Ok(commit) = CommitId::parse(commit) else { return };
+        match (&mut self.bisection.walk, &mut self.loose) {
+            (Some(walk), _) => walk.pending = Some((commit, self.remaining.take())),
+            (None, Some(loose)) => loose.pending = Some((commit, self.remaining.take())),
+            (None, None) => {}
         }
     }
 
@@ -538,6 +607,7 @@ impl Draft {
         match CommitId::parse_full(commit) {
             Ok(commit) => {
                 self.block = Some((line, commit, CommitBlock::default()));
+                self.concluded = true;
                 if let Some(walk) = &mut self.bisection.walk {
                     walk.concluded = true;
                 }
@@ -644,12 +714,28 @@ impl Draft {
             let (line, commit) = (*line, *commit);
             self.bisection.culprit = Some(self.culprit(line, commit, None));
         }
+        if let Some(loose) = self.loose.take().filter(|_| self.bisection.walk.is_none()) {
+            self.bisection.walk = loose.walk(self.bisection.line, self.concluded);
+        }
         let cut = self.bisection.ending == Ending::Truncated && self.state == State::Test;
         let open = self.bisection.steps.len().checked_sub(1).filter(|_| cut);
         let Bisection { steps, kind, walk, .. } = &mut self.bisection;
         let generation = counts::restore(steps, self.marks, &self.seems_flaky, open);
         verdict::deduce(steps, *kind, walk.as_ref(), generation);
         self.bisection
+    }
+}
+
+impl Loose {
+    /// git's walk from the first revision that was called bad and the first that was called good, if there are both.
+    fn walk(self, line: Line, concluded: bool) -> Option<Walk> {
+        let first = |side| self.moves.iter().position(|one| one.side == Some(side));
+        let (new, old) = (first(Side::New)?, first(Side::Old)?);
+        let end = |i: usize| RevisionName::Commit(self.moves[i].commit);
+        let (new_end, old_end, pending) = (end(new), end(old), self.pending);
+        let moves = self.moves.into_iter().enumerate().filter(|(i, _)| *i != new && *i != old);
+        let moves = moves.map(|(_, one)| one).collect();
+        Some(Walk { line, new_end, old_end, moves, pending, concluded })
     }
 }
 

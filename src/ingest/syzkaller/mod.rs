@@ -8,6 +8,7 @@ mod commit_block;
 mod counts;
 mod form;
 mod machine;
+mod piece;
 mod stack;
 mod verdict;
 
@@ -25,4 +26,22 @@ pub fn read(bytes: &[u8], source: &Source) -> (Vec<Bisection>, Vec<Problem>) {
         machine.feed(&lexed);
     }
     machine.finish()
+}
+
+/// Reads a log whose beginning is missing: what is there, with a problem that says what is not. Empty when there is no
+/// test with a run in it.
+#[must_use]
+pub fn read_piece(bytes: &[u8], source: &Source) -> (Vec<Bisection>, Vec<Problem>) {
+    let source = source.holding(bytes);
+    let Some((kind, why)) = piece::kind(Lines::new(bytes)) else { return (Vec::new(), Vec::new()) };
+    let mut machine = machine::Machine::of_piece(&source, kind, why);
+    for lexed in Lines::new(bytes) {
+        machine.feed(&lexed);
+    }
+    let (bisections, problems) = machine.finish();
+    if bisections.iter().any(|bisection| bisection.steps.iter().any(|step| !step.runs.is_empty())) {
+        (bisections, problems)
+    } else {
+        (Vec::new(), Vec::new())
+    }
 }

@@ -63,7 +63,8 @@ pub(super) fn rows(analysis: &Analysis, links: &Links) -> Vec<Row> {
     let first = analysis.line.0.min(links.first().unwrap_or(u32::MAX));
     let last = (first.saturating_add(analysis.evidence.lines.total())).max(links.last().unwrap_or(0));
     let (mut rows, mut left_out) = (Vec::new(), 0);
-    for (number, text) in (1..).zip(analysis.evidence.source.lines()).take_while(|(number, _)| *number <= last) {
+    let lines = analysis.evidence.source.lines().map(|(line, text)| (line.0, text));
+    for (number, text) in lines.take_while(|(number, _)| *number <= last) {
         if number < first {
             continue;
         }
@@ -119,8 +120,8 @@ impl Links {
         for step in &analysis.steps {
             lines.entry(step.line.0).or_default();
         }
-        let count = u32::try_from(analysis.evidence.source.lines().count()).unwrap_or(u32::MAX);
-        lines.retain(|line, _| (1..=count).contains(line));
+        let known: BTreeSet<u32> = analysis.evidence.source.lines().map(|(line, _)| line.0).collect();
+        lines.retain(|line, _| known.contains(line));
         Self(lines)
     }
 

@@ -1,0 +1,209 @@
+//! The one loop that reads: inputs come one by one, wait in a batch, are read in parallel, and go on in their order. So an
+//! archive of any size passes through, and nothing depends on the number of threads.
+
+use std::io::{self, IsTerminal};
+use std::path::Path;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rayon::prelude::*;
+
+use crate::evidence::{Bisection, Source};
+use crate::gate::decision::Unread;
+use crate::ingest::account::{Account, State};
+use crate::ingest::source::Input;
+use crate::ingest::table::Columns;
+use crate::ingest::{Place, ReadError, Reading};
+
+use super::input::{complain, warn};
+
+/// What became of the inputs.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    /// One entry an input, in the order of the paths.
+    pub(super) accounts: Vec<Account>,
+    /// Inputs and lines that could not be read; each was complained about.
+    pub(super) unread: Vec<Unread>,
+}
+
+/// What is asked of the inputs.
+#[derive(Clone, Debug)]
+pub(super) struct Demands {
+    pub(super) columns: Columns,
+    /// A folder without a bisection is no failure.
+    pub(super) may_be_empty: bool,
+    /// What is passed over is a failure.
+    pub(super) strict: bool,
+}
+
+/// Takes the bisections of one batch, and whether there is more than one input.
+type Take<'a> = dyn FnMut(Vec<Bisection>, bool) + 'a;
+
+/// Reads inputs as they come.
+pub(super) struct Reader<'a> {
+    demands: Demands,
+    take: &'a mut Take<'a>,
+    ledger: Ledger,
+    waiting: Vec<(usize, Input)>,
+    bytes: usize,
+    seen: usize,
+    paths: Vec<Asked>,
+    /// Paths that are done with.
+    told: usize,
+    bar: ProgressBar,
+}
+
+/// A path that the user gave.
+struct Asked {
+    name: String,
+    /// Whether its last input has come.
+    whole: bool,
+    /// Where several inputs can lie.
+    place: Option<Place>,
+    bisections: usize,
+    skipped: usize,
+    failed: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// Texts that wait at a time, in bytes and in number.
+    const BYTES: usize = 32 << 20;
+    const INPUTS: usize = 256;
+
+    pub(super) fn new(verb: &str, demands: Demands, take: &'a mut Take<'a>) -> Self {
+        let (waiting, paths) = (Vec::new(), Vec::new());
+        let bar = spinner(verb);
+        Self { demands, take, ledger: Ledger::default(), waiting, bytes: 0, seen: 0, paths, told: 0, bar }
+    }
+
+    /// Everything that a path stands for, as `find` finds it.
+    pub(super) fn path(&mut self, path: &Path, find: impl FnOnce(&Path, &mut dyn FnMut(Input)) -> Option<Place>) {
+        let name = path.to_string_lossy().into_owned();
+        self.paths.push(Asked { name, whole: false, place: None, bisections: 0, skipped: 0, failed: 0 });
+        let place = find(path, &mut |input| self.push(input));
+        if let Some(asked) = self.paths.last_mut() {
+            (asked.whole, asked.place) = (true, place);
+        }
+    }
+
+    /// Something that could not even be looked for.
+    pub(super) fn fail(&mut self, source: &Source, error: ReadError) {
+        self.ledger.add(source, true, Err(error), &self.demands);
+    }
+
+    fn push(&mut self, input: Input) {
+        let full = self.bytes + input.len() > Self::BYTES || self.waiting.len() >= Self::INPUTS;
+        if full && !self.waiting.is_empty() {
+            self.flush(true);
+        }
+        self.bytes += input.len();
+        self.seen += 1;
+        self.waiting.push((self.paths.len() - 1, input));
+    }
+
+    /// Reads what waits. `more`: another input is there already.
+    fn flush(&mut self, more: bool) {
+        /// Fewer are done before anybody looks.
+        const WORTH_A_BAR: usize = 64;
+        if more && self.seen > WORTH_A_BAR && io::stderr().is_terminal() {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        let (waiting, columns) = (std::mem::take(&mut self.waiting), &self.demands.columns);
+        self.bytes = 0;
+        let inputs = waiting.len() as u64;
+        let read = waiting.into_par_iter().map(|(path, input)| {
+            let (source, named) = (Source::new(input.source.path.clone()), input.named);
+            (path, source, named, input.read(columns))
+        });
+        let mut bisections = Vec::new();
+        for (path, source, named, reading) in read.collect::<Vec<_>>() {
+            let (failed, before) = (self.ledger.unread.len(), bisections.len());
+            bisections.extend(self.ledger.add(&source, named, reading, &self.demands));
+            let asked = &mut self.paths[path];
+            asked.failed += self.ledger.unread.len() - failed;
+            asked.bisections += bisections.len() - before;
+            let skipped = self.ledger.accounts.last().is_some_and(|account| matches!(account.state, State::Skipped(_)));
+            asked.skipped += usize::from(skipped);
+        }
+        (self.take)(bisections, more || self.seen > 1);
+        self.bar.inc(inputs);
+        self.tell();
+    }
+
+    /// Complains about places that are done with and held nothing.
+    fn tell(&mut self) {
+        while let Some(asked) = self.paths.get(self.told).filter(|asked| asked.whole) {
+            self.told += 1;
+            if let Some(place) = asked.place
+                && (asked.bisections, asked.failed) == (0, 0)
+                && !self.demands.may_be_empty
+            {
+                let error = ReadError::NoLogs { place, skipped: asked.skipped };
+                self.ledger.add(&Source::new(asked.name.clone()), true, Err(error), &self.demands);
+            }
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Ledger {
+        self.flush(false);
+        self.bar.finish_and_clear();
+        self.ledger
+    }
+}
+
+impl Ledger {
+    /// Takes down what came of an input, says what is wrong with it, and gives the bisections.
+    fn add(
+        &mut self,
+        source: &Source,
+        named: bool,
+        mut read: Result<Reading, ReadError>,
+        demands: &Demands,
+    ) -> Vec<Bisection> {
+        let bisections = read.as_mut().map(|reading| std::mem::take(&mut reading.bisections)).unwrap_or_default();
+        let account = Account::of(source, named, bisections.len(), read);
+        match &account.state {
+            State::Partly { problems, .. } => {
+                for problem in problems {
+                    complain(&format!("{}: {}", source.at(problem.line), problem.flaw));
+                    self.fail(source, format!("line {}: {}", problem.line, problem.flaw));
+                }
+            }
+            State::Skipped(error) if demands.strict => self.refuse(source, error),
+            State::Skipped(error @ ReadError::NoFile(_)) => warn(&format!("{}: {error}", source.path)),
+            State::Refused(error) => self.refuse(source, error),
+            State::Analysed { .. } | State::Skipped(_) => {}
+        }
+        self.accounts.push(account);
+        bisections
+    }
+
+    fn refuse(&mut self, source: &Source, error: &ReadError) {
+        let place = error.line().map_or_else(|| source.path.clone(), |line| source.at(line).to_string());
+        complain(&format!("{place}: {error}"));
+        self.fail(source, error.to_string());
+    }
+
+    /// Adds what was complained about elsewhere.
+    pub(super) fn fail(&mut self, source: &Source, error: String) {
+        self.unread.push(Unread { source: source.clone(), error });
+    }
+
+    /// How many inputs and lines could not be read.
+    pub(super) const fn failed(&self) -> usize {
+        self.unread.len()
+    }
+
+    /// Files that nobody named and that hold no bisection.
+    pub(super) fn skipped(&self) -> usize {
+        self.accounts.iter().filter(|account| matches!(account.state, State::Skipped(_))).count()
+    }
+}
+
+/// Shows on a terminal that something happens, once it takes a while; how much there is nobody knows.
+fn spinner(verb: &str) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+    match ProgressStyle::with_template(&format!("{{spinner}} {verb} {{pos}} files, {{elapsed}}")) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

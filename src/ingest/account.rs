@@ -1,0 +1,81 @@
+//! What became of each input: nothing is lost without a word.
+
+use crate::evidence::Source;
+
+use super::{Problem, ReadError, Reading};
+
+/// One input and what became of it.
+#[derive(Debug)]
+pub struct Account {
+    /// Its name; the text is not kept.
+    pub source: Source,
+    /// What became of it.
+    pub state: State,
+}
+
+/// What became of an input.
+#[derive(Debug)]
+pub enum State {
+    /// All of it was read.
+    Analysed {
+        /// Bisections in it.
+        bisections: usize,
+    },
+    /// Some of it was read.
+    Partly {
+        /// Bisections in it.
+        bisections: usize,
+        /// What is missing.
+        problems: Vec<Problem>,
+    },
+    /// Nothing of it could be read.
+    Refused(ReadError),
+    /// Nobody named it, and it holds no bisection.
+    Skipped(ReadError),
+}
+
+impl Account {
+    /// Takes down what came of reading. `named`: whether the user named this input, which then must hold a bisection.
+    #[must_use]
+    pub fn of(source: &Source, named: bool, bisections: usize, read: Result<Reading, ReadError>) -> Self {
+        let state = match read {
+            Ok(Reading { problems, .. }) if problems.is_empty() => State::Analysed { bisections },
+            Ok(Reading { problems, .. }) => State::Partly { bisections, problems },
+            Err(error) if !named && error.is_no_log() => State::Skipped(error),
+            Err(error) => State::Refused(error),
+        };
+        Self { source: Source::new(source.path.clone()), state }
+    }
+}
+
+impl State {
+    /// The name used in frames.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Analysed { .. } => "analysed",
+            Self::Partly { .. } => "partly",
+            Self::Refused(_) => "refused",
+            Self::Skipped(_) => "skipped",
+        }
+    }
+
+    /// How many bisections were read.
+    #[must_use]
+    pub const fn bisections(&self) -> usize {
+        match self {
+            Self::Analysed { bisections } | Self::Partly { bisections, .. } => *bisections,
+            Self::Refused(_) | Self::Skipped(_) => 0,
+        }
+    }
+
+    /// Why it was not read, or not all of it: the first reason. None for what was analysed.
+    #[must_use]
+    pub fn reason(&self) -> Option<String> {
+        match self {
+            Self::Analysed { .. } => None,
+            Self::Partly { problems, .. } => problems.first().map(|problem| problem.flaw.to_string()),
+            Self::Refused(error) | Self::Skipped(error) => Some(error.to_string()),
+        }
+    }
+}
