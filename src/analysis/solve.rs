@@ -36,6 +36,7 @@ pub(super) fn solve(evidence: Bisection, counts: StepCounts<'_>, settings: &Sett
         schema: SCHEMA,
         bisection: evidence.id.clone(),
         path: evidence.source.path.clone(),
+        sources: evidence.source.places().to_vec(),
         line: evidence.line,
         format: evidence.format.name(),
         kind: evidence.kind.name(),

@@ -1,8 +1,10 @@
 //! Bytes → evidence. One reader a format; [`source`] finds the files. What was not understood is counted and kept.
 
 mod git_bisect;
+pub mod junit;
 mod lex;
 mod problem;
+mod revisions;
 pub mod source;
 mod syzkaller;
 pub mod table;
@@ -18,8 +20,10 @@ use table::Columns;
 /// What one input holds.
 #[derive(Debug)]
 pub struct Reading {
-    /// The bisections, in the input's order; at least one.
+    /// The bisections, in the input's order; at least one, unless there is a report.
     pub bisections: Vec<Bisection>,
+    /// Reports of tests: only several of them make a bisection ([`junit::assemble`]).
+    pub reports: Vec<junit::Report>,
     /// Damaged lines, in the input's order.
     pub problems: Vec<Problem>,
 }
@@ -40,6 +44,10 @@ pub fn read_with(bytes: &[u8], source: &Source, columns: &Columns) -> Result<Rea
     if bytes.is_empty() {
         return Err(ReadError::Empty);
     }
+    // A report may quote a log.
+    if let Some((report, problems)) = junit::read(bytes, source, columns) {
+        return Ok(Reading { bisections: Vec::new(), reports: vec![report], problems });
+    }
     let (mut bisections, mut problems) = syzkaller::read(bytes, source);
     if bisections.is_empty() {
         (bisections, problems) = git_bisect::read(bytes, source);
@@ -55,7 +63,7 @@ pub fn read_with(bytes: &[u8], source: &Source, columns: &Columns) -> Result<Rea
     if bisections.is_empty() {
         return Err(ReadError::NoBisection(content(bytes)));
     }
-    Ok(Reading { bisections, problems })
+    Ok(Reading { bisections, reports: Vec::new(), problems })
 }
 
 /// What an input is that holds no bisection.
@@ -63,6 +71,8 @@ fn content(bytes: &[u8]) -> Content {
     let longest = longest_line(bytes);
     if let Some(at) = memchr(0, bytes) {
         Content::Binary(at)
+    } else if let Some(foreign) = junit::foreign(bytes) {
+        Content::Foreign(foreign)
     } else if longest > lex::MAX_LINE {
         Content::LongLine(longest)
     } else if memmem::find(bytes, b"git bisect start").is_some() {

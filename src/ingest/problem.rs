@@ -5,6 +5,7 @@ use std::io;
 
 use crate::evidence::{CommitIdError, Line};
 
+use super::junit::Foreign;
 use super::lex::{Damage, MAX_LINE};
 
 /// A line whose form is known and whose content is damaged. The rest of the file is still read.
@@ -55,6 +56,21 @@ pub enum Flaw {
     /// Too long a line.
     #[error("found a line of {0} bytes, expected at most {MAX_LINE}; not read")]
     TooLong(usize),
+    /// XML that is none.
+    #[error("found XML that is not well-formed ({0}); what stands before is read")]
+    Xml(String),
+    /// A reference to what nobody defines.
+    #[error("found the entity &{0};, expected one of &lt; &gt; &amp; &quot; &apos; or a character's number; not resolved")]
+    Entity(String),
+    /// A document type that defines entities.
+    #[error("found a document type that defines entities, expected none in a report; not read")]
+    Entities,
+    /// Elements inside elements inside elements.
+    #[error("found more than {0} elements inside each other; what stands before is read")]
+    Deep(usize),
+    /// The last element is not whole.
+    #[error("the report ends inside an element; what stands before is read")]
+    CutReport,
     /// The last line is not whole.
     #[error("the log is cut in the middle of this line, expected a line end; not read")]
     Cut,
@@ -143,6 +159,8 @@ pub enum Content {
     LongLine(usize),
     /// The record of a plain `git bisect` that was told nothing yet.
     GitBisectLog,
+    /// XML of another kind.
+    Foreign(Foreign),
     /// A table, with no row that can be read.
     Table,
     /// A mail that tells the result; the log is behind its link.
@@ -165,6 +183,7 @@ impl fmt::Display for Content {
                     "found `git bisect` commands, but none that calls a commit good or bad, {EXPECTED} or `git bisect log`"
                 )
             }
+            Self::Foreign(foreign) => write!(f, "found {foreign}, expected a JUnit report (its root is <testsuites> or <testsuite>)"),
             Self::Table => write!(f, "found a table, but no row with a revision and how its run ended"),
             Self::ResultMail => {
                 write!(f, "found a mail about a result, {EXPECTED}: the log is behind the mail's `bisection log:` link")
