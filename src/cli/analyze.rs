@@ -98,7 +98,7 @@ impl Analyze {
 
     fn report(&self, batch: Batch) -> io::Result<()> {
         let failed = batch.failed();
-        let Batch { bisections, skipped, unread } = batch;
+        let Batch { bisections, skipped, unread, .. } = batch;
         let mut out = BufWriter::new(anstream::stdout().lock());
         if self.unparsed {
             unparsed(&bisections, &mut out)?;

@@ -12,6 +12,7 @@ use crate::analysis::Settings;
 use crate::calibrate::Truth;
 use crate::evidence::{Bisection, Source, Title, file_name};
 use crate::gate::decision::Unread;
+use crate::ingest::junit::Report;
 use crate::ingest::source::{Input, inputs};
 use crate::ingest::table::{Columns, Meaning};
 use crate::ingest::{ReadError, Reading};
@@ -19,6 +20,7 @@ use crate::model::archive::ArchivePrior;
 use crate::prob::Prob;
 
 use super::Exit;
+use super::junit::file_names;
 
 /// Which bisections to read.
 #[derive(Debug, Args)]
@@ -38,6 +40,9 @@ pub(super) struct Inputs {
     /// What the columns of a table mean, where their names do not tell: commit=sha,outcome=status
     #[arg(long, value_name = "MEANING=COLUMN", value_delimiter = ',', value_parser = mapping)]
     map: Vec<(Meaning, String)>,
+    /// The test to look at in JUnit reports, by its name or a part of it; by default each that failed
+    #[arg(long, value_name = "NAME")]
+    test: Option<String>,
     /// In what share of runs the bug crashes, from 0 to 1, where somebody has measured it
     #[arg(long, value_name = "RATE", conflicts_with = "prior", value_parser = probability)]
     reproduction: Option<Prob>,
@@ -64,6 +69,8 @@ fn probability(text: &str) -> Result<Prob, String> {
 pub(super) struct Batch {
     /// What was read, in the order of the paths.
     pub(super) bisections: Vec<Bisection>,
+    /// Reports of tests that are not put together yet.
+    pub(super) reports: Vec<Report>,
     /// Files in folders that hold no bisection.
     pub(super) skipped: usize,
     /// Inputs and lines that could not be read; each was complained about.
@@ -111,6 +118,8 @@ impl Inputs {
         for path in &self.paths {
             batch.read(path, &columns, may_be_empty);
         }
+        let assembled = batch.assemble(self.test.as_deref());
+        batch.bisections.extend(assembled);
         if let Err(error) = self.set_titles(&mut batch.bisections) {
             complain(&error);
             let source = Source::new(self.titles.as_deref().map_or("--title".into(), Path::to_string_lossy));
@@ -137,13 +146,14 @@ impl Inputs {
 
 impl Batch {
     fn read(&mut self, path: &str, columns: &Columns, may_be_empty: bool) {
-        let before = (self.bisections.len(), self.skipped, self.failed());
+        let read = |batch: &Self| batch.bisections.len() + batch.reports.len();
+        let before = (read(self), self.skipped, self.failed());
         let found = inputs(path);
         let whole_folder = found.iter().all(|input| !matches!(input, Ok(Input { named: true, .. })));
         for (source, reading) in read_all(found, columns) {
             self.add(&source, reading);
         }
-        if whole_folder && !may_be_empty && (self.bisections.len(), self.failed()) == (before.0, before.2) {
+        if whole_folder && !may_be_empty && (read(self), self.failed()) == (before.0, before.2) {
             let skipped = self.skipped - before.1;
             self.add(&Source::new(path), Err(ReadError::NoLogs { skipped }));
         }
@@ -157,6 +167,7 @@ impl Batch {
                     self.fail(source, format!("line {}: {}", problem.line, problem.flaw));
                 }
                 self.bisections.extend(reading.bisections);
+                self.reports.extend(reading.reports);
             }
             Ok(None) => self.skipped += 1,
             Err(error) => {
@@ -167,7 +178,7 @@ impl Batch {
         }
     }
 
-    fn fail(&mut self, source: &Source, error: String) {
+    pub(super) fn fail(&mut self, source: &Source, error: String) {
         self.unread.push(Unread { source: source.clone(), error });
     }
 
@@ -254,6 +265,13 @@ impl Inputs {
             several |= done.len() > 1;
             results.extend(done);
             batch.add(&source, reading);
+        }
+        let assembled = batch.assemble(self.test.as_deref());
+        several |= assembled.len() > 1;
+        let names = if several { file_names(&assembled) } else { vec![String::new(); assembled.len()] };
+        for (name, mut bisection) in names.iter().zip(assembled) {
+            bisection.reported_title = self.title_of(&bisection, &titles);
+            results.push(work(name, bisection));
         }
         if results.is_empty() && batch.failed() == 0 {
             let source = Source::new(self.paths.join(", "));

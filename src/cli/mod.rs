@@ -9,6 +9,7 @@ mod explain;
 mod fit;
 mod gate;
 mod input;
+mod junit;
 mod report;
 mod rules;
 mod simulate;

@@ -49,7 +49,7 @@ impl Report {
     }
 
     fn write(&self, batch: Batch) -> io::Result<()> {
-        let Batch { bisections, skipped, unread } = batch;
+        let Batch { bisections, skipped, unread, .. } = batch;
         let unread: Vec<_> =
             unread.iter().map(|Unread { source, error }| format!("{}: {error}", source.path)).collect();
         let settings = self.inputs.settings().map_err(io::Error::other)?;

@@ -78,6 +78,10 @@ pub fn assemble(reports: &[Report], wanted: Option<&str>) -> Assembled {
     if reports.is_empty() {
         return assembled;
     }
+    // Neither the order of the command line nor that of a shell is one of history.
+    let mut reports: Vec<&Report> = reports.iter().collect();
+    reports.sort_by(|a, b| natural::compare(&a.source.path, &b.source.path));
+    let reports = reports.as_slice();
     let path = folder(reports);
     let history = History::of(reports);
     let missing = history.undated.iter().map(|report| (reports[*report].source.clone(), AssembleError::NoRevision));
@@ -98,7 +102,7 @@ pub fn assemble(reports: &[Report], wanted: Option<&str>) -> Assembled {
 }
 
 /// The folder that all reports are in; the file's own path when there is one.
-fn folder(reports: &[Report]) -> String {
+fn folder(reports: &[&Report]) -> String {
     let paths: Vec<&str> = reports.iter().map(|report| report.source.path.as_str()).collect();
     let Some((first, others)) = paths.split_first() else { return String::new() };
     if others.iter().all(|other| other == first) {
@@ -134,7 +138,7 @@ struct Dated {
 }
 
 impl History {
-    fn of(reports: &[Report]) -> Self {
+    fn of(reports: &[&Report]) -> Self {
         let paths: Vec<&str> = reports.iter().map(|report| report.source.path.as_str()).collect();
         let named = believable(of_paths(&paths), reports);
         let mut history = Self { revisions: Vec::new(), suites: Vec::new(), undated: Vec::new(), ranks: Vec::new() };
@@ -195,9 +199,9 @@ impl History {
     }
 
     /// All tests with their runs.
-    fn tests<'a>(&self, reports: &'a [Report]) -> BTreeMap<Test<'a>, Runs<'a>> {
+    fn tests<'a>(&self, reports: &[&'a Report]) -> BTreeMap<Test<'a>, Runs<'a>> {
         let mut tests: BTreeMap<Test<'_>, Runs<'_>> = BTreeMap::new();
-        for (report, suites) in reports.iter().zip(&self.suites) {
+        for (report, suites) in reports.iter().copied().zip(&self.suites) {
             for case in &report.cases {
                 let Some(revision) = suites[case.suite] else { continue };
                 let runs = tests.entry((&case.class, &case.name)).or_default().entry(revision).or_default();
@@ -255,7 +259,7 @@ fn dated(report: &Report, suite: usize, named: Option<&Named>) -> Option<Dated> 
 
 /// Files beside each other may be of several revisions, or of several suites at one: then no test is in two of them, and
 /// the files' names are no names of revisions.
-fn believable(named: Vec<Option<Named>>, reports: &[Report]) -> Vec<Option<Named>> {
+fn believable(named: Vec<Option<Named>>, reports: &[&Report]) -> Vec<Option<Named>> {
     let by_file = |named: &Option<Named>| named.as_ref().is_some_and(|named| named.how == How::File);
     if !named.iter().any(by_file) {
         return named;

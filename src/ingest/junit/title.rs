@@ -14,7 +14,11 @@ pub(super) fn title(message: Option<&str>, kind: Option<&str>, text: &str) -> Op
         (Some(message), Some((kind, name))) if is_exception(kind) && !message.contains(name) => {
             format!("{name}: {message}")
         }
-        (Some(message), _) => message.to_owned(),
+        (Some(message), Some((kind, name))) => match message.strip_prefix(kind) {
+            Some(rest) if rest.starts_with(':') => format!("{name}{rest}"),
+            _ => message.to_owned(),
+        },
+        (Some(message), None) => message.to_owned(),
         (None, Some((kind, _))) => kind.to_owned(),
         (None, None) => return None,
     };
@@ -50,6 +54,7 @@ mod tests {
         };
         let named = |text: &str| Some(text.to_owned());
         assert_eq!(title(Some("expected:<1>\nbut was:<2>"), Some("java.lang.AssertionError"), ""), named("AssertionError: expected:<1>"));
+        assert_eq!(title(None, Some("java.io.IOException"), "java.io.IOException: x\n\tat y"), named("IOException: x"));
         assert_eq!(title(Some("AssertionError: 1"), Some("a.AssertionError"), "x"), named("AssertionError: 1"));
         assert_eq!(title(Some("x == 1"), Some("REQUIRE"), "FAILED:"), named("x == 1"));
         assert_eq!(title(None, None, "\n  Error: expect(1)\n  at x"), named("Error: expect(1)"));
