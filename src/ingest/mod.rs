@@ -48,6 +48,13 @@ pub fn read_with(bytes: &[u8], source: &Source, columns: &Columns) -> Result<Rea
     if let Some((report, problems)) = junit::read(bytes, source, columns) {
         return Ok(Reading { bisections: Vec::new(), reports: vec![report], problems });
     }
+    if table::parquet::is_parquet(bytes) {
+        let (bisections, problems) = table::parquet::read(bytes, source, columns)?;
+        if bisections.is_empty() {
+            return Err(ReadError::NoBisection(Content::Table));
+        }
+        return Ok(Reading { bisections, reports: Vec::new(), problems });
+    }
     let (mut bisections, mut problems) = syzkaller::read(bytes, source);
     if bisections.is_empty() {
         (bisections, problems) = git_bisect::read(bytes, source);

@@ -122,6 +122,9 @@ pub enum ReadError {
     /// Text or data of another kind.
     #[error("{0}")]
     NoBisection(Content),
+    /// A Parquet file that is damaged, too large, or holds something else.
+    #[error("found a Parquet file that cannot be read as a table of outcomes: {0}")]
+    Parquet(String),
     /// A folder without logs.
     #[error("no bisection log in this folder: {}", others(*.skipped))]
     NoLogs {
@@ -136,7 +139,7 @@ impl ReadError {
     pub const fn line(&self) -> Option<Line> {
         match self {
             Self::NoBisection(_) => Some(Line(1)),
-            Self::Io(_) | Self::Empty | Self::NoLogs { .. } => None,
+            Self::Io(_) | Self::Empty | Self::Parquet(_) | Self::NoLogs { .. } => None,
         }
     }
 }

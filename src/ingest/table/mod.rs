@@ -1,7 +1,9 @@
-//! Tables of outcomes: CSV, tab-separated text, or one JSON object a line. One row is one run, or the counts of a revision.
+//! Tables of outcomes: CSV, tab-separated text, one JSON object a line, or Parquet. One row is one run, or the counts of a revision.
 //!
 //! Columns are found by usual names, or told ([`Columns`]). Revisions stand from old to new: by the column `order`, else by
 //! their first row. This is how outcomes come in that no bisection has recorded.
+
+pub(super) mod parquet;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -70,15 +72,13 @@ type Places = HashMap<Meaning, usize>;
 #[must_use]
 pub fn read(bytes: &[u8], source: &Source, told: &Columns) -> Option<(Vec<Bisection>, Vec<Problem>)> {
     let text = std::str::from_utf8(bytes).ok()?.trim_start_matches('\u{feff}');
-    let source = source.holding(bytes);
-    let mut table = Table { groups: Vec::new(), problems: Vec::new() };
+    let mut table = Table::default();
     if text.trim_start().starts_with('{') {
         table.objects(text, told)?;
     } else {
         table.records(text, told)?;
     }
-    let bisections = table.groups.into_iter().map(|group| group.bisection(&source)).collect();
-    Some((bisections, table.problems))
+    Some(table.done(&source.holding(bytes)))
 }
 
 /// Which columns of a header mean something; `None` unless they tell a revision and how its runs ended.
@@ -96,6 +96,7 @@ fn places(header: &[String], told: &Columns) -> Option<Places> {
     (places.contains_key(&Meaning::Commit) && ends.iter().any(|end| places.contains_key(end))).then_some(places)
 }
 
+#[derive(Default)]
 struct Table {
     groups: Vec<Group>,
     problems: Vec<Problem>,
@@ -175,6 +176,11 @@ fn outcome(column: &str, text: &str, title: Option<&Title>) -> Option<Outcome> {
 }
 
 impl Table {
+    fn done(self, source: &Source) -> (Vec<Bisection>, Vec<Problem>) {
+        let bisections = self.groups.into_iter().map(|group| group.bisection(source)).collect();
+        (bisections, self.problems)
+    }
+
     /// Comma- or tab-separated text; `None` when its first line names no columns that mean something.
     fn records(&mut self, text: &str, told: &Columns) -> Option<()> {
         let first = text.lines().next()?;
