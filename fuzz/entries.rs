@@ -26,10 +26,17 @@ pub fn git_bisect(bytes: &[u8]) {
     log(bytes);
 }
 
-/// A table of outcomes as text. Parquet is its library's.
+/// A table of outcomes as text.
 pub fn table(bytes: &[u8]) {
     if !bytes.starts_with(b"PAR1") {
         log(bytes);
+    }
+}
+
+/// A table of outcomes as Parquet.
+pub fn parquet(bytes: &[u8]) {
+    if let Ok(reading) = read(bytes, &Source::new("input")) {
+        analyzed(reading.bisections);
     }
 }
 

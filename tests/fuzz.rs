@@ -144,6 +144,7 @@ fuzzed! {
     log 48 from ["data", "tests/rules"];
     git_bisect 128 from ["tests/git_bisect"];
     table 256 from ["fuzz/seeds/table"];
+    parquet 512 from ["tests/parquet"];
     junit 192 from ["tests/junit"];
     policy 256 from ["fuzz/seeds/policy"];
     prior 64 from ["fuzz/seeds/prior"];

@@ -71,7 +71,7 @@ fn columns_can_be_told_and_rows_are_named() {
     assert_eq!(reading.problems.iter().map(|problem| problem.line.0).collect::<Vec<_>>(), [2, 3]);
     assert_eq!(reading.bisections[0].steps.len(), 1);
     let error = read(&table, &Source::new("table")).unwrap_err().to_string();
-    assert!(error.contains("no column with a revision") && error.contains("id, how"), "{error}");
+    assert!(error.contains("expected one with a revision") && error.contains("id, how"), "{error}");
 }
 
 #[test]
@@ -83,20 +83,46 @@ fn our_own_frames_come_back() {
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
 }
 
+fn fixtures() -> Vec<(String, Vec<u8>)> {
+    let folder = support::root().join("tests/parquet");
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let read = |path: std::path::PathBuf| (path.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap());
+    let mut files: Vec<_> = entries.map(read).collect();
+    files.sort();
+    files
+}
+
+/// The files in `tests/parquet/` are pyarrow's.
+#[test]
+fn other_writers_are_read() {
+    let runs = "commit,outcome,title\na1,pass,\na1,fail,BUG in f\nb2,skip,\nc3,fail,BUG in f\nc3,fail,WARNING in g\n";
+    let counts = "revision,passes,crashes,order\na,3,0,10\nb,,2,20\nc,1,,35\n";
+    let refused = [("brotli", "the compression Brotli"), ("delta", "the encoding of the column \"count\" (number 5)")];
+    for (name, bytes) in fixtures() {
+        if let Some((_, why)) = refused.iter().find(|(refused, _)| *refused == name) {
+            let error = read(&bytes, &Source::new("table")).unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
+            continue;
+        }
+        let text = if name == "counts" { counts } else { runs };
+        assert_eq!(evidence(&reading(&bytes)), evidence(&reading(text.as_bytes())), "{name}");
+    }
+}
+
 /// Whatever is wrong with the file: one error, or a reading.
 #[test]
 fn damage_is_one_error() {
     let whole = runs();
-    for length in 0..whole.len() {
-        if let Err(error) = read(&whole[..length], &Source::new("table")) {
-            assert!(!error.to_string().is_empty());
+    for (_, whole) in fixtures().into_iter().chain([("ours".to_owned(), whole.clone())]) {
+        for length in 0..whole.len() {
+            assert!(read(&whole[..length], &Source::new("table")).is_err(), "{length}");
         }
-    }
-    for at in 0..whole.len() {
-        for bit in [0x01, 0x10, 0x80, 0xff] {
-            let mut damaged = whole.clone();
-            damaged[at] ^= bit;
-            let _either = read(&damaged, &Source::new("table"));
+        for at in 0..whole.len() {
+            for bit in [0x01, 0x02, 0x10, 0x7f, 0x80, 0xff] {
+                let mut damaged = whole.clone();
+                damaged[at] ^= bit;
+                let _either = read(&damaged, &Source::new("table"));
+            }
         }
     }
     let dir = tempfile::tempdir().unwrap();

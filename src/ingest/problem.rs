@@ -6,6 +6,7 @@ use std::io;
 use crate::evidence::{CommitIdError, Line};
 
 use super::junit::Foreign;
+use super::table::ParquetError;
 use super::lex::{Damage, MAX_LINE};
 
 /// A line whose form is known and whose content is damaged. The rest of the file is still read.
@@ -124,7 +125,7 @@ pub enum ReadError {
     NoBisection(Content),
     /// A Parquet file that is damaged, too large, or holds something else.
     #[error("found a Parquet file that cannot be read as a table of outcomes: {0}")]
-    Parquet(String),
+    Parquet(#[from] ParquetError),
     /// A folder without logs.
     #[error("no bisection log in this folder: {}", others(*.skipped))]
     NoLogs {

@@ -5,6 +5,8 @@
 
 pub(super) mod parquet;
 
+pub use parquet::ParquetError;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
