@@ -9,7 +9,7 @@ use std::path::Path;
 
 use bisectstat::analysis::{Settings, analyze};
 use bisectstat::evidence::{Bisection, Ending, Format, Kind, Outcome, Source};
-use bisectstat::ingest::junit::{Assembled, AssembleError, Report, assemble};
+use bisectstat::ingest::junit::{AssembleError, Assembled, Report, assemble};
 use bisectstat::ingest::source::inputs;
 use bisectstat::ingest::table::{Columns, Meaning};
 use bisectstat::ingest::{Reading, read_with};
@@ -60,7 +60,11 @@ fn counts(bisection: &Bisection) -> Vec<String> {
 }
 
 fn titles(bisection: &Bisection) -> Vec<String> {
-    bisection.title_counts().iter().map(|count| count.title.as_ref().map_or_else(String::new, ToString::to_string)).collect()
+    bisection
+        .title_counts()
+        .iter()
+        .map(|count| count.title.as_ref().map_or_else(String::new, ToString::to_string))
+        .collect()
 }
 
 #[test]
@@ -102,7 +106,10 @@ fn gradle_repeats_the_case_and_a_copy_is_no_evidence() {
 fn pytest_fails_once_where_its_teardown_fails_too() {
     let bisection = only(assemble(&folder("pytest"), None));
     assert_eq!(counts(&bisection), ["1d3c5b7a9f8e 1/0/0", "2e4d6c8b0a9f 0/1/0", "3f5e7d9c1b0a 1/1/0"]);
-    assert_eq!(titles(&bisection), ["AssertionError: assert 500 == 200", "failed on setup with \"OSError: port in use\""]);
+    assert_eq!(
+        titles(&bisection),
+        ["AssertionError: assert 500 == 200", "failed on setup with \"OSError: port in use\""]
+    );
 }
 
 #[test]
@@ -115,14 +122,20 @@ fn nextest_tells_attempts() {
 #[test]
 fn jest_marathon_and_catch2_are_read() {
     let jest = only(assemble(&folder("jest"), None));
-    assert_eq!((jest.id.as_str(), counts(&jest)), ("jest#cart adds up", vec!["v1.0.0 1/0/0".into(), "v1.1.0 0/1/0".into()]));
+    assert_eq!(
+        (jest.id.as_str(), counts(&jest)),
+        ("jest#cart adds up", vec!["v1.0.0 1/0/0".into(), "v1.1.0 0/1/0".into()])
+    );
     assert_eq!(titles(&jest), ["Error: expect(received).toBe(expected) // Object.is equality"]);
     let marathon = only(assemble(&folder("marathon"), None));
     assert_eq!(counts(&marathon), ["17 1/0/0", "18 0/1/0"]);
     assert_eq!(titles(&marathon), ["androidx.test.espresso.NoMatchingViewException: No views found"]);
     // Two assertions that fail are one run.
     let catch2 = only(assemble(&folder("catch2"), None));
-    assert_eq!((catch2.id.as_str(), counts(&catch2)), ("catch2#cart.global.totals/with discount", vec!["1-old 1/0/0".into(), "2-new 0/1/0".into()]));
+    assert_eq!(
+        (catch2.id.as_str(), counts(&catch2)),
+        ("catch2#cart.global.totals/with discount", vec!["1-old 1/0/0".into(), "2-new 0/1/0".into()])
+    );
     assert_eq!(titles(&catch2), ["total( 2 ) == 12"]);
 }
 
@@ -159,9 +172,12 @@ fn properties_come_before_paths() {
     assert_eq!(counts(&bisection), ["aaaaaaa1 1/0/0", "ccccccc2 0/1/0"]);
     let told: Columns = [(Meaning::Commit, "rev".to_owned()), (Meaning::Order, "n".to_owned())].into();
     let both = |rev: &str, n: u32, cases: &str| {
-        suite(&format!("<properties><property name=\"rev\" value=\"{rev}\"/><property name=\"n\">{n}</property></properties>{cases}"))
+        suite(&format!(
+            "<properties><property name=\"rev\" value=\"{rev}\"/><property name=\"n\">{n}</property></properties>{cases}"
+        ))
     };
-    let files = [("x/b.xml", both("v1", 30, PASS)), ("x/c.xml", both("v3", 10, PASS)), ("x/a.xml", both("v2", 40, FAIL))];
+    let files =
+        [("x/b.xml", both("v1", 30, PASS)), ("x/c.xml", both("v3", 10, PASS)), ("x/a.xml", both("v2", 40, FAIL))];
     let reports: Vec<_> = files.iter().flat_map(|(path, report)| reading(path, report, &told).reports).collect();
     let assembled = assemble(&reports, None);
     assert!(!assembled.unordered);
@@ -174,7 +190,9 @@ fn properties_come_before_paths() {
 #[test]
 fn one_file_may_be_enough() {
     let of = |rev: &str, cases: &str| {
-        format!("<testsuite><properties><property name=\"sha\" value=\"{rev}\"/></properties><testsuite>{cases}</testsuite></testsuite>")
+        format!(
+            "<testsuite><properties><property name=\"sha\" value=\"{rev}\"/></properties><testsuite>{cases}</testsuite></testsuite>"
+        )
     };
     let all = format!("<testsuites>{}{}{}</testsuites>", of("v1", PASS), of("v2", PASS), of("v3", FAIL));
     assert_eq!(counts(&only(assemble(&reports(&[("-", &all)]), None))), ["v1 1/0/0", "v2 1/0/0", "v3 0/1/0"]);
@@ -190,7 +208,10 @@ fn suites_of_one_revision_are_no_revisions() {
     let (one, two) = (suite(PASS), suite(&other));
     let assembled = assemble(&reports(&[("r/TEST-a.xml", &one), ("r/TEST-b.xml", &two)]), None);
     assert!(assembled.bisections.is_empty());
-    assert_eq!(assembled.problems.iter().map(|problem| &problem.1).collect::<Vec<_>>(), [&AssembleError::NoRevision; 2]);
+    assert_eq!(
+        assembled.problems.iter().map(|problem| &problem.1).collect::<Vec<_>>(),
+        [&AssembleError::NoRevision; 2]
+    );
     let (one, two) = (suite(PASS), suite(FAIL));
     let assembled = assemble(&reports(&[("r/before.xml", &one), ("r/after.xml", &two)]), None);
     assert!(assembled.unordered);
@@ -204,7 +225,10 @@ fn no_failure_is_an_answer() {
     let assembled = assemble(&files, None);
     assert_eq!(assembled.problems[0].1, AssembleError::NoFailure { tests: 1, reports: 2 });
     assert_eq!(counts(&only(assemble(&files, Some("t")))), ["1 1/0/0", "2 1/0/0"]);
-    assert_eq!(assemble(&reports(&[("a", "<testsuites/>")]), None).problems[0].1, AssembleError::NoFailure { tests: 0, reports: 1 });
+    assert_eq!(
+        assemble(&reports(&[("a", "<testsuites/>")]), None).problems[0].1,
+        AssembleError::NoFailure { tests: 0, reports: 1 }
+    );
 }
 
 #[test]
@@ -249,11 +273,17 @@ fn entities_are_never_resolved() {
 #[test]
 fn what_stands_before_the_damage_is_read() {
     let report = format!("<testsuite>\n{PASS}\n{FAIL}\n<testcase name=\"u\"><failure>x");
-    assert_eq!(flaws(&report), (vec!["4: the report ends inside an element; what stands before is read".to_owned()], 2));
+    assert_eq!(
+        flaws(&report),
+        (vec!["4: the report ends inside an element; what stands before is read".to_owned()], 2)
+    );
     let crossed = format!("<testsuite>\n{PASS}\n</testcase>");
     assert!(flaws(&crossed).0[0].starts_with("3: found XML that is not well-formed"), "{:?}", flaws(&crossed));
     let deep = format!("<testsuite>{PASS}{}", "<a>".repeat(100_000));
-    assert_eq!(flaws(&deep), (vec!["1: found more than 256 elements inside each other; what stands before is read".into()], 1));
+    assert_eq!(
+        flaws(&deep),
+        (vec!["1: found more than 256 elements inside each other; what stands before is read".into()], 1)
+    );
     let sloppy = "<testsuite><testcase name=\"a & b\"><failure>x && y</failure></testcase></testsuite>";
     assert_eq!(flaws(sloppy), (Vec::new(), 1));
 }
@@ -296,7 +326,11 @@ fn findings_lead_to_the_reports() {
     for format in ["sarif", "github", "gitlab", "junit", "markdown"] {
         let ran = support::run(&["analyze", "--format", format, "tests/junit/surefire"]);
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-        assert!(!ran.stdout.contains("surefire:") && !ran.stdout.contains("file=tests/junit/surefire,"), "{}", ran.stdout);
+        assert!(
+            !ran.stdout.contains("surefire:") && !ran.stdout.contains("file=tests/junit/surefire,"),
+            "{}",
+            ran.stdout
+        );
     }
 }
 
@@ -304,7 +338,11 @@ fn findings_lead_to_the_reports() {
 fn several_tests_are_several_bisections() {
     let ran = support::run(&["analyze", "tests/junit/gradle", "tests/junit/surefire"]);
     // Two folders are one invocation: their reports are put together.
-    assert!(ran.stdout.contains("shop.CartTest.total") && ran.stdout.contains("shop.LoginTest.remembers()"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("shop.CartTest.total") && ran.stdout.contains("shop.LoginTest.remembers()"),
+        "{}",
+        ran.stdout
+    );
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("charts");
     let ran = support::run(&["chart", "tests/junit/gradle", "-o", out.to_str().unwrap()]);

@@ -65,7 +65,8 @@ fn numbers_and_truth_values_are_read() {
 
 #[test]
 fn columns_can_be_told_and_rows_are_named() {
-    let table = written(vec![Column::new("id".into(), ["x", "y z", "w"]), Column::new("how".into(), ["ok", "ok", "maybe"])]);
+    let table =
+        written(vec![Column::new("id".into(), ["x", "y z", "w"]), Column::new("how".into(), ["ok", "ok", "maybe"])]);
     let columns: Columns = [(Meaning::Commit, "id".to_owned()), (Meaning::Outcome, "how".to_owned())].into();
     let reading = read_with(&table, &Source::new("table"), &columns).unwrap();
     assert_eq!(reading.problems.iter().map(|problem| problem.line.0).collect::<Vec<_>>(), [2, 3]);
@@ -86,7 +87,8 @@ fn our_own_frames_come_back() {
 fn fixtures() -> Vec<(String, Vec<u8>)> {
     let folder = support::root().join("tests/parquet");
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let read = |path: std::path::PathBuf| (path.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap());
+    let read =
+        |path: std::path::PathBuf| (path.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap());
     let mut files: Vec<_> = entries.map(read).collect();
     files.sort();
     files

@@ -167,7 +167,10 @@ mod tests {
         let lines = [(place("a.xml", 7), "one\ntwo".to_owned()), (place("b.xml", 3), "three".to_owned())];
         let source = Source::gathered("folder", lines);
         assert_eq!(source.line(Line(1)).as_deref(), Some("one two"));
-        assert_eq!((source.at(Line(2)).to_string(), source.at(Line(3)).to_string()), ("b.xml:3".into(), "folder:3".into()));
+        assert_eq!(
+            (source.at(Line(2)).to_string(), source.at(Line(3)).to_string()),
+            ("b.xml:3".into(), "folder:3".into())
+        );
         assert_eq!(source.lines().count(), 2);
     }
 }

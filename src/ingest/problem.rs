@@ -6,8 +6,8 @@ use std::io;
 use crate::evidence::{CommitIdError, Line};
 
 use super::junit::Foreign;
-use super::table::ParquetError;
 use super::lex::{Damage, MAX_LINE};
+use super::table::ParquetError;
 
 /// A line whose form is known and whose content is damaged. The rest of the file is still read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +61,9 @@ pub enum Flaw {
     #[error("found XML that is not well-formed ({0}); what stands before is read")]
     Xml(String),
     /// A reference to what nobody defines.
-    #[error("found the entity &{0};, expected one of &lt; &gt; &amp; &quot; &apos; or a character's number; not resolved")]
+    #[error(
+        "found the entity &{0};, expected one of &lt; &gt; &amp; &quot; &apos; or a character's number; not resolved"
+    )]
     Entity(String),
     /// A document type that defines entities.
     #[error("found a document type that defines entities, expected none in a report; not read")]
@@ -187,7 +189,9 @@ impl fmt::Display for Content {
                     "found `git bisect` commands, but none that calls a commit good or bad, {EXPECTED} or `git bisect log`"
                 )
             }
-            Self::Foreign(foreign) => write!(f, "found {foreign}, expected a JUnit report (its root is <testsuites> or <testsuite>)"),
+            Self::Foreign(foreign) => {
+                write!(f, "found {foreign}, expected a JUnit report (its root is <testsuites> or <testsuite>)")
+            }
             Self::Table => write!(f, "found a table, but no row with a revision and how its run ended"),
             Self::ResultMail => {
                 write!(f, "found a mail about a result, {EXPECTED}: the log is behind the mail's `bisection log:` link")

@@ -1,8 +1,6 @@
 //! Runs by revision → a bisection that nobody has made: what tables and reports of tests have in common.
 
-use crate::evidence::{
-    Bisection, CommitId, Ending, Format, Kind, Line, Outcome, Placed, Role, Run, Source, Step,
-};
+use crate::evidence::{Bisection, CommitId, Ending, Format, Kind, Line, Outcome, Placed, Role, Run, Source, Step};
 
 /// The runs of one revision.
 pub(super) struct Revision {

@@ -30,7 +30,9 @@ pub enum AssembleError {
     )]
     NoRevision,
     /// All tests passed everywhere.
-    #[error("no failed test: {tests} tests ran without a failure in {reports} JUnit reports; --test NAME looks at one anyway")]
+    #[error(
+        "no failed test: {tests} tests ran without a failure in {reports} JUnit reports; --test NAME looks at one anyway"
+    )]
     NoFailure {
         /// How many tests.
         tests: usize,

@@ -86,12 +86,11 @@ fn doctype(bytes: &[u8]) -> Option<usize> {
     for (at, byte) in bytes.iter().enumerate() {
         match (quote, byte) {
             (Some(open), byte) if open == *byte => quote = None,
-            (Some(_), _) => {}
             (None, b'"' | b'\'') => quote = Some(*byte),
             (None, b'[') => brackets += 1,
             (None, b']') => brackets = brackets.saturating_sub(1),
             (None, b'>') if brackets == 0 => return Some(at + 1),
-            (None, _) => {}
+            _ => {}
         }
     }
     None
@@ -113,7 +112,10 @@ mod tests {
     #[test]
     fn others_are_called_by_their_name() {
         let of = |text: &str| foreign(text.as_bytes()).map(|foreign| foreign.to_string());
-        assert_eq!(of("<TestRun id='1'>").as_deref(), Some("a TRX report of Visual Studio's tests (its root is <TestRun>)"));
+        assert_eq!(
+            of("<TestRun id='1'>").as_deref(),
+            Some("a TRX report of Visual Studio's tests (its root is <TestRun>)")
+        );
         assert_eq!(of("<?xml version='1.0'?><a/>").as_deref(), Some("XML whose root is <a>"));
         assert_eq!((of("<pre>run"), of("<?xml?><HTML>"), of("<testsuite>"), of("<a>")), (None, None, None, None));
     }

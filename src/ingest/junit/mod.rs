@@ -23,7 +23,7 @@ mod revision;
 mod title;
 mod xml;
 
-pub use assemble::{Assembled, AssembleError, assemble};
+pub use assemble::{AssembleError, Assembled, assemble};
 pub use foreign::Foreign;
 pub use report::Report;
 
@@ -31,8 +31,8 @@ pub(super) use foreign::foreign;
 
 use crate::evidence::Source;
 
-use super::table::Columns;
 use super::problem::Problem;
+use super::table::Columns;
 
 /// Reads a report; `None` when the bytes are none. Of what is damaged, the cases before the damage are kept.
 #[must_use]

@@ -314,7 +314,8 @@ impl Case {
 impl OpenCase {
     /// Whether it tells of nothing but the end of a run: pytest writes a second case where a run fails and its teardown, too.
     fn is_teardown(&self) -> bool {
-        let message = |told: &Told| told.message.as_deref().is_some_and(|message| message.starts_with("failed on teardown"));
+        let message =
+            |told: &Told| told.message.as_deref().is_some_and(|message| message.starts_with("failed on teardown"));
         matches!(self.told.as_slice(), [told] if told.kind == Kind::Error && message(told))
     }
 

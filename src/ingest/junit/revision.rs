@@ -31,11 +31,27 @@ pub(super) enum How {
 /// Whether a property of this name usually tells the commit.
 pub(super) fn names_commit(name: &str) -> bool {
     const NAMES: [&str; 18] = [
-        "commit", "sha", "revision", "commit.sha", "commit.id", "commit.hash", "git.commit", "git.commit.id", "git.sha",
-        "git.revision", "git.hash", "git.head", "vcs.revision", "scm.revision", "build.vcs.number", "ci.commit.sha",
-        "github.sha", "build.sourceversion",
+        "commit",
+        "sha",
+        "revision",
+        "commit.sha",
+        "commit.id",
+        "commit.hash",
+        "git.commit",
+        "git.commit.id",
+        "git.sha",
+        "git.revision",
+        "git.hash",
+        "git.head",
+        "vcs.revision",
+        "scm.revision",
+        "build.vcs.number",
+        "ci.commit.sha",
+        "github.sha",
+        "build.sourceversion",
     ];
-    let plain: String = name.to_ascii_lowercase().chars().map(|c| if matches!(c, '_' | '-') { '.' } else { c }).collect();
+    let plain: String =
+        name.to_ascii_lowercase().chars().map(|c| if matches!(c, '_' | '-') { '.' } else { c }).collect();
     NAMES.contains(&plain.strip_prefix("env.").unwrap_or(&plain))
 }
 
@@ -101,7 +117,8 @@ pub(super) fn of_paths(paths: &[&str]) -> Vec<Option<Named>> {
 fn common(parts: &[Parts<'_>]) -> usize {
     let Some((first, others)) = parts.split_first() else { return 0 };
     let folders = |parts: &Parts<'_>| parts.0.len().saturating_sub(1);
-    let shared = |other: &Parts<'_>| first.0.iter().zip(&other.0).take_while(|(a, b)| a == b).count().min(folders(other));
+    let shared =
+        |other: &Parts<'_>| first.0.iter().zip(&other.0).take_while(|(a, b)| a == b).count().min(folders(other));
     others.iter().map(shared).min().unwrap_or(usize::MAX).min(folders(first))
 }
 
@@ -206,7 +223,10 @@ mod tests {
 
     fn names(paths: &[&str]) -> Vec<String> {
         let named = of_paths(paths);
-        named.iter().map(|named| named.as_ref().map_or_else(|| "-".to_owned(), |named| named.commit.to_string())).collect()
+        named
+            .iter()
+            .map(|named| named.as_ref().map_or_else(|| "-".to_owned(), |named| named.commit.to_string()))
+            .collect()
     }
 
     #[test]
@@ -234,7 +254,8 @@ mod tests {
 
     #[test]
     fn a_number_before_the_hash_is_an_order() {
-        let numbered = |paths: &[&str]| -> Vec<bool> { of_paths(paths).into_iter().map(|n| n.unwrap().numbered).collect() };
+        let numbered =
+            |paths: &[&str]| -> Vec<bool> { of_paths(paths).into_iter().map(|n| n.unwrap().numbered).collect() };
         assert_eq!(numbered(&["r/001-abc1234/j.xml", "r/002-abc1235/j.xml"]), [true, true]);
         assert_eq!(numbered(&["r/abc1234/1.xml", "r/abc1235/2.xml"]), [false, false]);
         assert_eq!(numbered(&["2024-05-01/abc1234/1.xml", "2024-05-02/abc1235/2.xml"]), [true, true]);

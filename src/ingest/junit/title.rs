@@ -53,7 +53,10 @@ mod tests {
             super::title(message, kind, text).map(|title| title.to_string())
         };
         let named = |text: &str| Some(text.to_owned());
-        assert_eq!(title(Some("expected:<1>\nbut was:<2>"), Some("java.lang.AssertionError"), ""), named("AssertionError: expected:<1>"));
+        assert_eq!(
+            title(Some("expected:<1>\nbut was:<2>"), Some("java.lang.AssertionError"), ""),
+            named("AssertionError: expected:<1>")
+        );
         assert_eq!(title(None, Some("java.io.IOException"), "java.io.IOException: x\n\tat y"), named("IOException: x"));
         assert_eq!(title(Some("AssertionError: 1"), Some("a.AssertionError"), "x"), named("AssertionError: 1"));
         assert_eq!(title(Some("x == 1"), Some("REQUIRE"), "FAILED:"), named("x == 1"));

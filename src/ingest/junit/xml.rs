@@ -162,7 +162,8 @@ impl<'a> Xml<'a> {
         let mut attributes = tag.start.attributes();
         // Telling doubled names takes time quadratic in their number.
         let attributes = attributes.with_checks(false);
-        let found = attributes.flatten().find(|attribute| attribute.key.local_name().into_inner() == name.as_bytes())?;
+        let found =
+            attributes.flatten().find(|attribute| attribute.key.local_name().into_inner() == name.as_bytes())?;
         let raw = String::from_utf8_lossy(&found.value);
         match unescape(&raw) {
             Ok(text) => Some(text.into_owned()),

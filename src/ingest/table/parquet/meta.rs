@@ -24,8 +24,12 @@ pub(super) struct Column {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Bool,
-    Int32 { signed: bool },
-    Int64 { signed: bool },
+    Int32 {
+        signed: bool,
+    },
+    Int64 {
+        signed: bool,
+    },
     Float,
     Double,
     Text,

@@ -78,7 +78,8 @@ impl Table {
     fn parquet(&mut self, bytes: &[u8], told: &Columns) -> Result<(), ParquetError> {
         let metadata = Metadata::read(bytes)?;
         let names: Vec<String> = metadata.columns.iter().map(|column| column.name.clone()).collect();
-        let found = places(&names, told).ok_or_else(|| ParquetError::Columns(names.iter().take(20).cloned().collect()))?;
+        let found =
+            places(&names, told).ok_or_else(|| ParquetError::Columns(names.iter().take(20).cloned().collect()))?;
         let wanted: Vec<usize> = (0..names.len()).filter(|at| found.values().any(|place| place == at)).collect();
         let header: Vec<String> = wanted.iter().map(|at| names[*at].clone()).collect();
         let Some(places) = places(&header, told) else { return Ok(()) };

@@ -16,7 +16,8 @@ impl Budget {
     const MOST: u64 = 1 << 28;
 
     fn spend(&mut self, bytes: usize) -> Result<(), ParquetError> {
-        let large = ParquetError::Large { found: Self::MOST - self.0 + bytes as u64, what: "unpacked bytes", most: Self::MOST };
+        let large =
+            ParquetError::Large { found: Self::MOST - self.0 + bytes as u64, what: "unpacked bytes", most: Self::MOST };
         self.0 = self.0.checked_sub(bytes as u64).ok_or(large)?;
         Ok(())
     }
@@ -97,7 +98,7 @@ impl Pages<'_> {
     ) -> Result<(), ParquetError> {
         let unpacked = self.unpacked(packed, count(header, 2)?)?;
         let mut bytes = Bytes(&unpacked);
-        let values = self.values(data, all, cells)?;
+        let cells_of_page = values(data, all - cells.len())?;
         let levels = if self.column.optional {
             if data.number(3) != Some(RLE) {
                 return Err(ParquetError::Unknown(format!("how {:?} says what is missing", self.column.name)));
@@ -106,7 +107,7 @@ impl Pages<'_> {
         } else {
             None
         };
-        self.append(levels, bytes, values, data.number(2), cells)
+        self.append(levels, bytes, cells_of_page, data.number(2), cells)
     }
 
     /// Levels before the packed values.
@@ -124,16 +125,9 @@ impl Pages<'_> {
         let levels = rest.take(definition)?;
         let whole = count(header, 2)?.saturating_sub(definition).saturating_sub(repetition);
         let unpacked = if data.truth(7) == Some(false) { rest.0.to_vec() } else { self.unpacked(rest.0, whole)? };
-        let values = self.values(data, all, cells)?;
+        let cells_of_page = values(data, all - cells.len())?;
         let levels = self.column.optional.then_some(levels);
-        self.append(levels, Bytes(&unpacked), values, data.number(4), cells)
-    }
-
-    /// How many cells a page has; never more than the column is said to have.
-    fn values(&self, data: &Value<'_>, all: usize, cells: &[Cell]) -> Result<usize, ParquetError> {
-        let values = count(data, 1)?;
-        let room = all - cells.len();
-        (values <= room).then_some(values).ok_or(ParquetError::Damaged("a page is longer than its column"))
+        self.append(levels, Bytes(&unpacked), cells_of_page, data.number(4), cells)
     }
 
     fn append(
@@ -173,7 +167,8 @@ impl Pages<'_> {
         let width = u32::from(bytes.byte()?);
         let indices = Levels::new(bytes.0, width).take(values)?;
         let of = |index: u32| self.dictionary.get(index as usize).cloned();
-        let values = indices.into_iter().map(|index| of(index).ok_or(ParquetError::Damaged("a dictionary is too short")));
+        let values =
+            indices.into_iter().map(|index| of(index).ok_or(ParquetError::Damaged("a dictionary is too short")));
         values.collect()
     }
 
@@ -208,6 +203,12 @@ impl Pages<'_> {
             }
         }
     }
+}
+
+/// How many cells a page has; never more than the column has left.
+fn values(data: &Value<'_>, room: usize) -> Result<usize, ParquetError> {
+    let values = count(data, 1)?;
+    (values <= room).then_some(values).ok_or(ParquetError::Damaged("a page is longer than its column"))
 }
 
 impl Budget {
