@@ -117,7 +117,7 @@ fn reading(bytes: &[u8]) -> Option<Reading> {
 }
 
 fn lines_of(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|byte| **byte == b'\n').count() + 1
+    bytes.split(|byte| *byte == b'\n').count()
 }
 
 fn within(line: Line, last: usize) -> bool {

@@ -129,7 +129,9 @@ macro_rules! fuzzed {
             #[test]
             fn $name() {
                 let seeds = seeds(&$folders);
-                seeds.iter().for_each(|seed| entries::$name(seed));
+                for seed in &seeds {
+                    entries::$name(seed);
+                }
                 let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases($cases) };
                 let config = ProptestConfig { cases: ProptestConfig::default().cases.max(256) * $cases / 256, ..config };
                 proptest!(config, |(accidents in accidents())| {

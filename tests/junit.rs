@@ -213,6 +213,11 @@ fn suites_of_one_revision_are_no_revisions() {
         [&AssembleError::NoRevision; 2]
     );
     let (one, two) = (suite(PASS), suite(FAIL));
+    let with = |cases: &str, sha: &str| {
+        suite(&format!("<properties><property name=\"sha\" value=\"{sha}\"/></properties>{cases}"))
+    };
+    let (bare, other) = (with(PASS, "abcdef1"), with(FAIL, "abcdef2"));
+    assert!(assemble(&reports(&[("r/abcdef1/t.xml", &bare), ("r/abcdef2/t.xml", &other)]), None).unordered);
     let assembled = assemble(&reports(&[("r/before.xml", &one), ("r/after.xml", &two)]), None);
     assert!(assembled.unordered);
     assert_eq!(counts(&only(assembled)), ["after 0/1/0", "before 1/0/0"]);
@@ -365,6 +370,8 @@ fn other_reports_are_called_by_their_name() {
     assert!(ran.stderr.contains("--test is for JUnit reports"), "{}", ran.stderr);
     let ran = support::run(&["analyze", "tests/junit/jest/1.xml"]);
     assert_eq!((ran.code, ran.stderr.contains("no failed test")), (Some(2), true), "{}", ran.stderr);
+    let ran = support::run(&["analyze", "tests/junit/jest/1.xml", "data/000_nbd_ioctl.txt"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
 }
 
 /// A page that shows a report is none.
@@ -411,7 +418,7 @@ proptest! {
         bytes[place] = byte;
         bytes.truncate(bytes.len().saturating_sub(cut));
         let Ok(reading) = read_with(&bytes, &Source::new("7/a.xml"), &Columns::new()) else { return Ok(()) };
-        let lines = u32::try_from(bytes.iter().filter(|byte| **byte == b'\n').count() + 1).unwrap();
+        let lines = u32::try_from(bytes.split(|byte| *byte == b'\n').count()).unwrap();
         prop_assert!(reading.problems.iter().all(|problem| (1..=lines).contains(&problem.line.0)), "{:?}", reading.problems);
         for bisection in assemble(&reading.reports, None).bisections {
             let runs = bisection.steps.iter().flat_map(|step| &step.runs);

@@ -118,7 +118,8 @@ impl Inputs {
         for path in &self.paths {
             batch.read(path, &columns, may_be_empty);
         }
-        let assembled = batch.assemble(self.test.as_deref());
+        let others = !batch.bisections.is_empty();
+        let assembled = batch.assemble(self.test.as_deref(), others);
         batch.bisections.extend(assembled);
         if let Err(error) = self.set_titles(&mut batch.bisections) {
             complain(&error);
@@ -266,7 +267,7 @@ impl Inputs {
             results.extend(done);
             batch.add(&source, reading);
         }
-        let assembled = batch.assemble(self.test.as_deref());
+        let assembled = batch.assemble(self.test.as_deref(), !results.is_empty());
         several |= assembled.len() > 1;
         let names = if several { file_names(&assembled) } else { vec![String::new(); assembled.len()] };
         for (name, mut bisection) in names.iter().zip(assembled) {

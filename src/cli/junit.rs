@@ -1,13 +1,13 @@
 //! Reports of tests among the inputs: only all of them together make bisections.
 
 use crate::evidence::{Bisection, Source};
-use crate::ingest::junit::{Assembled, assemble};
+use crate::ingest::junit::{AssembleError, Assembled, assemble};
 
 use super::input::{Batch, complain, warn};
 
 impl Batch {
-    /// Puts the reports together; `test` selects one.
-    pub(super) fn assemble(&mut self, test: Option<&str>) -> Vec<Bisection> {
+    /// Puts the reports together; `test` selects one. Beside `others`, reports without a failure are nothing to complain of.
+    pub(super) fn assemble(&mut self, test: Option<&str>, others: bool) -> Vec<Bisection> {
         let reports = std::mem::take(&mut self.reports);
         if reports.is_empty() {
             if test.is_some() && self.failed() == 0 {
@@ -19,6 +19,10 @@ impl Batch {
         }
         let Assembled { bisections, problems, unordered } = assemble(&reports, test);
         for (source, error) in problems {
+            if others && matches!(error, AssembleError::NoFailure { .. }) {
+                self.skipped += reports.len();
+                continue;
+            }
             complain(&format!("{}: {error}", source.path));
             self.fail(&source, error.to_string());
         }

@@ -146,7 +146,9 @@ impl History {
         let mut history = Self { revisions: Vec::new(), suites: Vec::new(), undated: Vec::new(), ranks: Vec::new() };
         let (mut places, mut seen) = (HashMap::new(), HashSet::new());
         for (at, (report, named)) in reports.iter().zip(&named).enumerate() {
-            let suites: Vec<_> = (0..report.suites.len()).map(|suite| dated(report, suite, named.as_ref())).collect();
+            let suites: Vec<_> = (0..report.suites.len())
+                .map(|suite| dated(report, suite, named.as_ref(), reports.len() == 1))
+                .collect();
             let used: HashSet<usize> = report.cases.iter().map(|case| case.suite).collect();
             if used.iter().any(|suite| suites[*suite].is_none()) {
                 history.undated.push(at);
@@ -240,23 +242,17 @@ fn next_line<T>(lines: &[T]) -> Line {
     Line(u32::try_from(lines.len() + 1).unwrap_or(u32::MAX))
 }
 
-/// What a suite and its path say.
-fn dated(report: &Report, suite: usize, named: Option<&Named>) -> Option<Dated> {
+/// What a suite and its path say. A property says which revision; the path may say where it stands. `alone` is for the only
+/// report: then the order of its suites is that of history.
+fn dated(report: &Report, suite: usize, named: Option<&Named>, alone: bool) -> Option<Dated> {
     let told = report.said(suite, |suite| of_property(suite.revision.as_deref()?));
     let order = report.said(suite, |suite| suite.order);
-    match (told, named) {
-        (Some(commit), named) => {
-            // A property says which revision; the path may say where it stands.
-            let path = report.source.path.as_str();
-            let by_path = named.filter(|named| named.how != How::Hash || named.numbered);
-            let key = by_path.map_or_else(|| path.to_owned(), |named| named.key.clone());
-            Some(Dated { commit, key, numbered: by_path.is_none_or(|named| named.numbered), order })
-        }
-        (None, Some(Named { commit, key, numbered, .. })) => {
-            Some(Dated { commit: *commit, key: key.clone(), numbered: *numbered, order })
-        }
-        (None, None) => None,
-    }
+    let commit = told.or_else(|| named.map(|named| named.commit))?;
+    let (key, numbered) = match named {
+        Some(named) => (named.key.clone(), named.numbered || alone),
+        None => (report.source.path.clone(), alone),
+    };
+    Some(Dated { commit, key, numbered, order })
 }
 
 /// Files beside each other may be of several revisions, or of several suites at one: then no test is in two of them, and
