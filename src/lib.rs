@@ -59,6 +59,9 @@ pub enum Error {
     /// The bytes hold no bisection.
     #[error(transparent)]
     Read(#[from] ingest::ReadError),
+    /// A report of tests holds no bisection.
+    #[error(transparent)]
+    Report(#[from] ingest::junit::AssembleError),
     /// The frames could not be built.
     #[error(transparent)]
     Frame(#[from] polars::prelude::PolarsError),
@@ -68,10 +71,15 @@ pub enum Error {
 /// [`ingest::read`] tells which.
 ///
 /// # Errors
-/// [`Error::Read`] when there is no bisection.
+/// [`Error::Read`] when there is no bisection, [`Error::Report`] when the revisions of a report of tests are not known.
 pub fn analyze(bytes: &[u8]) -> Result<Vec<Analysis>, Error> {
     let reading = ingest::read(bytes, &evidence::Source::new("-"))?;
-    let (mut analyses, mut frames) = analysis::analyze(reading.bisections, &analysis::Settings::default())?;
+    let assembled = ingest::junit::assemble(&reading.reports, None);
+    if let (true, Some((_, error))) = (assembled.bisections.is_empty(), assembled.problems.into_iter().next()) {
+        return Err(error.into());
+    }
+    let bisections = reading.bisections.into_iter().chain(assembled.bisections).collect();
+    let (mut analyses, mut frames) = analysis::analyze(bisections, &analysis::Settings::default())?;
     finding::judge(&mut analyses, &mut frames, &finding::Limits::default())?;
     Ok(analyses)
 }

@@ -27,7 +27,7 @@ fn reading(bytes: &[u8]) -> Reading {
 
 /// What is printed of it, without numbers of lines.
 fn json(bytes: &[u8]) -> Value {
-    let Reading { bisections, problems } = reading(bytes);
+    let Reading { bisections, problems, .. } = reading(bytes);
     assert!(problems.is_empty(), "{problems:?}");
     let (mut analyses, mut frames) = analyze(bisections, &Settings::default()).unwrap();
     judge(&mut analyses, &mut frames, &Limits::default()).unwrap();
@@ -220,7 +220,7 @@ fn a_piece_is_read_and_says_what_is_missing() {
     // The tail, a middle, and from the middle of a test's runs.
     for (from, to) in [(tests[5], lines.len()), (tests[4], tests[9]), (tests[6] + 4, lines.len()), (tests[3], tests[4])]
     {
-        let Reading { bisections, problems } = reading(lines[from..to].concat().as_bytes());
+        let Reading { bisections, problems, .. } = reading(lines[from..to].concat().as_bytes());
         let [piece] = &bisections[..] else { panic!("{} bisections", bisections.len()) };
         assert_eq!((piece.kind, piece.origin, problems[0].line), (Kind::Cause, None, Line(1)));
         assert!(problems[0].flaw.to_string().starts_with("the log begins in the middle, expected `bisecting cause"));
@@ -245,7 +245,7 @@ fn a_piece_of_a_fix_bisection_is_one() {
         + &format!("# git bisect good {}\n", hash('a'))
         + &test('b', "all runs: OK")
         + &format!("# git bisect bad {}\n", hash('b'));
-    let Reading { bisections, problems } = reading(log.as_bytes());
+    let Reading { bisections, problems, .. } = reading(log.as_bytes());
     assert_eq!(bisections[0].kind, Kind::Fix);
     assert!(problems[0].flaw.to_string().ends_with("read as a fix bisection: revisions that crash are called good"));
     assert_eq!(bisections[0].walk.as_ref().unwrap().moves.len(), 0);

@@ -26,7 +26,7 @@ use polars::prelude::PolarsResult;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::evidence::{Bisection, CommitId, Format, Line, Role, Verdict};
+use crate::evidence::{Bisection, CommitId, Format, Line, Place, Role, Verdict};
 use crate::frame::Frames;
 use crate::frame::steps::StepCounts;
 use crate::history::{History, Weights};
@@ -179,6 +179,9 @@ pub struct Analysis {
     pub bisection: String,
     /// The file.
     pub path: String,
+    /// Where line 1, 2 and so on stand, when the bisection is gathered from several files; empty for one file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Place>,
     /// Its first line there.
     pub line: Line,
     /// The form of the input.

@@ -41,6 +41,7 @@ pub(super) fn solve(evidence: Bisection, counts: StepCounts<'_>, settings: &Sett
         schema: SCHEMA,
         bisection: evidence.id.clone(),
         path: evidence.source.path.clone(),
+        sources: evidence.source.places().to_vec(),
         line: evidence.line,
         format: evidence.format.name(),
         year: evidence.year(),

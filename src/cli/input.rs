@@ -47,6 +47,9 @@ pub(super) struct Inputs {
     /// What the columns of a table mean, where their names do not tell: commit=sha,outcome=status
     #[arg(long, value_name = "MEANING=COLUMN", value_delimiter = ',', value_parser = mapping)]
     map: Vec<(Meaning, String)>,
+    /// The test to look at in JUnit reports, by its name or a part of it; by default each that failed
+    #[arg(long, value_name = "NAME")]
+    test: Option<String>,
     /// In what share of runs the bug crashes, from 0 to 1, where somebody has measured it
     #[arg(long, value_name = "RATE", conflicts_with = "prior", value_parser = probability)]
     reproduction: Option<Prob>,
@@ -169,7 +172,8 @@ impl Inputs {
     ) -> Ledger {
         self.set_jobs();
         let columns = self.map.iter().cloned().collect();
-        let mut reader = Reader::new(verb, Demands { columns, may_be_empty, strict: self.strict }, take);
+        let mut reader =
+            Reader::new(verb, Demands { columns, may_be_empty, strict: self.strict, test: self.test.clone() }, take);
         for path in &self.paths {
             reader.path(path, inputs);
         }
@@ -294,7 +298,7 @@ impl Inputs {
             if many && self.title.is_some() {
                 return;
             }
-            let named: Vec<_> = batch.into_iter().map(|one| (names.of(&one.source.path), one)).collect();
+            let named: Vec<_> = batch.into_iter().map(|one| (names.of_bisection(&one), one)).collect();
             let done = named.into_par_iter().map(|(name, mut bisection)| {
                 bisection.reported_title = self.title_of(&bisection, &titles);
                 work(if many { &name } else { "" }, bisection)

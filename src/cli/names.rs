@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::evidence::file_name;
+use crate::evidence::{Bisection, Format, file_name};
 
 /// Gives each bisection a name that no other has.
 #[derive(Debug, Default)]
@@ -12,6 +12,19 @@ pub(super) struct Names {
 }
 
 impl Names {
+    /// The name of the file that it was read from; of a test's reports, that of the test.
+    pub(super) fn of_bisection(&mut self, bisection: &Bisection) -> String {
+        let path = &bisection.source.path;
+        match bisection.id.strip_prefix(path.as_str()).map(|test| test.trim_start_matches('#')) {
+            Some(test) if bisection.format == Format::Junit => {
+                // The end of a test's name tells more than its package.
+                let start = test.char_indices().rev().nth(LONGEST - 6).map_or(0, |(at, _)| at);
+                self.of(&format!("test-{}", test[start..].replace('/', "-")))
+            }
+            _ => self.of(path),
+        }
+    }
+
     /// The name of the file that it was read from, without its ending; with `~2` and so on where that is taken. No plain
     /// name has a tilde, so none is taken by a number.
     pub(super) fn of(&mut self, path: &str) -> String {
@@ -22,9 +35,11 @@ impl Names {
     }
 }
 
+/// Characters of a name.
+const LONGEST: usize = 80;
+
 /// Letters, digits and a few marks that every file system takes.
 fn slug(name: &str) -> String {
-    const LONGEST: usize = 80;
     const ENDINGS: [&str; 7] = [".gz", ".zst", ".xz", ".txt", ".log", ".csv", ".json"];
     let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
     let stem = ENDINGS.iter().fold(name, |name, ending| name.strip_suffix(ending).unwrap_or(name));

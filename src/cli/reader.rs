@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use crate::evidence::{Bisection, Source};
 use crate::gate::decision::Unread;
 use crate::ingest::account::{Account, State};
+use crate::ingest::junit::{AssembleError, Assembled, Report, assemble};
 use crate::ingest::source::Input;
 use crate::ingest::table::Columns;
 use crate::ingest::{Place, ReadError, Reading};
@@ -33,7 +34,13 @@ pub(super) struct Demands {
     pub(super) may_be_empty: bool,
     /// What is passed over is a failure.
     pub(super) strict: bool,
+    /// The test to select among reports.
+    pub(super) test: Option<String>,
 }
+
+const UNORDERED: &str = "the JUnit reports do not tell which revision is older: they stand in the order of their names, \
+                         which may mean nothing; put a number before each (001-abc1234), say --map order=PROPERTY, or name \
+                         the --repo";
 
 /// Takes the bisections of one batch, and whether there is more than one input.
 type Take<'a> = dyn FnMut(Vec<Bisection>, bool) + 'a;
@@ -43,6 +50,10 @@ pub(super) struct Reader<'a> {
     demands: Demands,
     take: &'a mut Take<'a>,
     ledger: Ledger,
+    /// Reports of tests: only all of them together make bisections.
+    reports: Vec<Report>,
+    /// Bisections that were handed on.
+    handed: usize,
     waiting: Vec<(usize, Input)>,
     bytes: usize,
     seen: usize,
@@ -59,7 +70,8 @@ struct Asked {
     whole: bool,
     /// Where several inputs can lie.
     place: Option<Place>,
-    bisections: usize,
+    /// Bisections and reports.
+    found: usize,
     skipped: usize,
     failed: usize,
 }
@@ -72,13 +84,14 @@ impl<'a> Reader<'a> {
     pub(super) fn new(verb: &str, demands: Demands, take: &'a mut Take<'a>) -> Self {
         let (waiting, paths) = (Vec::new(), Vec::new());
         let bar = spinner(verb);
-        Self { demands, take, ledger: Ledger::default(), waiting, bytes: 0, seen: 0, paths, told: 0, bar }
+        let (ledger, reports) = (Ledger::default(), Vec::new());
+        Self { demands, take, ledger, reports, handed: 0, waiting, bytes: 0, seen: 0, paths, told: 0, bar }
     }
 
     /// Everything that a path stands for, as `find` finds it.
     pub(super) fn path(&mut self, path: &Path, find: impl FnOnce(&Path, &mut dyn FnMut(Input)) -> Option<Place>) {
         let name = path.to_string_lossy().into_owned();
-        self.paths.push(Asked { name, whole: false, place: None, bisections: 0, skipped: 0, failed: 0 });
+        self.paths.push(Asked { name, whole: false, place: None, found: 0, skipped: 0, failed: 0 });
         let place = find(path, &mut |input| self.push(input));
         if let Some(asked) = self.paths.last_mut() {
             (asked.whole, asked.place) = (true, place);
@@ -116,14 +129,17 @@ impl<'a> Reader<'a> {
         });
         let mut bisections = Vec::new();
         for (path, source, named, reading) in read.collect::<Vec<_>>() {
-            let (failed, before) = (self.ledger.unread.len(), bisections.len());
-            bisections.extend(self.ledger.add(&source, named, reading, &self.demands));
+            let (failed, before) = (self.ledger.unread.len(), bisections.len() + self.reports.len());
+            let (new, reports) = self.ledger.add(&source, named, reading, &self.demands);
+            bisections.extend(new);
+            self.reports.extend(reports);
             let asked = &mut self.paths[path];
             asked.failed += self.ledger.unread.len() - failed;
-            asked.bisections += bisections.len() - before;
+            asked.found += bisections.len() + self.reports.len() - before;
             let skipped = self.ledger.accounts.last().is_some_and(|account| matches!(account.state, State::Skipped(_)));
             asked.skipped += usize::from(skipped);
         }
+        self.handed += bisections.len();
         (self.take)(bisections, more || self.seen > 1);
         self.bar.inc(inputs);
         self.tell();
@@ -134,7 +150,7 @@ impl<'a> Reader<'a> {
         while let Some(asked) = self.paths.get(self.told).filter(|asked| asked.whole) {
             self.told += 1;
             if let Some(place) = asked.place
-                && (asked.bisections, asked.failed) == (0, 0)
+                && (asked.found, asked.failed) == (0, 0)
                 && !self.demands.may_be_empty
             {
                 let error = ReadError::NoLogs { place, skipped: asked.skipped };
@@ -145,8 +161,33 @@ impl<'a> Reader<'a> {
 
     pub(super) fn finish(mut self) -> Ledger {
         self.flush(false);
+        self.assemble();
         self.bar.finish_and_clear();
         self.ledger
+    }
+
+    /// Puts the reports of tests together. Beside other bisections, reports without a failure are nothing to complain of.
+    fn assemble(&mut self) {
+        let (reports, test) = (std::mem::take(&mut self.reports), self.demands.test.as_deref());
+        if reports.is_empty() {
+            if test.is_some() && self.ledger.failed() == 0 {
+                self.ledger.complain(&Source::new("--test"), "--test is for JUnit reports, and there is none");
+            }
+            return;
+        }
+        let Assembled { bisections, problems, unordered } = assemble(&reports, test);
+        for (source, error) in problems {
+            if self.handed == 0 || !matches!(error, AssembleError::NoFailure { .. }) {
+                self.ledger.complain(&source, &error.to_string());
+            }
+        }
+        if unordered {
+            warn(&UNORDERED);
+        }
+        let several = self.handed + bisections.len() > 1;
+        if !bisections.is_empty() {
+            (self.take)(bisections, several);
+        }
     }
 }
 
@@ -158,8 +199,10 @@ impl Ledger {
         named: bool,
         mut read: Result<Reading, ReadError>,
         demands: &Demands,
-    ) -> Vec<Bisection> {
-        let bisections = read.as_mut().map(|reading| std::mem::take(&mut reading.bisections)).unwrap_or_default();
+    ) -> (Vec<Bisection>, Vec<Report>) {
+        let take =
+            |reading: &mut Reading| (std::mem::take(&mut reading.bisections), std::mem::take(&mut reading.reports));
+        let (bisections, reports) = read.as_mut().map(take).unwrap_or_default();
         let account = Account::of(source, named, bisections.len(), read);
         match &account.state {
             State::Partly { problems, .. } => {
@@ -174,13 +217,18 @@ impl Ledger {
             State::Analysed { .. } | State::Skipped(_) => {}
         }
         self.accounts.push(account);
-        bisections
+        (bisections, reports)
     }
 
     fn refuse(&mut self, source: &Source, error: &ReadError) {
         let place = error.line().map_or_else(|| source.path.clone(), |line| source.at(line).to_string());
         complain(&format!("{place}: {error}"));
         self.fail(source, error.to_string());
+    }
+
+    fn complain(&mut self, source: &Source, error: &str) {
+        complain(&format!("{}: {error}", source.path));
+        self.fail(source, error.to_owned());
     }
 
     /// Adds what was complained about elsewhere.

@@ -16,6 +16,8 @@ pub enum Format {
     GitBisect,
     /// Rows of outcomes; nobody has bisected.
     Table,
+    /// `JUnit` reports of several revisions; nobody has bisected.
+    Junit,
 }
 
 impl Format {
@@ -26,6 +28,7 @@ impl Format {
             Self::Syzkaller => "syzkaller",
             Self::GitBisect => "git_bisect",
             Self::Table => "table",
+            Self::Junit => "junit",
         }
     }
 }

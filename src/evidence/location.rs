@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// A line of the input, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -27,6 +27,22 @@ struct Text {
     bytes: Vec<u8>,
     /// The number of each line in the file; none when they are counted from 1.
     numbers: Vec<u32>,
+    /// Where each line stands, when the text is gathered from several files.
+    places: Vec<Place>,
+}
+
+/// One line of one file, for texts that are gathered from several.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// The file.
+    #[serde(serialize_with = "as_text")]
+    pub path: Arc<str>,
+    /// The line in it.
+    pub line: Line,
+}
+
+fn as_text<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
 }
 
 impl PartialEq for Source {
@@ -50,6 +66,32 @@ impl Source {
         Self { path: path.into(), text: Arc::default() }
     }
 
+    /// Lines gathered from several files: what each says, and where it stands. [`Line`] counts them; [`Source::at`] leads
+    /// to their files.
+    #[must_use]
+    pub fn gathered(path: impl Into<String>, lines: impl IntoIterator<Item = (Place, String)>) -> Self {
+        let (mut text, mut places) = (String::new(), Vec::new());
+        for (place, line) in lines {
+            text.push_str(&line.replace(['\n', '\r'], " "));
+            text.push('\n');
+            places.push(place);
+        }
+        let text = Text { bytes: text.into_bytes(), numbers: Vec::new(), places };
+        Self { path: path.into(), text: Arc::new(text) }
+    }
+
+    /// Whether both quote the same bytes: they are of one file.
+    #[must_use]
+    pub fn shares_text(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.text, &other.text)
+    }
+
+    /// Where each line stands; empty unless the source is gathered from several files.
+    #[must_use]
+    pub fn places(&self) -> &[Place] {
+        &self.text.places
+    }
+
     /// The same source with its bytes. They are not copied when it holds them already.
     #[must_use]
     pub fn holding(&self, bytes: &[u8]) -> Self {
@@ -69,7 +111,7 @@ impl Source {
     /// there; none when the file has no such lines.
     #[must_use]
     pub fn numbered_as(&self, bytes: Vec<u8>, numbers: Vec<u32>) -> Self {
-        Self { path: self.path.clone(), text: Arc::new(Text { bytes, numbers }) }
+        Self { path: self.path.clone(), text: Arc::new(Text { bytes, numbers, places: Vec::new() }) }
     }
 
     /// The bytes of the text.
@@ -99,10 +141,11 @@ impl Source {
         self.lines().find_map(|(number, text)| (number == line).then_some(text))
     }
 
-    /// A place in this source.
+    /// A place in this source, in the file where a person finds it.
     #[must_use]
-    pub const fn at(&self, line: Line) -> Location<'_> {
-        Location { source: self, line }
+    pub fn at(&self, line: Line) -> Location<'_> {
+        let place = (line.0 as usize).checked_sub(1).and_then(|at| self.text.places.get(at));
+        place.map_or(Location { path: &self.path, line }, |place| Location { path: &place.path, line: place.line })
     }
 }
 
@@ -117,8 +160,10 @@ pub fn file_name(path: &str) -> Option<&str> {
 /// A place that a person or an editor can go to: `path:line`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Location<'a> {
-    source: &'a Source,
-    line: Line,
+    /// The file.
+    pub path: &'a str,
+    /// The line in it.
+    pub line: Line,
 }
 
 impl fmt::Debug for Source {
@@ -135,7 +180,7 @@ impl fmt::Display for Line {
 
 impl fmt::Display for Location<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.source.path, self.line)
+        write!(f, "{}:{}", self.path, self.line)
     }
 }
 
@@ -153,6 +198,19 @@ mod tests {
         assert_eq!(line(4).as_deref(), Some("three"));
         assert_eq!((line(0), line(5)), (None, None));
         assert_eq!(Source::new("none").line(Line(1)), None);
+    }
+
+    #[test]
+    fn gathered_lines_lead_to_their_files() {
+        let place = |path: &str, line| Place { path: path.into(), line: Line(line) };
+        let lines = [(place("a.xml", 7), "one\ntwo".to_owned()), (place("b.xml", 3), "three".to_owned())];
+        let source = Source::gathered("folder", lines);
+        assert_eq!(source.line(Line(1)).as_deref(), Some("one two"));
+        assert_eq!(
+            (source.at(Line(2)).to_string(), source.at(Line(3)).to_string()),
+            ("b.xml:3".into(), "folder:3".into())
+        );
+        assert_eq!(source.lines().count(), 2);
     }
 
     #[test]

@@ -91,9 +91,10 @@ fn quote<'a>(
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let (text, mark) = cut(text, mark(text), finding.label.chars().count());
     let annotation = AnnotationKind::Primary.span(mark).label(finding.label.as_str());
+    let place = analysis.evidence.source.at(finding.line);
     Snippet::source(text)
-        .line_start(finding.line.0 as usize)
-        .path(normalize_untrusted_str(&analysis.evidence.source.path))
+        .line_start(place.line.0 as usize)
+        .path(normalize_untrusted_str(place.path))
         .annotation(annotation)
 }
 

@@ -3,7 +3,7 @@
 //! | column | type | meaning |
 //! |---|---|---|
 //! | bisection, step, run | text, u32, u32 | key; `run` is the log's number |
-//! | line | u32 | where the log shows it |
+//! | path, line | text, u32 | the file, and where it shows the run |
 //! | commit | text | hash of the revision |
 //! | outcome | text | `pass`, `crash`, `void` |
 //! | title | text | title of the crash |
@@ -18,10 +18,11 @@ use crate::evidence::{Bisection, CrashType, Outcome, Run, Step, Title, VoidKind}
 use super::frame;
 
 /// Names and types, in order.
-pub const COLUMNS: [(&str, DataType); 10] = [
+pub const COLUMNS: [(&str, DataType); 11] = [
     ("bisection", DataType::String),
     ("step", DataType::UInt32),
     ("run", DataType::UInt32),
+    ("path", DataType::String),
     ("line", DataType::UInt32),
     ("commit", DataType::String),
     ("outcome", DataType::String),
@@ -46,7 +47,8 @@ pub(super) fn build(batch: &[Bisection]) -> PolarsResult<DataFrame> {
         Column::new("bisection".into(), rows.iter().map(|(b, ..)| b.id.as_str()).collect::<Vec<_>>()),
         Column::new("step".into(), rows.iter().map(|(_, i, ..)| *i as u64).collect::<Vec<_>>()),
         number("run", |run| run.number),
-        number("line", |run| run.line.0),
+        Column::new("path".into(), rows.iter().map(|(b, .., run)| b.source.at(run.line).path).collect::<Vec<_>>()),
+        Column::new("line".into(), rows.iter().map(|(b, .., run)| b.source.at(run.line).line.0).collect::<Vec<_>>()),
         Column::new("commit".into(), rows.iter().map(|(_, _, step, _)| step.commit.to_string()).collect::<Vec<_>>()),
         Column::new("outcome".into(), rows.iter().map(|(.., run)| run.outcome.name()).collect::<Vec<_>>()),
         Column::new("title".into(), rows.iter().map(|(.., run)| title(run)).collect::<Vec<_>>()),

@@ -3,7 +3,7 @@
 //! | column | type | meaning |
 //! |---|---|---|
 //! | bisection, step | text, u32 | key; `step` counts from 0 |
-//! | line | u32 | where the test begins |
+//! | path, line | text, u32 | the file, and where the test begins |
 //! | commit | text | hash of the revision |
 //! | tag | text | its tag, when the log names one |
 //! | role | text | `origin`, `release`, `head`, `merge_base`, `config`, `candidate`, `parent` |
@@ -24,9 +24,10 @@ use crate::evidence::{Bisection, Counts, Step};
 use super::frame;
 
 /// Names and types, in order.
-pub const COLUMNS: [(&str, DataType); 20] = [
+pub const COLUMNS: [(&str, DataType); 21] = [
     ("bisection", DataType::String),
     ("step", DataType::UInt32),
+    ("path", DataType::String),
     ("line", DataType::UInt32),
     ("commit", DataType::String),
     ("tag", DataType::String),
@@ -60,7 +61,8 @@ pub(super) fn build(batch: &[Bisection]) -> PolarsResult<DataFrame> {
     frame(vec![
         Column::new("bisection".into(), rows.iter().map(|(b, ..)| b.id.as_str()).collect::<Vec<_>>()),
         Column::new("step".into(), rows.iter().map(|(_, i, ..)| *i as u64).collect::<Vec<_>>()),
-        Column::new("line".into(), rows.iter().map(|(_, _, step, _)| step.line.0).collect::<Vec<_>>()),
+        Column::new("path".into(), rows.iter().map(|(b, _, step, _)| b.source.at(step.line).path).collect::<Vec<_>>()),
+        Column::new("line".into(), rows.iter().map(|(b, _, s, _)| b.source.at(s.line).line.0).collect::<Vec<_>>()),
         text("commit", |step| Some(step.commit.to_string())),
         text("tag", |step| step.tag.as_ref().map(ToString::to_string)),
         text("role", |step| Some(step.role.name().to_owned())),

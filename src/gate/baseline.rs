@@ -125,7 +125,11 @@ impl Baseline {
         Self::parse(&text, &file)
     }
 
-    fn parse(text: &str, file: &str) -> Result<Self, BaselineError> {
+    /// Reads the text of the file of this name.
+    ///
+    /// # Errors
+    /// When it is damaged, or of another version.
+    pub fn parse(text: &str, file: &str) -> Result<Self, BaselineError> {
         let damaged = |error| BaselineError::Damaged { file: file.to_owned(), error };
         let Version { schema } = serde_json::from_str(text).map_err(damaged)?;
         if schema != SCHEMA {

@@ -4,8 +4,10 @@ pub mod account;
 mod container;
 mod form;
 mod git_bisect;
+pub mod junit;
 mod lex;
 mod problem;
+mod revisions;
 pub mod source;
 mod syzkaller;
 pub mod table;
@@ -22,8 +24,10 @@ use table::Columns;
 /// What one input holds.
 #[derive(Debug)]
 pub struct Reading {
-    /// The bisections, in the input's order; at least one.
+    /// The bisections, in the input's order; at least one, unless there is a report.
     pub bisections: Vec<Bisection>,
+    /// Reports of tests: only several of them make a bisection ([`junit::assemble`]).
+    pub reports: Vec<junit::Report>,
     /// Damaged lines, in the input's order.
     pub problems: Vec<Problem>,
 }
@@ -44,6 +48,13 @@ pub fn read_with(bytes: &[u8], source: &Source, columns: &Columns) -> Result<Rea
     if bytes.is_empty() {
         return Err(ReadError::Empty);
     }
+    if table::parquet::is_parquet(bytes) {
+        let (bisections, problems) = table::parquet::read(bytes, source, columns)?;
+        return match bisections.as_slice() {
+            [] => Err(ReadError::NoBisection(Content::Table)),
+            _ => Ok(Reading { bisections, reports: Vec::new(), problems }),
+        };
+    }
     let source = source.holding(bytes);
     let decoded = form::decoded(&source).unwrap_or_else(|| source.clone());
     let mut reading = whole(&decoded, columns);
@@ -59,6 +70,10 @@ pub fn read_with(bytes: &[u8], source: &Source, columns: &Columns) -> Result<Rea
 /// Reads a text that has every line of a bisection, by the first format that finds one.
 fn whole(source: &Source, columns: &Columns) -> Result<Option<Reading>, ReadError> {
     let bytes = source.bytes();
+    // A report may quote a log.
+    if let Some((report, problems)) = junit::read(bytes, source, columns) {
+        return Ok(Some(Reading { bisections: Vec::new(), reports: vec![report], problems }));
+    }
     for read in [syzkaller::read, git_bisect::read] {
         if let Some(reading) = placed(source, read(bytes, source)) {
             return Ok(Some(reading));
@@ -84,7 +99,7 @@ fn placed(source: &Source, (mut bisections, mut problems): (Vec<Bisection>, Vec<
     for problem in &mut problems {
         problem.line = number(problem.line);
     }
-    (!bisections.is_empty()).then_some(Reading { bisections, problems })
+    (!bisections.is_empty()).then_some(Reading { bisections, reports: Vec::new(), problems })
 }
 
 /// What an input is that holds no bisection.
@@ -94,6 +109,8 @@ fn content(bytes: &[u8]) -> Content {
         Content::Foreign(name)
     } else if let Some(at) = memchr(0, bytes) {
         Content::Binary(at)
+    } else if let Some(foreign) = junit::foreign(bytes) {
+        Content::Xml(foreign)
     } else if longest > lex::MAX_LINE {
         Content::LongLine(longest)
     } else if memmem::find(bytes, b" left to test after this (roughly ").is_some() {

@@ -6,7 +6,9 @@ use std::io;
 use crate::evidence::{CommitIdError, Kind, Line};
 
 use super::container::PackedError;
+use super::junit::Foreign;
 use super::lex::{Damage, MAX_LINE};
+use super::table::ParquetError;
 
 /// A line whose form is known and whose content is damaged. The rest of the file is still read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +72,23 @@ pub enum Flaw {
     /// What is packed ends here.
     #[error("{0}")]
     Packed(String),
+    /// XML that is none.
+    #[error("found XML that is not well-formed ({0}); what stands before is read")]
+    Xml(String),
+    /// A reference to what nobody defines.
+    #[error(
+        "found the entity &{0};, expected one of &lt; &gt; &amp; &quot; &apos; or a character's number; not resolved"
+    )]
+    Entity(String),
+    /// A document type that defines entities.
+    #[error("found a document type that defines entities, expected none in a report; not read")]
+    Entities,
+    /// Elements inside elements inside elements.
+    #[error("found more than {0} elements inside each other; what stands before is read")]
+    Deep(usize),
+    /// The last element is not whole.
+    #[error("the report ends inside an element; what stands before is read")]
+    CutReport,
     /// The last line is not whole.
     #[error("the log is cut in the middle of this line, expected a line end; not read")]
     Cut,
@@ -121,6 +140,9 @@ pub enum ReadError {
     /// Text or data of another kind.
     #[error("{0}")]
     NoBisection(Content),
+    /// A Parquet file that is damaged, too large, or holds something else.
+    #[error("found a Parquet file that cannot be read as a table of outcomes: {0}")]
+    Parquet(#[from] ParquetError),
     /// A folder or an archive without logs.
     #[error("no bisection log in this {place}: {}", others(*.skipped))]
     NoLogs {
@@ -204,6 +226,8 @@ pub enum Content {
     GitBisectLog,
     /// What `git bisect run` prints: which revisions were good and which bad it does not say.
     Transcript,
+    /// XML of another kind.
+    Xml(Foreign),
     /// A table, with no row that can be read.
     Table,
     /// A mail that tells the result; the log is behind its link.
@@ -234,6 +258,9 @@ impl fmt::Display for Content {
                 "found what `git bisect run` prints, which does not say which revisions were good, {EXPECTED}, or the \
                  output of `git bisect log`"
             ),
+            Self::Xml(foreign) => {
+                write!(f, "found {foreign}, expected a JUnit report (its root is <testsuites> or <testsuite>)")
+            }
             Self::Table => write!(f, "found a table, but no row with a revision and how its run ended"),
             Self::ResultMail => {
                 write!(f, "found a mail about a result, {EXPECTED}: the log is behind the mail's `bisection log:` link")

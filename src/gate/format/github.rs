@@ -59,8 +59,8 @@ fn limited(all: Vec<Annotation>) -> (Vec<Annotation>, usize) {
 fn of_notice(notice: &Notice<'_>) -> Annotation {
     Annotation {
         level: notice.severity,
-        path: Some(notice.analysis.path.clone()),
-        line: Some(notice.line.0),
+        path: Some(notice.place().path.to_owned()),
+        line: Some(notice.place().line.0),
         title: notice.title(),
         message: notice.advice(),
     }

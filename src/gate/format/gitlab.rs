@@ -53,7 +53,7 @@ fn of_notice(notice: &Notice<'_>) -> Issue {
         check_name: notice.title(),
         fingerprint: notice.fingerprint(),
         severity,
-        location: Location { path: relative(&notice.analysis.path), lines: Lines { begin: notice.line.0 } },
+        location: Location { path: relative(notice.place().path), lines: Lines { begin: notice.place().line.0 } },
     }
 }
 

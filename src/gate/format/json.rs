@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::analysis::Analysis;
 use crate::analysis::finding::{Finding, Fingerprint};
-use crate::evidence::CommitId;
+use crate::evidence::{CommitId, Place};
 use crate::gate::decision::{
     Decision, Demand, Excused, Failure, Judged, Outcome, Ruled, Suppressed, SuppressedBy, Unread,
 };
@@ -47,6 +47,8 @@ struct Whole<'a> {
 struct One<'a> {
     bisection: &'a str,
     path: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    sources: &'a [Place],
     passed: bool,
     named_culprit: Option<CommitId>,
     p_right: Option<Prob>,
@@ -102,6 +104,7 @@ impl<'a> One<'a> {
         Self {
             bisection: &analysis.bisection,
             path: &analysis.path,
+            sources: analysis.evidence.source.places(),
             passed: judged.passed(),
             named_culprit: analysis.named_culprit,
             p_right: analysis.p_right,

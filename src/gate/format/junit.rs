@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::analysis::words::{chance, clean};
+use crate::evidence::Location;
 use crate::gate::decision::{Decision, Judged};
 
 use super::codes::UNREAD;
@@ -78,7 +79,8 @@ fn listed(notices: &[Notice<'_>]) -> String {
 }
 
 fn entry(notice: &Notice<'_>) -> String {
-    let place = format!("{}:{}", relative(&notice.analysis.path), notice.line);
+    let Location { path, line } = notice.place();
+    let place = format!("{}:{line}", relative(path));
     let head =
         |note: &str| format!("{place}: {} {}{note}: {}\n", notice.severity.name(), notice.title(), notice.message);
     let mut text = match &notice.standing {
@@ -87,7 +89,7 @@ fn entry(notice: &Notice<'_>) -> String {
         Standing::Known => return head(" (suppressed: in the baseline)"),
     };
     if let Some(quote) = &notice.quote {
-        let _ = writeln!(text, "    {} | {}", notice.line, quote.text);
+        let _ = writeln!(text, "    {line} | {}", quote.text);
     }
     if let Some(next) = &notice.next {
         let _ = writeln!(text, "    next: {}", next.replace('\n', "\n    "));

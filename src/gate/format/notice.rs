@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use crate::analysis::Analysis;
 use crate::analysis::finding::{Finding, Fingerprint, RuleName, Severity};
 use crate::analysis::words::{clean, cut};
-use crate::evidence::Line;
+use crate::evidence::{Line, Location};
 use crate::gate::decision::{Because, Decision, Failure, Judged, Level, Outcome, Ruled, Suppressed};
 use crate::gate::decision::{SuppressedBy, Unread};
 
@@ -53,6 +53,11 @@ pub(super) struct Notice<'a> {
 }
 
 impl Notice<'_> {
+    /// Where it stands.
+    pub(super) fn place(&self) -> Location<'_> {
+        self.analysis.evidence.source.at(self.line)
+    }
+
     /// Whether it counts.
     pub(super) fn counts(&self) -> bool {
         matches!(self.standing, Standing::Denied | Standing::Shown)
@@ -93,8 +98,8 @@ pub(super) fn told<'a>(decision: &'a Decision<'a>) -> Vec<Told<'a>> {
     let gated = decision.policy.is_some();
     let of_one = |judged| Told { judged, notices: of_one(judged, gated) };
     let mut all: Vec<_> = decision.bisections.iter().map(of_one).collect();
-    let path = |told: &Told<'a>| &told.judged.analysis.evidence.source.path;
-    for file in all.chunk_by_mut(|a, b| path(a) == path(b)) {
+    let source = |told: &Told<'a>| &told.judged.analysis.evidence.source;
+    for file in all.chunk_by_mut(|a, b| source(a).shares_text(source(b))) {
         quote(file);
     }
     number(&mut all);

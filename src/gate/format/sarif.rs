@@ -135,16 +135,18 @@ fn text(notice: &Notice<'_>, related: usize) -> String {
 }
 
 fn related(notice: &Notice<'_>, place: &Place, id: i64) -> Location {
-    let region = Region::builder().start_line(number(place.line)).build();
-    let at = PhysicalLocation::builder().artifact_location(artifact(&notice.analysis.path)).region(region).build();
+    let found = notice.analysis.evidence.source.at(place.line);
+    let region = Region::builder().start_line(number(found.line)).build();
+    let at = PhysicalLocation::builder().artifact_location(artifact(found.path)).region(region).build();
     let label = cut(&clean(&place.label), LABEL).replace("](", "] (");
     let message = Message::builder().text(label).build();
     Location::builder().id(id).physical_location(at).message(message).build()
 }
 
 fn place(notice: &Notice<'_>) -> PhysicalLocation {
-    let whole = Region::builder().start_line(number(notice.line)).end_line(number(notice.line)).build();
-    let mut place = PhysicalLocation::builder().artifact_location(artifact(&notice.analysis.path)).build();
+    let found = notice.place();
+    let whole = Region::builder().start_line(number(found.line)).end_line(number(found.line)).build();
+    let mut place = PhysicalLocation::builder().artifact_location(artifact(found.path)).build();
     place.context_region = notice.quote.as_ref().map(|quote| Region { snippet: snippet(&quote.text), ..whole.clone() });
     place.region = Some(match &notice.quote {
         Some(quote) => marked(quote, whole),

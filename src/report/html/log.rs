@@ -1,12 +1,13 @@
 //! The log as it stands, each line with a number that can be linked to. Endless lines and endless logs are cut, never a
 //! line that something on the page points to.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::Analysis;
 use crate::analysis::words::count;
 use crate::chart::is_reported;
-use crate::evidence::{Line, Outcome, Run, Title};
+use crate::evidence::{Line, Outcome, Run, Source, Title};
 
 /// Characters of a line that are shown.
 const WIDTH: usize = 1000;
@@ -73,11 +74,17 @@ pub(super) fn rows(analysis: &Analysis, links: &Links) -> Vec<Row> {
             continue;
         }
         push_left_out(&mut rows, &mut left_out);
+        let text = placed(&analysis.evidence.source, Line(number), text);
         let class = classes.get(&number).copied().unwrap_or_default();
         rows.push(Row::Line(LogLine { number, text: Text::new(&text, WIDTH), class, cited: links.cited(number) }));
     }
     push_left_out(&mut rows, &mut left_out);
     rows
+}
+
+/// Where several files are gathered, each line with its place.
+fn placed<'a>(source: &Source, line: Line, text: Cow<'a, str>) -> Cow<'a, str> {
+    if source.places().is_empty() { text } else { format!("{}: {text}", source.at(line)).into() }
 }
 
 fn push_left_out(rows: &mut Vec<Row>, left_out: &mut u64) {

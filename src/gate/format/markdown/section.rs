@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::evidence::Location;
 use crate::gate::format::notice::{Notice, Told};
 use crate::gate::format::place::{Quote, relative};
 
@@ -47,7 +48,7 @@ fn finding(notice: &Notice<'_>) -> String {
 
 /// The line with its number, and the marked part underlined.
 fn quoted(notice: &Notice<'_>, quote: &Quote) -> String {
-    let number = notice.line.to_string();
+    let number = notice.place().line.to_string();
     let line = format!("{number} | {}", quote.text);
     let marks = "^".repeat(quote.to - quote.from);
     if marks.is_empty() || notice.finding.is_none() {
@@ -87,7 +88,8 @@ fn command_in(line: &str) -> (&str, Option<&str>) {
 
 fn suppressed(notice: &Notice<'_>) -> Option<String> {
     let reason = excuse(&notice.standing)?;
-    let place = format!("{}:{}", relative(&notice.analysis.path), notice.line);
+    let Location { path, line } = notice.place();
+    let place = format!("{}:{line}", relative(path));
     Some(format!("- {} in {}: {reason}\n", notice.title(), code(&place)))
 }
 

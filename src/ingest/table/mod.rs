@@ -1,19 +1,22 @@
-//! Tables of outcomes: CSV, tab-separated text, or one JSON object a line. One row is one run, or the counts of a revision.
+//! Tables of outcomes: CSV, tab-separated text, one JSON object a line, or Parquet. One row is one run, or the counts of a revision.
 //!
 //! Columns are found by usual names, or told ([`Columns`]). Revisions stand from old to new: by the column `order`, else by
 //! their first row. This is how outcomes come in that no bisection has recorded.
+
+pub(super) mod parquet;
+
+pub use parquet::ParquetError;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::evidence::{
-    Bisection, CommitId, Format, Kind, Line, Outcome, Placed, Role, Run, Source, Step, Title, VoidKind,
-};
+use crate::evidence::{Bisection, CommitId, Format, Line, Outcome, Source, Title, VoidKind};
 
 use super::lex::MAX_LINE;
 use super::problem::{Flaw, Problem, excerpt};
+use super::revisions::{self, Revision};
 
 /// What a column says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,15 +75,13 @@ type Places = HashMap<Meaning, usize>;
 #[must_use]
 pub fn read(bytes: &[u8], source: &Source, told: &Columns) -> Option<(Vec<Bisection>, Vec<Problem>)> {
     let text = std::str::from_utf8(bytes).ok()?.trim_start_matches('\u{feff}');
-    let source = source.holding(bytes);
-    let mut table = Table { groups: Vec::new(), problems: Vec::new() };
+    let mut table = Table::default();
     if text.trim_start().starts_with('{') {
         table.objects(text, told)?;
     } else {
         table.records(text, told)?;
     }
-    let bisections = table.groups.into_iter().map(|group| group.bisection(&source)).collect();
-    Some((bisections, table.problems))
+    Some(table.done(&source.holding(bytes)))
 }
 
 /// Which columns of a header mean something; `None` unless they tell a revision and how its runs ended.
@@ -98,6 +99,7 @@ fn places(header: &[String], told: &Columns) -> Option<Places> {
     (places.contains_key(&Meaning::Commit) && ends.iter().any(|end| places.contains_key(end))).then_some(places)
 }
 
+#[derive(Default)]
 struct Table {
     groups: Vec<Group>,
     problems: Vec<Problem>,
@@ -110,13 +112,6 @@ struct Group {
     revisions: Vec<Revision>,
     places: HashMap<CommitId, usize>,
     rows: u32,
-}
-
-struct Revision {
-    commit: CommitId,
-    line: Line,
-    order: Option<f64>,
-    runs: Vec<Run>,
 }
 
 /// One row, by its columns.
@@ -184,6 +179,11 @@ fn outcome(column: &str, text: &str, title: Option<&Title>) -> Option<Outcome> {
 }
 
 impl Table {
+    fn done(self, source: &Source) -> (Vec<Bisection>, Vec<Problem>) {
+        let bisections = self.groups.into_iter().map(|group| group.bisection(source)).collect();
+        (bisections, self.problems)
+    }
+
     /// Comma- or tab-separated text; `None` when its first line names no columns that mean something.
     fn records(&mut self, text: &str, told: &Columns) -> Option<()> {
         let first = text.lines().next().filter(|line| line.len() <= MAX_LINE)?;
@@ -286,85 +286,22 @@ impl Group {
     }
 
     fn add(&mut self, line: Line, commit: CommitId, order: Option<f64>, outcomes: Vec<(Outcome, u32)>) {
-        /// More runs of one revision are not told apart by any model.
-        const MOST: usize = 1 << 20;
         let next = self.revisions.len();
         let place = *self.places.entry(commit).or_insert(next);
         if place == next {
-            self.revisions.push(Revision { commit, line, order, runs: Vec::new() });
+            self.revisions.push(Revision::new(commit, line, order));
         }
         let revision = &mut self.revisions[place];
         revision.order = revision.order.or(order);
         for (outcome, runs) in outcomes {
-            let room = MOST.saturating_sub(revision.runs.len());
-            let first = u32::try_from(revision.runs.len()).unwrap_or(u32::MAX);
-            let runs = (first..).take(room.min(runs as usize));
-            revision.runs.extend(runs.map(|number| Run { line, number, outcome: outcome.clone() }));
+            revision.add(line, &outcome, runs);
         }
     }
 
-    /// Old to new; the side that crashes more tells whether a cause or a fix is looked for.
-    fn bisection(mut self, source: &Source) -> Bisection {
-        let ordered = self.revisions.iter().all(|revision| revision.order.is_some());
-        if ordered {
-            let order = |revision: &Revision| revision.order.unwrap_or_default();
-            self.revisions.sort_by(|a, b| order(a).total_cmp(&order(b)));
-        }
-        let steps: Vec<Step> = self.revisions.iter().map(step).collect();
-        let kind = kind(&steps);
-        let line = self.revisions.iter().scan(None, |before: &mut Option<f64>, revision| {
-            let order = revision.order.filter(|_| ordered);
-            let commits = before.zip(order).and_then(|(before, order)| between(before, order));
-            *before = order;
-            Some(Placed { commit: revision.commit, commits })
-        });
+    fn bisection(self, source: &Source) -> Bisection {
         let id = if self.name.is_empty() { source.path.clone() } else { format!("{}#{}", source.path, self.name) };
-        let blank = Bisection::new(id, source.clone(), self.line, Format::Table, kind);
-        let mut lines = blank.lines;
-        lines.understood = self.rows;
-        let crashing = if kind == Kind::Cause { steps.len().checked_sub(1) } else { Some(0) };
-        let mut steps = steps;
-        let origin = crashing.and_then(|end| steps.get_mut(end)).map(|step| {
-            step.role = Role::Origin;
-            step.commit
-        });
-        Bisection { origin, order: line.collect(), steps, lines, ending: crate::evidence::Ending::OnlyRuns, ..blank }
+        let mut bisection = revisions::bisection(id, source, self.line, Format::Table, self.revisions);
+        bisection.lines.understood = self.rows;
+        bisection
     }
-}
-
-/// Commits from one place to the next, where places are whole numbers.
-fn between(before: f64, order: f64) -> Option<u64> {
-    const MOST: f64 = 1e9;
-    let commits = order - before;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number from 1 to 1e9")]
-    (commits.fract() == 0.0 && (1.0..=MOST).contains(&commits)).then_some(commits as u64)
-}
-
-fn step(revision: &Revision) -> Step {
-    Step {
-        line: revision.line,
-        commit: revision.commit,
-        tag: None,
-        role: Role::Candidate,
-        compiler: None,
-        signature: None,
-        runs: revision.runs.clone(),
-        inferred: false,
-        complete: true,
-        decision: None,
-    }
-}
-
-fn kind(steps: &[Step]) -> Kind {
-    let share = |steps: &[Step]| {
-        let (mut crashes, mut trials) = (0u64, 0u64);
-        for counts in steps.iter().map(Step::counts) {
-            crashes += u64::from(counts.crashes);
-            trials += u64::from(counts.trials());
-        }
-        (crashes, trials.max(1))
-    };
-    let (old, new) = steps.split_at(steps.len() / 2);
-    let ((old, of_old), (new, of_new)) = (share(old), share(new));
-    if old * of_new > new * of_old { Kind::Fix } else { Kind::Cause }
 }

@@ -1,0 +1,171 @@
+//! The entry points of the fuzzer (`fuzz/`) on what is one accident away from real input: bytes changed, lines dropped,
+//! doubled or swapped, two inputs spliced, cut anywhere. `PROPTEST_CASES=10000 cargo test --test fuzz` tries more.
+
+#[path = "../fuzz/entries.rs"]
+mod entries;
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+/// The files of these folders below the project's.
+fn seeds(folders: &[&str]) -> Vec<Vec<u8>> {
+    let mut files = Vec::new();
+    for folder in folders {
+        below(&support::root().join(folder), &mut files);
+    }
+    files.sort();
+    let seeds: Vec<_> = files.iter().map(|path| fs::read(path).unwrap()).collect();
+    assert!(!seeds.is_empty());
+    seeds
+}
+
+fn below(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { below(&path, files) } else { files.push(path) }
+    }
+}
+
+/// One accident.
+#[derive(Clone, Debug)]
+enum Accident {
+    Byte(Index, u8),
+    Drop(Index),
+    Double(Index),
+    Swap(Index, Index),
+    Insert(Index, &'static [u8]),
+    Splice(Index, Index, Index),
+    Cut(Index),
+}
+
+/// What was the end of many a reader.
+const NASTY: [&[u8]; 16] = [
+    b"\0",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"99999999999999999999",
+    b"-1",
+    b"4294967296",
+    b"1e999",
+    b"NaN",
+    b"\r\n",
+    b"\n\n",
+    "\u{202e}ä\u{1f41b}".as_bytes(),
+    b"&xxe;",
+    b"<!DOCTYPE a [<!ENTITY b \"c\">]>",
+    b"]]>",
+    b"\"",
+    b"run #999999999999: crashed: x\n",
+];
+
+fn accident() -> impl Strategy<Value = Accident> {
+    let index = any::<Index>;
+    prop_oneof![
+        4 => (index(), any::<u8>()).prop_map(|(at, byte)| Accident::Byte(at, byte)),
+        2 => index().prop_map(Accident::Drop),
+        2 => index().prop_map(Accident::Double),
+        2 => (index(), index()).prop_map(|(a, b)| Accident::Swap(a, b)),
+        3 => (index(), prop::sample::select(NASTY.to_vec())).prop_map(|(at, what)| Accident::Insert(at, what)),
+        1 => (index(), index(), index()).prop_map(|(seed, from, to)| Accident::Splice(seed, from, to)),
+        1 => index().prop_map(Accident::Cut),
+    ]
+}
+
+fn accidents() -> impl Strategy<Value = (Index, Vec<Accident>)> {
+    (any::<Index>(), prop::collection::vec(accident(), 1..6))
+}
+
+fn damaged(seeds: &[Vec<u8>], (seed, accidents): &(Index, Vec<Accident>)) -> Vec<u8> {
+    let mut bytes = seed.get(seeds).clone();
+    for accident in accidents {
+        let place = |at: &Index, length: usize| at.index(length + 1);
+        match accident {
+            Accident::Byte(at, byte) if !bytes.is_empty() => {
+                let at = at.index(bytes.len());
+                bytes[at] = *byte;
+            }
+            Accident::Byte(..) => {}
+            Accident::Insert(at, what) => {
+                let at = place(at, bytes.len());
+                bytes.splice(at..at, what.iter().copied());
+            }
+            Accident::Splice(other, from, to) => {
+                let other = other.get(seeds);
+                bytes.truncate(place(from, bytes.len()));
+                bytes.extend_from_slice(&other[place(to, other.len())..]);
+            }
+            Accident::Cut(at) => bytes.truncate(place(at, bytes.len())),
+            Accident::Drop(_) | Accident::Double(_) | Accident::Swap(..) => bytes = with_lines(&bytes, accident),
+        }
+    }
+    bytes
+}
+
+fn with_lines(bytes: &[u8], accident: &Accident) -> Vec<u8> {
+    let mut lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+    if !lines.is_empty() {
+        let at = |index: &Index| index.index(lines.len());
+        match accident {
+            Accident::Drop(line) => drop(lines.remove(at(line))),
+            Accident::Double(line) => lines.insert(at(line), lines[at(line)]),
+            Accident::Swap(a, b) => {
+                let (a, b) = (at(a), at(b));
+                lines.swap(a, b);
+            }
+            _ => {}
+        }
+    }
+    lines.concat()
+}
+
+/// A test of one entry point with so many cases.
+macro_rules! fuzzed {
+    ($($name:ident $cases:literal from $folders:expr;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                let seeds = seeds(&$folders);
+                for seed in &seeds {
+                    entries::$name(seed);
+                }
+                let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases($cases) };
+                let config = ProptestConfig { cases: ProptestConfig::default().cases.max(256) * $cases / 256, ..config };
+                proptest!(config, |(accidents in accidents())| {
+                    entries::$name(&damaged(&seeds, &accidents));
+                });
+            }
+        )*
+    };
+}
+
+fuzzed! {
+    log 48 from ["data", "tests/rules"];
+    git_bisect 128 from ["tests/git_bisect"];
+    table 256 from ["fuzz/seeds/table"];
+    parquet 512 from ["tests/parquet"];
+    junit 192 from ["tests/junit"];
+    policy 256 from ["fuzz/seeds/policy"];
+    prior 64 from ["fuzz/seeds/prior"];
+    blame 256 from ["fuzz/seeds/blame"];
+    title 1024 from ["fuzz/seeds/title"];
+    baseline 256 from ["fuzz/seeds/baseline"];
+}
+
+/// A log that ends after any of its bytes is read up to there. Nothing is analysed here: that would take minutes.
+#[test]
+fn a_log_may_end_anywhere() {
+    let source = bisectstat::evidence::Source::new("log");
+    let log = fs::read(support::root().join(support::LOGS[0].1)).unwrap();
+    let mut steps = 0;
+    for end in (0..log.len()).step_by(if log.len() > 4096 { 3 } else { 1 }) {
+        let Ok(reading) = bisectstat::ingest::read(&log[..end], &source) else { continue };
+        let seen: usize = reading.bisections.iter().map(|bisection| bisection.steps.len()).sum();
+        assert!(seen + 1 >= steps, "{end}: {seen} steps after {steps}");
+        steps = steps.max(seen);
+    }
+    assert!(steps > 10);
+}
