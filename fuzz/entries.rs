@@ -117,7 +117,8 @@ fn reading(bytes: &[u8]) -> Option<Reading> {
 }
 
 fn lines_of(bytes: &[u8]) -> usize {
-    bytes.split(|byte| *byte == b'\n').count()
+    // A lone carriage return ends a line, too.
+    bytes.split(|byte| matches!(byte, b'\n' | b'\r')).count()
 }
 
 fn within(line: Line, last: usize) -> bool {

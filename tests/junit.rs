@@ -30,12 +30,17 @@ fn reports(files: &[(&str, &str)]) -> Vec<Report> {
     files.iter().flat_map(read).collect()
 }
 
+fn files_of(folder: &Path) -> Vec<String> {
+    let mut files = Vec::new();
+    inputs(folder, &mut |input| files.push(input.source.path));
+    files
+}
+
 /// The reports of a folder of fixtures.
 fn folder(name: &str) -> Vec<Report> {
     let root = support::root().join("tests/junit");
-    let found = inputs(root.join(name).to_str().unwrap());
+    let files = files_of(&root.join(name));
     let read = |path: &str| fs::read_to_string(path).unwrap();
-    let files: Vec<_> = found.into_iter().map(|input| input.unwrap().source.path).collect();
     let texts: Vec<_> = files.iter().map(|path| read(path)).collect();
     let short = |path: &'_ str| Path::new(path).strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
     let names: Vec<_> = files.iter().map(|path| short(path)).collect();
@@ -411,8 +416,7 @@ proptest! {
     #[test]
     fn nothing_breaks_it(folder_name in 0usize..7, cut in 0usize..3000, at in 0usize..3000, byte in any::<u8>()) {
         let names = ["surefire", "gradle", "pytest", "nextest", "jest", "marathon", "catch2"];
-        let found = inputs(support::root().join("tests/junit").join(names[folder_name]).to_str().unwrap());
-        let path = found.into_iter().last().unwrap().unwrap().source.path;
+        let path = files_of(&support::root().join("tests/junit").join(names[folder_name])).pop().unwrap();
         let mut bytes = fs::read(path).unwrap();
         let place = at % bytes.len();
         bytes[place] = byte;

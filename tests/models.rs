@@ -199,7 +199,7 @@ fn a_revision_off_the_culprits_branch_does_not_contain_it() {
     assert_close(&values(&solved.places), &[0, 1, 2, 3].map(|p| joint(p) / total), 1e-5);
     // The side branch is the second gap's only place: the crashes of points 1 and 3 and the passes of 2 fit nothing else.
     assert_close(&values(&solved.gaps), &values(&solved.places), 1e-12);
-    assert!(solved.places[1].value() > 0.99, "{:?}", solved.places);
+    assert!(solved.places[1].value() > 0.95, "{:?}", solved.places);
 }
 
 proptest! {

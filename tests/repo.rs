@@ -187,6 +187,23 @@ fn a_missing_revision_is_taken_by_its_neighbours() {
 }
 
 #[test]
+fn rows_in_any_order_are_put_into_that_of_the_history() {
+    let mut project = Project::new();
+    let mut rows = vec!["commit,passes,crashes".to_owned()];
+    // Newest first, as a CI's page lists them.
+    for (tag, passes, crashes) in [("m20", 1, 9), ("m16", 2, 8), ("m13", 0, 10), ("m9", 10, 0), ("m2", 10, 0)] {
+        rows.push(format!("{},{passes},{crashes}", project.id(tag)));
+    }
+    fs::write(project.path().join("log.txt"), rows.join("\n") + "\n").unwrap();
+    let (line, known) = (project.analyze(&[]), project.analyze(&["--repo", "."]));
+    assert_eq!((&line["kind"], &known["kind"]), (&Value::from("fix"), &Value::from("cause")));
+    let upto = [project.id("m13")];
+    assert!(mass_upto(&known, &upto) > 0.95, "{}", known["gaps"]);
+    // m10 to m13 and the whole side branch.
+    assert_eq!(known["credible_set"]["commits"], 12, "{}", known["gaps"]);
+}
+
+#[test]
 fn a_repository_that_knows_nothing_changes_nothing() {
     let mut project = Project::new();
     project.bisect(&["s8"]);

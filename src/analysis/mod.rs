@@ -30,6 +30,7 @@ use crate::evidence::{Bisection, CommitId, Format, Line, Place, Role, Verdict};
 use crate::frame::Frames;
 use crate::frame::steps::StepCounts;
 use crate::history::{History, Weights};
+use crate::ingest::in_order_of;
 use crate::model::archive::ArchivePrior;
 use crate::model::behaviour::RatePrior;
 use crate::model::beta_binomial::BetaPrior;
@@ -391,6 +392,10 @@ impl Analysis {
 /// # Errors
 /// None in practice: see [`Frames::from_evidence`].
 pub fn analyze(batch: Vec<Bisection>, settings: &Settings) -> PolarsResult<(Vec<Analysis>, Frames)> {
+    let batch = match &settings.repo {
+        Some(repo) => batch.into_iter().map(|bisection| in_order_of(&repo.history, bisection)).collect(),
+        None => batch,
+    };
     let mut frames = Frames::from_evidence(&batch)?;
     let counts = StepCounts::of(&frames.steps)?;
     let analyses: Vec<_> = with_rows(batch)

@@ -75,7 +75,7 @@ impl Report {
 fn archive(file: &Path, analyses: &[Analysis], skipped: usize, unread: &[String]) -> io::Result<()> {
     let folder = folder_beside(file);
     let mut taken = Names::default();
-    let names: Vec<_> = analyses.iter().map(|analysis| taken.of(&analysis.path) + ".html").collect();
+    let names: Vec<_> = analyses.iter().map(|analysis| taken.of_bisection(&analysis.evidence) + ".html").collect();
     let pages: Vec<_> = names.iter().map(|name| address(&[&last(&folder), name])).collect();
     let overview = Overview { analyses, pages: &pages, skipped, unread };
     write_to(file, |out| html::overview(&overview, out))?;

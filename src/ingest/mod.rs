@@ -14,6 +14,7 @@ pub mod table;
 
 pub use container::PackedError;
 pub use problem::{Content, Flaw, Place, Problem, ReadError};
+pub use revisions::in_order_of;
 
 use memchr::{memchr, memchr_iter, memmem};
 
@@ -57,6 +58,10 @@ pub fn read_with(bytes: &[u8], source: &Source, columns: &Columns) -> Result<Rea
     }
     let source = source.holding(bytes);
     let decoded = form::decoded(&source).unwrap_or_else(|| source.clone());
+    // A report may quote a log.
+    if let Some((report, problems)) = junit::read(decoded.bytes(), &decoded, columns) {
+        return Ok(Reading { bisections: Vec::new(), reports: vec![report], problems });
+    }
     let mut reading = whole(&decoded, columns);
     if matches!(reading, Ok(None)) {
         let undressed = form::undressed(&decoded);
@@ -70,10 +75,6 @@ pub fn read_with(bytes: &[u8], source: &Source, columns: &Columns) -> Result<Rea
 /// Reads a text that has every line of a bisection, by the first format that finds one.
 fn whole(source: &Source, columns: &Columns) -> Result<Option<Reading>, ReadError> {
     let bytes = source.bytes();
-    // A report may quote a log.
-    if let Some((report, problems)) = junit::read(bytes, source, columns) {
-        return Ok(Some(Reading { bisections: Vec::new(), reports: vec![report], problems }));
-    }
     for read in [syzkaller::read, git_bisect::read] {
         if let Some(reading) = placed(source, read(bytes, source)) {
             return Ok(Some(reading));

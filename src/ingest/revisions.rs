@@ -1,6 +1,7 @@
 //! Runs by revision → a bisection that nobody has made: what tables and reports of tests have in common.
 
 use crate::evidence::{Bisection, CommitId, Ending, Format, Kind, Line, Outcome, Placed, Role, Run, Source, Step};
+use crate::history::History;
 
 /// The runs of one revision.
 pub(super) struct Revision {
@@ -44,15 +45,36 @@ pub(super) fn bisection(
         revisions.sort_by(|a, b| order(a).total_cmp(&order(b)));
     }
     let order = placed(&revisions, ordered);
-    let mut steps: Vec<Step> = revisions.into_iter().map(step).collect();
-    let kind = kind(&steps);
-    let crashing = if kind == Kind::Cause { steps.len().checked_sub(1) } else { Some(0) };
-    let origin = crashing.and_then(|end| steps.get_mut(end)).map(|step| {
-        step.role = Role::Origin;
-        step.commit
-    });
-    let blank = Bisection::new(id, source.clone(), line, format, kind);
-    Bisection { origin, order, steps, ending: Ending::OnlyRuns, ..blank }
+    let blank = Bisection::new(id, source.clone(), line, format, Kind::Cause);
+    let steps = revisions.into_iter().map(step).collect();
+    with_ends(Bisection { order, steps, ending: Ending::OnlyRuns, ..blank })
+}
+
+/// What is looked for, and where it was reported, from the ends of the steps.
+fn with_ends(mut bisection: Bisection) -> Bisection {
+    bisection.kind = kind(&bisection.steps);
+    let last = bisection.steps.len().saturating_sub(1);
+    let crashing = if bisection.kind == Kind::Cause { last } else { 0 };
+    for (i, step) in bisection.steps.iter_mut().enumerate() {
+        step.role = if i == crashing { Role::Origin } else { Role::Candidate };
+    }
+    bisection.origin = bisection.steps.get(crashing).map(|step| step.commit);
+    bisection
+}
+
+/// The same runs with their revisions in the order of a repository, old to new. Nothing changes where somebody has bisected, or
+/// where the repository has not all of the revisions.
+#[must_use]
+pub fn in_order_of(history: &History, mut bisection: Bisection) -> Bisection {
+    let commits: Vec<_> = bisection.steps.iter().map(|step| step.commit).collect();
+    let order = history.topological_order(&commits);
+    if bisection.ending != Ending::OnlyRuns || order.len() < commits.len() {
+        return bisection;
+    }
+    let place = |commit: &CommitId| order.iter().position(|i| commits[*i] == *commit);
+    bisection.steps.sort_by_key(|step| place(&step.commit));
+    bisection.order = order.iter().map(|i| Placed { commit: commits[*i], commits: None }).collect();
+    with_ends(bisection)
 }
 
 fn placed(revisions: &[Revision], ordered: bool) -> Vec<Placed> {

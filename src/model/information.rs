@@ -56,6 +56,8 @@ pub fn entropy(shares: impl IntoIterator<Item = f64>) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use crate::model::beta_binomial::Tally;
+
     use super::*;
 
     fn prob(p: f64) -> Prob {
@@ -70,7 +72,7 @@ mod tests {
             assert!((outcomes.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{runs}");
             for (k, p) in (0..).zip(&outcomes) {
                 let sequence = |rate: &BetaPrior| {
-                    let tally = super::super::beta_binomial::Tally { crashes: k, passes: runs - k };
+                    let tally = Tally { crashes: k, passes: runs - k };
                     rate.ln_sequence(tally).exp().value()
                 };
                 let ways = statrs::function::factorial::binomial(u64::from(runs), u64::from(k));
