@@ -133,6 +133,10 @@ fn propagate(counts: &[Count], reliable: &[bool], end: End) -> Result<Vec<Bounds
     let mut bounds: Vec<_> = (0..counts.len()).map(|i| checksum(counts[i].remaining, i > first_skip)).collect();
     let last = || checksum(end.pending, counts.len() > first_skip);
     bounds.push(end.named.map_or_else(last, Bounds::exactly));
+    if counts.is_empty() && bounds[0].is_empty() {
+        // The only count there is contradicts itself, as where a log is cut in the middle of a number.
+        bounds[0] = Bounds::ANY;
+    }
     for i in 0..counts.len() {
         bounds[i + 1] = bounds[i + 1].and(forwards(counts[i], reliable[i], bounds[i]));
         if bounds[i + 1].is_empty() {
@@ -238,6 +242,13 @@ mod tests {
             assert_ne!(steps_of(low - 1), s);
             assert_ne!(steps_of(high + 1), s);
         }
+    }
+
+    #[test]
+    fn one_count_that_contradicts_itself_is_no_bound() {
+        let pending = Some(Remaining { revisions: 1023, steps: 1 });
+        let Suspected { sizes, .. } = suspected(&[], End { pending, named: None });
+        assert_eq!(sizes.iter().map(|size| size.commits).collect::<Vec<_>>(), [2048]);
     }
 
     /// Walks a straight history of `all` commits as git does, and returns what it prints with the true `A`.
