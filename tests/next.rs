@@ -63,6 +63,19 @@ fn costs_decide_how_many_runs() {
 }
 
 #[test]
+fn a_table_tells_what_its_runs_cost() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let path = dir.path().join("t.csv");
+    let rows = "commit,passes,crashes,order,seconds\nold,10,0,1,100\nnew,3,7,100,300\n";
+    std::fs::write(&path, rows).unwrap();
+    let plan = plan(&[path.to_str().unwrap()]);
+    assert_eq!((&plan["costs"]["build"], &plan["costs"]["run"]), (&Value::from(0.0), &Value::from(20.0)));
+    assert_eq!(plan["proposals"][0]["runs"], 1, "with nothing to build, one run at a time");
+    let told = self::plan(&["--build-cost", "600", path.to_str().unwrap()]);
+    assert!(told["proposals"][0]["runs"].as_u64().unwrap() > 1, "{told}");
+}
+
+#[test]
 fn machines_side_by_side_get_different_revisions() {
     let commands =
         support::run(&["next", "--git", "--parallel", "2", "--target", "0.999", "data/004_css_free_rwork_fn.txt"]);

@@ -407,5 +407,7 @@ fn told_costs(evidence: &Bisection) -> Option<Costs> {
     let builds = evidence.steps.len();
     let runs: usize = evidence.steps.iter().map(|step| step.runs.len()).sum();
     let each = |seconds: f64, n: usize| (n > 0 && seconds > 0.0).then(|| seconds / to_f64(n as u64));
-    Some(Costs { build: each(totals.build.as_secs_f64(), builds)?, run: each(totals.test.as_secs_f64(), runs)? })
+    // A table tells of its runs only.
+    let build = each(totals.build.as_secs_f64(), builds).unwrap_or(0.0);
+    Some(Costs { build, run: each(totals.test.as_secs_f64(), runs)? })
 }

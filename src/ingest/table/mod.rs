@@ -9,10 +9,11 @@ pub use parquet::ParquetError;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::evidence::{Bisection, CommitId, Format, Line, Outcome, Source, Title, VoidKind};
+use crate::evidence::{Bisection, CommitId, Format, Line, Outcome, Source, Title, Totals, VoidKind};
 
 use super::lex::MAX_LINE;
 use super::problem::{Flaw, Problem, excerpt};
@@ -39,11 +40,13 @@ pub enum Meaning {
     Skips,
     /// Where the revision stands: a number, the larger the newer.
     Order,
+    /// How long the runs of the row took, in seconds.
+    Seconds,
 }
 
 impl Meaning {
     /// All of them with the names of columns that usually mean it; the first is the name for `--map`.
-    pub const ALL: [(Self, &'static [&'static str]); 9] = [
+    pub const ALL: [(Self, &'static [&'static str]); 10] = [
         (Self::Bisection, &["bisection", "bug", "group"]),
         (Self::Commit, &["commit", "sha", "hash", "revision", "rev", "commit_sha", "commit_id", "version", "build"]),
         (
@@ -56,6 +59,7 @@ impl Meaning {
         (Self::Crashes, &["crashes", "failures", "fails", "fail", "bad", "errors"]),
         (Self::Skips, &["skips", "skipped", "voids", "void"]),
         (Self::Order, &["order", "index", "position", "seq", "number"]),
+        (Self::Seconds, &["seconds", "duration", "time", "elapsed", "runtime"]),
     ];
 
     /// The meaning of this name for `--map`.
@@ -112,6 +116,8 @@ struct Group {
     revisions: Vec<Revision>,
     places: HashMap<CommitId, usize>,
     rows: u32,
+    /// Of all rows, where they say so.
+    seconds: f64,
 }
 
 /// One row, by its columns.
@@ -261,12 +267,16 @@ impl Table {
         let outcomes = row.outcomes()?;
         let order = row.cell(Meaning::Order).map(|text| text.parse::<f64>().map_err(|_| Flaw::number(text, "a place")));
         let order = order.transpose()?.filter(|order| order.is_finite());
+        // A column called so may hold moments or words: these say nothing of a duration.
+        let seconds = row.cell(Meaning::Seconds).and_then(|text| text.parse().ok());
+        let seconds = seconds.filter(|seconds| (0.0..1e9).contains(seconds)).unwrap_or(0.0);
         let bisection = row.cell(Meaning::Bisection).unwrap_or_default();
         let group = match self.groups.iter().position(|group| group.name == bisection) {
             Some(group) => &mut self.groups[group],
             None => self.groups.push_mut(Group::new(bisection, row.line)),
         };
         group.rows += 1;
+        group.seconds += seconds;
         group.add(row.line, commit, order, outcomes);
         Ok(())
     }
@@ -282,7 +292,7 @@ fn plain(value: &Value) -> String {
 
 impl Group {
     fn new(name: &str, line: Line) -> Self {
-        Self { name: name.to_owned(), line, revisions: Vec::new(), places: HashMap::new(), rows: 0 }
+        Self { name: name.to_owned(), line, revisions: Vec::new(), places: HashMap::new(), rows: 0, seconds: 0.0 }
     }
 
     fn add(&mut self, line: Line, commit: CommitId, order: Option<f64>, outcomes: Vec<(Outcome, u32)>) {
@@ -302,6 +312,14 @@ impl Group {
         let id = if self.name.is_empty() { source.path.clone() } else { format!("{}#{}", source.path, self.name) };
         let mut bisection = revisions::bisection(id, source, self.line, Format::Table, self.revisions);
         bisection.lines.understood = self.rows;
+        let test = Duration::try_from_secs_f64(self.seconds).unwrap_or_default();
+        bisection.totals = (!test.is_zero()).then(|| Totals {
+            line: self.line,
+            revisions: u32::try_from(bisection.steps.len()).unwrap_or(u32::MAX),
+            total: test,
+            build: Duration::ZERO,
+            test,
+        });
         bisection
     }
 }
