@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::evidence::{CommitId, Kind};
-use crate::history::{Node, bisect_commands};
+use crate::history::{History, Node, bisect_commands};
 use crate::model::culprit::{Culprit, credible_set};
 use crate::prob::Prob;
 
@@ -16,6 +16,8 @@ use super::solve::Tested;
 pub struct Lineage {
     /// The repository.
     pub repository: String,
+    /// Whether it is a shallow clone: what lies beyond its end is in no region and no count.
+    pub shallow: bool,
     /// Tested revisions that it has not: their place on the line is used.
     pub missing: Vec<CommitId>,
     /// The smallest set of regions that holds the wanted mass, likeliest first.
@@ -60,9 +62,10 @@ pub struct CandidateAnalysis {
 
 impl Lineage {
     /// Where the repository has too little of what was tested: the line is used for everything.
-    pub(super) fn unknown(repository: String, missing: Vec<CommitId>) -> Self {
+    pub(super) fn unknown(history: &History, missing: Vec<CommitId>) -> Self {
+        let (repository, shallow) = (history.path().display().to_string(), history.is_shallow());
         let (regions, candidates, commands) = (Vec::new(), Vec::new(), Vec::new());
-        Self { repository, missing, regions, mass: None, commits: None, candidates, commands }
+        Self { repository, shallow, missing, regions, mass: None, commits: None, candidates, commands }
     }
 
     pub(super) fn of(known: &Branches<'_>, culprit: &Culprit, tested: &Tested<'_>, settings: &Settings) -> Self {
@@ -71,6 +74,7 @@ impl Lineage {
         let commits = places.iter().map(|place| known.commits(*place)).sum();
         Self {
             repository: known.relation.history().path().display().to_string(),
+            shallow: known.relation.history().is_shallow(),
             missing: tested.ground.missing.clone(),
             regions: places.iter().map(|place| region(known, *place, culprit, tested)).collect(),
             mass: Some(mass),

@@ -98,9 +98,9 @@ impl Tested<'_> {
 
     /// What a repository tells of the place of the change.
     fn lineage(&self, culprit: Option<&Culprit>, settings: &Settings) -> Option<Lineage> {
-        let path = settings.repo.as_ref()?.history.path().display().to_string();
+        let history = &settings.repo.as_ref()?.history;
         let known = self.ground.branches.as_ref().zip(culprit);
-        let unknown = || Lineage::unknown(path, self.ground.missing.clone());
+        let unknown = || Lineage::unknown(history, self.ground.missing.clone());
         Some(known.map_or_else(unknown, |(known, culprit)| Lineage::of(known, culprit, self, settings)))
     }
 

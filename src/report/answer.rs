@@ -40,10 +40,17 @@ pub(super) fn off_the_line(known: &Lineage) -> Option<String> {
 /// Tested revisions that the repository has not.
 pub(super) fn missing(analysis: &Analysis, known: &Lineage) -> Option<String> {
     let repository = &known.repository;
+    let shallow = if known.shallow { " (a shallow clone)" } else { "" };
     let said = match known.missing.as_slice() {
+        [] if known.shallow => {
+            return Some(format!("{repository} is a shallow clone: what lies beyond its end is not known"));
+        }
         [] => return None,
-        [one] => format!("{} is not in {repository}: its place on the line is used", one.short()),
-        many => format!("{} tested revisions are not in {repository}: their places on the line are used", many.len()),
+        [one] => format!("{} is not in {repository}{shallow}: its place on the line is used", one.short()),
+        many => format!(
+            "{} tested revisions are not in {repository}{shallow}: their places on the line are used",
+            many.len()
+        ),
     };
     let named = analysis.named_culprit.filter(|named| known.missing.contains(named));
     Some(named.map_or(said.clone(), |named| format!("{said}; the named {} is among them", named.short())))
