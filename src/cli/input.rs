@@ -148,7 +148,9 @@ impl Inputs {
                 let titles = self.titles.as_deref().map(read_titles).transpose()?.unwrap_or_default();
                 for bisection in bisections {
                     let title = file_name(&bisection.source.path).and_then(|file| titles.get(file));
-                    bisection.reported_title = title.cloned();
+                    if let Some(title) = title {
+                        bisection.reported_title = Some(title.clone());
+                    }
                 }
             }
         }
@@ -290,7 +292,8 @@ impl Inputs {
 
     fn title_of(&self, bisection: &Bisection, titles: &HashMap<String, Title>) -> Option<Title> {
         let listed = || file_name(&bisection.source.path).and_then(|file| titles.get(file)).cloned();
-        self.title.as_deref().map_or_else(listed, Title::new)
+        let own = || bisection.reported_title.clone();
+        self.title.as_deref().map_or_else(listed, Title::new).or_else(own)
     }
 
     fn set_jobs(&self) {

@@ -11,6 +11,7 @@ mod gate;
 mod input;
 mod report;
 mod rules;
+mod run;
 mod simulate;
 
 pub use exit::Exit;
@@ -38,6 +39,7 @@ enum Command {
     Gate(gate::Gate),
     Report(report::Report),
     Rules(rules::Rules),
+    Run(Box<run::Run>),
     Simulate(simulate::Simulate),
 }
 
@@ -66,6 +68,7 @@ pub fn main() -> Exit {
         Command::Gate(command) => command.run(),
         Command::Report(command) => command.run(),
         Command::Rules(command) => command.run(),
+        Command::Run(command) => command.run(),
         Command::Simulate(command) => command.run(),
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::{CommitId, Line, Outcome, Role, Source, Step, Tag, Title, Walk};
 
@@ -31,7 +32,8 @@ impl Format {
 }
 
 /// What a bisection looks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// The commit that brought the bug: the new side crashes.
     Cause,

@@ -35,11 +35,15 @@ pub enum Meaning {
     Skips,
     /// Where the revision stands: a number, the larger the newer.
     Order,
+    /// What is looked for: `cause` or `fix`.
+    Kind,
+    /// The title under which the bug was reported.
+    Reported,
 }
 
 impl Meaning {
     /// All of them with the names of columns that usually mean it; the first is the name for `--map`.
-    pub const ALL: [(Self, &'static [&'static str]); 9] = [
+    pub const ALL: [(Self, &'static [&'static str]); 11] = [
         (Self::Bisection, &["bisection", "bug", "group"]),
         (Self::Commit, &["commit", "sha", "hash", "revision", "rev", "commit_sha", "commit_id", "version", "build"]),
         (
@@ -52,6 +56,8 @@ impl Meaning {
         (Self::Crashes, &["crashes", "failures", "fails", "fail", "bad", "errors"]),
         (Self::Skips, &["skips", "skipped", "voids", "void"]),
         (Self::Order, &["order", "index", "position", "seq", "number"]),
+        (Self::Kind, &["kind"]),
+        (Self::Reported, &["reported_title"]),
     ];
 
     /// The meaning of this name for `--map`.
@@ -109,6 +115,9 @@ struct Group {
     revisions: Vec<Revision>,
     places: HashMap<CommitId, usize>,
     rows: u32,
+    /// What the rows themselves say is looked for.
+    kind: Option<Kind>,
+    reported: Option<Title>,
 }
 
 struct Revision {
@@ -266,6 +275,9 @@ impl Table {
             None => self.groups.push_mut(Group::new(bisection, row.line)),
         };
         group.rows += 1;
+        let kind = row.cell(Meaning::Kind).and_then(|name| [Kind::Cause, Kind::Fix].into_iter().find(|k| k.name() == name));
+        group.kind = group.kind.or(kind);
+        group.reported = group.reported.take().or_else(|| row.cell(Meaning::Reported).and_then(Title::new));
         group.add(row.line, commit, order, outcomes);
         Ok(())
     }
@@ -281,7 +293,7 @@ fn plain(value: &Value) -> String {
 
 impl Group {
     fn new(name: &str, line: Line) -> Self {
-        Self { name: name.to_owned(), line, revisions: Vec::new(), places: HashMap::new(), rows: 0 }
+        Self { name: name.to_owned(), line, revisions: Vec::new(), places: HashMap::new(), rows: 0, kind: None, reported: None }
     }
 
     fn add(&mut self, line: Line, commit: CommitId, order: Option<f64>, outcomes: Vec<(Outcome, u32)>) {
@@ -302,7 +314,7 @@ impl Group {
         }
     }
 
-    /// Old to new; the side that crashes more tells whether a cause or a fix is looked for.
+    /// Old to new; where no row says whether a cause or a fix is looked for, the side that crashes more tells.
     fn bisection(mut self, source: &Source) -> Bisection {
         let ordered = self.revisions.iter().all(|revision| revision.order.is_some());
         if ordered {
@@ -310,7 +322,7 @@ impl Group {
             self.revisions.sort_by(|a, b| order(a).total_cmp(&order(b)));
         }
         let steps: Vec<Step> = self.revisions.iter().map(step).collect();
-        let kind = kind(&steps);
+        let kind = self.kind.unwrap_or_else(|| kind(&steps));
         let line = self.revisions.iter().scan(None, |before: &mut Option<f64>, revision| {
             let order = revision.order.filter(|_| ordered);
             let commits = before.zip(order).and_then(|(before, order)| between(before, order));
@@ -319,6 +331,7 @@ impl Group {
         });
         let id = if self.name.is_empty() { source.path.clone() } else { format!("{}#{}", source.path, self.name) };
         let blank = Bisection::new(id, source.clone(), self.line, Format::Table, kind);
+        let reported_title = self.reported;
         let mut lines = blank.lines;
         lines.understood = self.rows;
         let crashing = if kind == Kind::Cause { steps.len().checked_sub(1) } else { Some(0) };
@@ -327,7 +340,8 @@ impl Group {
             step.role = Role::Origin;
             step.commit
         });
-        Bisection { origin, order: line.collect(), steps, lines, ending: crate::evidence::Ending::OnlyRuns, ..blank }
+        let ending = crate::evidence::Ending::OnlyRuns;
+        Bisection { origin, reported_title, order: line.collect(), steps, lines, ending, ..blank }
     }
 }
 
