@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::scope;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -15,7 +15,7 @@ use crate::evidence::CommitId;
 
 use super::RunError;
 use super::choose::{Scene, choose};
-use super::standing::{Standing, runs_left, shown_at_bad, trials};
+use super::standing::{Standing, runs_left, shown_at_bad, trials, used_up};
 use super::state::{Event, Journal, Reason, Seen, State};
 use super::title::Namer;
 use super::trial::{Bench, Visit};
@@ -77,7 +77,7 @@ pub fn drive(
             scope.spawn(move || work(bench, &visits, &tell));
         }
         drop(tell);
-        let mut conductor = Conductor { with, journal, busy: benches.iter().map(|_| None).collect(), benches, told };
+        let mut conductor = Conductor { with, journal, busy: benches.iter().map(|_| None).collect(), benches, told, thinking: 0.0 };
         let result = conductor.conduct(&mut watch);
         // What is still under way is not waited for.
         let asked = with.stop.swap(true, Ordering::Relaxed);
@@ -107,6 +107,8 @@ struct Conductor<'c, 'a> {
     /// What each bench is at.
     busy: Vec<Option<Visit>>,
     told: Receiver<Told>,
+    /// Seconds that the last thought took: where runs are quick, it pays to think less often.
+    thinking: f64,
 }
 
 impl Conductor<'_, '_> {
@@ -114,12 +116,15 @@ impl Conductor<'_, '_> {
         /// How often somebody looks whether to stop.
         const TICK: Duration = Duration::from_millis(50);
         let mut standing = self.standing()?;
+        if let Some(reason) = standing.end(&self.journal.state) {
+            return self.end(reason);
+        }
         loop {
             if self.with.stop.load(Ordering::Relaxed) {
                 return Ok(None);
             }
-            if let Some(reason) = standing.end(&self.journal.state, self.journal.elapsed()) {
-                return self.end(reason);
+            if used_up(&self.journal.state, self.journal.elapsed()) {
+                return self.end(Reason::Budget);
             }
             self.hand_out(&standing, watch);
             if self.busy.iter().all(Option::is_none) {
@@ -135,6 +140,9 @@ impl Conductor<'_, '_> {
                     standing = self.standing()?;
                     if let Some(visit) = self.busy[usize::from(job)].take() {
                         watch(&Happening::Visited(&visit, &self.journal.state, &standing));
+                    }
+                    if let Some(reason) = standing.end(&self.journal.state) {
+                        return self.end(reason);
                     }
                 }
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
@@ -160,9 +168,12 @@ impl Conductor<'_, '_> {
         Ok(Some(reason))
     }
 
-    fn standing(&self) -> Result<Standing, RunError> {
+    fn standing(&mut self) -> Result<Standing, RunError> {
+        let began = Instant::now();
         let name = self.journal.path().to_string_lossy();
-        Standing::of(&self.journal.state, self.with.repo, self.with.settings, &name)
+        let standing = Standing::of(&self.journal.state, self.with.repo, self.with.settings, &name);
+        self.thinking = began.elapsed().as_secs_f64();
+        standing
     }
 
     fn hand_out(&mut self, standing: &Standing, watch: &mut impl FnMut(&Happening<'_>)) {
@@ -197,13 +208,14 @@ impl Conductor<'_, '_> {
             return None;
         }
         let busy: Vec<_> = self.busy.iter().flatten().map(|visit| visit.commit).collect();
+        let (visit, run) = costs(state);
         let next = choose(&Scene {
             analysis: standing.analysis.as_ref()?,
             history: &self.with.repo.history,
             settings: self.with.settings,
             untestable: &untestable(state),
             busy: &busy,
-            costs: costs(state),
+            costs: (visit + self.thinking, run),
             runs,
         })?;
         self.visit(next.commit, next.runs)

@@ -61,9 +61,9 @@ impl Standing {
         Ok(Self { analysis, best, beyond, gone })
     }
 
-    /// Whether there is nothing more to do, whatever could be run.
+    /// Whether there is nothing more to do. The state must be the one that it was computed from.
     #[must_use]
-    pub fn end(&self, state: &State, elapsed: f64) -> Option<Reason> {
+    pub fn end(&self, state: &State) -> Option<Reason> {
         /// A crash that shows in fewer runs than one of these is no bug to bisect by running.
         const RUNS: usize = 200;
         let target = state.start.options.target;
@@ -74,14 +74,14 @@ impl Standing {
             Some(best) if shown && clean && best.posterior.value() >= target => Some(Reason::Found),
             _ if shown && clean && self.beyond.value() >= target => Some(Reason::Older),
             _ if !shown && (self.gone.value() >= target || at_bad >= RUNS) => Some(Reason::Gone),
-            _ if used_up(state, elapsed) => Some(Reason::Budget),
             _ => None,
         }
     }
 }
 
 /// Whether the budget is used up.
-fn used_up(state: &State, elapsed: f64) -> bool {
+#[must_use]
+pub fn used_up(state: &State, elapsed: f64) -> bool {
     match state.start.options.budget {
         None => false,
         Some(Budget::Runs(runs)) => state.runs.len() >= runs as usize,
