@@ -28,6 +28,8 @@ pub struct Scene<'a> {
     pub busy: &'a [CommitId],
     /// The mean times of a visit without its runs and of a run, in seconds.
     pub costs: (f64, f64),
+    /// Visits so far.
+    pub visits: usize,
     /// Runs at each visit, where somebody has said so.
     pub runs: Option<u32>,
 }
@@ -49,6 +51,9 @@ pub fn choose(scene: &Scene<'_>) -> Option<Next> {
     /// Less is nothing.
     const LEAST: f64 = 1e-3;
     let field = Field::of(scene)?;
+    if let Some(next) = field.which_titles(scene) {
+        return Some(next);
+    }
     let mut best: Option<(Next, f64)> = None;
     for (commit, chances) in field.candidates(scene) {
         let (crash, leak) = field.rates(scene, &commit);
@@ -99,6 +104,23 @@ impl<'a> Field<'a> {
         let parts = parts(&relation, scene.busy, &all, kind);
         let (beyond, crash) = (culprit.places.first()?.value(), mean_rate(scene, &culprit.rates));
         Some(Self { relation, tested, kind, masses, beyond, parts, crash })
+    }
+
+    /// While nobody knows whether a title is the bug's, every other visit goes where the bug surely is: which titles it has
+    /// shows there, and all that is said of places hangs on it.
+    fn which_titles(&self, scene: &Scene<'_>) -> Option<Next> {
+        const RUNS: u32 = 6;
+        const SURE: f64 = 0.99;
+        let steps = &scene.analysis.steps;
+        let doubtful = scene.analysis.titles.iter().filter(|title| title.crashes > 1);
+        let mut doubtful = doubtful.filter_map(|title| title.p_same_bug);
+        if !doubtful.any(|p| p.value().max(p.complement().value()) < SURE) || !scene.visits.is_multiple_of(2) {
+            return None;
+        }
+        let bad = steps.iter().filter(|step| step.p_bad.is_some_and(|p| p.value() >= SURE));
+        let bad = bad.filter(|step| !scene.busy.contains(&step.commit));
+        let least = bad.min_by_key(|step| step.passes + step.crashes)?;
+        Some(Next { commit: least.commit, runs: scene.runs.unwrap_or(RUNS), bits: 0.0 })
     }
 
     /// Commits worth a thought, with the mass of each part and what of it makes the commit bad.

@@ -77,7 +77,7 @@ pub fn drive(
             scope.spawn(move || work(bench, &visits, &tell));
         }
         drop(tell);
-        let mut conductor = Conductor { with, journal, busy: benches.iter().map(|_| None).collect(), benches, told, thinking: 0.0 };
+        let mut conductor = Conductor { with, journal, busy: benches.iter().map(|_| None).collect(), benches, told, thinking: 0.0, visits: 0 };
         let result = conductor.conduct(&mut watch);
         // What is still under way is not waited for.
         let asked = with.stop.swap(true, Ordering::Relaxed);
@@ -109,6 +109,8 @@ struct Conductor<'c, 'a> {
     told: Receiver<Told>,
     /// Seconds that the last thought took: where runs are quick, it pays to think less often.
     thinking: f64,
+    /// Visits in this sitting.
+    visits: usize,
 }
 
 impl Conductor<'_, '_> {
@@ -137,6 +139,7 @@ impl Conductor<'_, '_> {
                 }
                 Ok(Told::Done(job, done)) => {
                     done?;
+                    self.visits += 1;
                     standing = self.standing()?;
                     if let Some(visit) = self.busy[usize::from(job)].take() {
                         watch(&Happening::Visited(&visit, &self.journal.state, &standing));
@@ -216,6 +219,7 @@ impl Conductor<'_, '_> {
             untestable: &untestable(state),
             busy: &busy,
             costs: (visit + self.thinking, run),
+            visits: self.visits,
             runs,
         })?;
         self.visit(next.commit, next.runs)
