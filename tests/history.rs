@@ -610,7 +610,8 @@ fn commits_are_described() {
     assert!(weights[1] > weights[2] && weights[2] > weights[0]);
     assert_eq!(history.stack_weights(&nodes, &[] as &[&str]), None);
     git(made.path(), &["checkout", "--quiet", "--detach", "b16"]);
-    let bisect = bisect_commands(&described[0].commit, &made.pick(&[0]), &made.pick(&[6]));
+    let bisect =
+        bisect_commands(bisectstat::evidence::Kind::Cause, &described[0].commit, &made.pick(&[0]), &made.pick(&[6]));
     for command in &bisect {
         git(made.path(), &command.split(' ').skip(1).collect::<Vec<_>>());
     }

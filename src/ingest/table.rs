@@ -275,7 +275,8 @@ impl Table {
             None => self.groups.push_mut(Group::new(bisection, row.line)),
         };
         group.rows += 1;
-        let kind = row.cell(Meaning::Kind).and_then(|name| [Kind::Cause, Kind::Fix].into_iter().find(|k| k.name() == name));
+        let kind =
+            row.cell(Meaning::Kind).and_then(|name| [Kind::Cause, Kind::Fix].into_iter().find(|k| k.name() == name));
         group.kind = group.kind.or(kind);
         group.reported = group.reported.take().or_else(|| row.cell(Meaning::Reported).and_then(Title::new));
         group.add(row.line, commit, order, outcomes);
@@ -293,7 +294,15 @@ fn plain(value: &Value) -> String {
 
 impl Group {
     fn new(name: &str, line: Line) -> Self {
-        Self { name: name.to_owned(), line, revisions: Vec::new(), places: HashMap::new(), rows: 0, kind: None, reported: None }
+        Self {
+            name: name.to_owned(),
+            line,
+            revisions: Vec::new(),
+            places: HashMap::new(),
+            rows: 0,
+            kind: None,
+            reported: None,
+        }
     }
 
     fn add(&mut self, line: Line, commit: CommitId, order: Option<f64>, outcomes: Vec<(Outcome, u32)>) {

@@ -51,7 +51,7 @@ pub fn choose(scene: &Scene<'_>) -> Option<Next> {
     /// Less is nothing.
     const LEAST: f64 = 1e-3;
     let field = Field::of(scene)?;
-    if let Some(next) = field.which_titles(scene) {
+    if let Some(next) = which_titles(scene) {
         return Some(next);
     }
     let mut best: Option<(Next, f64)> = None;
@@ -68,6 +68,23 @@ pub fn choose(scene: &Scene<'_>) -> Option<Next> {
         }
     }
     best.map(|(next, _)| next)
+}
+
+/// While nobody knows whether a title is the bug's, every other visit goes where the bug surely is: which titles it has
+/// shows there, and all that is said of places hangs on it.
+fn which_titles(scene: &Scene<'_>) -> Option<Next> {
+    const RUNS: u32 = 6;
+    const SURE: f64 = 0.99;
+    let steps = &scene.analysis.steps;
+    let doubtful = scene.analysis.titles.iter().filter(|title| title.crashes > 1);
+    let mut doubtful = doubtful.filter_map(|title| title.p_same_bug);
+    if !doubtful.any(|p| p.value().max(p.complement().value()) < SURE) || !scene.visits.is_multiple_of(2) {
+        return None;
+    }
+    let bad = steps.iter().filter(|step| step.p_bad.is_some_and(|p| p.value() >= SURE));
+    let bad = bad.filter(|step| !scene.busy.contains(&step.commit));
+    let least = bad.min_by_key(|step| step.passes + step.crashes)?;
+    Some(Next { commit: least.commit, runs: scene.runs.unwrap_or(RUNS), bits: 0.0 })
 }
 
 /// The places of the change, cut where others are at work.
@@ -106,29 +123,12 @@ impl<'a> Field<'a> {
         Some(Self { relation, tested, kind, masses, beyond, parts, crash })
     }
 
-    /// While nobody knows whether a title is the bug's, every other visit goes where the bug surely is: which titles it has
-    /// shows there, and all that is said of places hangs on it.
-    fn which_titles(&self, scene: &Scene<'_>) -> Option<Next> {
-        const RUNS: u32 = 6;
-        const SURE: f64 = 0.99;
-        let steps = &scene.analysis.steps;
-        let doubtful = scene.analysis.titles.iter().filter(|title| title.crashes > 1);
-        let mut doubtful = doubtful.filter_map(|title| title.p_same_bug);
-        if !doubtful.any(|p| p.value().max(p.complement().value()) < SURE) || !scene.visits.is_multiple_of(2) {
-            return None;
-        }
-        let bad = steps.iter().filter(|step| step.p_bad.is_some_and(|p| p.value() >= SURE));
-        let bad = bad.filter(|step| !scene.busy.contains(&step.commit));
-        let least = bad.min_by_key(|step| step.passes + step.crashes)?;
-        Some(Next { commit: least.commit, runs: scene.runs.unwrap_or(RUNS), bits: 0.0 })
-    }
-
     /// Commits worth a thought, with the mass of each part and what of it makes the commit bad.
     fn candidates(&self, scene: &Scene<'_>) -> Vec<(CommitId, Vec<(f64, f64)>)> {
         let history = self.relation.history();
         let free = |commit: &CommitId| !scene.busy.contains(commit) && !scene.untestable.contains(commit);
-        let again = self.tested.iter().filter(|commit| free(commit)).enumerate();
-        let again = again.filter_map(|(_, commit)| {
+        let again = self.tested.iter().filter(|commit| free(commit));
+        let again = again.filter_map(|commit| {
             let i = self.tested.iter().position(|tested| tested == commit)?;
             let inside = |region: usize| if self.relation.regions[region].contained_in.contains(i) { 1.0 } else { 0.0 };
             Some((*commit, self.chances(inside)))
@@ -190,7 +190,9 @@ impl<'a> Field<'a> {
             for run in &step.runs {
                 match &run.outcome {
                     Outcome::Void(..) => continue,
-                    Outcome::Crash(title) if is_bug(title.as_ref().map(crate::evidence::Title::as_str)) => crashes += 1.0,
+                    Outcome::Crash(title) if is_bug(title.as_ref().map(crate::evidence::Title::as_str)) => {
+                        crashes += 1.0;
+                    }
                     Outcome::Crash(_) | Outcome::Pass => {}
                 }
                 runs += 1.0;
@@ -218,9 +220,12 @@ impl<'a> Field<'a> {
 #[expect(clippy::cast_precision_loss, reason = "numbers of commits stay far below 2^53")]
 fn masses(known: &Relation<'_>, cut: &Relation<'_>, places: &[crate::prob::Prob], tested: usize) -> Vec<f64> {
     let key = |set: &fixedbitset::FixedBitSet| set.ones().take_while(|i| *i < tested).collect::<Vec<_>>();
-    let whole: BTreeMap<_, _> = known.regions.iter().zip(places.iter().skip(1)).map(|(region, mass)| {
-        (key(&region.contained_in), mass.value() / region.commits as f64)
-    }).collect();
+    let whole: BTreeMap<_, _> = known
+        .regions
+        .iter()
+        .zip(places.iter().skip(1))
+        .map(|(region, mass)| (key(&region.contained_in), mass.value() / region.commits as f64))
+        .collect();
     let mass = |region: &crate::history::Region| {
         whole.get(&key(&region.contained_in)).map_or(0.0, |each| each * region.commits as f64)
     };

@@ -77,7 +77,15 @@ pub fn drive(
             scope.spawn(move || work(bench, &visits, &tell));
         }
         drop(tell);
-        let mut conductor = Conductor { with, journal, busy: benches.iter().map(|_| None).collect(), benches, told, thinking: 0.0, visits: 0 };
+        let mut conductor = Conductor {
+            with,
+            journal,
+            busy: benches.iter().map(|_| None).collect(),
+            benches,
+            told,
+            thinking: 0.0,
+            visits: 0,
+        };
         let result = conductor.conduct(&mut watch);
         // What is still under way is not waited for.
         let asked = with.stop.swap(true, Ordering::Relaxed);

@@ -14,6 +14,8 @@ pub struct Options {
     pub command: Vec<String>,
     /// What builds a checked-out commit, for `sh -c`.
     pub build: Option<String>,
+    /// Where in the work tree both are run: where the user called, as a path from its top.
+    pub folder: String,
     /// How a crash gets its title.
     pub naming: Naming,
     /// The title of the bug that is looked for.

@@ -206,7 +206,13 @@ mod tests {
                 let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
                 rustix::process::test_kill_process(pid).is_err() || state.contains(") Z")
             };
-            assert!((0..200).any(|_| gone() || { sleep(Duration::from_millis(10)); false }), "{rest}");
+            assert!(
+                (0..200).any(|_| gone() || {
+                    sleep(Duration::from_millis(10));
+                    false
+                }),
+                "{rest}"
+            );
         }
     }
 }

@@ -291,7 +291,7 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Begins a journal. One that came to an end is kept beside it under a number.
+    /// Begins a journal. One that came to an end is kept beside it under a number, one without a run is replaced.
     ///
     /// # Errors
     /// [`StateError::Exists`] when a bisection is under way there.
@@ -299,6 +299,7 @@ impl Journal {
         match State::read(path) {
             Err(StateError::Missing(_)) => {}
             Ok(State { ended: Some(_), .. }) => set_aside(path)?,
+            Ok(State { runs, .. }) if runs.is_empty() => discard(path)?,
             Ok(_) => return Err(StateError::Exists(path.to_owned())),
             Err(error) => return Err(error),
         }
@@ -371,14 +372,24 @@ fn lock(file: &File, path: &Path) -> Result<(), StateError> {
     }
 }
 
+/// Nothing was run yet: there is nothing to lose, unless somebody is about to write it.
+fn discard(path: &Path) -> Result<(), StateError> {
+    let file = File::open(path).map_err(|error| at(path, error))?;
+    lock(&file, path)?;
+    std::fs::remove_file(path).map_err(|error| at(path, error))
+}
+
 /// `state.ndjson` becomes `state.1.ndjson`, or what number is free.
 fn set_aside(path: &Path) -> Result<(), StateError> {
     let number = |n: u32| match path.extension() {
         Some(extension) => path.with_extension(format!("{n}.{}", extension.to_string_lossy())),
         None => path.with_extension(n.to_string()),
     };
-    let free = (1..).map(number).find(|path| !path.exists()).unwrap_or_else(|| number(0));
-    std::fs::rename(path, free).map_err(|error| at(path, error))
+    let mut n = 1;
+    while number(n).exists() {
+        n += 1;
+    }
+    std::fs::rename(path, number(n)).map_err(|error| at(path, error))
 }
 
 #[cfg(test)]
@@ -394,6 +405,7 @@ mod tests {
         let options = Options {
             command: vec!["./test".to_owned()],
             build: None,
+            folder: String::new(),
             naming: Naming::Regex("BUG: (.*)".to_owned()),
             bug: None,
             runs: None,
@@ -428,7 +440,10 @@ mod tests {
         for cut in ends[0]..whole.len() {
             std::fs::write(&path, &whole[..cut]).unwrap();
             let mut journal = Journal::open(&path).unwrap();
-            assert_eq!(journal.state.runs.len() + journal.state.builds.len(), ends.iter().filter(|end| **end <= cut).count() - 1);
+            assert_eq!(
+                journal.state.runs.len() + journal.state.builds.len(),
+                ends.iter().filter(|end| **end <= cut).count() - 1
+            );
             journal.write(run(Seen::Pass)).unwrap();
             drop(journal);
             assert_eq!(State::read(&path).unwrap().runs.last().unwrap().seen, Seen::Pass);

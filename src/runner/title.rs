@@ -42,7 +42,8 @@ impl Namer {
                 let compiled = Regex::new(&format!("(?m){pattern}"));
                 compiled.map(Self::Regex).map_err(|error| {
                     let text = error.to_string();
-                    text.lines().last().unwrap_or_default().trim().to_owned()
+                    let last = text.lines().last().unwrap_or_default().trim();
+                    last.strip_prefix("error: ").unwrap_or(last).to_owned()
                 })
             }
         }

@@ -91,25 +91,22 @@ impl<'a> Bench<'a> {
         } else {
             self.git.add(&self.path, &visit.commit)?;
         }
-        let error = match &self.options.build {
-            Some(line) => match self.build(line, visit)? {
-                Some(error) => error,
-                None => return Ok(None),
-            },
-            None => None,
+        let error = match self.options.build.as_ref().map(|line| self.build(line, visit)).transpose()? {
+            Some(Build::Stopped) => return Ok(None),
+            Some(Build::Failed(why)) => Some(why),
+            Some(Build::Done) | None => None,
         };
         let seconds = rounded(began.elapsed());
         Ok(Some(Event::Build { commit: visit.commit, seconds, error }))
     }
 
-    /// None when stopped, else what went wrong.
-    fn build(&self, line: &str, visit: &Visit) -> Result<Option<Option<String>>, RunError> {
+    fn build(&self, line: &str, visit: &Visit) -> Result<Build, RunError> {
         let mut output = self.output()?;
         let mut command = self.ready(shell(line), visit, 0);
         let (ended, _) = run(&mut command, &output, Limits { timeout: None, stop: self.stop });
         let why = match ended {
-            Ended::Stopped => return Ok(None),
-            Ended::Exit(0) => return Ok(Some(None)),
+            Ended::Stopped => return Ok(Build::Stopped),
+            Ended::Exit(0) => return Ok(Build::Done),
             Ended::Exit(code) => format!("exit code {code}"),
             Ended::Signal(signal) => signal_name(signal),
             Ended::TimedOut => "timeout".to_owned(),
@@ -118,7 +115,7 @@ impl<'a> Bench<'a> {
         let why = format!("the build fails ({why}): {}", last_words(&mut output));
         match visit.end {
             Some(side) => Err(RunError::Untestable { commit: visit.commit, side, why }),
-            None => Ok(Some(Some(why))),
+            None => Ok(Build::Failed(why)),
         }
     }
 
@@ -140,7 +137,9 @@ impl<'a> Bench<'a> {
                 return Err(RunError::Untestable { commit: visit.commit, side, why });
             }
             Ended::Exit(125) => Seen::Skip { why: "exit code 125".to_owned() },
-            Ended::Exit(code @ (126 | 127)) => self.cannot_start(visit, &format!("exit code {code}: {}", last_words(&mut output)))?,
+            Ended::Exit(code @ (126 | 127)) => {
+                self.cannot_start(visit, &format!("exit code {code}: {}", last_words(&mut output)))?
+            }
             Ended::NotStarted(error) => self.cannot_start(visit, &error.to_string())?,
             Ended::TimedOut => Seen::Crash { title: Some("timeout".to_owned()) },
             Ended::Exit(_) => Seen::Crash { title: self.namer.title(&mut output, &self.path)? },
@@ -163,12 +162,17 @@ impl<'a> Bench<'a> {
 
     /// A program of the work tree by its whole name: what a relative one means is up to the system.
     fn program(&self, name: &str) -> PathBuf {
-        if name.contains('/') { self.path.join(name) } else { PathBuf::from(name) }
+        if name.contains('/') { self.folder().join(name) } else { PathBuf::from(name) }
+    }
+
+    /// A commit may lack the folder.
+    fn folder(&self) -> PathBuf {
+        Some(self.path.join(&self.options.folder)).filter(|folder| folder.is_dir()).unwrap_or_else(|| self.path.clone())
     }
 
     fn ready(&self, mut command: Command, visit: &Visit, number: u32) -> Command {
         forget_caller(&mut command);
-        command.current_dir(&self.path).stdin(Stdio::null());
+        command.current_dir(self.folder()).stdin(Stdio::null());
         command.env("BISECTSTAT_COMMIT", visit.commit.to_string()).env("BISECTSTAT_RUN", number.to_string());
         command.env("BISECTSTAT_JOB", self.job.to_string()).env("BISECTSTAT_DIR", self.called_in);
         command
@@ -180,6 +184,13 @@ impl<'a> Bench<'a> {
         let file = File::options().read(true).write(true).create(true).truncate(true).open(&path);
         file.map_err(|error| RunError::File { path, error })
     }
+}
+
+/// How a build ended.
+enum Build {
+    Done,
+    Failed(String),
+    Stopped,
 }
 
 fn rounded(time: Duration) -> f64 {

@@ -55,12 +55,19 @@ impl Git {
         git(&self.path, &["rev-parse", "--absolute-git-dir"]).map(PathBuf::from)
     }
 
+    /// Where in the work tree the user is, as a path from its top; empty at the top and in a bare repository.
+    #[must_use]
+    pub fn prefix(&self) -> String {
+        git(&self.path, &["rev-parse", "--show-prefix"]).unwrap_or_default()
+    }
+
     /// The commit that a name means.
     ///
     /// # Errors
     /// [`RunError::Unknown`] when there is none.
     pub fn resolve(&self, name: &str) -> Result<CommitId, RunError> {
-        let found = git(&self.path, &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{name}^{{commit}}")]);
+        let found =
+            git(&self.path, &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{name}^{{commit}}")]);
         let id = found.ok().and_then(|id| CommitId::parse_full(&id).ok());
         id.ok_or_else(|| RunError::Unknown { name: name.to_owned(), repository: self.path.clone() })
     }
@@ -75,7 +82,9 @@ impl Git {
     #[must_use]
     pub fn submodules(&self) -> Vec<(String, bool)> {
         const GITLINK: &str = "160000 ";
-        let Ok(listed) = git(&self.path, &["ls-files", "--stage", "-z", "--full-name", ":/"]) else { return Vec::new() };
+        let Ok(listed) = git(&self.path, &["ls-files", "--stage", "-z", "--full-name", ":/"]) else {
+            return Vec::new();
+        };
         let links = listed.split('\0').filter(|entry| entry.starts_with(GITLINK));
         let names = links.filter_map(|entry| Some(entry.split_once('\t')?.1.to_owned()));
         let changed = |name: &str| {
@@ -122,9 +131,9 @@ impl Git {
 
 /// Makes a command forget what repository its caller was in.
 pub fn forget_caller(command: &mut Command) {
-    LOCAL.iter().for_each(|name| {
+    for name in LOCAL {
         command.env_remove(name);
-    });
+    }
 }
 
 /// Runs git; gives what it prints, without the end of the last line.

@@ -29,13 +29,14 @@ use progress::Progress;
 
 /// Bisect: run a flaky test at the commits that tell most, until one commit is sure.
 ///
-/// `git bisect run` that knows about chance. CMD runs in a work tree of its own, as often as it takes: exit code 0 passes, 125
+/// `git bisect run` that knows about chance. CMD runs in a work tree of its own, in the same folder of it, as often as it takes: exit code 0 passes, 125
 /// says nothing, 126 and 127 mean that it cannot be started, everything else, a signal or a timeout is a crash. The user's
-/// own tree is not touched. CMD finds BISECTSTAT_COMMIT, BISECTSTAT_RUN, BISECTSTAT_JOB and BISECTSTAT_DIR (where
+/// own tree is not touched. CMD finds `BISECTSTAT_COMMIT`, `BISECTSTAT_RUN`, `BISECTSTAT_JOB` and `BISECTSTAT_DIR` (where
 /// `run` was called) in its environment.
 ///
 /// Every run is written down at once: Ctrl-C, a crash or a reboot lose the run under way at most, and `--continue` goes on.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_help = "\
 Examples:
   bisectstat run --good v1.0 --bad HEAD -- ./test.sh
@@ -138,7 +139,7 @@ impl Run {
             };
         }
         let (journal, repo) = if self.resume { self.reopened(&git, &path) } else { self.begun(&git, &path) }?;
-        self.bisect(&git, journal, repo)
+        self.bisect(&git, journal, &repo)
     }
 
     /// A new journal.
@@ -153,6 +154,7 @@ impl Run {
         let mut options = self.changed(&Options {
             command: self.command.clone(),
             build: self.build.clone(),
+            folder: git.prefix(),
             naming: self.naming(),
             bug: self.bug.clone(),
             runs: None,
@@ -172,7 +174,9 @@ impl Run {
             journal.write(event).map_err(said)?;
         }
         if !git.submodules().is_empty() {
-            warn(&"the repository has submodules: work trees begin without them; let --build do `git submodule update --init`");
+            warn(
+                &"the repository has submodules: work trees begin without them; let --build do `git submodule update --init`",
+            );
         }
         Ok((journal, Arc::new(Repo { history, weights: None })))
     }
@@ -208,7 +212,7 @@ impl Run {
         }
     }
 
-    fn bisect(&self, git: &Git, mut journal: Journal, repo: Arc<Repo>) -> Result<Exit, String> {
+    fn bisect(&self, git: &Git, mut journal: Journal, repo: &Arc<Repo>) -> Result<Exit, String> {
         let stop = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
             signal_hook::flag::register(signal, stop.clone()).map_err(said)?;
@@ -216,9 +220,8 @@ impl Run {
         let namer = Namer::new(&journal.state.start.options.naming).map_err(said)?;
         let called_in = env::current_dir().map_err(said)?;
         let settings = Settings::default();
-        let with =
-            Drive { git, repo: &repo, settings: &settings, namer: &namer, called_in: &called_in, stop: &stop };
-        let mut progress = Progress::new(&journal.state, &repo.history);
+        let with = Drive { git, repo, settings: &settings, namer: &namer, called_in: &called_in, stop: &stop };
+        let progress = Progress::new(&journal.state);
         let ended = drive(&with, &mut journal, |happening| progress.tell(happening));
         progress.clear();
         let on = || match &self.state {
@@ -232,7 +235,7 @@ impl Run {
                 Ok(Exit::Failed)
             }
             Ok(Some(reason)) => {
-                summary::report(&journal, reason, &repo, self.charts.as_deref())?;
+                summary::report(&journal, reason, repo, self.charts.as_deref())?;
                 Ok(Exit::Success)
             }
         }

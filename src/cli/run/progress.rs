@@ -5,21 +5,18 @@ use std::io::{self, IsTerminal, Write};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::analysis::words::{chance, clean_line, count, cut};
-use crate::history::History;
 use crate::runner::options::in_words;
 use crate::runner::standing::crashes_at;
 use crate::runner::trial::Visit;
 use crate::runner::{Happening, Standing, State};
 
 /// What a person sees while it goes on.
-pub(super) struct Progress<'h> {
+pub(super) struct Progress {
     bar: ProgressBar,
-    history: &'h History,
-    told: usize,
 }
 
-impl<'h> Progress<'h> {
-    pub(super) fn new(state: &State, history: &'h History) -> Self {
+impl Progress {
+    pub(super) fn new(state: &State) -> Self {
         let target =
             if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
@@ -27,15 +24,15 @@ impl<'h> Progress<'h> {
             bar.set_style(style);
         }
         bar.enable_steady_tick(std::time::Duration::from_millis(120));
-        let mut progress = Self { bar, history, told: state.runs.len() };
-        if progress.told > 0 {
-            let told = count(progress.told as u64, "run");
+        let progress = Self { bar };
+        if !state.runs.is_empty() {
+            let told = count(state.runs.len() as u64, "run");
             progress.line(&format!("going on after {told}, {}", in_words(state.elapsed)));
         }
         progress
     }
 
-    pub(super) fn tell(&mut self, happening: &Happening<'_>) {
+    pub(super) fn tell(&self, happening: &Happening<'_>) {
         match happening {
             Happening::Begins(visit) => {
                 let times = count(visit.runs, "run");
@@ -46,14 +43,14 @@ impl<'h> Progress<'h> {
                 self.bar.set_message(format!("{} so far, {spent}", count(state.runs.len() as u64, "run")));
             }
             Happening::Visited(visit, state, standing) => {
-                let line = self.visited(visit, state, standing);
+                let line = Self::visited(visit, state, standing);
                 self.line(&line);
             }
         }
     }
 
     /// `  17 runs  4c1f2d0a9b3e  1 of 3 crash   likeliest 0.31  9a8b7c6d5e4f Subject`
-    fn visited(&self, visit: &Visit, state: &State, standing: &Standing) -> String {
+    fn visited(visit: &Visit, state: &State, standing: &Standing) -> String {
         let runs = format!("{:>4} runs", state.runs.len());
         let (crashes, trials) =
             standing.analysis.as_ref().map_or((0, 0), |analysis| crashes_at(analysis, &visit.commit));
@@ -72,11 +69,10 @@ impl<'h> Progress<'h> {
             ),
             None => String::new(),
         };
-        let place = self.history.find(&visit.commit).map_or_else(|_| String::new(), |_| visit.commit.short());
-        format!("{runs}  {place}  {here:<16}  {believed}").trim_end().to_owned()
+        format!("{runs}  {}  {here:<16}  {believed}", visit.commit.short()).trim_end().to_owned()
     }
 
-    fn line(&mut self, text: &str) {
+    fn line(&self, text: &str) {
         self.bar.suspend(|| {
             // Nowhere left to say it.
             let _ = writeln!(anstream::stderr(), "{text}");

@@ -20,12 +20,7 @@ use crate::runner::standing::{Best, crashes_at};
 use crate::runner::{Journal, Reason, Standing, State};
 
 /// The end: what was found, what it took, and why one may believe it.
-pub(super) fn report(
-    journal: &Journal,
-    reason: Reason,
-    repo: &Arc<Repo>,
-    charts: Option<&Path>,
-) -> Result<(), String> {
+pub(super) fn report(journal: &Journal, reason: Reason, repo: &Arc<Repo>, charts: Option<&Path>) -> Result<(), String> {
     let state = &journal.state;
     let name = journal.path().to_string_lossy();
     let settings = Settings { repo: Some(repo.clone()), ..Settings::default() };
@@ -98,7 +93,8 @@ fn words(state: &State, standing: &Standing, reason: Option<Reason>) -> String {
     }
     let commits: HashSet<_> = state.runs.iter().map(|ran| ran.commit).collect();
     let (runs, commits) = (count(state.runs.len() as u64, "run"), count(commits.len() as u64, "commit"));
-    let builds = count(state.builds.len() as u64, if state.start.options.build.is_some() { "build" } else { "checkout" });
+    let builds =
+        count(state.builds.len() as u64, if state.start.options.build.is_some() { "build" } else { "checkout" });
     let _ = writeln!(text, "{runs} at {commits}, {builds}, {}", in_words(state.elapsed));
     text
 }
@@ -127,7 +123,11 @@ fn verdict(state: &State, standing: &Standing, reason: Option<Reason>) -> String
         }
         (Some(Reason::Older), _) => {
             let ends: Vec<_> = start.good.iter().map(crashes).collect();
-            format!("no commit is to blame: the good end crashes too, with {} ({}): {older}", chance(standing.beyond), ends.join(", "))
+            format!(
+                "no commit is to blame: the good end crashes too, with {} ({}): {older}",
+                chance(standing.beyond),
+                ends.join(", ")
+            )
         }
         (Some(Reason::Gone), _) => {
             let bug = start.options.bug.as_ref().map(|bug| format!(" as {bug:?}")).unwrap_or_default();
@@ -146,7 +146,8 @@ fn verdict(state: &State, standing: &Standing, reason: Option<Reason>) -> String
 
 /// Which crashes there were instead.
 fn titles(standing: &Standing) -> String {
-    let titles = standing.analysis.iter().flat_map(|analysis| &analysis.titles).filter_map(|title| title.title.as_deref());
+    let titles =
+        standing.analysis.iter().flat_map(|analysis| &analysis.titles).filter_map(|title| title.title.as_deref());
     let titles: Vec<_> = titles.take(3).map(|title| format!("{title:?}")).collect();
     if titles.is_empty() { String::new() } else { format!("; seen: {}", titles.join(", ")) }
 }
