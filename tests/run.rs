@@ -67,9 +67,7 @@ impl Project {
             for (n, parent) in of.iter().enumerate() {
                 let _ = writeln!(text, "{} :{}", if n == 0 { "from" } else { "merge" }, parent + 1);
             }
-            if of.is_empty() && i > 0 {
-                panic!("one root");
-            }
+            assert!(i == 0 || !of.is_empty(), "one root");
             buggy.push(i == culprit || of.iter().any(|parent| buggy[*parent]));
             let file = format!("{i}\n");
             let _ = writeln!(text, "M 100644 inline file\ndata {}\n{file}", file.len());
@@ -307,6 +305,23 @@ fn who_looks_for_the_fix_names_the_ends_the_other_way_round() {
     let ran = project.sh(&["--good", "main", "--bad", &project.commits[0]], "[ -e bug ]");
     assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[17].as_str())), "{ran:#?}");
     assert!(ran.stdout.contains("fixed the crash"), "{ran:#?}");
+}
+
+/// What is in one of the good ends is hardly suspected, even where it is no ancestor of the other.
+#[test]
+fn several_good_ends_are_believed() {
+    // 0 to 9, a side branch of 30 from 4, merged at 40; then a line.
+    let mut parents: Vec<Vec<usize>> = (0..10).map(|i: usize| i.checked_sub(1).into_iter().collect()).collect();
+    parents.push(vec![4]);
+    parents.extend((11..40).map(|i| vec![i - 1]));
+    parents.push(vec![9, 39]);
+    parents.extend((41..60).map(|i| vec![i - 1]));
+    let project = Project::new(&parents, 47);
+    let good = [project.commits[9].as_str(), project.commits[39].as_str()];
+    let ran = project.sh(&["--good", good[0], good[1], "--bad", "main"], SURE);
+    assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[47].as_str())), "{ran:#?}");
+    let log = project.run(&["--log"]).stdout;
+    assert!(!project.commits[10..39].iter().any(|commit| log.contains(commit.as_str())), "{log}");
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! What has to hold before the first run: the ends are there, one lies before the other, nothing of the user's is hidden.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::evidence::{CommitId, Kind};
-use crate::history::{History, Node, Repository};
+use crate::analysis::Repo;
+use crate::evidence::{CommitId, Kind, Source};
+use crate::history::{History, Node, Region, Repository, Weights};
 
 use super::RunError;
 use super::worktree::Git;
@@ -48,6 +50,33 @@ pub fn prepare(git: &Git, good: &[String], bad: &str) -> Result<(Ends, History),
     ends.good.sort_unstable();
     ends.good.dedup();
     Ok((ends, history))
+}
+
+/// The repository with what the ends say beforehand: with several good ends, each commit that is in one of them, or not in
+/// all of those that have the fix, is hardly suspected.
+#[must_use]
+pub fn repo(history: History, kind: Kind, good: &[CommitId], bad: &CommitId) -> Repo {
+    /// Against a commit that lies between all ends.
+    const HARDLY: f64 = 0.02;
+    let ends: Vec<_> = good.iter().chain([bad]).copied().collect();
+    let relation = history.relation(&ends);
+    let between = |region: &Region| {
+        let in_bad = region.contained_in.contains(good.len());
+        let in_good = region.contained_in.count_ones(..good.len());
+        match kind {
+            Kind::Cause => in_bad && in_good == 0,
+            Kind::Fix => !in_bad && in_good == good.len(),
+        }
+    };
+    let apart = relation.regions.iter().enumerate().filter(|(_, region)| !between(region));
+    let mut table = String::new();
+    for node in apart.flat_map(|(region, _)| relation.commits_of(region)) {
+        let _ = writeln!(table, "{},{HARDLY}", history.id(node));
+    }
+    let read =
+        |table: String| Weights::read(format!("commit,weight\n{table}*,1\n").as_bytes(), &Source::new("ends")).ok();
+    let weights = Some(table).filter(|table| !table.is_empty()).and_then(read);
+    Repo { history, weights }
 }
 
 /// The ancestors of some commits.

@@ -17,7 +17,7 @@ use crate::analysis::{Repo, Settings};
 use crate::runner::git_bisect::told;
 use crate::runner::log::log;
 use crate::runner::options::duration;
-use crate::runner::start::history;
+use crate::runner::start::{self, history};
 use crate::runner::state::{Event, VERSION};
 use crate::runner::title::Namer;
 use crate::runner::{Budget, Drive, Ends, Git, Journal, Naming, Options, RunError, Start, State, StateError};
@@ -168,6 +168,7 @@ impl Run {
             return Err("--bug needs --title-regex or --title-cmd: without them no crash has a title".to_owned());
         }
         options.command = absolute(git, &bad, &self.command);
+        let repo = start::repo(history, kind, &good, &bad);
         let start = Start { bisectstat: VERSION, root, kind, good, bad, options };
         let mut journal = Journal::create(path, start).map_err(said)?;
         for event in told.into_iter().flat_map(|told| told.events) {
@@ -178,7 +179,7 @@ impl Run {
                 &"the repository has submodules: work trees begin without them; let --build do `git submodule update --init`",
             );
         }
-        Ok((journal, Arc::new(Repo { history, weights: None })))
+        Ok((journal, Arc::new(repo)))
     }
 
     /// A journal to go on with.
@@ -244,13 +245,13 @@ impl Run {
 
 /// The history of a journal's range, if this is its repository.
 fn repo(git: &Git, path: &Path, state: &State) -> Result<Arc<Repo>, RunError> {
-    let Start { good, bad, root, .. } = &state.start;
+    let Start { kind, good, bad, root, .. } = &state.start;
     let history = history(&git.path, good.iter().chain([bad]))?;
     if let Some(commit) = good.iter().chain([bad, root]).find(|commit| history.find(commit).is_err()) {
         let (path, repository) = (path.to_owned(), git.path.clone());
         return Err(StateError::Foreign { path, repository, commit: *commit }.into());
     }
-    Ok(Arc::new(Repo { history, weights: None }))
+    Ok(Arc::new(start::repo(history, *kind, good, bad)))
 }
 
 /// A file of the command that no commit has would be missing in our work trees: it is named by its whole path.
