@@ -394,8 +394,8 @@ fn set_aside(path: &Path) -> Result<(), StateError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::options::Naming;
     use super::*;
+    use crate::runner::options::Naming;
 
     fn commit(digit: char) -> CommitId {
         CommitId::parse_full(&digit.to_string().repeat(40)).unwrap()
