@@ -9,7 +9,7 @@
 //! - [`process`]: one command with all its children, and a time limit;
 //! - [`title`]: how a crash gets its name;
 //! - [`choose`]: the next commit; [`standing`]: what is believed, and whether to stop;
-//! - [`drive`]: the loop over all of these.
+//! - [`mod@drive`]: the loop over all of these.
 
 pub mod choose;
 pub mod drive;
