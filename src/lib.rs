@@ -11,7 +11,8 @@
 //! 5. [`analysis`] joins the two: one [`Analysis`] a bisection, with all figures, and the frames with their columns.
 //! 6. [`finding`] looks for suspicious decisions, one rule a file.
 //! 7. [`simulate`] makes bisections with known truth, [`calibrate`] compares what is stated with what is true.
-//! 8. [`report`] writes an analysis as text or JSON, [`gate`] decides whether it passes, and [`cli`] is the program
+//! 8. [`runner`] bisects by itself: it runs a test at the commits that tell most, until one is sure.
+//! 9. [`report`] writes an analysis as text or JSON, [`gate`] decides whether it passes, and [`cli`] is the program
 //!    around them.
 //!
 //! A module uses only those before it, in the order below.
@@ -43,6 +44,8 @@ pub mod finding;
 
 pub mod calibrate;
 pub mod simulate;
+
+pub mod runner;
 
 pub mod chart;
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// The stages in the order of the flow; those of one row do not know each other.
-const STAGES: [&[&str]; 13] = [
+const STAGES: [&[&str]; 14] = [
     &["prob"],
     &["evidence"],
     &["history"],
@@ -13,6 +13,7 @@ const STAGES: [&[&str]; 13] = [
     &["analysis"],
     &["finding"],
     &["simulate", "calibrate"],
+    &["runner"],
     &["chart"],
     &["report", "gate"],
     &["cli"],

@@ -166,7 +166,9 @@ fn commands(known: &Branches<'_>, culprit: &Culprit, tested: &Tested<'_>, settin
     }
     let mut masses = vec![0.0; known.relation.regions.len()];
     for (region, mass) in known.regions.iter().zip(&culprit.places) {
-        region.iter().for_each(|region| masses[*region] = mass.value());
+        if let Some(region) = region {
+            masses[*region] = mass.value();
+        }
     }
     let next = known.relation.midpoint(&masses).map(|split| known.relation.history().id(split.commit));
     bisect_commands(tested.kind, &points[new].commit, &ends, next.as_slice())

@@ -108,6 +108,13 @@ impl Look {
         }
         Ok(index)
     }
+
+    /// Writes the pictures of one bisection into a folder, with an index.
+    pub(super) fn folder(self, heading: &str, pictures: &[Picture], dir: &Path) -> Result<(), String> {
+        let index = self.write(pictures, dir)?;
+        let nothing = if pictures.is_empty() { "Nothing was drawn: no run says anything.\n" } else { "" };
+        write_index(dir, &format!("# {}\n\n{nothing}{index}", markdown(heading)))
+    }
 }
 
 /// What the index needs of one bisection.
@@ -178,11 +185,8 @@ impl Chart {
         }
         let pictures = analyses.first().map(|analysis| chart::of_bisection(analysis, self.look.theme()));
         let pictures = self.wanted(pictures.unwrap_or_default());
-        let heading = analyses.first().map(|analysis| markdown(&analysis.bisection)).unwrap_or_default();
-        let dir = self.out.join(folder);
-        let index = self.look.write(&pictures, &dir)?;
-        let nothing = if pictures.is_empty() { "Nothing was drawn: no run says anything.\n" } else { "" };
-        write_index(&dir, &format!("# {heading}\n\n{nothing}{index}"))?;
+        let heading = analyses.first().map(|analysis| analysis.bisection.as_str()).unwrap_or_default();
+        self.look.folder(heading, &pictures, &self.out.join(folder))?;
         let title = pictures.first().map_or_else(|| "nothing to draw".to_owned(), |picture| picture.title.clone());
         Ok(Drawn { folder: folder.to_owned(), title, summary: Summary::of(&analyses) })
     }

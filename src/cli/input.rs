@@ -197,7 +197,9 @@ impl Inputs {
             (_, bisections) => {
                 let titles = self.titles.as_deref().map(read_titles).transpose()?.unwrap_or_default();
                 for bisection in bisections {
-                    bisection.reported_title = listed_title(&bisection.source.path, &titles).cloned();
+                    if let Some(title) = listed_title(&bisection.source.path, &titles) {
+                        bisection.reported_title = Some(title.clone());
+                    }
                 }
             }
         }
@@ -313,7 +315,8 @@ impl Inputs {
 
     fn title_of(&self, bisection: &Bisection, titles: &HashMap<String, Title>) -> Option<Title> {
         let listed = || listed_title(&bisection.source.path, titles).cloned();
-        self.title.as_deref().map_or_else(listed, Title::new)
+        let own = || bisection.reported_title.clone();
+        self.title.as_deref().map_or_else(listed, Title::new).or_else(own)
     }
 
     fn set_jobs(&self) {

@@ -14,6 +14,7 @@ mod next;
 mod reader;
 mod report;
 mod rules;
+mod run;
 mod simulate;
 
 pub use exit::Exit;
@@ -42,6 +43,7 @@ enum Command {
     Next(next::Next),
     Report(report::Report),
     Rules(rules::Rules),
+    Run(Box<run::Run>),
     Simulate(simulate::Simulate),
 }
 
@@ -71,6 +73,7 @@ pub fn main() -> Exit {
         Command::Next(command) => command.run(),
         Command::Report(command) => command.run(),
         Command::Rules(command) => command.run(),
+        Command::Run(command) => command.run(),
         Command::Simulate(command) => command.run(),
     }
 }

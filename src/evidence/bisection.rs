@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::{CommitId, Line, Outcome, Role, Source, Step, Tag, Title, Walk};
 
@@ -34,7 +35,8 @@ impl Format {
 }
 
 /// What a bisection looks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// The commit that brought the bug: the new side crashes.
     Cause,
@@ -205,6 +207,8 @@ pub struct Bisection {
     pub started: Option<Date>,
     /// What it looks for.
     pub kind: Kind,
+    /// Whether the input says so; else it follows from the runs.
+    pub kind_told: bool,
     /// The revision on which the crash was reported.
     pub origin: Option<CommitId>,
     /// The title under which the bug was reported, when somebody says so; a log does not.
@@ -250,6 +254,7 @@ impl Bisection {
             format,
             started: None,
             kind,
+            kind_told: true,
             origin: None,
             reported_title: None,
             steps: Vec::new(),

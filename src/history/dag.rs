@@ -13,7 +13,9 @@ use std::ops::Range;
 pub struct Node(pub(super) u32);
 
 impl Node {
-    pub(super) const fn index(self) -> usize {
+    /// Its number among the commits that were read.
+    #[must_use]
+    pub const fn index(self) -> usize {
         self.0 as usize
     }
 }

@@ -31,12 +31,12 @@ impl Revision {
 }
 
 /// Revisions old to new as a bisection: by their places where all have one, else as they stand. The side that crashes more
-/// tells whether a cause or a fix is looked for.
+/// tells whether a cause or a fix is looked for, unless that is told.
 pub(super) fn bisection(
     id: String,
     source: &Source,
     line: Line,
-    format: Format,
+    (format, told): (Format, Option<Kind>),
     mut revisions: Vec<Revision>,
 ) -> Bisection {
     let ordered = revisions.iter().all(|revision| revision.order.is_some());
@@ -45,14 +45,16 @@ pub(super) fn bisection(
         revisions.sort_by(|a, b| order(a).total_cmp(&order(b)));
     }
     let order = placed(&revisions, ordered);
-    let blank = Bisection::new(id, source.clone(), line, format, Kind::Cause);
+    let blank = Bisection::new(id, source.clone(), line, format, told.unwrap_or(Kind::Cause));
     let steps = revisions.into_iter().map(step).collect();
-    with_ends(Bisection { order, steps, ending: Ending::OnlyRuns, ..blank })
+    with_ends(Bisection { order, steps, kind_told: told.is_some(), ending: Ending::OnlyRuns, ..blank })
 }
 
 /// What is looked for, and where it was reported, from the ends of the steps.
 fn with_ends(mut bisection: Bisection) -> Bisection {
-    bisection.kind = kind(&bisection.steps);
+    if !bisection.kind_told {
+        bisection.kind = kind(&bisection.steps);
+    }
     let last = bisection.steps.len().saturating_sub(1);
     let crashing = if bisection.kind == Kind::Cause { last } else { 0 };
     for (i, step) in bisection.steps.iter_mut().enumerate() {

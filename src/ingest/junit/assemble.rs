@@ -232,7 +232,7 @@ impl History {
         let understood = u32::try_from(lines.len()).unwrap_or(u32::MAX);
         let id = format!("{path}#{}", name(test));
         let source = Source::gathered(path, lines);
-        let mut bisection = revisions::bisection(id, &source, Line(1), Format::Junit, revisions);
+        let mut bisection = revisions::bisection(id, &source, Line(1), (Format::Junit, None), revisions);
         bisection.lines.understood = understood;
         bisection
     }

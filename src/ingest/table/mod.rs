@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::evidence::{Bisection, CommitId, Format, Line, Outcome, Source, Title, Totals, VoidKind};
+use crate::evidence::{Bisection, CommitId, Format, Kind, Line, Outcome, Source, Title, Totals, VoidKind};
 
 use super::lex::MAX_LINE;
 use super::problem::{Flaw, Problem, excerpt};
@@ -42,11 +42,15 @@ pub enum Meaning {
     Order,
     /// How long the runs of the row took, in seconds.
     Seconds,
+    /// What is looked for: `cause` or `fix`.
+    Kind,
+    /// The title under which the bug was reported.
+    Reported,
 }
 
 impl Meaning {
     /// All of them with the names of columns that usually mean it; the first is the name for `--map`.
-    pub const ALL: [(Self, &'static [&'static str]); 10] = [
+    pub const ALL: [(Self, &'static [&'static str]); 12] = [
         (Self::Bisection, &["bisection", "bug", "group"]),
         (Self::Commit, &["commit", "sha", "hash", "revision", "rev", "commit_sha", "commit_id", "version", "build"]),
         (
@@ -60,6 +64,8 @@ impl Meaning {
         (Self::Skips, &["skips", "skipped", "voids", "void"]),
         (Self::Order, &["order", "index", "position", "seq", "number"]),
         (Self::Seconds, &["seconds", "duration", "time", "elapsed", "runtime"]),
+        (Self::Kind, &["kind"]),
+        (Self::Reported, &["reported_title"]),
     ];
 
     /// The meaning of this name for `--map`.
@@ -118,6 +124,9 @@ struct Group {
     rows: u32,
     /// Of all rows, where they say so.
     seconds: f64,
+    /// What the rows themselves say is looked for.
+    kind: Option<Kind>,
+    reported: Option<Title>,
 }
 
 /// One row, by its columns.
@@ -277,6 +286,10 @@ impl Table {
         };
         group.rows += 1;
         group.seconds += seconds;
+        let kind =
+            row.cell(Meaning::Kind).and_then(|name| [Kind::Cause, Kind::Fix].into_iter().find(|k| k.name() == name));
+        group.kind = group.kind.or(kind);
+        group.reported = group.reported.take().or_else(|| row.cell(Meaning::Reported).and_then(Title::new));
         group.add(row.line, commit, order, outcomes);
         Ok(())
     }
@@ -292,7 +305,16 @@ fn plain(value: &Value) -> String {
 
 impl Group {
     fn new(name: &str, line: Line) -> Self {
-        Self { name: name.to_owned(), line, revisions: Vec::new(), places: HashMap::new(), rows: 0, seconds: 0.0 }
+        Self {
+            name: name.to_owned(),
+            line,
+            revisions: Vec::new(),
+            places: HashMap::new(),
+            rows: 0,
+            seconds: 0.0,
+            kind: None,
+            reported: None,
+        }
     }
 
     fn add(&mut self, line: Line, commit: CommitId, order: Option<f64>, outcomes: Vec<(Outcome, u32)>) {
@@ -310,7 +332,8 @@ impl Group {
 
     fn bisection(self, source: &Source) -> Bisection {
         let id = if self.name.is_empty() { source.path.clone() } else { format!("{}#{}", source.path, self.name) };
-        let mut bisection = revisions::bisection(id, source, self.line, Format::Table, self.revisions);
+        let mut bisection = revisions::bisection(id, source, self.line, (Format::Table, self.kind), self.revisions);
+        bisection.reported_title = self.reported;
         bisection.lines.understood = self.rows;
         let test = Duration::try_from_secs_f64(self.seconds).unwrap_or_default();
         bisection.totals = (!test.is_zero()).then(|| Totals {

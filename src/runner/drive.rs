@@ -1,0 +1,309 @@
+//! The loop: think, hand visits to the benches, write down what they tell, until something ends it.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::scope;
+use std::time::{Duration, Instant};
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::analysis::{Repo, Settings};
+use crate::evidence::CommitId;
+
+use super::RunError;
+use super::choose::{Scene, choose};
+use super::standing::{Standing, runs_left, shown_at_bad, trials, used_up};
+use super::state::{Event, Journal, Reason, Seen, State};
+use super::title::Namer;
+use super::trial::{Bench, Visit};
+use super::worktree::Git;
+
+/// What a bisection works with.
+pub struct Drive<'a> {
+    /// The repository's git.
+    pub git: &'a Git,
+    /// The repository's history.
+    pub repo: &'a Arc<Repo>,
+    /// What is assumed of bugs.
+    pub settings: &'a Settings,
+    /// How crashes get their titles.
+    pub namer: &'a Namer,
+    /// Where the user called.
+    pub called_in: &'a Path,
+    /// Set by whoever wants it to stop: the runs under way are killed, and not written down.
+    pub stop: &'a AtomicBool,
+}
+
+/// What whoever watches may want to know.
+pub enum Happening<'h> {
+    /// A visit begins.
+    Begins(&'h Visit),
+    /// A run is written down.
+    Ran(&'h State),
+    /// A visit is over, and this is what is believed now.
+    Visited(&'h Visit, &'h State, &'h Standing),
+}
+
+/// What a bench tells.
+enum Told {
+    Event(Event),
+    Done(u16, Result<bool, RunError>),
+}
+
+/// Bisects until it ends, or is stopped: then there is no reason.
+///
+/// # Errors
+/// [`RunError`]; what was written down before stays.
+pub fn drive(
+    with: &Drive<'_>,
+    journal: &mut Journal,
+    mut watch: impl FnMut(&Happening<'_>),
+) -> Result<Option<Reason>, RunError> {
+    let options = journal.state.start.options.clone();
+    let places = Places::new(with.git, journal.path())?;
+    places.clear()?;
+    let result = scope(|scope| {
+        let (tell, told) = channel();
+        let mut benches = Vec::new();
+        for job in 0..options.jobs.max(1) {
+            let (give, visits) = channel();
+            benches.push(give);
+            let place = (places.of(job), job);
+            let bench = Bench::new(with.git, place, with.called_in, &options, with.namer, with.stop);
+            let tell = tell.clone();
+            scope.spawn(move || work(bench, &visits, &tell));
+        }
+        drop(tell);
+        let mut conductor = Conductor {
+            with,
+            journal,
+            busy: benches.iter().map(|_| None).collect(),
+            benches,
+            told,
+            thinking: 0.0,
+            visits: 0,
+        };
+        let result = conductor.conduct(&mut watch);
+        // What is still under way is not waited for.
+        let asked = with.stop.swap(true, Ordering::Relaxed);
+        conductor.benches.clear();
+        conductor.last_words()?;
+        with.stop.store(asked, Ordering::Relaxed);
+        result
+    });
+    let cleared = places.clear();
+    let ended = result?;
+    cleared.map(|()| ended)
+}
+
+/// Makes visits until nobody gives any.
+fn work(mut bench: Bench<'_>, visits: &Receiver<Visit>, tell: &Sender<Told>) {
+    for visit in visits {
+        // Nobody listens only when all is over.
+        let done = bench.visit(&visit, |event| drop(tell.send(Told::Event(event))));
+        let _ = tell.send(Told::Done(bench.job, done));
+    }
+}
+
+struct Conductor<'c, 'a> {
+    with: &'c Drive<'a>,
+    journal: &'c mut Journal,
+    benches: Vec<Sender<Visit>>,
+    /// What each bench is at.
+    busy: Vec<Option<Visit>>,
+    told: Receiver<Told>,
+    /// Seconds that the last thought took: where runs are quick, it pays to think less often.
+    thinking: f64,
+    /// Visits in this sitting.
+    visits: usize,
+}
+
+impl Conductor<'_, '_> {
+    fn conduct(&mut self, watch: &mut impl FnMut(&Happening<'_>)) -> Result<Option<Reason>, RunError> {
+        /// How often somebody looks whether to stop.
+        const TICK: Duration = Duration::from_millis(50);
+        let mut standing = self.standing()?;
+        if let Some(reason) = standing.end(&self.journal.state) {
+            return self.end(reason);
+        }
+        loop {
+            if self.with.stop.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            if used_up(&self.journal.state, self.journal.elapsed()) {
+                return self.end(Reason::Budget);
+            }
+            self.hand_out(&standing, watch);
+            if self.busy.iter().all(Option::is_none) {
+                return self.end(Reason::Stuck);
+            }
+            match self.told.recv_timeout(TICK) {
+                Ok(Told::Event(event)) => {
+                    self.journal.write(event)?;
+                    watch(&Happening::Ran(&self.journal.state));
+                }
+                Ok(Told::Done(job, done)) => {
+                    done?;
+                    self.visits += 1;
+                    standing = self.standing()?;
+                    if let Some(visit) = self.busy[usize::from(job)].take() {
+                        watch(&Happening::Visited(&visit, &self.journal.state, &standing));
+                    }
+                    if let Some(reason) = standing.end(&self.journal.state) {
+                        return self.end(reason);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+            }
+        }
+    }
+
+    /// Runs that ended before they could be killed count.
+    fn last_words(&mut self) -> Result<(), RunError> {
+        while self.busy.iter().any(Option::is_some) {
+            match self.told.recv() {
+                Ok(Told::Event(event)) if self.journal.state.ended.is_none() => self.journal.write(event)?,
+                Ok(Told::Event(_)) => {}
+                Ok(Told::Done(job, _)) => self.busy[usize::from(job)] = None,
+                Err(_) => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, reason: Reason) -> Result<Option<Reason>, RunError> {
+        self.journal.write(Event::End { reason })?;
+        Ok(Some(reason))
+    }
+
+    fn standing(&mut self) -> Result<Standing, RunError> {
+        let began = Instant::now();
+        let name = self.journal.path().to_string_lossy();
+        let standing = Standing::of(&self.journal.state, self.with.repo, self.with.settings, &name);
+        self.thinking = began.elapsed().as_secs_f64();
+        standing
+    }
+
+    fn hand_out(&mut self, standing: &Standing, watch: &mut impl FnMut(&Happening<'_>)) {
+        for job in 0..self.benches.len() {
+            if self.busy[job].is_some() {
+                continue;
+            }
+            let Some(visit) = self.pick(standing) else { return };
+            watch(&Happening::Begins(&visit));
+            if self.benches[job].send(visit).is_ok() {
+                self.busy[job] = Some(visit);
+            }
+        }
+    }
+
+    /// The ends first: without them there is nothing between.
+    fn pick(&self, standing: &Standing) -> Option<Visit> {
+        /// Runs of a bad end before anybody thinks.
+        const FIRST: u32 = 4;
+        let state = &self.journal.state;
+        let start = &state.start;
+        let runs = start.options.runs;
+        let is_busy = |commit: &CommitId| self.busy.iter().flatten().any(|visit| visit.commit == *commit);
+        if !shown_at_bad(state) && !is_busy(&start.bad) {
+            return self.visit(start.bad, runs.unwrap_or(FIRST));
+        }
+        let mut untried = start.good.iter().filter(|good| trials(state, good) == 0).peekable();
+        if let Some(good) = untried.clone().find(|good| !is_busy(good)) {
+            return self.visit(*good, runs.unwrap_or(1));
+        }
+        if untried.peek().is_some() || !shown_at_bad(state) {
+            return None;
+        }
+        let busy: Vec<_> = self.busy.iter().flatten().map(|visit| visit.commit).collect();
+        let (visit, run) = costs(state);
+        let next = choose(&Scene {
+            analysis: standing.analysis.as_ref()?,
+            history: &self.with.repo.history,
+            settings: self.with.settings,
+            untestable: &untestable(state),
+            busy: &busy,
+            costs: (visit + self.thinking, run),
+            visits: self.visits,
+            runs,
+        })?;
+        self.visit(next.commit, next.runs)
+    }
+
+    /// A visit within the budget.
+    fn visit(&self, commit: CommitId, runs: u32) -> Option<Visit> {
+        let state = &self.journal.state;
+        let under_way = self.busy.iter().flatten().map(|visit| visit.runs).sum();
+        let runs = runs.min(runs_left(state).saturating_sub(under_way));
+        let before = u32::try_from(state.runs_at(&commit).count()).unwrap_or(u32::MAX);
+        let untried = trials(state, &commit) == 0;
+        let end = match () {
+            () if !untried => None,
+            () if commit == state.start.bad => Some("bad"),
+            () if state.start.good.contains(&commit) => Some("good"),
+            () => None,
+        };
+        (runs > 0).then_some(Visit { commit, runs, before, end })
+    }
+}
+
+/// Commits that were tried and told nothing.
+fn untestable(state: &State) -> HashSet<CommitId> {
+    let unbuilt = state.builds.iter().filter(|built| built.error.is_some()).map(|built| built.commit);
+    let skipped = state.runs.iter().filter(|ran| matches!(ran.seen, Seen::Skip { .. })).map(|ran| ran.commit);
+    unbuilt.chain(skipped).filter(|commit| trials(state, commit) == 0).collect()
+}
+
+/// The mean times of a checkout with its build and of a run, in seconds.
+fn costs(state: &State) -> (f64, f64) {
+    let mean = |times: &[f64]| {
+        #[expect(clippy::cast_precision_loss, reason = "a number of runs")]
+        let count = times.len() as f64;
+        if times.is_empty() { 0.0 } else { times.iter().sum::<f64>() / count }
+    };
+    let builds: Vec<_> = state.builds.iter().map(|built| built.seconds).collect();
+    let runs: Vec<_> = state.runs.iter().filter_map(|ran| ran.seconds).collect();
+    (mean(&builds), mean(&runs))
+}
+
+/// Where our work trees are.
+struct Places<'a> {
+    git: &'a Git,
+    prefix: String,
+}
+
+impl<'a> Places<'a> {
+    /// Each journal has its own, so that two bisections of a repository do not meet.
+    fn new(git: &'a Git, journal: &Path) -> Result<Self, RunError> {
+        let file = |error| RunError::File { path: journal.to_owned(), error };
+        let whole = journal.canonicalize().map_err(file)?;
+        let folder = git.folder();
+        std::fs::create_dir_all(&folder).map_err(|error| RunError::File { path: folder, error })?;
+        Ok(Self { git, prefix: format!("work-{:08x}-", xxh3_64(whole.as_os_str().as_encoded_bytes()) >> 32) })
+    }
+
+    fn of(&self, job: u16) -> PathBuf {
+        self.git.folder().join(format!("{}{job}", self.prefix))
+    }
+
+    /// Removes all of them, whoever left them there.
+    fn clear(&self) -> Result<(), RunError> {
+        let folder = self.git.folder();
+        let failed = |error| RunError::File { path: folder.clone(), error };
+        for entry in std::fs::read_dir(&folder).map_err(failed)?.flatten() {
+            if !entry.file_name().to_string_lossy().starts_with(&self.prefix) {
+                continue;
+            }
+            if entry.path().is_dir() {
+                super::process::kill_left_over(&entry.path());
+                self.git.remove(&entry.path())?;
+            } else {
+                std::fs::remove_file(entry.path()).map_err(|error| RunError::File { path: entry.path(), error })?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,137 @@
+//! A bisection that runs the tests itself: pick a commit, check it out beside the user's tree, build it once, run the test a
+//! few times, think again, stop when sure.
+//!
+//! What is believed comes from [`crate::analysis`]: the runs so far are written as a table ([`log`]) and analysed like
+//! any other log, so that whoever reads the log later gets the same figures. This module owns the mechanics:
+//!
+//! - [`state`]: the journal, one event a line, from which a run goes on after a crash;
+//! - [`worktree`]: git's work trees of our own; the user's tree, index, branches and configuration are left alone;
+//! - [`process`]: one command with all its children, and a time limit;
+//! - [`title`]: how a crash gets its name;
+//! - [`choose`]: the next commit; [`standing`]: what is believed, and whether to stop;
+//! - [`mod@drive`]: the loop over all of these.
+
+pub mod choose;
+pub mod drive;
+pub mod git_bisect;
+pub mod log;
+pub mod options;
+pub mod process;
+pub mod standing;
+pub mod start;
+pub mod state;
+pub mod title;
+pub mod trial;
+pub mod worktree;
+
+pub use drive::{Drive, Happening, drive};
+pub use options::{Budget, Naming, Options};
+pub use standing::Standing;
+pub use start::{Ends, prepare};
+pub use state::{Journal, Reason, Start, State, StateError};
+pub use worktree::Git;
+
+use std::path::PathBuf;
+
+use crate::evidence::CommitId;
+use crate::history::HistoryError;
+
+/// Why a bisection cannot begin or go on. What is in the journal stays there.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The repository cannot be read.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// The journal cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// git does not do what it is asked.
+    #[error("git {what}: {why}")]
+    Git {
+        /// What it was asked.
+        what: String,
+        /// Its own words.
+        why: String,
+    },
+    /// A name that means no commit.
+    #[error("{name}: no such revision in {}", repository.display())]
+    Unknown {
+        /// The name as given.
+        name: String,
+        /// Where it was looked for.
+        repository: PathBuf,
+    },
+    /// The two ends are not on one line.
+    #[error(
+        "{good} is no ancestor of {bad}, and not the other way round: no commit lies between them; \
+         `git merge-base {good} {bad}` names a commit that does"
+    )]
+    Apart {
+        /// The good end as given.
+        good: String,
+        /// The bad end as given.
+        bad: String,
+    },
+    /// The same commit is good and bad.
+    #[error("{0} is both good and bad: nothing lies between")]
+    Same(String),
+    /// A submodule with changes.
+    #[error(
+        "{}: the submodule {name} has changes that no other work tree has: commit or stash them there, \
+         or check out the commit that is recorded",
+        repository.display()
+    )]
+    DirtySubmodule {
+        /// The repository.
+        repository: PathBuf,
+        /// Its path in there.
+        name: String,
+    },
+    /// There is no `git bisect` to take over.
+    #[error("{}: {why}", path.display())]
+    NoGitBisect {
+        /// git's own state.
+        path: PathBuf,
+        /// What is missing.
+        why: String,
+    },
+    /// The test cannot be run at an end of the range, where it has to.
+    #[error("{} cannot be started at {}: {why}", command, commit.short())]
+    CannotStart {
+        /// The command.
+        command: String,
+        /// Where.
+        commit: CommitId,
+        /// What the system or the shell says.
+        why: String,
+    },
+    /// An end of the range cannot be tested.
+    #[error("{} cannot be tested: {why}; name another --{side}", commit.short())]
+    Untestable {
+        /// Which.
+        commit: CommitId,
+        /// `good` or `bad`.
+        side: &'static str,
+        /// What went wrong.
+        why: String,
+    },
+    /// A command that names titles fails.
+    #[error("--title-cmd {command:?}: {why}")]
+    Naming {
+        /// The command.
+        command: String,
+        /// What went wrong.
+        why: String,
+    },
+    /// A file cannot be read or written.
+    #[error("{}: {error}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What went wrong.
+        error: std::io::Error,
+    },
+    /// The analysis failed.
+    #[error(transparent)]
+    Frame(#[from] polars::prelude::PolarsError),
+}

@@ -1,0 +1,120 @@
+//! What a bisection is asked to do: it is written into the journal, so that it goes on as it began.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+/// How the test is run, and when to stop.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Options {
+    /// The test with its arguments: exit code 0 passes, 125 says nothing, everything else is a crash.
+    pub command: Vec<String>,
+    /// What builds a checked-out commit, for `sh -c`.
+    pub build: Option<String>,
+    /// Where in the work tree both are run: where the user called, as a path from its top.
+    pub folder: String,
+    /// How a crash gets its title.
+    pub naming: Naming,
+    /// The title of the bug that is looked for.
+    pub bug: Option<String>,
+    /// Runs at each visit; as many as pay by default.
+    pub runs: Option<u32>,
+    /// Stop when one commit has this probability, in (0, 1).
+    pub target: f64,
+    /// Stop when this is used up.
+    pub budget: Option<Budget>,
+    /// A run that takes longer is killed, in seconds.
+    pub timeout: Option<f64>,
+    /// Work trees at a time.
+    pub jobs: u16,
+}
+
+/// How a crash gets its title.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Naming {
+    /// It has none: all crashes are alike.
+    #[default]
+    None,
+    /// The first match in the output; its first group where it has one.
+    Regex(String),
+    /// The first line that this command for `sh -c` prints; it reads the output.
+    Command(String),
+}
+
+/// What a bisection may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Budget {
+    /// Runs of the test.
+    Runs(u32),
+    /// Seconds, builds and thinking included.
+    Seconds(f64),
+}
+
+/// Reads `90s`, `10m`, `1h30m`.
+///
+/// # Errors
+/// What was expected instead.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("found {text:?}, expected a time like 90s, 10m or 1h30m");
+    let time: SignedDuration = text.parse().map_err(|_| wrong())?;
+    Duration::try_from(time).ok().filter(|time| !time.is_zero()).ok_or_else(wrong)
+}
+
+impl FromStr for Budget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let expected = || format!("found {text:?}, expected a number of runs like 200, or a time like 90s, 10m or 2h");
+        match text.parse::<u32>() {
+            Ok(0) => Err(expected()),
+            Ok(runs) => Ok(Self::Runs(runs)),
+            Err(_) => duration(text).map(|time| Self::Seconds(time.as_secs_f64())).map_err(|_| expected()),
+        }
+    }
+}
+
+impl fmt::Display for Budget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Runs(runs) => write!(f, "{runs} runs"),
+            Self::Seconds(seconds) => f.write_str(&in_words(*seconds)),
+        }
+    }
+}
+
+/// A time for people: `3.2 s`, `4 min`, `2 h 5 min`.
+#[must_use]
+pub fn in_words(seconds: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time in minutes")]
+    let minutes = (seconds.max(0.0) / 60.0).round() as u64;
+    match minutes {
+        _ if seconds < 60.0 => format!("{seconds:.1} s"),
+        0..=119 => format!("{minutes} min"),
+        _ => format!("{} h {} min", minutes / 60, minutes % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn budgets_are_runs_or_times() {
+        assert_eq!("200".parse(), Ok(Budget::Runs(200)));
+        assert_eq!("2h".parse(), Ok(Budget::Seconds(7200.0)));
+        assert_eq!("1h30m".parse(), Ok(Budget::Seconds(5400.0)));
+        for wrong in ["0", "-3", "-2h", "2 parsecs", "", "0s"] {
+            assert!(wrong.parse::<Budget>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn times_read_well() {
+        assert_eq!([3.21, 240.0, 7500.0].map(in_words), ["3.2 s", "4 min", "2 h 5 min"]);
+    }
+}

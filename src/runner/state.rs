@@ -1,0 +1,485 @@
+//! The journal: one JSON object a line, only ever added to, and on the disk before the next thing happens. So whatever stops
+//! a bisection, at most the run under way is lost.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::{CommitId, Kind};
+
+use super::options::Options;
+
+/// The version of the journal's form.
+pub const VERSION: u32 = 1;
+
+/// What a bisection begins with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    /// [`VERSION`].
+    pub bisectstat: u32,
+    /// The oldest ancestor of the new end, by first parents: the same in every clone.
+    pub root: CommitId,
+    /// What is looked for.
+    pub kind: Kind,
+    /// Where it does not crash.
+    pub good: Vec<CommitId>,
+    /// Where it crashes.
+    pub bad: CommitId,
+    /// How the test is run.
+    pub options: Options,
+}
+
+/// What came of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Seen {
+    /// It passed.
+    Pass,
+    /// It crashed, was killed by a signal, or took too long.
+    Crash {
+        /// The crash's title, where there is one.
+        title: Option<String>,
+    },
+    /// It says nothing.
+    Skip {
+        /// Why.
+        why: String,
+    },
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The first line.
+    Start(Box<Start>),
+    /// Somebody goes on, perhaps with another budget.
+    Resume {
+        /// How the test is run from here on.
+        options: Box<Options>,
+    },
+    /// A commit was checked out and built.
+    Build {
+        /// Which.
+        commit: CommitId,
+        /// How long that took.
+        seconds: f64,
+        /// What went wrong, if anything.
+        error: Option<String>,
+    },
+    /// The test was run.
+    Run {
+        /// Where.
+        commit: CommitId,
+        /// Its number at this commit, from 0.
+        run: u32,
+        /// What came of it.
+        #[serde(flatten)]
+        seen: Seen,
+        /// How long it took; missing for what somebody else ran.
+        seconds: Option<f64>,
+    },
+    /// It came to an end.
+    End {
+        /// How.
+        reason: Reason,
+    },
+}
+
+/// How a bisection comes to an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// One commit has the wanted probability.
+    Found,
+    /// The good end crashes too: the change is older, or it was always this flaky.
+    Older,
+    /// It does not crash at the bad end.
+    Gone,
+    /// No run tells the remaining commits apart.
+    Stuck,
+    /// The budget is used up.
+    Budget,
+}
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Entry {
+    /// Seconds since the start, pauses left out.
+    elapsed: f64,
+    #[serde(flatten)]
+    event: Event,
+}
+
+/// Why a journal cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// There is none.
+    #[error("{}: no bisection has begun here: start one with `bisectstat run --good A --bad B -- CMD`", .0.display())]
+    Missing(PathBuf),
+    /// There is one already.
+    #[error(
+        "{}: a bisection is under way: go on with `bisectstat run --continue`, name another file with --state, or remove it",
+        .0.display()
+    )]
+    Exists(PathBuf),
+    /// Another process writes it.
+    #[error("{}: another `bisectstat run` is at work on it", .0.display())]
+    Locked(PathBuf),
+    /// A line that this program has not written so.
+    #[error("{}:{line}: not a line of a bisection's state: {what}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// It holds no whole first line.
+    #[error("{}:1: half written: the bisection never began; remove the file", .0.display())]
+    NeverBegan(PathBuf),
+    /// A newer program wrote it.
+    #[error("{}: version {found} of the form, this program knows {VERSION}", path.display())]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// What it says.
+        found: u32,
+    },
+    /// It belongs to another repository.
+    #[error("{}: the state of another repository: {} has no commit {}", path.display(), repository.display(), commit.short())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// The repository at hand.
+        repository: PathBuf,
+        /// What that has not.
+        commit: CommitId,
+    },
+    /// It cannot be read or written.
+    #[error("{}: {error}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        error: io::Error,
+    },
+}
+
+/// A run as it was written down.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ran {
+    /// Where.
+    pub commit: CommitId,
+    /// What came of it.
+    pub seen: Seen,
+    /// How long it took.
+    pub seconds: Option<f64>,
+}
+
+/// A build as it was written down.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Built {
+    /// Which commit.
+    pub commit: CommitId,
+    /// How long it took.
+    pub seconds: f64,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// Everything that a journal says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// What it began with; the options are the newest.
+    pub start: Start,
+    /// The runs, in their order.
+    pub runs: Vec<Ran>,
+    /// The builds, in their order.
+    pub builds: Vec<Built>,
+    /// Seconds at work.
+    pub elapsed: f64,
+    /// How it ended, if it did.
+    pub ended: Option<Reason>,
+}
+
+impl State {
+    /// A bisection without a run.
+    #[must_use]
+    pub const fn new(start: Start) -> Self {
+        Self { start, runs: Vec::new(), builds: Vec::new(), elapsed: 0.0, ended: None }
+    }
+
+    /// Reads a journal without touching it.
+    ///
+    /// # Errors
+    /// [`StateError`] when there is none, or a line is not a journal's. A last line without an end is left out.
+    pub fn read(path: &Path) -> Result<Self, StateError> {
+        let text = std::fs::read(path).map_err(|error| at(path, error))?;
+        Self::parse(&text, path).map(|(state, _)| state)
+    }
+
+    /// The state, and the length of what is whole.
+    fn parse(bytes: &[u8], path: &Path) -> Result<(Self, u64), StateError> {
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let mut state: Option<Self> = None;
+        for (i, line) in bytes[..whole].split_inclusive(|byte| *byte == b'\n').enumerate() {
+            let damaged = |what: String| StateError::Damaged { path: path.to_owned(), line: i + 1, what };
+            if i == 0 {
+                version(line, path)?;
+            }
+            let entry: Entry = serde_json::from_slice(line).map_err(|error| damaged(error.to_string()))?;
+            match (&mut state, entry.event) {
+                (None, Event::Start(start)) => state = Some(Self::new(*start)),
+                (None, _) => return Err(damaged("it does not begin with a start".to_owned())),
+                (Some(_), Event::Start(_)) => return Err(damaged("a second start".to_owned())),
+                (Some(state), event) => state.add(event, entry.elapsed),
+            }
+        }
+        let state = state.ok_or_else(|| StateError::NeverBegan(path.to_owned()))?;
+        Ok((state, whole as u64))
+    }
+
+    fn add(&mut self, event: Event, elapsed: f64) {
+        self.elapsed = self.elapsed.max(elapsed);
+        match event {
+            Event::Start(start) => self.start = *start,
+            Event::Resume { options } => {
+                self.start.options = *options;
+                self.ended = None;
+            }
+            Event::Build { commit, seconds, error } => self.builds.push(Built { commit, seconds, error }),
+            Event::Run { commit, seen, seconds, run: _ } => self.runs.push(Ran { commit, seen, seconds }),
+            Event::End { reason } => self.ended = Some(reason),
+        }
+    }
+
+    /// The runs of one commit.
+    pub fn runs_at<'s>(&'s self, commit: &'s CommitId) -> impl Iterator<Item = &'s Ran> {
+        self.runs.iter().filter(move |ran| ran.commit == *commit)
+    }
+}
+
+/// A newer form may have other lines.
+fn version(line: &[u8], path: &Path) -> Result<(), StateError> {
+    let object: Option<serde_json::Value> = serde_json::from_slice(line).ok();
+    let found = object.as_ref().and_then(|object| object.get("bisectstat")).and_then(serde_json::Value::as_u64);
+    match found.and_then(|found| u32::try_from(found).ok()) {
+        Some(found) if found > VERSION => Err(StateError::Version { path: path.to_owned(), found }),
+        _ => Ok(()),
+    }
+}
+
+fn at(path: &Path, error: io::Error) -> StateError {
+    let path = path.to_owned();
+    if error.kind() == io::ErrorKind::NotFound { StateError::Missing(path) } else { StateError::File { path, error } }
+}
+
+/// A journal that is being written; nobody else writes it at the same time.
+#[derive(Debug)]
+pub struct Journal {
+    file: File,
+    path: PathBuf,
+    /// Its content.
+    pub state: State,
+    began: Instant,
+    before: f64,
+}
+
+impl Journal {
+    /// Begins a journal. One that came to an end is kept beside it under a number, one without a run is replaced.
+    ///
+    /// # Errors
+    /// [`StateError::Exists`] when a bisection is under way there.
+    pub fn create(path: &Path, start: Start) -> Result<Self, StateError> {
+        match State::read(path) {
+            Err(StateError::Missing(_)) => {}
+            Ok(State { ended: Some(_), .. }) => set_aside(path)?,
+            Ok(State { runs, .. }) if runs.is_empty() => discard(path)?,
+            Ok(_) => return Err(StateError::Exists(path.to_owned())),
+            Err(error) => return Err(error),
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).map_err(|error| at(folder, error))?;
+        let file = OpenOptions::new().append(true).create_new(true).open(path).map_err(|error| at(path, error))?;
+        let mut journal = Self::locked(file, path, State::new(start.clone()))?;
+        journal.write(Event::Start(Box::new(start)))?;
+        // So that the file's name is on the disk too; not every file system lets one do it.
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
+        Ok(journal)
+    }
+
+    /// Opens a journal to go on. A torn last line is cut off.
+    ///
+    /// # Errors
+    /// [`StateError`] when there is none, it is not whole, or somebody else writes it.
+    pub fn open(path: &Path) -> Result<Self, StateError> {
+        let mut file = OpenOptions::new().read(true).append(true).open(path).map_err(|error| at(path, error))?;
+        lock(&file, path)?;
+        let mut bytes = Vec::new();
+        let read = file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes));
+        read.map_err(|error| at(path, error))?;
+        let (state, whole) = State::parse(&bytes, path)?;
+        if whole < bytes.len() as u64 {
+            file.set_len(whole).map_err(|error| at(path, error))?;
+        }
+        let before = state.elapsed;
+        Ok(Self { file, path: path.to_owned(), state, began: Instant::now(), before })
+    }
+
+    fn locked(file: File, path: &Path, state: State) -> Result<Self, StateError> {
+        lock(&file, path)?;
+        Ok(Self { file, path: path.to_owned(), state, began: Instant::now(), before: 0.0 })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Seconds at work, over all sittings.
+    #[must_use]
+    pub fn elapsed(&self) -> f64 {
+        self.before + self.began.elapsed().as_secs_f64()
+    }
+
+    /// Adds an event: it is on the disk when this returns.
+    ///
+    /// # Errors
+    /// [`StateError::File`] when it cannot be written.
+    pub fn write(&mut self, event: Event) -> Result<(), StateError> {
+        let entry = Entry { elapsed: (self.elapsed() * 1000.0).round() / 1000.0, event };
+        let mut line = serde_json::to_vec(&entry).map_err(|error| at(&self.path, error.into()))?;
+        line.push(b'\n');
+        self.file.write_all(&line).and_then(|()| self.file.sync_data()).map_err(|error| at(&self.path, error))?;
+        self.state.add(entry.event, entry.elapsed);
+        Ok(())
+    }
+}
+
+fn lock(file: &File, path: &Path) -> Result<(), StateError> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(StateError::Locked(path.to_owned())),
+        // A file system without locks.
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
+        Err(TryLockError::Error(error)) => Err(at(path, error)),
+    }
+}
+
+/// Nothing was run yet: there is nothing to lose, unless somebody is about to write it.
+fn discard(path: &Path) -> Result<(), StateError> {
+    let file = File::open(path).map_err(|error| at(path, error))?;
+    lock(&file, path)?;
+    std::fs::remove_file(path).map_err(|error| at(path, error))
+}
+
+/// `state.ndjson` becomes `state.1.ndjson`, or what number is free.
+fn set_aside(path: &Path) -> Result<(), StateError> {
+    let number = |n: u32| match path.extension() {
+        Some(extension) => path.with_extension(format!("{n}.{}", extension.to_string_lossy())),
+        None => path.with_extension(n.to_string()),
+    };
+    let mut n = 1;
+    while number(n).exists() {
+        n += 1;
+    }
+    std::fs::rename(path, number(n)).map_err(|error| at(path, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runner::options::Naming;
+
+    fn commit(digit: char) -> CommitId {
+        CommitId::parse_full(&digit.to_string().repeat(40)).unwrap()
+    }
+
+    fn start() -> Start {
+        let options = Options {
+            command: vec!["./test".to_owned()],
+            build: None,
+            folder: String::new(),
+            naming: Naming::Regex("BUG: (.*)".to_owned()),
+            bug: None,
+            runs: None,
+            target: 0.95,
+            budget: None,
+            timeout: Some(600.0),
+            jobs: 1,
+        };
+        let root = commit('0');
+        Start { bisectstat: VERSION, root, kind: Kind::Cause, good: vec![commit('1')], bad: commit('b'), options }
+    }
+
+    fn run(seen: Seen) -> Event {
+        Event::Run { commit: commit('b'), run: 0, seen, seconds: Some(0.25) }
+    }
+
+    #[test]
+    fn what_is_written_comes_back_and_a_torn_line_is_lost_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("folder/state.ndjson");
+        let mut journal = Journal::create(&path, start()).unwrap();
+        journal.write(Event::Build { commit: commit('b'), seconds: 1.5, error: None }).unwrap();
+        journal.write(run(Seen::Crash { title: Some("a \"b\"\n".to_owned()) })).unwrap();
+        journal.write(run(Seen::Skip { why: "exit code 125".to_owned() })).unwrap();
+        assert!(matches!(Journal::open(&path), Err(StateError::Locked(_))));
+        let written = journal.state.clone();
+        drop(journal);
+        assert_eq!(State::read(&path).unwrap(), written);
+        let whole = std::fs::read(&path).unwrap();
+        let ends: Vec<_> = (1..whole.len()).filter(|end| whole[end - 1] == b'\n').collect();
+        // Wherever the writing stopped, the whole lines before count.
+        for cut in ends[0]..whole.len() {
+            std::fs::write(&path, &whole[..cut]).unwrap();
+            let mut journal = Journal::open(&path).unwrap();
+            assert_eq!(
+                journal.state.runs.len() + journal.state.builds.len(),
+                ends.iter().filter(|end| **end <= cut).count() - 1
+            );
+            journal.write(run(Seen::Pass)).unwrap();
+            drop(journal);
+            assert_eq!(State::read(&path).unwrap().runs.last().unwrap().seen, Seen::Pass);
+        }
+        std::fs::write(&path, &whole[..ends[0] - 1]).unwrap();
+        assert!(matches!(Journal::open(&path), Err(StateError::NeverBegan(_))));
+        assert!(matches!(Journal::create(&path, start()), Err(StateError::NeverBegan(_))));
+    }
+
+    #[test]
+    fn a_finished_journal_makes_room_and_one_under_way_does_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state.ndjson");
+        let mut journal = Journal::create(&path, start()).unwrap();
+        journal.write(run(Seen::Pass)).unwrap();
+        drop(journal);
+        assert!(matches!(Journal::create(&path, start()), Err(StateError::Exists(_))));
+        Journal::open(&path).unwrap().write(Event::End { reason: Reason::Gone }).unwrap();
+        assert_eq!(Journal::create(&path, start()).unwrap().state.runs, []);
+        assert_eq!(State::read(&dir.path().join("state.1.ndjson")).unwrap().ended, Some(Reason::Gone));
+    }
+
+    #[test]
+    fn what_is_no_journal_is_said_with_its_line() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state.ndjson");
+        Journal::create(&path, start()).unwrap();
+        let first = std::fs::read_to_string(&path).unwrap();
+        let error = |text: String| {
+            std::fs::write(&path, text).unwrap();
+            State::read(&path).unwrap_err().to_string()
+        };
+        assert!(error(format!("{first}hello\n")).contains("state.ndjson:2: not a line of"));
+        assert!(error(format!("{first}{first}")).contains(":2: not a line of a bisection's state: a second start"));
+        assert!(error(first.replace("\"bisectstat\":1", "\"bisectstat\":9")).contains("version 9"));
+        assert!(error("{}\n".to_owned()).contains(":1: "));
+        assert!(error(String::new()).contains("half written"));
+    }
+}

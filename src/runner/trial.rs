@@ -1,0 +1,198 @@
+//! One visit of one commit: check it out, build it, run the test so many times.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use crate::evidence::CommitId;
+
+use super::RunError;
+use super::options::Options;
+use super::process::{Ended, Limits, run, shell, signal_name};
+use super::state::{Event, Seen};
+use super::title::{Namer, last_words};
+use super::worktree::{Git, forget_caller};
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Visit {
+    /// Where.
+    pub commit: CommitId,
+    /// How often to run the test.
+    pub runs: u32,
+    /// How often it was run there before.
+    pub before: u32,
+    /// Whether everything depends on it: then a test that cannot be started is an error, and elsewhere a skip.
+    pub end: Option<&'static str>,
+}
+
+/// A work tree in which visits are made.
+pub struct Bench<'a> {
+    /// The repository.
+    pub git: &'a Git,
+    /// The work tree.
+    pub path: PathBuf,
+    /// Where the user called.
+    pub called_in: &'a Path,
+    /// What to run.
+    pub options: &'a Options,
+    /// How crashes get their titles.
+    pub namer: &'a Namer,
+    /// Set when somebody stops the bisection.
+    pub stop: &'a AtomicBool,
+    /// Its number.
+    pub job: u16,
+    at: Option<CommitId>,
+}
+
+impl<'a> Bench<'a> {
+    /// A bench that nothing was done on yet.
+    #[must_use]
+    pub fn new(
+        git: &'a Git,
+        (path, job): (PathBuf, u16),
+        called_in: &'a Path,
+        options: &'a Options,
+        namer: &'a Namer,
+        stop: &'a AtomicBool,
+    ) -> Self {
+        Self { git, path, called_in, options, namer, stop, job, at: None }
+    }
+
+    /// Makes a visit; tells each event as it happens. `false` when it was stopped on the way.
+    ///
+    /// # Errors
+    /// [`RunError`] when git fails, or when an end of the range cannot be tested.
+    pub fn visit(&mut self, visit: &Visit, mut tell: impl FnMut(Event)) -> Result<bool, RunError> {
+        if self.at != Some(visit.commit) {
+            let Some(built) = self.prepare(visit)? else { return Ok(false) };
+            let failed = matches!(&built, Event::Build { error: Some(_), .. });
+            self.at = Some(visit.commit).filter(|_| !failed);
+            tell(built);
+            if failed {
+                return Ok(true);
+            }
+        }
+        for run in visit.before..visit.before + visit.runs {
+            let Some((seen, seconds)) = self.once(visit, run)? else { return Ok(false) };
+            tell(Event::Run { commit: visit.commit, run, seen, seconds: Some(rounded(seconds)) });
+        }
+        Ok(true)
+    }
+
+    /// Checks out and builds; none when stopped.
+    fn prepare(&mut self, visit: &Visit) -> Result<Option<Event>, RunError> {
+        let began = Instant::now();
+        self.at = None;
+        if self.path.is_dir() {
+            self.git.checkout(&self.path, &visit.commit)?;
+        } else {
+            self.git.add(&self.path, &visit.commit)?;
+        }
+        let error = match self.options.build.as_ref().map(|line| self.build(line, visit)).transpose()? {
+            Some(Build::Stopped) => return Ok(None),
+            Some(Build::Failed(why)) => Some(why),
+            Some(Build::Done) | None => None,
+        };
+        let seconds = rounded(began.elapsed());
+        Ok(Some(Event::Build { commit: visit.commit, seconds, error }))
+    }
+
+    fn build(&self, line: &str, visit: &Visit) -> Result<Build, RunError> {
+        let mut output = self.output()?;
+        let mut command = self.ready(shell(line), visit, 0);
+        let (ended, _) = run(&mut command, &output, Limits { timeout: None, stop: self.stop });
+        let why = match ended {
+            Ended::Stopped => return Ok(Build::Stopped),
+            Ended::Exit(0) => return Ok(Build::Done),
+            Ended::Exit(code) => format!("exit code {code}"),
+            Ended::Signal(signal) => signal_name(signal),
+            Ended::TimedOut => "timeout".to_owned(),
+            Ended::NotStarted(error) => error.to_string(),
+        };
+        let why = format!("the build fails ({why}): {}", last_words(&mut output));
+        match visit.end {
+            Some(side) => Err(RunError::Untestable { commit: visit.commit, side, why }),
+            None => Ok(Build::Failed(why)),
+        }
+    }
+
+    /// Runs the test once; none when stopped.
+    fn once(&self, visit: &Visit, number: u32) -> Result<Option<(Seen, Duration)>, RunError> {
+        let mut output = self.output()?;
+        let Some((name, arguments)) = self.options.command.split_first() else { return Ok(None) };
+        let mut command = Command::new(self.program(name));
+        command.args(arguments);
+        let mut command = self.ready(command, visit, number);
+        let timeout = self.options.timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let (ended, time) = run(&mut command, &output, Limits { timeout, stop: self.stop });
+        let seen = match ended {
+            Ended::Stopped => return Ok(None),
+            Ended::Exit(0) => Seen::Pass,
+            Ended::Exit(125) if visit.end.is_some() => {
+                let side = visit.end.unwrap_or_default();
+                let why = "the test says that it cannot tell (exit code 125)".to_owned();
+                return Err(RunError::Untestable { commit: visit.commit, side, why });
+            }
+            Ended::Exit(125) => Seen::Skip { why: "exit code 125".to_owned() },
+            Ended::Exit(code @ (126 | 127)) => {
+                self.cannot_start(visit, &format!("exit code {code}: {}", last_words(&mut output)))?
+            }
+            Ended::NotStarted(error) => self.cannot_start(visit, &error.to_string())?,
+            Ended::TimedOut => Seen::Crash { title: Some("timeout".to_owned()) },
+            Ended::Exit(_) => Seen::Crash { title: self.namer.title(&mut output, &self.path)? },
+            Ended::Signal(signal) => {
+                let found = self.namer.title(&mut output, &self.path)?;
+                let titled = !matches!(self.namer, Namer::None);
+                Seen::Crash { title: found.or_else(|| titled.then(|| signal_name(signal))) }
+            }
+        };
+        Ok(Some((seen, time)))
+    }
+
+    fn cannot_start(&self, visit: &Visit, why: &str) -> Result<Seen, RunError> {
+        if visit.end.is_some() {
+            let command = self.options.command.join(" ");
+            return Err(RunError::CannotStart { command, commit: visit.commit, why: why.to_owned() });
+        }
+        Ok(Seen::Skip { why: format!("cannot be started: {why}") })
+    }
+
+    /// A program of the work tree by its whole name: what a relative one means is up to the system.
+    fn program(&self, name: &str) -> PathBuf {
+        if name.contains('/') { self.folder().join(name) } else { PathBuf::from(name) }
+    }
+
+    /// A commit may lack the folder.
+    fn folder(&self) -> PathBuf {
+        Some(self.path.join(&self.options.folder)).filter(|folder| folder.is_dir()).unwrap_or_else(|| self.path.clone())
+    }
+
+    fn ready(&self, mut command: Command, visit: &Visit, number: u32) -> Command {
+        forget_caller(&mut command);
+        command.current_dir(self.folder()).stdin(Stdio::null());
+        command.env("BISECTSTAT_COMMIT", visit.commit.to_string()).env("BISECTSTAT_RUN", number.to_string());
+        command.env("BISECTSTAT_JOB", self.job.to_string()).env("BISECTSTAT_DIR", self.called_in);
+        command
+    }
+
+    /// An empty file beside the work tree, where somebody can look while it grows.
+    fn output(&self) -> Result<File, RunError> {
+        let path = self.path.with_extension("output");
+        let file = File::options().read(true).write(true).create(true).truncate(true).open(&path);
+        file.map_err(|error| RunError::File { path, error })
+    }
+}
+
+/// How a build ended.
+enum Build {
+    Done,
+    Failed(String),
+    Stopped,
+}
+
+fn rounded(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1000.0).round() / 1000.0
+}

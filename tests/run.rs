@@ -1,0 +1,562 @@
+//! The promise: one line for a flaky test, some time later a commit that can be trusted. With real git, real processes,
+//! and everything that can go wrong on the way.
+#![cfg(unix)]
+
+mod support;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+use serde_json::Value;
+use tempfile::TempDir;
+
+const BUG: &str = "KASAN: use-after-free in ring_free";
+
+/// Passes or crashes by the seed, the commit and the run's number: with `bug` in three runs of ten, and anywhere in one of
+/// ten with another title.
+const TEST: &str = r#"
+h=$(printf '%s %s %s' "$SEED" "$BISECTSTAT_COMMIT" "$BISECTSTAT_RUN" | sha256sum)
+a=${h%"${h#????}"}; h=${h#????}; b=${h%"${h#????}"}
+if [ -e bug ] && [ $((0x$a)) -lt 19661 ]; then echo 'noise'; echo 'BUG: KASAN: use-after-free in ring_free'; exit 1; fi
+if [ $((0x$b)) -lt 6554 ]; then echo 'BUG: INFO: task hung in lock_wait'; exit 1; fi
+echo fine
+"#;
+
+/// A repository, and a test that lies beside it.
+struct Project {
+    dir: TempDir,
+    /// The commits in the order in which they were made.
+    commits: Vec<String>,
+}
+
+impl Project {
+    /// One commit for each entry: its parents by index, and the commit with the bug adds a file.
+    fn new(parents: &[Vec<usize>], culprit: usize) -> Self {
+        let dir = TempDir::new().unwrap();
+        let mut project = Self { dir, commits: Vec::new() };
+        fs::create_dir(project.repo()).unwrap();
+        project.git(&["init", "--quiet", "--initial-branch=main"]);
+        project.import(parents, culprit);
+        project.git(&["checkout", "--quiet", "main"]);
+        fs::write(project.dir.path().join("test.sh"), TEST).unwrap();
+        project
+    }
+
+    fn line(commits: usize, culprit: usize) -> Self {
+        Self::new(&(0..commits).map(|i| i.checked_sub(1).into_iter().collect()).collect::<Vec<_>>(), culprit)
+    }
+
+    fn import(&mut self, parents: &[Vec<usize>], culprit: usize) {
+        let mut buggy: Vec<bool> = Vec::new();
+        let mut text = String::new();
+        for (i, of) in parents.iter().enumerate() {
+            let message = format!("commit {i}");
+            let _ = writeln!(
+                text,
+                "commit refs/heads/main\nmark :{}\ncommitter A <a@example.org> {} +0000",
+                i + 1,
+                1_600_000_000 + 60 * i
+            );
+            let _ = writeln!(text, "data {}\n{message}", message.len());
+            for (n, parent) in of.iter().enumerate() {
+                let _ = writeln!(text, "{} :{}", if n == 0 { "from" } else { "merge" }, parent + 1);
+            }
+            assert!(i == 0 || !of.is_empty(), "one root");
+            buggy.push(i == culprit || of.iter().any(|parent| buggy[*parent]));
+            let file = format!("{i}\n");
+            let _ = writeln!(text, "M 100644 inline file\ndata {}\n{file}", file.len());
+            if buggy[i] {
+                let _ = writeln!(text, "M 100644 inline bug\ndata 4\nbug\n");
+            }
+        }
+        let marks = self.dir.path().join("marks");
+        let mut import = self.command(&["fast-import", "--quiet", &format!("--export-marks={}", marks.display())]);
+        let mut import = import.stdin(Stdio::piped()).spawn().unwrap();
+        import.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        assert!(import.wait().unwrap().success());
+        let mut marked: Vec<(usize, String)> = fs::read_to_string(marks)
+            .unwrap()
+            .lines()
+            .map(|line| line[1..].split_once(' ').map(|(mark, id)| (mark.parse().unwrap(), id.to_owned())).unwrap())
+            .collect();
+        marked.sort_unstable();
+        self.commits = marked.into_iter().map(|(_, id)| id).collect();
+    }
+
+    fn repo(&self) -> PathBuf {
+        self.dir.path().join("repo")
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new("git");
+        command.args(["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "protocol.file.allow=always"]);
+        command.args(args).current_dir(self.repo()).env("HOME", self.dir.path()).env("GIT_CONFIG_NOSYSTEM", "1");
+        command
+    }
+
+    fn git(&self, args: &[&str]) -> String {
+        let output = self.command(args).output().unwrap();
+        assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+
+    fn bisectstat(&self, args: &[&str]) -> Command {
+        let mut command = support::bisectstat(args);
+        command.current_dir(self.repo()).env("HOME", self.dir.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// `run` with these arguments, to its end.
+    fn run(&self, args: &[&str]) -> Ran {
+        Ran::of(&self.bisectstat(&[&["run"], args].concat()).output().unwrap())
+    }
+
+    /// The same with a line of shell as the test.
+    fn sh(&self, args: &[&str], line: &str) -> Ran {
+        self.run(&[args, &["--", "sh", "-c", line]].concat())
+    }
+
+    fn state(&self) -> PathBuf {
+        self.repo().join(".git/bisectstat/state.ndjson")
+    }
+
+    /// How many runs are written down.
+    fn runs(&self) -> usize {
+        fs::read_to_string(self.state()).map_or(0, |text| text.matches("\"event\":\"run\"").count())
+    }
+
+    /// Everything of the user's that must stay as it is.
+    fn tree(&self) -> Vec<String> {
+        let files = ["HEAD", "config", "index"]
+            .map(|file| format!("{:?}", fs::read(self.repo().join(".git").join(file)).unwrap()));
+        let said =
+            [vec!["status", "--porcelain"], vec!["for-each-ref"], vec!["worktree", "list"], vec!["stash", "list"]];
+        said.iter().map(|args| self.git(args)).chain(files).collect()
+    }
+
+    /// What is in our folder.
+    fn left_over(&self) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(self.repo().join(".git/bisectstat"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn first_and_last(&self) -> [&str; 4] {
+        ["--good", &self.commits[0], "--bad", "main"]
+    }
+}
+
+#[derive(Debug)]
+struct Ran {
+    stdout: String,
+    stderr: String,
+    code: Option<i32>,
+}
+
+impl Ran {
+    fn of(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        Self { stdout: text(&output.stdout), stderr: text(&output.stderr), code: output.status.code() }
+    }
+
+    /// The commit after `git show`.
+    fn found(&self) -> Option<&str> {
+        self.stdout.lines().find_map(|line| line.strip_prefix("  git show "))
+    }
+
+    #[track_caller]
+    fn fails_with(&self, said: &str) {
+        assert!(self.code == Some(2) && self.stderr.contains(said), "{said}: {self:#?}");
+        assert_eq!(self.stderr.matches("error:").count(), 1, "{self:#?}");
+        assert_eq!(self.stdout, "", "{self:#?}");
+    }
+}
+
+/// 300 commits: a line with side branches of up to twelve commits that are merged later.
+fn branched(dice: &mut ChaCha8Rng) -> Vec<Vec<usize>> {
+    let mut parents: Vec<Vec<usize>> = vec![vec![]];
+    let mut tip = 0;
+    while parents.len() < 300 {
+        if parents.len() > 20 && parents.len() < 280 && dice.random_bool(0.06) {
+            let (from, length, meanwhile) = (tip, dice.random_range(1..12), dice.random_range(1..8));
+            let mut side = from;
+            for _ in 0..length {
+                parents.push(vec![side]);
+                side = parents.len() - 1;
+            }
+            for _ in 0..meanwhile {
+                parents.push(vec![tip]);
+                tip = parents.len() - 1;
+            }
+            parents.push(vec![tip, side]);
+        } else {
+            parents.push(vec![tip]);
+        }
+        tip = parents.len() - 1;
+    }
+    parents
+}
+
+/// Bisects with two murders on the way; gives whether the answer is right.
+fn survives(seed: u64) -> bool {
+    let mut dice = ChaCha8Rng::seed_from_u64(seed);
+    let parents = branched(&mut dice);
+    let culprit = dice.random_range(1..parents.len());
+    let project = Project::new(&parents, culprit);
+    fs::write(project.repo().join("file"), "the user's own change\n").unwrap();
+    fs::write(project.repo().join("untracked"), "mine\n").unwrap();
+    let before = project.tree();
+    let test = project.dir.path().join("test.sh");
+    let seeds = seed.to_string();
+    let start = [
+        &project.first_and_last()[..],
+        &["--title-regex", "^BUG: (.*)", "--bug", BUG, "--", "sh", test.to_str().unwrap()],
+    ]
+    .concat();
+    let mut args = [&["run"], &start[..]].concat();
+    for runs in [8, 25] {
+        let mut child = project.bisectstat(&args).env("SEED", &seeds).spawn().unwrap();
+        while project.runs() < runs && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        // SIGKILL: nothing can be tidied up.
+        child.kill().unwrap();
+        child.wait().unwrap();
+        args = vec!["run", "--continue"];
+    }
+    let ran = Ran::of(&project.bisectstat(&args).env("SEED", &seeds).output().unwrap());
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    assert_eq!(project.tree(), before);
+    assert_eq!(project.left_over(), ["state.ndjson"]);
+    let right = ran.found() == Some(project.commits[culprit].as_str());
+    eprintln!("seed {seed}: {} after {} runs", if right { "right" } else { "wrong" }, project.runs());
+    right
+}
+
+#[test]
+fn it_finds_the_culprit_however_often_it_is_killed() {
+    let right = (0..3).filter(|seed| survives(*seed)).count();
+    assert!(right >= 2, "{right} of 3");
+}
+
+/// The same with twenty seeds: `cargo test --test run -- --ignored --nocapture`.
+#[test]
+#[ignore = "takes minutes"]
+fn it_finds_the_culprit_in_nineteen_of_twenty_seeds() {
+    let right = (0..20).filter(|seed| survives(*seed)).count();
+    assert!(right >= 19, "{right} of 20");
+}
+
+/// A test that never lies.
+const SURE: &str = "[ ! -e bug ]";
+
+#[test]
+fn a_sure_test_is_bisected_too() {
+    let project = Project::line(40, 23);
+    let before = project.tree();
+    let ran = project.sh(&project.first_and_last(), SURE);
+    assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[23].as_str())), "{ran:#?}");
+    assert!(ran.stdout.contains("commit 23 brought the crash, with 0.9"), "{ran:#?}");
+    assert!(ran.stderr.lines().all(|line| line.contains(" runs  ")), "{ran:#?}");
+    assert_eq!(project.tree(), before);
+    // Again: the finished state makes room.
+    let again = project.sh(&project.first_and_last(), SURE);
+    assert_eq!(again.found(), ran.found());
+    assert_eq!(project.left_over(), ["state.1.ndjson", "state.ndjson"]);
+}
+
+#[test]
+fn the_log_reads_back_with_the_same_result() {
+    let project = Project::line(30, 11);
+    project.sh(&[&project.first_and_last()[..], &["--budget", "9"]].concat(), SURE);
+    let log = project.run(&["--log"]);
+    assert_eq!(log.stdout.lines().count(), 9, "{log:#?}");
+    let path = project.dir.path().join("log.ndjson");
+    fs::write(&path, &log.stdout).unwrap();
+    let read =
+        project.bisectstat(&["analyze", path.to_str().unwrap(), "--repo", ".", "--format", "ndjson"]).output().unwrap();
+    let read: Value = serde_json::from_slice(&read.stdout).unwrap();
+    let status = project.run(&["--status"]).stdout;
+    let best = &read["history"]["candidates"][0];
+    let said = format!(
+        "the likeliest commit is {} {}",
+        &best["commit"].as_str().unwrap()[..12],
+        best["subject"].as_str().unwrap()
+    );
+    assert!(status.contains(&said), "{status} {best}");
+    // Without the repository it is a line with the right distances.
+    let line = project.bisectstat(&["analyze", path.to_str().unwrap(), "--format", "ndjson"]).output().unwrap();
+    let line: Value = serde_json::from_slice(&line.stdout).unwrap();
+    assert_eq!(line["gaps"], read["gaps"]);
+}
+
+#[test]
+fn who_looks_for_the_fix_names_the_ends_the_other_way_round() {
+    let project = Project::line(30, 17);
+    let ran = project.sh(&["--good", "main", "--bad", &project.commits[0]], "[ -e bug ]");
+    assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[17].as_str())), "{ran:#?}");
+    assert!(ran.stdout.contains("fixed the crash"), "{ran:#?}");
+}
+
+/// What is in one of the good ends is hardly suspected, even where it is no ancestor of the other.
+#[test]
+fn several_good_ends_are_believed() {
+    // 0 to 9, a side branch of 30 from 4, merged at 40; then a line.
+    let mut parents: Vec<Vec<usize>> = (0..10).map(|i: usize| i.checked_sub(1).into_iter().collect()).collect();
+    parents.push(vec![4]);
+    parents.extend((11..40).map(|i| vec![i - 1]));
+    parents.push(vec![9, 39]);
+    parents.extend((41..60).map(|i| vec![i - 1]));
+    let project = Project::new(&parents, 47);
+    let good = [project.commits[9].as_str(), project.commits[39].as_str()];
+    let ran = project.sh(&["--good", good[0], good[1], "--bad", "main"], SURE);
+    assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[47].as_str())), "{ran:#?}");
+    let log = project.run(&["--log"]).stdout;
+    assert!(!project.commits[10..39].iter().any(|commit| log.contains(commit.as_str())), "{log}");
+}
+
+#[test]
+fn what_cannot_be_built_or_tested_is_left_out() {
+    let project = Project::line(40, 23);
+    let start = project.first_and_last();
+    // The file holds the commit's number.
+    let unbuilt = [&start[..], &["--build", "n=$(cat file); test $n -lt 10 -o $n -gt 18 && echo x >> built"]].concat();
+    let ran = project.sh(&unbuilt, "[ -s built ] || exit 9; [ $(cat file) -ne 25 ] || exit 125; [ ! -e bug ]");
+    assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[23].as_str())), "{ran:#?}");
+    // The culprit itself cannot be tested: nothing tells it from the next.
+    let ran = project.sh(&start, "[ $(cat file) -ne 23 ] || exit 125; [ ! -e bug ]");
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    assert!(ran.stdout.contains("nothing that can be run tells more") && ran.found().is_none(), "{ran:#?}");
+    assert!(ran.stdout.contains("commit 23") && ran.stdout.contains("commit 24"), "{ran:#?}");
+}
+
+#[test]
+fn nobody_is_to_blame_when_an_end_is_wrong() {
+    let project = Project::line(30, 0);
+    let ran = project.sh(&project.first_and_last(), "[ $((BISECTSTAT_RUN % 2)) = 0 ]");
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    assert!(ran.stdout.contains("the good end crashes too") && ran.found().is_none(), "{ran:#?}");
+    let ran = project.sh(&project.first_and_last(), "true");
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    assert!(ran.stdout.contains("it does not crash at the bad end any more") && ran.found().is_none(), "{ran:#?}");
+    let start =
+        [&project.first_and_last()[..], &["--runs", "20", "--title-regex", "is .*", "--bug", "is this"]].concat();
+    let ran = project.sh(&start, "echo is that; exit 1");
+    assert!(ran.stdout.contains("as \"is this\" at the bad end") && ran.stdout.contains("\"is that\""), "{ran:#?}");
+}
+
+#[test]
+fn work_trees_work_side_by_side() {
+    let project = Project::line(60, 41);
+    let before = project.tree();
+    let start = [&project.first_and_last()[..], &["--jobs", "3"]].concat();
+    let busy = project.dir.path().join("busy");
+    let line =
+        format!("mkdir {}$BISECTSTAT_JOB || exit 125; sleep 0.05; rmdir {0}$BISECTSTAT_JOB; {SURE}", busy.display());
+    let ran = project.sh(&start, &line);
+    assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[41].as_str())), "{ran:#?}");
+    assert_eq!(project.tree(), before);
+    let log = project.run(&["--log"]).stdout;
+    assert!(!log.contains("skip"), "{log}");
+}
+
+#[test]
+fn a_hang_is_killed_with_its_children_and_counts_as_a_crash() {
+    let project = Project::line(8, 4);
+    let pids = project.dir.path().join("pids");
+    let line = format!("[ ! -e bug ] && exit 0; sleep 1000 & echo $! >> {}; wait", pids.display());
+    let start = [&project.first_and_last()[..], &["--timeout", "150ms", "--runs", "2", "--target", "0.9"]].concat();
+    let ran = project.sh(&start, &line);
+    assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[4].as_str())), "{ran:#?}");
+    assert!(project.run(&["--log"]).stdout.contains("\"title\":\"timeout\""));
+    for pid in fs::read_to_string(pids).unwrap().lines() {
+        assert!(!is_alive(pid), "{pid}");
+    }
+}
+
+fn is_alive(pid: &str) -> bool {
+    // Init buries it in a moment.
+    let alive = || fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z"));
+    (0..100).all(|_| {
+        alive() && {
+            std::thread::sleep(Duration::from_millis(10));
+            true
+        }
+    })
+}
+
+#[test]
+fn who_stops_it_loses_the_run_under_way_only() {
+    let project = Project::line(30, 11);
+    let before = project.tree();
+    let pid = project.dir.path().join("pid");
+    let line = format!("[ $BISECTSTAT_RUN -lt 2 ] || {{ echo $$ > {}; exec sleep 1000; }}; exit 1", pid.display());
+    for (signal, clean) in [("INT", true), ("TERM", true), ("KILL", false)] {
+        let _ = fs::remove_file(&pid);
+        let _ = fs::remove_file(project.state());
+        let args = [&["run"], &project.first_and_last()[..], &["--", "sh", "-c", &line]].concat();
+        let child = project.bisectstat(&args).spawn().unwrap();
+        while fs::read_to_string(&pid).unwrap_or_default().is_empty() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let second = project.run(&["--continue"]);
+        second.fails_with("another `bisectstat run` is at work on it");
+        assert!(Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status().unwrap().success());
+        let ran = Ran::of(&child.wait_with_output().unwrap());
+        assert_eq!(project.runs(), 2, "{signal}");
+        if clean {
+            assert!(
+                ran.code == Some(2) && ran.stderr.contains("stopped; `bisectstat run --continue` goes on"),
+                "{ran:#?}"
+            );
+            assert_eq!(project.left_over(), ["state.ndjson"]);
+            assert_eq!(project.tree(), before);
+        } else {
+            // What goes on later finds the orphan, and ends it.
+            let on = project.run(&["--continue", "--budget", "2"]);
+            assert!(on.stdout.contains("the budget is used up"), "{on:#?}");
+            assert_eq!((project.left_over(), project.tree()), (vec!["state.ndjson".to_owned()], before.clone()));
+        }
+        assert!(!is_alive(fs::read_to_string(&pid).unwrap().trim()), "{signal}");
+        let status = project.run(&["--status"]);
+        assert!(status.stdout.contains("2 runs at 1 commit"), "{status:#?}");
+    }
+}
+
+#[test]
+fn it_takes_over_from_git() {
+    let project = Project::line(40, 23);
+    project.run(&["--from-git-bisect", "--", "true"]).fails_with("no `git bisect` is under way");
+    project.git(&["bisect", "start"]);
+    project.run(&["--from-git-bisect", "--", "true"]).fails_with("it names no commit yet");
+    project.git(&["bisect", "bad", "main"]);
+    project.run(&["--from-git-bisect", "--", "true"]).fails_with("no commit is called good yet");
+    project.git(&["bisect", "good", &project.commits[2]]);
+    project.git(&["bisect", "bad"]);
+    let before = project.tree();
+    let ran = project.sh(&["--from-git-bisect"], SURE);
+    assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[23].as_str())), "{ran:#?}");
+    assert_eq!(project.tree(), before);
+    let log = project.run(&["--log"]).stdout;
+    // git's three words have no time.
+    assert_eq!(log.lines().filter(|line| !line.contains("seconds")).count(), 3, "{log}");
+}
+
+#[test]
+fn a_test_that_git_does_not_know_is_found_all_the_same() {
+    let project = Project::line(20, 11);
+    fs::write(project.repo().join("mine.sh"), "#!/bin/sh\n[ ! -e bug ]\n").unwrap();
+    let start = [&project.first_and_last()[..], &["--", "sh", "mine.sh"]].concat();
+    let ran = project.run(&start);
+    assert_eq!(ran.found(), Some(project.commits[11].as_str()), "{ran:#?}");
+    assert!(ran.stderr.contains("warning: mine.sh is not in"), "{ran:#?}");
+}
+
+#[test]
+fn the_test_runs_in_the_folder_where_it_was_called() {
+    let project = Project::line(6, 0);
+    for i in 0..8 {
+        fs::create_dir_all(project.repo().join("sub")).unwrap();
+        fs::write(project.repo().join("sub/test.sh"), format!("# {i}\n[ {i} -lt 5 ]\n")).unwrap();
+        project.git(&["add", "sub"]);
+        project.git(&["commit", "--quiet", "-m", &format!("test {i}")]);
+    }
+    let args = ["run", "--good", "main~7", "--bad", "main", "--", "sh", "./test.sh"];
+    let ran = Ran::of(&project.bisectstat(&args).current_dir(project.repo().join("sub")).output().unwrap());
+    assert_eq!(ran.found(), Some(project.git(&["rev-parse", "main~2"]).as_str()), "{ran:#?}");
+}
+
+#[test]
+fn charts_are_drawn_at_the_end() {
+    let project = Project::line(20, 11);
+    let start = [&project.first_and_last()[..], &["--charts", "../charts"]].concat();
+    let ran = project.sh(&start, SURE);
+    assert!(ran.stdout.contains("charts: ../charts/index.md"), "{ran:#?}");
+    assert!(fs::read_to_string(project.dir.path().join("charts/posterior.svg")).unwrap().contains("<svg"));
+}
+
+#[test]
+fn bad_input_gets_one_error_and_loses_nothing() {
+    let project = Project::line(20, 11);
+    let first = project.commits[0].clone();
+    let ends = ["--good", first.as_str(), "--bad", "main"];
+    let with = |more: &[&'static str]| -> Vec<String> { ends.iter().chain(more).map(|s| (*s).to_owned()).collect() };
+    let run = |args: &[String]| project.run(&args.iter().map(String::as_str).collect::<Vec<_>>());
+    project.git(&["branch", "side", "main~3"]);
+    project.git(&["worktree", "add", "--quiet", "../side", "side"]);
+    project
+        .command(&["commit", "--quiet", "--allow-empty", "-m", "side"])
+        .current_dir(project.dir.path().join("side"))
+        .status()
+        .unwrap();
+    project.git(&["worktree", "remove", "--force", "../side"]);
+    let nothing = project.dir.path().to_str().unwrap();
+    project.run(&["--good", "a", "--bad", "b", "--repo", nothing, "--", "true"]).fails_with("not in a git repository");
+    project.run(&["--good", "a", "--bad", "b", "--repo", "no/where", "--", "true"]).fails_with("no such folder");
+    project.run(&["--good", "nothing", "--bad", "main", "--", "true"]).fails_with("nothing: no such revision in .");
+    project.run(&["--good", "main:file", "--bad", "main", "--", "true"]).fails_with("main:file: no such revision");
+    project.run(&["--good", "side", "--bad", "main", "--", "true"]).fails_with("side is no ancestor of main");
+    project.run(&["--good", "main", "--bad", "main", "--", "true"]).fails_with("main is both good and bad");
+    run(&with(&["--bug", "x", "--", "true"])).fails_with("--bug needs --title-regex or --title-cmd");
+    run(&with(&["--title-regex", "(", "--", "true"])).fails_with("--title-regex: unclosed group");
+    project.run(&["--continue"]).fails_with("no bisection has begun here");
+    project.run(&["--status"]).fails_with("no bisection has begun here");
+    assert!(!project.state().exists());
+    for (args, said) in [
+        (vec!["--", "./no-such-test"], "./no-such-test cannot be started at"),
+        (vec!["--", "sh", "-c", "no-such-command"], "cannot be started at"),
+        (vec!["--", "sh", "-c", "exit 126"], "exit code 126"),
+        (vec!["--", "sh", "-c", "exit 125"], "name another --bad"),
+        (
+            vec!["--build", "echo no compiler; exit 3", "--", "true"],
+            "the build fails (exit code 3): no compiler; name another --bad",
+        ),
+        (vec!["--title-cmd", "exit 4", "--", "false"], "--title-cmd \"exit 4\": exit status: 4"),
+    ] {
+        run(&with(&args)).fails_with(said);
+        // Nothing was run, so the next try may begin anew.
+        assert_eq!(project.left_over(), ["state.ndjson"]);
+    }
+    // A good end where nothing starts: what was run at the bad end is kept.
+    run(&with(&["--", "sh", "-c", "[ ! -e bug ] && exit 127; exit 1"])).fails_with("cannot be started at");
+    let kept = fs::read(project.state()).unwrap();
+    assert!(project.runs() > 0);
+    run(&with(&["--", "true"])).fails_with("a bisection is under way");
+    let torn = [&kept[..], b"{\"elapsed\":3,\"event\":\"ru"].concat();
+    fs::write(project.state(), &torn).unwrap();
+    let status = project.run(&["--status"]);
+    assert!(status.code == Some(0) && fs::read(project.state()).unwrap() == torn, "{status:#?}");
+    fs::write(project.state(), &kept[..40]).unwrap();
+    project.run(&["--continue"]).fails_with("state.ndjson:1: half written: the bisection never began");
+    let damaged = String::from_utf8(kept.clone()).unwrap() + "damaged\n";
+    fs::write(project.state(), &damaged).unwrap();
+    project.run(&["--continue"]).fails_with(&format!("state.ndjson:{}: not a line of", damaged.lines().count()));
+    assert_eq!(fs::read_to_string(project.state()).unwrap(), damaged);
+    // Another repository's state.
+    let other = Project::line(5, 3);
+    let path = project.dir.path().join("state");
+    fs::write(&path, &kept).unwrap();
+    other.run(&["--continue", "--state", path.to_str().unwrap()]).fails_with("the state of another repository");
+    assert_eq!(fs::read(&path).unwrap(), kept);
+}
+
+#[test]
+fn changes_in_a_submodule_are_said() {
+    let (project, library) = (Project::line(6, 3), Project::line(2, 1));
+    project.git(&["submodule", "--quiet", "add", library.repo().to_str().unwrap(), "lib"]);
+    project.git(&["commit", "--quiet", "-m", "a library"]);
+    let ran = project.sh(&project.first_and_last(), SURE);
+    assert_eq!(ran.found(), Some(project.commits[3].as_str()), "{ran:#?}");
+    assert!(ran.stderr.contains("warning: the repository has submodules"), "{ran:#?}");
+    fs::write(project.repo().join("lib/file"), "changed\n").unwrap();
+    project.sh(&project.first_and_last(), SURE).fails_with("the submodule lib has changes");
+}
