@@ -1,0 +1,9 @@
+//! Plans for a search, compared on searches with known truth: how many runs each takes, and how often it is right when it
+//! says that it is sure.
+
+mod greedy;
+mod plan;
+mod trial;
+
+pub use plan::{Plan, Played, Stop, play};
+pub use trial::{Cell, Machine, Rates, Trial};
