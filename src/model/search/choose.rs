@@ -1,13 +1,16 @@
-//! What to run next: the revision whose runs tell most about the place of the change, for what they cost.
+//! What to run next: the revision whose runs bring the answer nearest, for what they cost.
 //!
-//! Tested revisions compete with new ones. Within a gap the likelihood is constant, so that the information of a run is a
-//! function of the mass `f` that the revision makes bad: `I(f) = h(alpha + beta f) - gamma - delta f`, which is concave, with
-//! its maximum where `h'(z) = delta / beta`, that is at `z = 1 / (1 + 2^(delta / beta))`. No gap is searched commit by commit.
-//! Of `r` runs, the same is done with "at least one crash", and the information of the number of crashes is taken there.
+//! Choices are ranked by [`growth`] for their cost; the [`information`] is told beside it. Tested revisions compete with new
+//! ones. Within a gap the likelihood is constant, so that the information of a run is a function of the mass `f` that the
+//! revision makes bad: `I(f) = h(alpha + beta f) - gamma - delta f`, which is concave, with its maximum where
+//! `h'(z) = delta / beta`, that is at `z = 1 / (1 + 2^(delta / beta))`. No gap is searched commit by commit. Of `r` runs, the
+//! split is that for "at least one crash".
 
-use super::information::{View, binary_entropy, information, predictive};
+use std::collections::HashSet;
+
+use super::information::{View, binary_entropy, growth, information, predictive};
 use super::places::Revision;
-use super::{Search, Shown, thetas};
+use super::{Search, Shown, Tested, thetas};
 use crate::model::beta_binomial::Tally;
 
 /// What runs cost, in any unit.
@@ -53,6 +56,8 @@ pub struct Choice {
     pub runs: u32,
     /// The bits that they are expected to tell about the place of the change.
     pub bits: f64,
+    /// The bits by which the true answer's odds are expected to grow: what choices are ranked by.
+    pub growth: f64,
     /// What they cost.
     pub cost: f64,
 }
@@ -69,12 +74,15 @@ impl Choice {
     pub fn bits_per_cost(&self) -> f64 {
         self.bits / self.cost
     }
+
+    fn worth(&self) -> f64 {
+        self.growth / self.cost
+    }
 }
 
-/// What each row says of `runs` runs at a revision.
+/// What the rows say of some runs at a revision.
 struct Outlook {
-    runs: u32,
-    /// `P(k crashes | bad, row)`, `runs + 1` numbers a row.
+    /// `P(k crashes | bad, row)` for `k = 0 … r`, one after the other for each live row.
     rows: Vec<f64>,
     /// `P(k crashes)` if everything crashes alike.
     always: Vec<f64>,
@@ -82,28 +90,29 @@ struct Outlook {
     good: Vec<f64>,
 }
 
-impl Outlook {
-    fn of_row(&self, row: usize) -> &[f64] {
-        let width = self.runs as usize + 1;
-        &self.rows[row * width..(row + 1) * width]
-    }
+/// Which rows make a revision bad: all before this one, and this share of it.
+#[derive(Clone, Copy)]
+struct Spot {
+    row: usize,
+    share: f64,
 }
 
 impl Search {
     /// The best runs to make now; `None` when none would tell anything.
     #[must_use]
     pub fn choose(&self, costs: &Costs) -> Option<Choice> {
-        let choices = costs.batches().flat_map(|runs| self.offers(runs, costs));
-        choices.fold(None, better)
+        let best = costs.batches().flat_map(|runs| self.offers(runs, costs)).fold(None, better)?;
+        Some(Choice { bits: self.bits(best.revision, best.runs), ..best })
     }
 
     /// The best choice for each revision worth a run, the best first.
     #[must_use]
     pub fn choices(&self, costs: &Costs) -> Vec<Choice> {
         let mut all: Vec<_> = costs.batches().flat_map(|runs| self.offers(runs, costs)).collect();
-        all.sort_by(|a, b| b.bits_per_cost().total_cmp(&a.bits_per_cost()).then(a.revision.cmp(&b.revision)));
-        let mut seen = std::collections::HashSet::new();
-        all.retain(|choice| choice.bits > 0.0 && seen.insert(choice.revision));
+        all.sort_by(|a, b| b.worth().total_cmp(&a.worth()).then(a.revision.cmp(&b.revision)));
+        let mut seen = HashSet::new();
+        all.retain(|choice| choice.growth > 0.0 && seen.insert(choice.revision));
+        all.iter_mut().for_each(|choice| choice.bits = self.bits(choice.revision, choice.runs));
         all
     }
 
@@ -113,12 +122,13 @@ impl Search {
         let mut worlds = vec![(1.0, self.clone())];
         let mut chosen: Vec<Choice> = Vec::new();
         while chosen.len() < machines {
-            let taken = |choice: &Choice| chosen.iter().any(|other| other.revision == choice.revision);
             let mut offers: Vec<_> = worlds.iter().flat_map(|(_, world)| world.choices(costs)).collect();
-            offers.retain(|choice| !taken(choice));
+            offers.retain(|choice| chosen.iter().all(|other| other.revision != choice.revision));
             let expected = |choice: &Choice| {
-                let bits = worlds.iter().map(|(p, world)| p * world.bits(choice.revision, choice.runs)).sum();
-                Choice { bits, ..*choice }
+                let mean = |of: fn(&Self, Revision, u32) -> f64| {
+                    worlds.iter().map(|(p, world)| p * of(world, choice.revision, choice.runs)).sum::<f64>()
+                };
+                Choice { bits: mean(Self::bits), growth: mean(Self::growth), ..*choice }
             };
             let Some(best) = offers.iter().map(expected).fold(None, better) else { break };
             chosen.push(best);
@@ -130,89 +140,85 @@ impl Search {
     /// The bits that `runs` runs at this revision are expected to tell about the place of the change.
     #[must_use]
     pub fn bits(&self, revision: Revision, runs: u32) -> f64 {
-        let revision = revision.min(self.places.commits());
-        let runs = runs.max(1);
-        match self.tested.binary_search_by_key(&revision, |tested| tested.revision) {
-            Ok(place) => {
-                let outlook = self.outlook(self.tested[place].tally, runs);
-                self.bits_at(&outlook, place + 2, None) * self.unmasked(place, place)
-            }
-            Err(gap) => {
-                let outlook = self.outlook(Tally::default(), runs);
-                let share = self.share(gap, revision);
-                self.bits_at(&outlook, gap + 1, Some(share)) * self.unmasked_in(gap)
-            }
-        }
+        let (spot, seen) = self.spot(revision);
+        let outlook = self.outlook(seen, runs.max(1), spot);
+        information(self.views(&outlook, spot), &outlook.good) * self.unmasked_at(revision)
     }
 
-    /// P(the next run at this revision crashes with the bug, if nothing masks it).
+    /// The bits by which such runs are expected to let the true answer's odds grow.
+    #[must_use]
+    pub fn growth(&self, revision: Revision, runs: u32) -> f64 {
+        let (spot, seen) = self.spot(revision);
+        let outlook = self.outlook(seen, runs.max(1), spot);
+        growth(self.views(&outlook, spot), &outlook.good) * self.unmasked_at(revision)
+    }
+
+    /// P(the next run at this revision crashes with the bug, if no other bug ends it).
     #[must_use]
     pub fn crash_chance(&self, revision: Revision) -> f64 {
+        let (spot, seen) = self.spot(revision);
+        let outlook = self.outlook(seen, 1, spot);
+        let crash = |view: View| view.mass * (view.bad * view.crashes[1] + (1.0 - view.bad) * outlook.good[1]);
+        self.views(&outlook, spot).map(crash).sum()
+    }
+
+    /// Which rows make this revision bad, and its runs so far.
+    fn spot(&self, revision: Revision) -> (Spot, Tally) {
         let revision = revision.min(self.places.commits());
-        let found = self.tested.binary_search_by_key(&revision, |tested| tested.revision);
-        let (tally, bad_rows, share) = match found {
-            Ok(place) => (self.tested[place].tally, place + 2, None),
-            Err(gap) => (Tally::default(), gap + 1, Some(self.share(gap, revision))),
-        };
-        let outlook = self.outlook(tally, 1);
-        self.views(&outlook, bad_rows, share)
-            .map(|view| view.mass * (view.bad * view.crashes[1] + (1.0 - view.bad) * outlook.good[1]))
-            .sum()
+        match self.tested.binary_search_by_key(&revision, |tested| tested.revision) {
+            Ok(place) => (Spot { row: place + 2, share: 0.0 }, self.tested[place].tally),
+            Err(gap) => (Spot { row: gap + 1, share: self.share(gap, revision) }, Tally::default()),
+        }
     }
 
     /// Candidates with `runs` runs each: every tested revision, and up to two new ones a gap.
     fn offers(&self, runs: u32, costs: &Costs) -> Vec<Choice> {
-        let again = (0..self.tested.len()).filter(|place| self.is_open(*place)).map(|place| {
-            let outlook = self.outlook(self.tested[place].tally, runs);
-            let bits = self.bits_at(&outlook, place + 2, None) * self.unmasked(place, place);
-            (self.tested[place].revision, bits)
+        let fresh = self.outlook(Tally::default(), runs, Spot { row: self.beliefs.rows.len(), share: 0.0 });
+        let splits = (0..=self.tested.len()).flat_map(|gap| self.splits(gap, &fresh));
+        let new = splits.map(|revision| {
+            let (spot, _) = self.spot(revision);
+            (revision, growth(self.views(&fresh, spot), &fresh.good))
         });
-        let fresh = self.outlook(Tally::default(), runs);
-        let new = (0..=self.tested.len()).flat_map(|gap| self.splits(gap, &fresh));
-        let choice =
-            |(revision, bits): (Revision, f64)| Choice { revision, runs, bits, cost: costs.of(revision, runs) };
+        let again = self.tested.iter().enumerate().map(|(place, tested)| {
+            let spot = Spot { row: place + 2, share: 0.0 };
+            let outlook = self.outlook(tested.tally, runs, spot);
+            (tested.revision, growth(self.views(&outlook, spot), &outlook.good))
+        });
+        let choice = |(revision, growth)| {
+            let growth = growth * self.unmasked_at(revision);
+            Choice { revision, runs, bits: 0.0, growth, cost: costs.of(revision, runs) }
+        };
         again.chain(new).map(choice).collect()
     }
 
-    /// Whether it is in doubt which side of the change a tested revision is on.
-    fn is_open(&self, place: usize) -> bool {
-        const NEGLIGIBLE: f64 = 1e-9;
-        let always: f64 = self.beliefs.always.iter().sum();
-        let bad: f64 = self.beliefs.rows[..place + 2].iter().sum();
-        let good: f64 = self.beliefs.rows[place + 2..].iter().sum();
-        bad.min(good + always) > NEGLIGIBLE || always > NEGLIGIBLE
-    }
-
-    /// The revisions next to the best split of a gap, with their bits.
-    fn splits(&self, gap: usize, outlook: &Outlook) -> Vec<(Revision, f64)> {
+    /// The revisions next to the best split of a gap.
+    fn splits(&self, gap: usize, outlook: &Outlook) -> Vec<Revision> {
         let (after, upto) = self.ends(gap);
         let low = if gap == 0 { after } else { after + 1 };
         let high = if gap == self.tested.len() { upto } else { upto.saturating_sub(1) };
-        if low > high {
+        let (Some(at), true) = (self.beliefs.live.iter().position(|row| *row == gap + 1), low <= high) else {
             return Vec::new();
-        }
+        };
         let below = self.places.up_to(after);
         let mass = self.places.up_to(upto) - below;
-        let at = self.places.holding(below + mass * self.best_share(gap, outlook), after, upto);
-        let mut around = vec![at.saturating_sub(1).clamp(low, high), at.clamp(low, high)];
+        let best = self.places.holding(below + mass * self.best_share(at, outlook), after, upto);
+        let mut around = vec![best.saturating_sub(1).clamp(low, high), best.clamp(low, high)];
         around.dedup();
-        let unmasked = self.unmasked_in(gap);
-        let bits = |revision| self.bits_at(outlook, gap + 1, Some(self.share(gap, revision))) * unmasked;
-        around.into_iter().map(|revision| (revision, bits(revision))).collect()
+        around
     }
 
-    /// The share of a gap's mass that the best revision in it makes bad.
-    fn best_share(&self, gap: usize, outlook: &Outlook) -> f64 {
+    /// The share of a live row's mass that the best revision in its gap makes bad.
+    fn best_share(&self, at: usize, outlook: &Outlook) -> f64 {
         let any = |crashes: &[f64]| 1.0 - crashes[0];
-        let row = self.beliefs.rows[gap + 1];
-        let (bad, good) = (any(outlook.of_row(gap + 1)), any(&outlook.good));
+        let of = |at: usize| (self.beliefs.rows[self.beliefs.live[at]], any(outlook.row(at)));
+        let ((row, bad), good) = (of(at), any(&outlook.good));
         if row <= 0.0 || bad <= good {
             return 0.5;
         }
-        let before = (0..=gap).map(|row| self.beliefs.rows[row] * any(outlook.of_row(row)));
-        let always = self.beliefs.always.iter().sum::<f64>();
-        let after: f64 = self.beliefs.rows[gap + 2..].iter().sum();
-        let alpha = before.sum::<f64>() + always * any(&outlook.always) + (row + after) * good;
+        let before: f64 = (0..at).map(of).map(|(mass, any)| mass * any).sum();
+        let always = self.always() * any(&outlook.always);
+        let after: f64 = self.beliefs.rows[self.beliefs.live[at] + 1..].iter().sum();
+        let alpha = before + always + (row + after) * good;
         let slope = (binary_entropy(bad) - binary_entropy(good)) / (bad - good);
         let best = 1.0 / (1.0 + slope.exp2());
         ((best - alpha) / ((bad - good) * row)).clamp(0.0, 1.0)
@@ -226,89 +232,84 @@ impl Search {
         if mass > 0.0 { ((self.places.up_to(revision) - below) / mass).clamp(0.0, 1.0) } else { 0.0 }
     }
 
-    /// The information of runs under which the first `bad` rows are bad, and this share of the next.
-    fn bits_at(&self, outlook: &Outlook, bad: usize, share: Option<f64>) -> f64 {
-        information(self.views(outlook, bad, share), &outlook.good)
-    }
-
-    fn views<'a>(
-        &'a self,
-        outlook: &'a Outlook,
-        bad: usize,
-        share: Option<f64>,
-    ) -> impl Iterator<Item = View<'a>> + 'a {
-        let rows = self.beliefs.rows.iter().enumerate().filter(|(_, mass)| **mass > 0.0);
-        let rows = rows.map(move |(row, mass)| {
-            let bad = match share {
-                _ if row < bad => 1.0,
-                Some(share) if row == bad => share,
-                _ => 0.0,
+    fn views<'a>(&'a self, outlook: &'a Outlook, spot: Spot) -> impl Iterator<Item = View<'a>> + Clone + 'a {
+        let rows = self.beliefs.live.iter().enumerate().map(move |(at, row)| {
+            let bad = match row.cmp(&spot.row) {
+                std::cmp::Ordering::Less => 1.0,
+                std::cmp::Ordering::Equal => spot.share,
+                std::cmp::Ordering::Greater => 0.0,
             };
-            View { mass: *mass, bad, crashes: outlook.of_row(row) }
+            View { mass: self.beliefs.rows[*row], single: self.beliefs.singles[at], bad, crashes: outlook.row(at) }
         });
-        let mass = self.beliefs.always.iter().sum();
-        rows.chain([View { mass, bad: 1.0, crashes: &outlook.always }])
+        let mass = self.always();
+        rows.chain((mass > 0.0).then_some(View { mass, single: mass, bad: 1.0, crashes: &outlook.always }))
     }
 
-    /// What each row says of `runs` runs at a revision with these trials behind it.
-    fn outlook(&self, seen: Tally, runs: u32) -> Outlook {
-        /// Rows of less mass cannot change the choice: they are taken to be like the average.
-        const NEGLIGIBLE: f64 = 1e-9;
-        let (width, outcomes) = (self.parts.len(), runs as usize + 1);
-        let parts: Vec<f64> = self.parts.iter().flat_map(|part| predictive(*part, seen, runs)).collect();
-        let mut rows = vec![0.0; self.beliefs.rows.len() * outcomes];
-        let joint = self.beliefs.joint.chunks_exact(width).zip(&self.beliefs.rows);
-        for ((joint, mass), out) in joint.zip(rows.chunks_exact_mut(outcomes)) {
-            if *mass > NEGLIGIBLE {
-                mix(joint, &parts, *mass, out);
-            }
+    /// What each row that can make a revision bad says of `runs` runs there, after these.
+    fn outlook(&self, seen: Tally, runs: u32, spot: Spot) -> Outlook {
+        let outcomes = runs as usize + 1;
+        let parts = self.beliefs.parts.iter().flat_map(|part| predictive(self.parts[*part], seen, runs));
+        let parts: Vec<f64> = parts.collect();
+        let mut rows = vec![0.0; self.beliefs.live.len() * outcomes];
+        let mixtures = self.beliefs.mixtures.chunks_exact(self.beliefs.parts.len().max(1));
+        let bad = self.beliefs.live.iter().take_while(|row| **row <= spot.row);
+        for ((_, mixture), out) in bad.zip(mixtures).zip(rows.chunks_exact_mut(outcomes)) {
+            mix(mixture, &parts, out);
         }
-        let always: f64 = self.beliefs.always.iter().sum();
-        let mut alike = vec![0.0; outcomes];
-        if always > 0.0 {
+        let mut always = vec![0.0; outcomes];
+        let all = self.always();
+        if all > 0.0 {
             let known: Vec<f64> = thetas().flat_map(|theta| binomial(theta, runs)).collect();
-            mix(&self.beliefs.always, &known, always, &mut alike);
+            let mixture: Vec<f64> = self.beliefs.always.iter().map(|mass| mass / all).collect();
+            mix(&mixture, &known, &mut always);
         }
-        Outlook { runs, rows, always: alike, good: predictive(self.leak, seen, runs) }
+        Outlook { rows, always, good: predictive(self.leak, seen, runs) }
     }
 
-    /// P(a run at the revisions between these two tested ones is not ended by another bug).
-    fn unmasked(&self, from: usize, to: usize) -> f64 {
-        let of = |tested: &[super::Tested]| {
-            let others: u32 = tested.iter().map(|tested| tested.others).sum();
-            (f64::from(others), f64::from(others + tested.iter().map(|tested| tested.tally.trials()).sum::<u32>()))
+    /// P(a run at this revision is not ended by another bug), by the tested revisions about it.
+    fn unmasked_at(&self, revision: Revision) -> f64 {
+        let Some(last) = self.tested.len().checked_sub(1) else { return 1.0 };
+        let (from, to) = match self.tested.binary_search_by_key(&revision, |tested| tested.revision) {
+            Ok(place) => (place, place),
+            Err(gap) => (gap.saturating_sub(1), gap.min(last)),
         };
-        let (others, runs) = of(&self.tested);
-        let (here, runs_here) = of(&self.tested[from..=to]);
-        let usual = others / runs.max(1.0);
-        1.0 - (here + usual) / (runs_here + 1.0)
+        let (others, runs) = masked(&self.tested);
+        let (here, runs_here) = masked(&self.tested[from..=to]);
+        1.0 - (here + others / (runs + 1.0)) / (runs_here + 1.0)
     }
+}
 
-    fn unmasked_in(&self, gap: usize) -> f64 {
-        match self.tested.len().checked_sub(1) {
-            None => 1.0,
-            Some(last) => self.unmasked(gap.saturating_sub(1), gap.min(last)),
-        }
+impl Outlook {
+    fn row(&self, at: usize) -> &[f64] {
+        let outcomes = self.good.len();
+        &self.rows[at * outcomes..(at + 1) * outcomes]
     }
+}
+
+/// Runs that other bugs ended, of all.
+fn masked(tested: &[Tested]) -> (f64, f64) {
+    let others: u32 = tested.iter().map(|tested| tested.others).sum();
+    let trials: u32 = tested.iter().map(|tested| tested.tally.trials()).sum();
+    (f64::from(others), f64::from(others) + f64::from(trials))
 }
 
 fn better(best: Option<Choice>, choice: Choice) -> Option<Choice> {
     match best {
-        Some(best) if best.bits_per_cost() >= choice.bits_per_cost() => Some(best),
-        _ if choice.bits > 0.0 => Some(choice),
+        Some(best) if best.worth() >= choice.worth() => Some(best),
+        _ if choice.growth > 0.0 => Some(choice),
         best => best,
     }
 }
 
-/// `sum_b joint_b parts_b / mass`.
-fn mix(joint: &[f64], parts: &[f64], mass: f64, out: &mut [f64]) {
+/// `sum_b weight_b parts_b`.
+fn mix(weights: &[f64], parts: &[f64], out: &mut [f64]) {
     if let [pass, crash] = out {
-        let sum: f64 = joint.iter().zip(parts.chunks_exact(2)).map(|(weight, part)| weight * part[1]).sum();
-        (*pass, *crash) = (1.0 - sum / mass, sum / mass);
+        *crash = weights.iter().zip(parts.chunks_exact(2)).map(|(weight, part)| weight * part[1]).sum();
+        *pass = 1.0 - *crash;
         return;
     }
-    for (weight, part) in joint.iter().zip(parts.chunks_exact(out.len())).filter(|(weight, _)| **weight > 0.0) {
-        out.iter_mut().zip(part).for_each(|(sum, p)| *sum += weight / mass * p);
+    for (weight, part) in weights.iter().zip(parts.chunks_exact(out.len())) {
+        out.iter_mut().zip(part).for_each(|(sum, p)| *sum += weight * p);
     }
 }
 
@@ -322,7 +323,7 @@ fn binomial(theta: f64, runs: u32) -> Vec<f64> {
     chances
 }
 
-/// The worlds after this choice: one for "no crash" and one for "a crash" each, the likeliest eight.
+/// The worlds after this choice: one with a crash and one without for each, the likeliest eight.
 fn imagined(worlds: Vec<(f64, Search)>, choice: Choice) -> Vec<(f64, Search)> {
     const MOST: usize = 8;
     let mut after: Vec<(f64, Search)> = Vec::new();

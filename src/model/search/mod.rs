@@ -11,7 +11,7 @@
 //!
 //! What to run next is chosen by the information of the outcome about `c` ([`information`], [`choose`]): noisy binary
 //! search by greedy information gain (Horstein 1963; Burnashev & Zigangirov 1974; Jedynak, Frazier & Sznitman 2012), here
-//! with unknown and uneven rates.
+//! with unknown and uneven rates, and with an eye on what makes the answer sure.
 
 pub mod choose;
 pub mod information;
@@ -104,6 +104,13 @@ struct Beliefs {
     rows: Vec<f64>,
     /// P(always, and this rate).
     always: Vec<f64>,
+    /// Rows and behaviours with mass enough to matter to a choice, ascending.
+    live: Vec<usize>,
+    parts: Vec<usize>,
+    /// P(behaviour | row), one live row after the other.
+    mixtures: Vec<f64>,
+    /// The mass of the likeliest commit in each live row.
+    singles: Vec<f64>,
 }
 
 /// Commits between two tested revisions.
@@ -159,15 +166,17 @@ impl Search {
     pub fn observe(&mut self, revision: Revision, shown: Shown) {
         let place = self.place(revision.min(self.places.commits()));
         let crash = match shown {
-            Shown::OtherBug => {
-                self.tested[place].others += 1;
-                return;
-            }
-            Shown::Bug => true,
-            Shown::Pass => false,
+            Shown::OtherBug => None,
+            Shown::Bug => Some(true),
+            Shown::Pass => Some(false),
         };
-        self.weigh(place, crash);
-        self.tested[place].tally.add(crash, 1);
+        match crash {
+            None => self.tested[place].others += 1,
+            Some(crash) => {
+                self.weigh(place, crash);
+                self.tested[place].tally.add(crash, 1);
+            }
+        }
         self.believe();
     }
 
@@ -181,7 +190,6 @@ impl Search {
         let row = (place + 1) * self.parts.len();
         let split = self.ln[row..row + self.parts.len()].to_vec();
         self.ln.splice(row..row, split);
-        self.believe();
         place
     }
 
@@ -218,6 +226,38 @@ impl Search {
         let total = beliefs.rows.iter().sum::<f64>() + beliefs.always.iter().sum::<f64>();
         let all = beliefs.joint.iter_mut().chain(&mut beliefs.rows).chain(&mut beliefs.always);
         all.for_each(|mass| *mass /= total);
+        self.narrow();
+    }
+
+    /// Picks what matters to a choice.
+    fn narrow(&mut self) {
+        const NEGLIGIBLE: f64 = 1e-6;
+        let width = self.parts.len();
+        let rates = self.rates();
+        let rows = &self.beliefs.rows;
+        let live: Vec<usize> = (0..rows.len()).filter(|row| rows[*row] > NEGLIGIBLE).collect();
+        let parts: Vec<usize> = (0..width).filter(|part| rates[*part].value() > NEGLIGIBLE).collect();
+        let mut mixtures = Vec::with_capacity(live.len() * parts.len());
+        for row in &live {
+            let joint = &self.beliefs.joint[row * width..(row + 1) * width];
+            mixtures.extend(parts.iter().map(|part| joint[*part] / rows[*row]));
+        }
+        let singles = live.iter().map(|row| self.single(*row).map_or(rows[*row], |(_, mass)| mass)).collect();
+        self.beliefs = Beliefs { live, parts, mixtures, singles, ..std::mem::take(&mut self.beliefs) };
+    }
+
+    /// The likeliest commit of a row and its mass; none in a row outside the line, or without commits.
+    fn single(&self, row: usize) -> Option<(Revision, f64)> {
+        let gap = row.checked_sub(1).filter(|gap| *gap <= self.tested.len())?;
+        let (after, upto) = self.ends(gap);
+        let prior = self.places.up_to(upto) - self.places.up_to(after);
+        let (commit, mass) = self.places.likeliest(after, upto).filter(|_| prior > 0.0)?;
+        Some((commit, self.beliefs.rows[row] * (mass / prior).min(1.0)))
+    }
+
+    /// P([`Hypothesis::Always`]).
+    fn always(&self) -> f64 {
+        self.beliefs.always.iter().sum()
     }
 
     /// The prior mass of each row.
@@ -258,7 +298,7 @@ impl Search {
         Posterior {
             gaps: gaps.collect(),
             older: Prob::saturating(self.beliefs.rows[0]),
-            always: Prob::saturating(self.beliefs.always.iter().sum()),
+            always: Prob::saturating(self.always()),
             gone: Prob::saturating(self.beliefs.rows[self.tested.len() + 2]),
             best: self.best(),
         }
@@ -270,14 +310,10 @@ impl Search {
         let rows = &self.beliefs.rows;
         let mut best = (Hypothesis::Older, rows[0]);
         let mut offer = |hypothesis, mass| best = if mass > best.1 { (hypothesis, mass) } else { best };
-        for gap in 0..=self.tested.len() {
-            let (after, upto) = self.ends(gap);
-            let prior = self.places.up_to(upto) - self.places.up_to(after);
-            if let Some((commit, mass)) = self.places.likeliest(after, upto).filter(|_| prior > 0.0) {
-                offer(Hypothesis::Commit(commit), rows[gap + 1] * (mass / prior).min(1.0));
-            }
+        for (commit, mass) in (1..rows.len()).filter_map(|row| self.single(row)) {
+            offer(Hypothesis::Commit(commit), mass);
         }
-        offer(Hypothesis::Always, self.beliefs.always.iter().sum());
+        offer(Hypothesis::Always, self.always());
         offer(Hypothesis::Gone, rows[self.tested.len() + 2]);
         (best.0, Prob::saturating(best.1))
     }
@@ -296,7 +332,7 @@ impl Search {
             let (after, upto) = self.ends(gap);
             bits(self.beliefs.rows[gap + 1], places::to_f64(upto - after).max(1.0))
         });
-        let always = self.beliefs.always.iter().sum();
+        let always = self.always();
         let outside = [self.beliefs.rows[0], always, self.beliefs.rows[self.tested.len() + 2]];
         gaps.sum::<f64>() + outside.into_iter().map(|mass| bits(mass, 1.0)).sum::<f64>()
     }
@@ -309,7 +345,7 @@ impl Search {
             sums.iter_mut().zip(row).for_each(|(sum, mass)| *sum += mass);
         }
         let total: f64 = sums.iter().sum();
-        sums.into_iter().map(|sum| Prob::saturating(sum / total)).collect()
+        sums.into_iter().map(|sum| Prob::saturating(sum / total.max(f64::MIN_POSITIVE))).collect()
     }
 }
 

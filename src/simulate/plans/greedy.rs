@@ -107,7 +107,7 @@ fn bits(gaps: &[Gap], revision: Revision) -> f64 {
         [(gap.mass * share, gap.bad), (gap.mass * (1.0 - share), gap.good)]
     });
     let chances: Vec<_> = parts.map(|(mass, p)| (mass, [1.0 - p, p])).collect();
-    information(chances.iter().map(|(mass, crashes)| View { mass: *mass, bad: 1.0, crashes }), &[1.0, 0.0])
+    information(chances.iter().map(|(mass, crashes)| View { mass: *mass, single: 0.0, bad: 1.0, crashes }), &[1.0, 0.0])
 }
 
 fn next(seen: Tally) -> f64 {

@@ -71,8 +71,8 @@ pub struct Stop {
 pub fn play(plan: Plan, cell: &Cell, trial: &Trial, assumptions: &Assumptions, stop: Stop) -> Played {
     let mut machine = Machine::new(cell, trial);
     let (named, sure) = match plan {
-        Plan::Ours => ours(&mut machine, cell.commits, assumptions, stop, true),
-        Plan::OursWithoutTitles => ours(&mut machine, cell.commits, assumptions, stop, false),
+        Plan::Ours => named(ours(&mut machine, cell.commits, assumptions, stop, true), cell.commits, stop),
+        Plan::OursWithoutTitles => named(ours(&mut machine, cell.commits, assumptions, stop, false), cell.commits, stop),
         Plan::Git => (walk(&mut machine, cell.commits, 10).0, true),
         Plan::Syzkaller => syzkaller(&mut machine, cell.commits, stop.target),
         Plan::Greedy => greedy(&mut machine, cell.commits, stop),
@@ -80,19 +80,27 @@ pub fn play(plan: Plan, cell: &Cell, trial: &Trial, assumptions: &Assumptions, s
     Played { named, sure, right: named == trial.change, runs: machine.runs(), builds: machine.builds() }
 }
 
-fn ours(machine: &mut Machine, commits: u64, assumptions: &Assumptions, stop: Stop, titles: bool) -> (Revision, bool) {
-    let Some(places) = Places::uniform(commits, Outside::NOTHING) else { return (commits, false) };
-    let mut search = Search::new(places, assumptions);
+/// The search of this crate, until it is sure or gives up; none on a line without commits.
+pub(super) fn ours(
+    machine: &mut Machine,
+    commits: u64,
+    assumptions: &Assumptions,
+    stop: Stop,
+    titles: bool,
+) -> Option<Search> {
+    let mut search = Search::new(Places::uniform(commits, Outside::NOTHING)?, assumptions);
     let costs = Costs::default();
-    let mut sure = search.sure(stop.target).is_some();
-    while !sure && machine.runs() < stop.budget {
+    while search.sure(stop.target).is_none() && machine.runs() < stop.budget {
         let Some(choice) = search.choose(&costs) else { break };
         let shown = machine.run(choice.revision);
         search.observe(choice.revision, if titles || shown == Shown::Pass { shown } else { Shown::Bug });
-        sure = search.sure(stop.target).is_some();
     }
-    match search.best().0 {
-        Hypothesis::Commit(named) => (named, sure),
+    Some(search)
+}
+
+fn named(search: Option<Search>, commits: u64, stop: Stop) -> (Revision, bool) {
+    match search.map(|search| search.best()) {
+        Some((Hypothesis::Commit(named), mass)) => (named, mass >= stop.target),
         _ => (commits, false),
     }
 }
