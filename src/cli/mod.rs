@@ -9,6 +9,7 @@ mod explain;
 mod fit;
 mod gate;
 mod input;
+mod plans;
 mod report;
 mod rules;
 mod simulate;
@@ -36,6 +37,7 @@ enum Command {
     Explain(explain::Explain),
     Fit(fit::Fit),
     Gate(gate::Gate),
+    Plans(plans::Plans),
     Report(report::Report),
     Rules(rules::Rules),
     Simulate(simulate::Simulate),
@@ -64,6 +66,7 @@ pub fn main() -> Exit {
         Command::Explain(command) => command.run(),
         Command::Fit(command) => command.run(),
         Command::Gate(command) => command.run(),
+        Command::Plans(command) => command.run(),
         Command::Report(command) => command.run(),
         Command::Rules(command) => command.run(),
         Command::Simulate(command) => command.run(),

@@ -7,6 +7,7 @@ mod calibration;
 pub(super) mod evidence;
 mod lineage;
 mod one;
+mod plans;
 mod prior;
 pub(super) mod table;
 
@@ -20,6 +21,7 @@ pub use archive::archive;
 pub use blame::blame_fit;
 pub use calibration::calibration;
 pub use one::one;
+pub use plans::plans;
 pub use prior::archive_prior;
 
 /// The colour of a verdict on the named commit.

@@ -50,7 +50,10 @@ pub fn fit(cells: &[Cell], start: &Assumptions, lessons: Lessons) -> Assumptions
 
 /// The posterior weights of the behaviours after each search.
 fn play_all(cells: &[Cell], assumptions: &Assumptions, lessons: Lessons) -> Vec<Vec<f64>> {
-    let searches: Vec<_> = cells.iter().flat_map(|cell| (0..lessons.trials).map(move |index| (cell, index))).collect();
+    let searches = (0_u64..)
+        .zip(cells)
+        .flat_map(|(place, cell)| (0..lessons.trials).map(move |i| (cell, place * lessons.trials + i)));
+    let searches: Vec<_> = searches.collect();
     let weights = searches.into_par_iter().filter_map(|(cell, index)| {
         let trial = Trial::draw(cell, lessons.seed, index);
         let search = ours(&mut Machine::new(cell, &trial), cell.commits, assumptions, lessons.stop, true)?;

@@ -72,7 +72,9 @@ pub fn play(plan: Plan, cell: &Cell, trial: &Trial, assumptions: &Assumptions, s
     let mut machine = Machine::new(cell, trial);
     let (named, sure) = match plan {
         Plan::Ours => named(ours(&mut machine, cell.commits, assumptions, stop, true), cell.commits, stop),
-        Plan::OursWithoutTitles => named(ours(&mut machine, cell.commits, assumptions, stop, false), cell.commits, stop),
+        Plan::OursWithoutTitles => {
+            named(ours(&mut machine, cell.commits, assumptions, stop, false), cell.commits, stop)
+        }
         Plan::Git => (walk(&mut machine, cell.commits, 10).0, true),
         Plan::Syzkaller => syzkaller(&mut machine, cell.commits, stop.target),
         Plan::Greedy => greedy(&mut machine, cell.commits, stop),
