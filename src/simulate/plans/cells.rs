@@ -79,7 +79,7 @@ impl Belief {
         let rates = match self {
             Self::Constant => on_grid(&[(RIGID, 1.0)], |_| 1.0),
             Self::Fitted => return learned(),
-            Self::Wary => on_grid(&[(2.0, 0.55), (4.0, 0.15), (8.0, 0.1), (RIGID, 0.2)], |mu| (1.0 - mu).sqrt()),
+            Self::Wary => on_grid(&[(2.0, 0.8), (8.0, 0.1), (RIGID, 0.1)], |mu| 1.0 - mu),
         };
         Assumptions { rates, leak: LEAK }
     }
