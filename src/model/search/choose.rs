@@ -112,7 +112,9 @@ impl Search {
         all.sort_by(|a, b| b.worth().total_cmp(&a.worth()).then(a.revision.cmp(&b.revision)));
         let mut seen = HashSet::new();
         all.retain(|choice| choice.growth > 0.0 && seen.insert(choice.revision));
-        all.iter_mut().for_each(|choice| choice.bits = self.bits(choice.revision, choice.runs));
+        for choice in &mut all {
+            choice.bits = self.bits(choice.revision, choice.runs);
+        }
         all
     }
 
@@ -338,6 +340,5 @@ fn imagined(worlds: Vec<(f64, Search)>, choice: Choice) -> Vec<(f64, Search)> {
     after.sort_by(|a, b| b.0.total_cmp(&a.0));
     after.truncate(MOST);
     let total: f64 = after.iter().map(|(p, _)| p).sum();
-    after.iter_mut().for_each(|(p, _)| *p /= total);
-    after
+    after.into_iter().map(|(p, world)| (p / total, world)).collect()
 }

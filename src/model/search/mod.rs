@@ -34,7 +34,8 @@ pub enum Hypothesis {
     Commit(Revision),
     /// The good end is bad already.
     Older,
-    /// There is no change: good end and bad end crash alike, at one rate.
+    /// There is no change: good end and bad end crash alike, at one rate. Runs tell it from [`Self::Older`] only by how even
+    /// the rates are.
     Always,
     /// Not even the bad end is bad.
     Gone,
@@ -202,7 +203,9 @@ impl Search {
         for row in under.chunks_exact_mut(self.parts.len()) {
             row.iter_mut().zip(&bad).for_each(|(ln, bad)| *ln += bad);
         }
-        over.iter_mut().for_each(|ln| *ln += good);
+        for ln in over {
+            *ln += good;
+        }
         for (ln, theta) in self.ln_always.iter_mut().zip(thetas()) {
             *ln += if crash { theta } else { 1.0 - theta }.ln();
         }

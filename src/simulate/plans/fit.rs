@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use crate::model::archive::SMOOTHING;
 use crate::model::behaviour::{Behaviour, RatePrior};
 use crate::model::search::Assumptions;
+use crate::prob::Prob;
 
 use super::plan::{Stop, ours};
 use super::trial::{Cell, Machine, Trial};
@@ -57,7 +58,7 @@ fn play_all(cells: &[Cell], assumptions: &Assumptions, lessons: Lessons) -> Vec<
     let weights = searches.into_par_iter().filter_map(|(cell, index)| {
         let trial = Trial::draw(cell, lessons.seed, index);
         let search = ours(&mut Machine::new(cell, &trial), cell.commits, assumptions, lessons.stop, true)?;
-        Some(search.rates().into_iter().map(|weight| weight.value()).collect())
+        Some(search.rates().into_iter().map(Prob::value).collect())
     });
     weights.collect()
 }
