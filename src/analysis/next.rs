@@ -1,14 +1,15 @@
 //! What to run next: which revision tells most of the place of the change, and how many runs of it.
 //!
-//! The gain of runs is that of [`crate::model::information`], from the posterior of the whole log. Tested revisions compete
+//! The gain of runs is that of [`crate::model::search::information`], from the posterior of the whole log. Tested revisions compete
 //! with new ones: in each gap, or each region of a known history, the commit that parts its suspects best.
 
 use serde::Serialize;
 
 use crate::evidence::{Bisection, CommitId, Kind, Outcome, Title};
-use crate::model::behaviour::Behaviour;
+use crate::model::behaviour::RatePrior;
 use crate::model::beta_binomial::{BetaPrior, Tally};
-use crate::model::information::{Rates, bits, entropy};
+use crate::model::search::information::{View, entropy, information, predictive};
+use crate::model::search::{self, Assumptions, Outside, Places, Rollouts, Search, Shown};
 use crate::prob::Prob;
 
 use super::ground::{Branches, Ground};
@@ -60,6 +61,21 @@ pub struct Plan {
     pub advice: Advice,
     /// What to run, the best first.
     pub proposals: Vec<Proposal>,
+    /// How long it may take; missing where nothing helps, or the line is too long to play it through.
+    pub forecast: Option<Forecast>,
+}
+
+/// How long it may take to reach the target, from searches played through to their end on the line.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Forecast {
+    /// The chance to reach it within [`Forecast::most_runs`].
+    pub chance: Prob,
+    /// The expected number of further runs, at least.
+    pub mean_runs: f64,
+    /// Runs within which nine of ten searches reach it; missing where fewer do.
+    pub most_often: Option<u32>,
+    /// Runs after which a search gives up.
+    pub most_runs: u32,
 }
 
 /// Whether to go on.
@@ -114,6 +130,7 @@ pub fn plan(analysis: &Analysis, settings: &Settings, wish: &Wish) -> Plan {
         costs: costs(&analysis.evidence, wish),
         advice: Advice::Unknown,
         proposals: Vec::new(),
+        forecast: None,
     };
     let Some(lesson) = &analysis.lesson else { return blank };
     let outlook = Outlook::new(analysis, &ground, settings, wish, blank.costs);
@@ -125,16 +142,21 @@ pub fn plan(analysis: &Analysis, settings: &Settings, wish: &Wish) -> Plan {
         Some(best) if best.bits > WORTH => Advice::Run,
         _ => Advice::Hopeless,
     };
+    let forecast = if advice == Advice::Run { outlook.forecast(settings) } else { None };
     Plan {
+        forecast,
         reached,
         likeliest,
-        entropy: entropy(outlook.places.iter().map(|place| place.mass)) + outlook.entropy_within(),
+        entropy: entropy(&outlook.places.iter().map(|place| place.mass).collect::<Vec<_>>()) + outlook.entropy_within(),
         beyond: culprit.gaps.first().copied().unwrap_or(Prob::ZERO),
         advice,
         proposals,
         ..blank
     }
 }
+
+/// Runs at most before a played search thinks again.
+const RUNS_AT_ONCE: u32 = 16;
 
 /// Runs of one revision, where no cost is known.
 const RUNS: u32 = 10;
@@ -181,10 +203,78 @@ impl<'a> Outlook<'a> {
             wish,
             costs,
             leak: settings.leak,
-            rates: weights.zip(settings.rates.parts()).map(|(w, (part, _))| (w.value(), beta(part))).collect(),
+            rates: weights
+                .zip(settings.rates.parts())
+                .map(|(w, (part, _))| (w.value(), search::uneven(*part)))
+                .collect(),
             useful: useful(analysis),
             places: places(analysis, ground),
         }
+    }
+
+    /// Plays the rest of the search, as if the history were a line.
+    fn forecast(&self, settings: &Settings) -> Option<Forecast> {
+        /// More runs than these take too long to weigh again and again.
+        const RUNS: u32 = 2000;
+        const ROLLOUTS: Rollouts = Rollouts { count: 20, seed: 1, most_runs: 300, target: Prob::ZERO };
+        let points = self.tallies();
+        if points.iter().map(|tally| tally.trials()).sum::<u32>() > RUNS {
+            return None;
+        }
+        let sizes = self.sizes();
+        let mut masses = settings.age.masses(&sizes[1..].iter().rev().map(|n| to_f64(*n)).collect::<Vec<_>>());
+        masses.reverse();
+        let pieces: Vec<_> = sizes.iter().copied().zip(masses.iter().map(|mass| mass.value())).skip(1).collect();
+        let older = masses[0].value() / masses.iter().map(|mass| mass.value()).sum::<f64>();
+        let outside = Outside { older: Prob::saturating(older), ..Outside::NOTHING };
+        let assumptions = Assumptions { rates: self.live_rates(settings), leak: settings.leak };
+        let mut search = Search::new(Places::pieces(&pieces, outside)?, &assumptions);
+        let mut place = 0;
+        for (size, tally) in std::iter::once(&0).chain(&sizes[1..]).zip(&points) {
+            place += size;
+            (0..tally.crashes).for_each(|_| search.observe(place, Shown::Bug));
+            (0..tally.passes).for_each(|_| search.observe(place, Shown::Pass));
+        }
+        let costs = self.costs.map_or_else(search::Costs::default, |costs| search::Costs {
+            run: costs.run,
+            build: costs.build,
+            built: Vec::new(),
+            horizon: self.wish.horizon.unwrap_or(RUNS_AT_ONCE),
+        });
+        let played = search.rollouts(&Rollouts { target: self.wish.target, ..ROLLOUTS }, &costs);
+        Some(Forecast {
+            chance: played.chance(),
+            mean_runs: played.mean_runs(),
+            most_often: played.within(Prob::saturating(0.9)),
+            most_runs: ROLLOUTS.most_runs,
+        })
+    }
+
+    /// The prior's behaviours that the runs so far have not ruled out.
+    fn live_rates(&self, settings: &Settings) -> RatePrior {
+        const LEAST: f64 = 2e-3;
+        let parts = settings.rates.parts().iter().zip(&self.rates);
+        let live = parts.filter(|(_, (posterior, _))| *posterior >= LEAST);
+        let live: Vec<_> = live.map(|((part, weight), _)| (*part, weight.exp().value())).collect();
+        if live.is_empty() { settings.rates.clone() } else { RatePrior::new(&live) }
+    }
+
+    /// Trials of the points, from the clean side to the crashing side.
+    fn tallies(&self) -> Vec<Tally> {
+        let mut tallies: Vec<_> = self.ground.line.points.iter().map(|point| self.tally(&point.steps)).collect();
+        if self.analysis.evidence.kind == Kind::Fix {
+            tallies.reverse();
+        }
+        tallies
+    }
+
+    /// Commits of the gaps, from the clean side to the crashing side; nothing for the first, which has no end.
+    fn sizes(&self) -> Vec<u64> {
+        let mut sizes: Vec<_> = self.analysis.gaps.iter().map(|gap| gap.commits.unwrap_or_default()).collect();
+        if self.analysis.evidence.kind == Kind::Fix {
+            sizes.reverse();
+        }
+        sizes
     }
 
     /// The commit with the most mass.
@@ -305,9 +395,9 @@ impl<'a> Outlook<'a> {
     fn runs(&self, p_bad: Prob, tally: Tally) -> (u32, f64) {
         const NUMBERS: [u32; 9] = [1, 2, 3, 5, 7, 10, 15, 20, 30];
         let tell = |runs: u32| {
-            let bad = Rates(self.rates.iter().map(|(weight, rate)| (*weight, after(*rate, tally))).collect());
-            let good = Rates(vec![(1.0, after(self.leak, tally))]);
-            self.useful * bits(p_bad, &bad.outcomes(runs), &good.outcomes(runs))
+            let (crashes, good) = (self.crashes(tally, runs), predictive(self.leak, tally, runs));
+            let view = View { mass: 1.0, single: 0.0, bad: p_bad.value(), crashes: &crashes };
+            self.useful * information([view], &good)
         };
         let Some(costs) = self.costs.filter(|_| self.wish.horizon.is_none()) else {
             let runs = self.wish.horizon.unwrap_or(RUNS);
@@ -317,6 +407,16 @@ impl<'a> Outlook<'a> {
         let all = NUMBERS.map(|runs| (runs, tell(runs)));
         let best = all.into_iter().max_by(|(n, a), (m, b)| worth(*n, *a).total_cmp(&worth(*m, *b)));
         best.unwrap_or((1, 0.0))
+    }
+
+    /// `P(k of so many runs crash | bad)` for each `k`.
+    fn crashes(&self, tally: Tally, runs: u32) -> Vec<f64> {
+        let mut sums = vec![0.0; runs as usize + 1];
+        for (weight, rate) in self.rates.iter().filter(|(weight, _)| *weight > 1e-6) {
+            let chances = predictive(*rate, tally, runs);
+            sums.iter_mut().zip(chances).for_each(|(sum, p)| *sum += weight * p);
+        }
+        sums
     }
 
     /// Trials of the reported bug.
@@ -370,22 +470,6 @@ fn places(analysis: &Analysis, ground: &Ground<'_>) -> Vec<Suspects> {
         region: *region,
     });
     suspects.collect()
-}
-
-/// What is known of a rate after some trials.
-fn after(rate: BetaPrior, tally: Tally) -> BetaPrior {
-    BetaPrior { a: rate.a + f64::from(tally.crashes), b: rate.b + f64::from(tally.passes) }
-}
-
-/// The rate of one bad revision as a beta distribution. Runs that repeat each other are as good as uneven revisions: one run in
-/// `1 / (1 - repeat)` is its own.
-fn beta(behaviour: &Behaviour) -> BetaPrior {
-    const SAME: f64 = 1e4;
-    match *behaviour {
-        Behaviour::Uneven { mu, kappa } => BetaPrior::with_mean(mu, kappa),
-        Behaviour::Repeating { theta, repeat } => BetaPrior::with_mean(theta, (1.0 - repeat) / repeat),
-        Behaviour::Drifting { .. } => BetaPrior::with_mean(behaviour.mean(), SAME),
-    }
 }
 
 impl Costs {

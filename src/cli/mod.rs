@@ -11,6 +11,7 @@ mod gate;
 mod input;
 mod names;
 mod next;
+mod plans;
 mod reader;
 mod report;
 mod rules;
@@ -41,6 +42,7 @@ enum Command {
     Fit(fit::Fit),
     Gate(gate::Gate),
     Next(next::Next),
+    Plans(plans::Plans),
     Report(report::Report),
     Rules(rules::Rules),
     Run(Box<run::Run>),
@@ -71,6 +73,7 @@ pub fn main() -> Exit {
         Command::Fit(command) => command.run(),
         Command::Gate(command) => command.run(),
         Command::Next(command) => command.run(),
+        Command::Plans(command) => command.run(),
         Command::Report(command) => command.run(),
         Command::Rules(command) => command.run(),
         Command::Run(command) => command.run(),

@@ -13,6 +13,7 @@ mod dice;
 mod git;
 mod history;
 mod log;
+pub mod plans;
 mod rules;
 mod scene;
 mod step;

@@ -8,6 +8,7 @@ pub(super) mod evidence;
 mod lineage;
 mod next;
 mod one;
+mod plans;
 mod prior;
 pub(super) mod table;
 
@@ -22,6 +23,7 @@ pub use blame::blame_fit;
 pub use calibration::calibration;
 pub use next::next;
 pub use one::one;
+pub use plans::plans;
 pub use prior::archive_prior;
 
 /// The colour of a verdict on the named commit.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::analysis::next::{Advice, Plan, Proposal};
+use crate::analysis::next::{Advice, Forecast, Plan, Proposal};
 use crate::analysis::words::{chance, count};
 use crate::analysis::{Analysis, words::short_range};
 
@@ -18,10 +18,30 @@ pub fn next(analysis: &Analysis, plan: &Plan) -> String {
         text.push('\n');
         text.push_str(&proposals(analysis, plan));
     }
+    if let Some(forecast) = &plan.forecast {
+        let _ = writeln!(text, "\n{}", outlook(forecast));
+    }
     if let (Advice::Run, Some(best)) = (plan.advice, plan.proposals.first()) {
         let _ = writeln!(text, "\n→ {}, then run the test {}", best.checkout, count(best.runs, "time"));
     }
     text
+}
+
+fn outlook(forecast: &Forecast) -> String {
+    let Forecast { chance: reach, mean_runs, most_often, most_runs } = forecast;
+    let often = most_often.map(|runs| format!(", nine of ten times within {runs}")).unwrap_or_default();
+    let runs = format!("about {mean_runs:.0} more runs{often}");
+    match reach.value() {
+        p if p < 0.1 => format!(
+            "Hardly a chance to get there: {} within {most_runs} runs. A better reproducer helps more.",
+            chance(*reach)
+        ),
+        p if p < 0.995 => format!(
+            "To get there: {} within {most_runs} more runs; at least {mean_runs:.0} on average.",
+            chance(*reach)
+        ),
+        _ => format!("To get there: {runs}."),
+    }
 }
 
 fn state(plan: &Plan) -> String {

@@ -1,0 +1,184 @@
+//! `plans`: how many runs a search takes, and whether it is right when it is sure.
+
+use std::io::{self, BufWriter, Write};
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use crate::prob::Prob;
+use crate::report;
+use crate::simulate::plans::{self, Belief, Cell, Group, Plan, Row, Stop, Trial};
+
+use super::Exit;
+use super::input::complain;
+
+/// Compare plans for a search on simulated histories: how many runs each takes, and how often it is right when it says
+/// that it is sure.
+///
+/// A plan decides which commit to run next and when to stop. Every plan meets the same histories and the same outcomes.
+/// Cells are constant crash rates on lines of 200 to 20000 commits, a rate a commit, another bug over a fifth of the line,
+/// and both.
+///
+/// "right of sure" counts the searches that ended sure; "sure" is how many did within the budget. Runs and builds are
+/// means over all searches, "95 %" is the 95th percentile of the runs. The limit is what a plan that knows the crash rate
+/// needs by information theory, and the ratio is the mean runs for it.
+#[derive(Debug, Args)]
+pub struct Plans {
+    /// Cells to play; all of them by default
+    #[arg(long, value_enum, value_name = "KIND")]
+    cells: Vec<Kind>,
+    /// Plans to play; all of them by default
+    #[arg(long, value_enum, value_name = "NAME")]
+    plan: Vec<Name>,
+    /// What our plan assumes of crash rates
+    #[arg(long, value_enum, default_value_t = Prior::Fitted)]
+    prior: Prior,
+    /// Searches a cell
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    trials: u64,
+    /// The seed of the random numbers
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// The probability at which a plan is sure
+    #[arg(long, value_name = "P", default_value = "0.95", value_parser = target)]
+    target: Prob,
+    /// Runs after which a plan gives up
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    budget: u32,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+fn target(text: &str) -> Result<Prob, String> {
+    let number: f64 = text.parse().map_err(|_| "expected a number between 0.5 and 1".to_owned())?;
+    let inside = number > 0.5 && number < 1.0;
+    inside.then(|| Prob::saturating(number)).ok_or_else(|| "expected a number between 0.5 and 1".to_owned())
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// One rate everywhere
+    Constant,
+    /// A rate a commit
+    Uneven,
+    /// Another bug beside it
+    Other,
+    /// A rate a commit, and another bug
+    Both,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Name {
+    /// The search of this program
+    Ours,
+    /// The same without crash titles
+    NoTitles,
+    /// git bisect with ten runs a commit, one crash is bad
+    Git,
+    /// syzkaller's rule
+    Syzkaller,
+    /// Least expected entropy with one unknown rate a side, as git_bayesect has it
+    Greedy,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Prior {
+    /// One rate, whatever it be
+    Constant,
+    /// Learned from searches in all cells, with another seed
+    Fitted,
+    /// Rates are likely uneven: slower, and safer
+    Wary,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// Everything, with the trials, as one object
+    Json,
+}
+
+/// The JSON: the trials of each cell, so that other programs can play them, and what each plan made of them.
+#[derive(Serialize)]
+struct Document<'a> {
+    seed: u64,
+    target: Prob,
+    budget: u32,
+    cells: Vec<Trials<'a>>,
+    rows: &'a [Row],
+}
+
+#[derive(Serialize)]
+struct Trials<'a> {
+    cell: &'a Cell,
+    trials: &'a [Trial],
+}
+
+impl Plans {
+    pub(super) fn run(&self) -> Exit {
+        match self.print() {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                complain(&error);
+                Exit::Failed
+            }
+            _ => Exit::Success,
+        }
+    }
+
+    fn print(&self) -> io::Result<()> {
+        let cells: Vec<(Cell, Vec<Trial>)> = self
+            .groups()
+            .into_iter()
+            .flat_map(Group::cells)
+            .map(|cell| (cell, plans::trials(&cell, self.trials, self.seed)))
+            .collect();
+        let rows = self.rows(&cells);
+        let mut out = BufWriter::new(anstream::stdout().lock());
+        match self.format {
+            Format::Text => out.write_all(report::text::plans(&rows).as_bytes())?,
+            Format::Json => {
+                let cells = cells.iter().map(|(cell, trials)| Trials { cell, trials }).collect();
+                let Self { seed, target, budget, .. } = *self;
+                serde_json::to_writer(&mut out, &Document { seed, target, budget, cells, rows: &rows })?;
+                writeln!(out)?;
+            }
+        }
+        out.flush()
+    }
+
+    fn rows(&self, cells: &[(Cell, Vec<Trial>)]) -> Vec<Row> {
+        let assumptions = match self.prior {
+            Prior::Constant => Belief::Constant,
+            Prior::Fitted => Belief::Fitted,
+            Prior::Wary => Belief::Wary,
+        }
+        .assumptions();
+        let stop = Stop { target: self.target, budget: self.budget };
+        let judge = |plan| cells.iter().map(move |(cell, trials)| (plan, cell, trials));
+        let rows = self.plans().into_iter().flat_map(judge);
+        rows.map(|(plan, cell, trials)| plans::judge(plan, cell, trials, &assumptions, stop)).collect()
+    }
+
+    fn groups(&self) -> Vec<Group> {
+        let group = |kind: &Kind| match kind {
+            Kind::Constant => Group::Constant,
+            Kind::Uneven => Group::Uneven,
+            Kind::Other => Group::Other,
+            Kind::Both => Group::Both,
+        };
+        if self.cells.is_empty() { Group::ALL.to_vec() } else { self.cells.iter().map(group).collect() }
+    }
+
+    fn plans(&self) -> Vec<Plan> {
+        let plan = |name: &Name| match name {
+            Name::Ours => Plan::Ours,
+            Name::NoTitles => Plan::OursWithoutTitles,
+            Name::Git => Plan::Git,
+            Name::Syzkaller => Plan::Syzkaller,
+            Name::Greedy => Plan::Greedy,
+        };
+        if self.plan.is_empty() { Plan::ALL.to_vec() } else { self.plan.iter().map(plan).collect() }
+    }
+}
