@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use super::information::{View, binary_entropy, growth, information, predictive};
 use super::places::Revision;
-use super::{Search, Shown, Tested, thetas};
+use super::{Search, Shown, Tested, next_is, thetas};
 use crate::model::beta_binomial::Tally;
 
 /// What runs cost, in any unit.
@@ -250,8 +250,7 @@ impl Search {
     /// What each row that can make a revision bad says of `runs` runs there, after these.
     fn outlook(&self, seen: Tally, runs: u32, spot: Spot) -> Outlook {
         let outcomes = runs as usize + 1;
-        let parts = self.beliefs.parts.iter().flat_map(|part| predictive(self.parts[*part], seen, runs));
-        let parts: Vec<f64> = parts.collect();
+        let parts = self.chances(seen, runs);
         let mut rows = vec![0.0; self.beliefs.live.len() * outcomes];
         let mixtures = self.beliefs.mixtures.chunks_exact(self.beliefs.parts.len().max(1));
         let bad = self.beliefs.live.iter().take_while(|row| **row <= spot.row);
@@ -261,11 +260,22 @@ impl Search {
         let mut always = vec![0.0; outcomes];
         let all = self.always();
         if all > 0.0 {
-            let known: Vec<f64> = thetas().flat_map(|theta| binomial(theta, runs)).collect();
+            let known: Vec<Vec<f64>> = thetas().map(|theta| binomial(theta, runs)).collect();
+            let known = by_outcome(&known, outcomes);
             let mixture: Vec<f64> = self.beliefs.always.iter().map(|mass| mass / all).collect();
             mix(&mixture, &known, &mut always);
         }
         Outlook { rows, always, good: predictive(self.leak, seen, runs) }
+    }
+
+    /// `P(k crashes | behaviour)` of the behaviours that matter, one list a number of crashes.
+    fn chances(&self, seen: Tally, runs: u32) -> Vec<Vec<f64>> {
+        let parts = self.beliefs.parts.iter().map(|part| self.parts[*part]);
+        if runs == 1 {
+            let crash: Vec<f64> = parts.map(|part| next_is(part, seen, true)).collect();
+            return vec![Vec::new(), crash];
+        }
+        by_outcome(&parts.map(|part| predictive(part, seen, runs)).collect::<Vec<_>>(), runs as usize + 1)
     }
 
     /// P(a run at this revision is not ended by another bug), by the tested revisions about it.
@@ -303,16 +313,31 @@ fn better(best: Option<Choice>, choice: Choice) -> Option<Choice> {
     }
 }
 
-/// `sum_b weight_b parts_b`.
-fn mix(weights: &[f64], parts: &[f64], out: &mut [f64]) {
-    if let [pass, crash] = out {
-        *crash = weights.iter().zip(parts.chunks_exact(2)).map(|(weight, part)| weight * part[1]).sum();
-        *pass = 1.0 - *crash;
-        return;
+/// One list an outcome, with the chances of all parts.
+fn by_outcome(parts: &[Vec<f64>], outcomes: usize) -> Vec<Vec<f64>> {
+    (0..outcomes).map(|outcome| parts.iter().map(|part| part[outcome]).collect()).collect()
+}
+
+/// `sum_b weight_b parts_b`, for every outcome.
+fn mix(weights: &[f64], parts: &[Vec<f64>], out: &mut [f64]) {
+    for (sum, part) in out.iter_mut().zip(parts).skip(1) {
+        *sum = dot(weights, part);
     }
-    for (weight, part) in weights.iter().zip(parts.chunks_exact(out.len())) {
-        out.iter_mut().zip(part).for_each(|(sum, p)| *sum += weight * p);
+    out[0] = (1.0 - out[1..].iter().sum::<f64>()).max(0.0);
+}
+
+/// The sum of products, in lanes that the processor can take together.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    const LANES: usize = 8;
+    let (a, b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest: f64 = a.remainder().iter().zip(b.remainder()).map(|(a, b)| a * b).sum();
+    let mut lanes = [0.0; LANES];
+    for (a, b) in a.zip(b) {
+        for (lane, (a, b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
+            *lane += a * b;
+        }
     }
+    lanes.iter().sum::<f64>() + rest
 }
 
 fn binomial(theta: f64, runs: u32) -> Vec<f64> {
