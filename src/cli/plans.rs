@@ -78,7 +78,7 @@ enum Name {
     Git,
     /// syzkaller's rule
     Syzkaller,
-    /// Least expected entropy with one unknown rate a side, as git_bayesect has it
+    /// Least expected entropy with one unknown rate a side, as git-bayesect has it
     Greedy,
 }
 

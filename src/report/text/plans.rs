@@ -1,5 +1,7 @@
 //! How plans did: one table a plan.
 
+use std::fmt::Write as _;
+
 use comfy_table::Cell;
 
 use crate::simulate::plans::{Plan, Row};
@@ -15,7 +17,7 @@ pub fn plans(rows: &[Row]) -> String {
     let mut text = String::new();
     for rows in rows.chunk_by(|a, b| a.plan == b.plan) {
         let lines = table(HEADER, &[1, 2, 3, 4, 5, 6, 7, 8], rows.iter().map(cells));
-        text += &format!("{}{}\n{lines}\n", Styled(BOLD, rows[0].plan.name()), all(rows));
+        let _ = writeln!(text, "{}{}\n{lines}", Styled(BOLD, rows[0].plan.name()), all(rows));
     }
     text
 }
