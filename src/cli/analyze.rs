@@ -9,6 +9,7 @@ use crate::analysis::{self, Analysis, Settings};
 use crate::evidence::Bisection;
 use crate::finding::{self, Limits};
 use crate::frame::io::{self as frames, FrameFormat};
+use crate::frame::select::{Condition, keep};
 use crate::frame::{Frames, skipped};
 use crate::gate::decision::Decision;
 use crate::gate::format::{self, Format as Shared};
@@ -38,6 +39,13 @@ pub struct Analyze {
     /// The format of the data frames
     #[arg(long, value_enum, default_value_t = FramesFormat::Parquet, requires = "out", value_name = "FORMAT")]
     frames: FramesFormat,
+    /// Only bisections that meet this: COLUMN=VALUE, or != < <= > >= ~ (holds) in the place of =, with a column of the
+    /// frame `bisections`, as in ending=culprit or 'p_named<0.5'; several must all be met
+    #[arg(long, value_name = "CONDITION")]
+    filter: Vec<Condition>,
+    /// Only bisections of this year and later
+    #[arg(long, value_name = "YEAR")]
+    since: Option<i16>,
     /// List the lines that were not understood, instead of the report
     #[arg(long, conflicts_with = "format")]
     unparsed: bool,
@@ -87,7 +95,9 @@ impl Analyze {
     pub(super) fn run(&self) -> Exit {
         // Nothing in one line depends on another: these need not be in memory together.
         let flows = self.format == Format::Ndjson && self.out.is_none() && !self.unparsed;
-        let (failed, result) = if flows {
+        let (failed, result) = if flows && self.inputs.are_records() {
+            (0, self.records())
+        } else if flows {
             self.flow()
         } else {
             let batch = self.inputs.read();
@@ -103,6 +113,28 @@ impl Analyze {
         }
     }
 
+    /// Records in, records out: what cannot be read is a record too.
+    fn records(&self) -> io::Result<()> {
+        let settings = self.inputs.settings().map_err(io::Error::other)?;
+        let mut out = BufWriter::new(anstream::stdout().lock());
+        self.inputs.filter(&mut |batch| self.kept(batch, &settings).map(|(analyses, _)| analyses), &mut out)
+    }
+
+    /// The analyses of a batch, without those that no one asked for, and their frames.
+    fn judged(&self, batch: Vec<Bisection>, settings: &Settings) -> io::Result<(Vec<Analysis>, Frames)> {
+        let (analyses, tables) = self.kept(batch, settings)?;
+        Ok((analyses.into_iter().flatten().collect(), tables))
+    }
+
+    /// The same, with a gap for each that no one asked for.
+    fn kept(&self, batch: Vec<Bisection>, settings: &Settings) -> io::Result<(Vec<Option<Analysis>>, Frames)> {
+        let (mut analyses, mut tables) = analysis::analyze(batch, settings).map_err(io::Error::other)?;
+        finding::judge(&mut analyses, &mut tables, &Limits::default()).map_err(io::Error::other)?;
+        let conditions: Vec<_> = self.filter.iter().cloned().chain(self.since.map(Condition::since)).collect();
+        let kept = keep(&mut tables, &conditions).map_err(io::Error::other)?;
+        Ok((analyses.into_iter().zip(kept).map(|(analysis, kept)| kept.then_some(analysis)).collect(), tables))
+    }
+
     /// Prints one batch before the next is read; how many things could not be read.
     fn flow(&self) -> (usize, io::Result<()>) {
         let settings = match self.inputs.settings() {
@@ -113,7 +145,7 @@ impl Analyze {
         let mut done = Ok(());
         let failed = self.inputs.read_in_batches(&mut |batch| {
             if done.is_ok() {
-                done = judged(batch, &settings).and_then(|(analyses, _)| report::json::lines(&analyses, &mut out));
+                done = self.judged(batch, &settings).and_then(|(analyses, _)| report::json::lines(&analyses, &mut out));
             }
         });
         (failed, done.and_then(|()| out.flush()))
@@ -128,7 +160,7 @@ impl Analyze {
             return out.flush();
         }
         let settings = self.inputs.settings().map_err(io::Error::other)?;
-        let (analyses, mut tables) = judged(bisections, &settings)?;
+        let (analyses, mut tables) = self.judged(bisections, &settings)?;
         if let Some(dir) = &self.out {
             tables.skipped = skipped::build(&ledger.accounts).map_err(io::Error::other)?;
             let named = |error| io::Error::other(format!("{}: {error}", dir.display()));
@@ -147,12 +179,6 @@ impl Analyze {
         }
         out.flush()
     }
-}
-
-fn judged(bisections: Vec<Bisection>, settings: &Settings) -> io::Result<(Vec<Analysis>, Frames)> {
-    let (mut analyses, mut tables) = analysis::analyze(bisections, settings).map_err(io::Error::other)?;
-    finding::judge(&mut analyses, &mut tables, &Limits::default()).map_err(io::Error::other)?;
-    Ok((analyses, tables))
 }
 
 fn text(analyses: &[Analysis], accounts: &[Account], failed: usize) -> String {

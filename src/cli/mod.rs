@@ -6,6 +6,7 @@ mod chart;
 mod clock;
 mod exit;
 mod explain;
+mod filter;
 mod fit;
 mod gate;
 mod input;
@@ -14,6 +15,7 @@ mod next;
 mod reader;
 mod report;
 mod rules;
+mod shard;
 mod simulate;
 
 pub use exit::Exit;

@@ -16,6 +16,7 @@ use crate::ingest::table::Columns;
 use crate::ingest::{Place, ReadError, Reading};
 
 use super::input::{complain, warn};
+use super::shard::Shard;
 
 /// What became of the inputs.
 #[derive(Debug, Default)]
@@ -36,6 +37,8 @@ pub(super) struct Demands {
     pub(super) strict: bool,
     /// The test to select among reports.
     pub(super) test: Option<String>,
+    /// The share to read.
+    pub(super) shard: Option<Shard>,
 }
 
 const UNORDERED: &str = "the JUnit reports do not tell which revision is older: they stand in the order of their names, \
@@ -57,6 +60,8 @@ pub(super) struct Reader<'a> {
     waiting: Vec<(usize, Input)>,
     bytes: usize,
     seen: usize,
+    /// The same with those of other shards.
+    come: u64,
     paths: Vec<Asked>,
     /// Paths that are done with.
     told: usize,
@@ -74,6 +79,8 @@ struct Asked {
     found: usize,
     skipped: usize,
     failed: usize,
+    /// Whether some belong to another shard.
+    elsewhere: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -85,13 +92,13 @@ impl<'a> Reader<'a> {
         let (waiting, paths) = (Vec::new(), Vec::new());
         let bar = spinner(verb);
         let (ledger, reports) = (Ledger::default(), Vec::new());
-        Self { demands, take, ledger, reports, handed: 0, waiting, bytes: 0, seen: 0, paths, told: 0, bar }
+        Self { demands, take, ledger, reports, handed: 0, waiting, bytes: 0, seen: 0, come: 0, paths, told: 0, bar }
     }
 
     /// Everything that a path stands for, as `find` finds it.
     pub(super) fn path(&mut self, path: &Path, find: impl FnOnce(&Path, &mut dyn FnMut(Input)) -> Option<Place>) {
         let name = path.to_string_lossy().into_owned();
-        self.paths.push(Asked { name, whole: false, place: None, found: 0, skipped: 0, failed: 0 });
+        self.paths.push(Asked { name, whole: false, place: None, found: 0, skipped: 0, failed: 0, elsewhere: false });
         let place = find(path, &mut |input| self.push(input));
         if let Some(asked) = self.paths.last_mut() {
             (asked.whole, asked.place) = (true, place);
@@ -104,6 +111,13 @@ impl<'a> Reader<'a> {
     }
 
     fn push(&mut self, input: Input) {
+        self.come += 1;
+        if self.demands.shard.is_some_and(|shard| !shard.holds(self.come - 1)) {
+            if let Some(asked) = self.paths.last_mut() {
+                asked.elsewhere = true;
+            }
+            return;
+        }
         let full = self.bytes + input.len() > Self::BYTES || self.waiting.len() >= Self::INPUTS;
         if full && !self.waiting.is_empty() {
             self.flush(true);
@@ -150,7 +164,7 @@ impl<'a> Reader<'a> {
         while let Some(asked) = self.paths.get(self.told).filter(|asked| asked.whole) {
             self.told += 1;
             if let Some(place) = asked.place
-                && (asked.found, asked.failed) == (0, 0)
+                && (asked.found, asked.failed, asked.elsewhere) == (0, 0, false)
                 && !self.demands.may_be_empty
             {
                 let error = ReadError::NoLogs { place, skipped: asked.skipped };

@@ -8,6 +8,7 @@ pub mod findings;
 pub mod gaps;
 pub mod io;
 pub mod runs;
+pub mod select;
 pub mod skipped;
 pub mod steps;
 pub mod titles;

@@ -174,7 +174,14 @@ fn unpack(name: &str, origin: Origin, named: bool, sink: &mut dyn FnMut(Input)) 
 }
 
 impl Input {
-    fn failed(path: &Path, named: bool, error: ReadError) -> Self {
+    /// A text that somebody handed over.
+    pub(super) const fn of_text(source: Source) -> Self {
+        Self { source, named: true, trouble: None }
+    }
+
+    /// Something whose bytes could not be had.
+    #[must_use]
+    pub fn failed(path: &Path, named: bool, error: ReadError) -> Self {
         let source = Source::new(container::printable(&path.to_string_lossy()));
         Self { source, named, trouble: Some(error) }
     }
