@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use crate::analysis::Analysis;
 use crate::evidence::{Bisection, Line};
+use crate::ingest::Problem;
 use crate::ingest::junit::assemble;
 use crate::ingest::records::{Id, RawRecord, Records};
 use crate::ingest::table::Columns;
-use crate::ingest::Problem;
 
 use super::shard::Shard;
 

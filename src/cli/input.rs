@@ -9,12 +9,13 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
+use xxhash_rust::xxh3::xxh3_64;
 
+use crate::analysis::Analysis;
 use crate::analysis::{Repo, Settings};
 use crate::calibrate::Truth;
 use crate::evidence::{Bisection, Source, Title, file_name};
 use crate::history::{Repository, Weights};
-use crate::analysis::Analysis;
 use crate::ingest::records;
 use crate::ingest::source::{Input, inputs, listed};
 use crate::ingest::table::Meaning;
@@ -23,9 +24,9 @@ use crate::model::archive::ArchivePrior;
 use crate::prob::Prob;
 
 use super::Exit;
-use super::names::Names;
 use super::filter::Filter;
-use super::reader::{Demands, Ledger, Reader};
+use super::names::Names;
+use super::reader::{Demands, Ledger, Reader, Sink};
 use super::shard::Shard;
 
 /// Which bisections to read.
@@ -154,7 +155,8 @@ impl Inputs {
     /// As [`Self::read`]; a folder without logs fails unless it may be empty.
     pub(super) fn read_folders(&self, may_be_empty: bool) -> Batch {
         let mut bisections = Vec::new();
-        let mut ledger = self.stream("reading", may_be_empty, &mut |batch, _several| bisections.extend(batch));
+        let mut ledger =
+            self.stream("reading", may_be_empty, &mut |batch: Vec<Bisection>, _several: bool| bisections.extend(batch));
         if let Err(error) = self.set_titles(&mut bisections) {
             complain(&error);
             let source = Source::new(self.titles.as_deref().map_or("--title".into(), Path::to_string_lossy));
@@ -173,7 +175,7 @@ impl Inputs {
             return failed;
         }
         let titles = titles.ok().flatten().unwrap_or_default();
-        let ledger = self.stream("reading", false, &mut |mut batch, _several| {
+        let ledger = self.stream("reading", false, &mut |mut batch: Vec<Bisection>, _several: bool| {
             for bisection in &mut batch {
                 bisection.reported_title = self.title_of(bisection, &titles);
             }
@@ -183,12 +185,7 @@ impl Inputs {
     }
 
     /// Reads the inputs and hands on the bisections of one batch after the other, in the order of the paths.
-    fn stream<'a>(
-        &self,
-        verb: &str,
-        may_be_empty: bool,
-        take: &'a mut (dyn FnMut(Vec<Bisection>, bool) + 'a),
-    ) -> Ledger {
+    pub(super) fn stream<'a>(&self, verb: &str, may_be_empty: bool, take: &'a mut (dyn Sink + 'a)) -> Ledger {
         self.set_jobs();
         let columns = self.map.iter().cloned().collect();
         let (shard, test) = (self.shard, self.test.clone());
@@ -239,6 +236,19 @@ impl Inputs {
             filter.run(opened(path).map_err(named)?, &mut judge, out)?;
         }
         Ok(())
+    }
+
+    /// The titles that were given.
+    pub(super) fn titles(&self) -> Result<Titles, String> {
+        let by_name = self.titles.as_deref().map(read_titles).transpose()?.unwrap_or_default();
+        Ok(Titles { one: self.title.as_deref().and_then(Title::new), by_name })
+    }
+
+    /// What is asked of the inputs and of what is read, for a fingerprint: none but the inputs' own contents are missing.
+    pub(super) fn asked(&self) -> Result<String, String> {
+        let titles = self.titles.as_deref().map(std::fs::read).transpose();
+        let titles = titles.map_err(|error| error.to_string())?.map(|bytes| xxh3_64(&bytes));
+        Ok(format!("{:?} {:?} {:?} {titles:?}", self.title, self.map, self.test))
     }
 
     fn set_titles(&self, bisections: &mut [Bisection]) -> Result<(), String> {
@@ -342,6 +352,21 @@ fn read_titles(path: &Path) -> Result<HashMap<String, Title>, String> {
     Ok(titles)
 }
 
+/// Titles under which bugs were reported.
+#[derive(Debug, Default)]
+pub(super) struct Titles {
+    /// That of the only log.
+    pub(super) one: Option<Title>,
+    by_name: HashMap<String, Title>,
+}
+
+impl Titles {
+    pub(super) fn of(&self, bisection: &Bisection) -> Option<Title> {
+        let listed = || listed_title(&bisection.source.path, &self.by_name).cloned();
+        self.one.clone().or_else(listed)
+    }
+}
+
 /// What came of a stream.
 pub(super) struct Streamed<T> {
     /// One for each bisection, in the order of the paths.
@@ -362,7 +387,7 @@ impl Inputs {
     ) -> Result<Streamed<T>, String> {
         let titles = self.titles.as_deref().map(read_titles).transpose()?.unwrap_or_default();
         let (mut names, mut results, mut many) = (Names::default(), Vec::new(), false);
-        let ledger = self.stream(verb, false, &mut |batch, several| {
+        let ledger = self.stream(verb, false, &mut |batch: Vec<Bisection>, several: bool| {
             many |= several || batch.len() > 1;
             if many && self.title.is_some() {
                 return;

@@ -1,6 +1,7 @@
 //! The command line: arguments → library → streams. One file a subcommand; the library never sees an argument.
 
 mod analyze;
+mod batches;
 mod calibrate;
 mod chart;
 mod clock;

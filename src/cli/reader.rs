@@ -6,8 +6,10 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
+use xxhash_rust::xxh3::xxh3_64;
 
-use crate::evidence::{Bisection, Source};
+use crate::evidence::{Bisection, Line, Source};
+use crate::frame::skipped;
 use crate::gate::decision::Unread;
 use crate::ingest::account::{Account, State};
 use crate::ingest::junit::{AssembleError, Assembled, Report, assemble};
@@ -45,13 +47,44 @@ const UNORDERED: &str = "the JUnit reports do not tell which revision is older: 
                          which may mean nothing; put a number before each (001-abc1234), say --map order=PROPERTY, or name \
                          the --repo";
 
+/// What was read of one batch.
+pub(super) struct Taken<'t> {
+    pub(super) bisections: Vec<Bisection>,
+    /// Whether there is more than one input.
+    pub(super) several: bool,
+    /// What became of the inputs that nobody has taken down yet.
+    pub(super) accounts: &'t mut Vec<Account>,
+    /// Whether the inputs say all this alone: reports of tests say more together.
+    pub(super) alone: bool,
+}
+
+/// Where batches go.
+pub(super) trait Sink {
+    /// One row an input, when an earlier run has read them: then they are not read again.
+    fn recall(&mut self, _batch: &[(usize, Input)]) -> Option<Vec<skipped::Row>> {
+        None
+    }
+
+    /// Takes the bisections of one batch.
+    fn take(&mut self, taken: Taken<'_>);
+
+    /// Whether nothing more is wanted.
+    fn gave_up(&self) -> bool {
+        false
+    }
+}
+
 /// Takes the bisections of one batch, and whether there is more than one input.
-type Take<'a> = dyn FnMut(Vec<Bisection>, bool) + 'a;
+impl<F: FnMut(Vec<Bisection>, bool)> Sink for F {
+    fn take(&mut self, taken: Taken<'_>) {
+        self(taken.bisections, taken.several);
+    }
+}
 
 /// Reads inputs as they come.
 pub(super) struct Reader<'a> {
     demands: Demands,
-    take: &'a mut Take<'a>,
+    take: &'a mut (dyn Sink + 'a),
     ledger: Ledger,
     /// Reports of tests: only all of them together make bisections.
     reports: Vec<Report>,
@@ -62,6 +95,8 @@ pub(super) struct Reader<'a> {
     seen: usize,
     /// The same with those of other shards.
     come: u64,
+    /// Whether the last input ends its batch.
+    ends: bool,
     paths: Vec<Asked>,
     /// Paths that are done with.
     told: usize,
@@ -87,12 +122,28 @@ impl<'a> Reader<'a> {
     /// Texts that wait at a time, in bytes and in number.
     const BYTES: usize = 32 << 20;
     const INPUTS: usize = 256;
+    /// One name in so many ends a batch: where one is added, only its own batch changes.
+    const ENDS: u64 = 128;
 
-    pub(super) fn new(verb: &str, demands: Demands, take: &'a mut Take<'a>) -> Self {
+    pub(super) fn new(verb: &str, demands: Demands, take: &'a mut (dyn Sink + 'a)) -> Self {
         let (waiting, paths) = (Vec::new(), Vec::new());
         let bar = spinner(verb);
         let (ledger, reports) = (Ledger::default(), Vec::new());
-        Self { demands, take, ledger, reports, handed: 0, waiting, bytes: 0, seen: 0, come: 0, paths, told: 0, bar }
+        Self {
+            demands,
+            take,
+            ledger,
+            reports,
+            handed: 0,
+            waiting,
+            bytes: 0,
+            seen: 0,
+            come: 0,
+            ends: false,
+            paths,
+            told: 0,
+            bar,
+        }
     }
 
     /// Everything that a path stands for, as `find` finds it.
@@ -118,7 +169,11 @@ impl<'a> Reader<'a> {
             }
             return;
         }
-        let full = self.bytes + input.len() > Self::BYTES || self.waiting.len() >= Self::INPUTS;
+        if self.take.gave_up() {
+            return;
+        }
+        let full = self.bytes + input.len() > Self::BYTES || self.waiting.len() >= Self::INPUTS || self.ends;
+        self.ends = xxh3_64(input.source.path.as_bytes()).is_multiple_of(Self::ENDS);
         if full && !self.waiting.is_empty() {
             self.flush(true);
         }
@@ -134,19 +189,43 @@ impl<'a> Reader<'a> {
         if more && self.seen > WORTH_A_BAR && io::stderr().is_terminal() {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
-        let (waiting, columns) = (std::mem::take(&mut self.waiting), &self.demands.columns);
+        let waiting = std::mem::take(&mut self.waiting);
         self.bytes = 0;
         let inputs = waiting.len() as u64;
+        match self.take.recall(&waiting) {
+            Some(rows) => self.recalled(&waiting, &rows),
+            None => self.read(waiting, more),
+        }
+        self.bar.inc(inputs);
+        if !self.ledger.unread.is_empty() {
+            self.bar.set_message(format!(", {} could not be read", self.ledger.failed()));
+        }
+        self.tell();
+    }
+
+    /// Takes down what an earlier run made of a batch.
+    fn recalled(&mut self, waiting: &[(usize, Input)], rows: &[skipped::Row]) {
+        for ((path, input), row) in waiting.iter().zip(rows) {
+            let (failed, asked) = (self.ledger.recall(&input.source, row, &self.demands), &mut self.paths[*path]);
+            asked.failed += failed;
+            asked.found += row.bisections as usize;
+            asked.skipped += usize::from(row.state == "skipped");
+            self.handed += row.bisections as usize;
+        }
+    }
+
+    fn read(&mut self, waiting: Vec<(usize, Input)>, more: bool) {
+        let columns = &self.demands.columns;
         let read = waiting.into_par_iter().map(|(path, input)| {
             let (source, named) = (Source::new(input.source.path.clone()), input.named);
             (path, source, named, input.read(columns))
         });
-        let mut bisections = Vec::new();
+        let (mut bisections, reports) = (Vec::new(), self.reports.len());
         for (path, source, named, reading) in read.collect::<Vec<_>>() {
             let (failed, before) = (self.ledger.unread.len(), bisections.len() + self.reports.len());
-            let (new, reports) = self.ledger.add(&source, named, reading, &self.demands);
+            let (new, new_reports) = self.ledger.add(&source, named, reading, &self.demands);
             bisections.extend(new);
-            self.reports.extend(reports);
+            self.reports.extend(new_reports);
             let asked = &mut self.paths[path];
             asked.failed += self.ledger.unread.len() - failed;
             asked.found += bisections.len() + self.reports.len() - before;
@@ -154,9 +233,8 @@ impl<'a> Reader<'a> {
             asked.skipped += usize::from(skipped);
         }
         self.handed += bisections.len();
-        (self.take)(bisections, more || self.seen > 1);
-        self.bar.inc(inputs);
-        self.tell();
+        let (several, alone) = (more || self.seen > 1, self.reports.len() == reports);
+        self.take.take(Taken { bisections, several, accounts: &mut self.ledger.accounts, alone });
     }
 
     /// Complains about places that are done with and held nothing.
@@ -200,7 +278,8 @@ impl<'a> Reader<'a> {
         }
         let several = self.handed + bisections.len() > 1;
         if !bisections.is_empty() {
-            (self.take)(bisections, several);
+            let accounts = &mut self.ledger.accounts;
+            self.take.take(Taken { bisections, several, accounts, alone: false });
         }
     }
 }
@@ -234,6 +313,23 @@ impl Ledger {
         (bisections, reports)
     }
 
+    /// Says what was wrong with an input when it was read; gives how many things could not be.
+    fn recall(&mut self, source: &Source, row: &skipped::Row, demands: &Demands) -> usize {
+        let wrong = match row.state.as_str() {
+            "refused" | "partly" => row.problems,
+            "skipped" => u32::from(demands.strict),
+            _ => 0,
+        };
+        if wrong > 0 {
+            let place = row.line.map_or_else(|| source.path.clone(), |line| source.at(Line(line)).to_string());
+            let reason = row.reason.as_deref().unwrap_or_default();
+            let more = if wrong > 1 { format!(" (and {} more problems)", wrong - 1) } else { String::new() };
+            complain(&format!("{place}: {reason}{more}"));
+            (0..wrong).for_each(|_| self.fail(source, reason.to_owned()));
+        }
+        wrong as usize
+    }
+
     fn refuse(&mut self, source: &Source, error: &ReadError) {
         let place = error.line().map_or_else(|| source.path.clone(), |line| source.at(line).to_string());
         complain(&format!("{place}: {error}"));
@@ -264,7 +360,7 @@ impl Ledger {
 /// Shows on a terminal that something happens, once it takes a while; how much there is nobody knows.
 fn spinner(verb: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-    match ProgressStyle::with_template(&format!("{{spinner}} {verb} {{pos}} files, {{elapsed}}")) {
+    match ProgressStyle::with_template(&format!("{{spinner}} {verb} {{pos}} files, {{per_sec}}, {{elapsed}}{{msg}}")) {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }

@@ -97,7 +97,8 @@ impl FromStr for Condition {
             let holds = Test::Holds(value.trim().to_lowercase());
             return if number { Err(ConditionError::Holds(column)) } else { Ok(Self { column, test: holds }) };
         }
-        let relation = Relation::ALL.into_iter().find_map(|(sign, relation)| Some((relation, rest.strip_prefix(sign)?)));
+        let relation =
+            Relation::ALL.into_iter().find_map(|(sign, relation)| Some((relation, rest.strip_prefix(sign)?)));
         let (relation, value) = relation.ok_or(ConditionError::Relation)?;
         let value = value.trim();
         let test = match (relation, value) {
@@ -161,9 +162,7 @@ pub fn keep(frames: &mut Frames, conditions: &[Condition]) -> PolarsResult<Vec<b
         frames.bisections = filtered(&frames.bisections, kept.iter().copied())?;
         let ids = frames.bisections.column("bisection")?.str()?.clone();
         let ids: HashSet<&str> = ids.iter().flatten().collect();
-        for frame in
-            [&mut frames.steps, &mut frames.runs, &mut frames.titles, &mut frames.gaps, &mut frames.findings]
-        {
+        for frame in [&mut frames.steps, &mut frames.runs, &mut frames.titles, &mut frames.gaps, &mut frames.findings] {
             let keys = frame.column("bisection")?.str()?.clone();
             *frame = filtered(frame, keys.iter().map(|key| key.is_some_and(|key| ids.contains(key))))?;
         }

@@ -186,6 +186,12 @@ impl Input {
         Self { source, named, trouble: Some(error) }
     }
 
+    /// Why its bytes could not be had, or not all of them.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble.as_ref().map(ToString::to_string)
+    }
+
     /// How many bytes it holds.
     #[must_use]
     pub fn len(&self) -> usize {
