@@ -10,7 +10,7 @@ use crate::analysis::Analysis;
 use crate::evidence::{Bisection, Line};
 use crate::ingest::Problem;
 use crate::ingest::junit::assemble;
-use crate::ingest::records::{Id, RawRecord, Records};
+use crate::ingest::records::{Id, RawRecord, Record, Records};
 use crate::ingest::table::Columns;
 
 use super::shard::Shard;
@@ -104,19 +104,19 @@ impl Filter<'_> {
     fn open(&self, record: RawRecord) -> (Opened, Vec<Bisection>) {
         let mut opened = Opened { id: None, record: record.line, troubles: Vec::new(), errors: Vec::new() };
         let (mut bisections, mut reports) = (Vec::new(), Vec::new());
-        match record.open(self.name) {
-            Err(error) => opened.errors.push(error.to_string()),
-            Ok(record) => {
-                opened.id = record.id;
-                for input in record.inputs {
-                    match input.read(self.columns) {
-                        Err(error) => opened.errors.push(error.to_string()),
-                        Ok(reading) => {
-                            opened.troubles.extend(reading.problems.iter().map(Trouble::of));
-                            bisections.extend(reading.bisections);
-                            reports.extend(reading.reports);
-                        }
-                    }
+        let Record { id, inputs } = record.open(self.name);
+        opened.id = id;
+        let inputs = inputs.unwrap_or_else(|error| {
+            opened.errors.push(error.to_string());
+            Vec::new()
+        });
+        for input in inputs {
+            match input.read(self.columns) {
+                Err(error) => opened.errors.push(error.to_string()),
+                Ok(reading) => {
+                    opened.troubles.extend(reading.problems.iter().map(Trouble::of));
+                    bisections.extend(reading.bisections);
+                    reports.extend(reading.reports);
                 }
             }
         }

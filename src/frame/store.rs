@@ -230,13 +230,13 @@ impl Store {
             let path = self.dir.join(name).with_extension(format.extension());
             let aside = path.with_extension("partial");
             ready.push((aside.clone(), path));
-            let mut file = BufWriter::new(File::create(&aside)?);
-            let mut writer = FrameWriter::new(&mut file, &schema(columns), format)?;
-            for entry in self.done.iter().filter(|entry| entry.rows[i] > 0) {
-                writer.write(&mut read_part(&self.part(&entry.key), name)?)?;
-            }
-            writer.finish()?;
-            synced(file)?;
+            written(&aside, |file| {
+                let mut writer = FrameWriter::new(file, &schema(columns), format)?;
+                for entry in self.done.iter().filter(|entry| entry.rows[i] > 0) {
+                    writer.write(&mut read_part(&self.part(&entry.key), name)?)?;
+                }
+                writer.finish()
+            })?;
         }
         Ok(())
     }
@@ -245,12 +245,13 @@ impl Store {
         let path = self.dir.join(MANIFEST);
         let aside = path.with_extension("partial");
         ready.push((aside.clone(), path));
-        let mut file = BufWriter::new(File::create(&aside)?);
-        for entry in &self.done {
-            serde_json::to_writer(&mut file, entry).map_err(io::Error::from)?;
-            writeln!(file)?;
-        }
-        Ok(synced(file)?)
+        written(&aside, |file| {
+            for entry in &self.done {
+                serde_json::to_writer(&mut *file, entry).map_err(io::Error::from)?;
+                writeln!(file)?;
+            }
+            Ok(())
+        })
     }
 }
 
@@ -267,11 +268,11 @@ fn locked(parts: &Path) -> io::Result<File> {
 fn write_part(aside: &Path, frames: &Frames) -> PolarsResult<()> {
     fs::create_dir(aside)?;
     for (name, frame, columns) in frames.named() {
-        let mut file = BufWriter::new(File::create(aside.join(name))?);
-        let mut writer = FrameWriter::new(&mut file, &schema(columns), FrameFormat::Parquet)?;
-        writer.write(&mut completed(frame, columns)?)?;
-        writer.finish()?;
-        synced(file)?;
+        written(&aside.join(name), |file| {
+            let mut writer = FrameWriter::new(file, &schema(columns), FrameFormat::Parquet)?;
+            writer.write(&mut completed(frame, columns)?)?;
+            writer.finish()
+        })?;
     }
     Ok(sync_dir(aside)?)
 }
@@ -308,8 +309,42 @@ fn rows(frames: &Frames) -> [usize; 7] {
     frames.named().map(|(_, frame, _)| frame.height())
 }
 
-fn synced(file: BufWriter<File>) -> io::Result<()> {
-    file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+/// Writes a file to the disk.
+fn written(path: &Path, write: impl FnOnce(&mut Noting) -> PolarsResult<()>) -> PolarsResult<()> {
+    let mut file = Noting { file: BufWriter::new(File::create(path)?), error: None };
+    let done = write(&mut file).and_then(|()| Ok(file.flush()?));
+    match file.error.take() {
+        Some(error) => Err(error.into()),
+        None => done.and_then(|()| Ok(file.file.get_ref().sync_all()?)),
+    }
+}
+
+/// A file that knows why it could not be written: the writers of formats do not all tell.
+struct Noting {
+    file: BufWriter<File>,
+    error: Option<io::Error>,
+}
+
+impl Noting {
+    fn note<T>(&mut self, done: io::Result<T>) -> io::Result<T> {
+        done.map_err(|error| {
+            let kind = error.kind();
+            self.error.get_or_insert(error);
+            kind.into()
+        })
+    }
+}
+
+impl Write for Noting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let done = self.file.write(bytes);
+        self.note(done)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let done = self.file.flush();
+        self.note(done)
+    }
 }
 
 /// Makes the names in a folder last.

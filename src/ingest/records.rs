@@ -52,8 +52,8 @@ pub struct RawRecord {
 pub struct Record {
     /// What it is called; missing when it does not say.
     pub id: Option<Id>,
-    /// What it stands for: one input, or several for the path of an archive.
-    pub inputs: Vec<Input>,
+    /// What it stands for: one input, or several for the path of an archive; or why there is none.
+    pub inputs: Result<Vec<Input>, ReadError>,
 }
 
 /// The fields; others are left alone.
@@ -95,6 +95,7 @@ impl<R: BufRead> Records<R> {
             } else if bytes.trim_ascii().is_empty() {
                 continue;
             }
+            bytes.truncate(bytes.trim_ascii_end().len());
             self.index += 1;
             let too_long = too_long.then_some(length);
             return Ok(Some(RawRecord { line: Line(self.line), index: self.index - 1, bytes, too_long }));
@@ -124,15 +125,16 @@ impl RawRecord {
     }
 
     /// Reads the record. A text is called by its id, or by its line in `name`; what a path stands for is read here.
-    ///
-    /// # Errors
-    /// [`ReadError::Record`] when it is none.
-    pub fn open(self, name: &str) -> Result<Record, ReadError> {
+    #[must_use]
+    pub fn open(self, name: &str) -> Record {
+        let nameless = |why: String| Record { id: None, inputs: Err(ReadError::Record(why)) };
         if let Some(length) = self.too_long {
-            return Err(ReadError::Record(format!("a line of {length} bytes, more than {LONGEST}")));
+            return nameless(format!("a line of {length} bytes, more than {LONGEST}"));
         }
-        let fields: Result<Fields, _> = serde_json::from_slice(&self.bytes);
-        let Fields { id, text, path } = fields.map_err(|error| ReadError::Record(described(&error)))?;
+        let Fields { id, text, path } = match serde_json::from_slice(&self.bytes) {
+            Ok(fields) => fields,
+            Err(error) => return nameless(described(&error)),
+        };
         let mut inputs = Vec::new();
         match (text, path) {
             (Some(text), _) => {
@@ -142,9 +144,14 @@ impl RawRecord {
             (None, Some(path)) => {
                 listed(&path, &mut |input| inputs.push(input));
             }
-            (None, None) => return Err(ReadError::Record("an object with neither".to_owned())),
+            (None, None) => {
+                return Record {
+                    id,
+                    inputs: Err(ReadError::Record("an object with neither text nor path".to_owned())),
+                };
+            }
         }
-        Ok(Record { id, inputs })
+        Record { id, inputs: Ok(inputs) }
     }
 }
 
@@ -160,11 +167,11 @@ pub fn inputs(name: &Path, reader: impl BufRead, sink: &mut dyn FnMut(Input)) {
     let name = printable(&name.to_string_lossy());
     for record in Records::new(reader) {
         let (place, opened) = match record {
-            Ok(record) => (format!("{name}:{}", record.line), record.open(&name)),
+            Ok(record) => (format!("{name}:{}", record.line), record.open(&name).inputs),
             Err(error) => (name.clone(), Err(ReadError::Io(error))),
         };
         match opened {
-            Ok(record) => record.inputs.into_iter().for_each(&mut *sink),
+            Ok(inputs) => inputs.into_iter().for_each(&mut *sink),
             Err(error) => sink(Input::failed(Path::new(&place), true, error)),
         }
     }
