@@ -34,8 +34,9 @@ struct Answer<'a> {
 #[derive(Serialize)]
 struct Refusal<'a> {
     id: &'a Option<Id>,
-    /// Where the record stands in the stream.
-    record: Line,
+    /// Where the record stands in the stream, when nothing else tells which it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<Line>,
     error: &'a str,
 }
 
@@ -140,7 +141,7 @@ impl Opened {
             writeln!(out)?;
         }
         for error in errors {
-            serde_json::to_writer(&mut *out, &Refusal { id, record: *record, error })?;
+            serde_json::to_writer(&mut *out, &Refusal { id, record: id.is_none().then_some(*record), error })?;
             writeln!(out)?;
         }
         Ok(())
