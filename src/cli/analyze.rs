@@ -45,7 +45,7 @@ pub struct Analyze {
     #[arg(long, value_enum, default_value_t = FramesFormat::Parquet, requires = "out", value_name = "FORMAT")]
     frames: FramesFormat,
     /// Only bisections that meet this: COLUMN=VALUE, or != < <= > >= ~ (holds) in the place of =, with a column of the
-    /// frame `bisections`, as in ending=culprit or 'p_named<0.5'; several must all be met
+    /// frame `bisections`, as in `ending=culprit` or `p_named<0.5`; several must all be met
     #[arg(long, value_name = "CONDITION")]
     filter: Vec<Condition>,
     /// Only bisections of this year and later

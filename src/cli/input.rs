@@ -283,6 +283,7 @@ fn opened(path: &Path) -> io::Result<Box<dyn BufRead>> {
 }
 
 /// What the records of a stream stand for.
+#[expect(clippy::unnecessary_wraps, reason = "as the other ways to find inputs")]
 fn recorded(path: &Path, sink: &mut dyn FnMut(Input)) -> Option<Place> {
     match opened(path) {
         Ok(reader) => records::inputs(path, reader, sink),
