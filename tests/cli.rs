@@ -89,8 +89,10 @@ fn the_binary_writes_every_frame() {
         let mut names: Vec<_> =
             fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
-        let expected = ["bisections", "findings", "gaps", "runs", "skipped", "steps", "titles"]
-            .map(|name| format!("{name}.{ending}"));
+        let frames = ["bisections", "findings", "gaps", "runs", "skipped", "steps", "titles"];
+        let mut expected: Vec<_> = frames.map(|name| format!("{name}.{ending}")).into();
+        expected.push("manifest.ndjson".to_owned());
+        expected.sort();
         assert_eq!(names, expected);
     }
 }

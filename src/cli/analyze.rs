@@ -8,15 +8,18 @@ use clap::{Args, ValueEnum};
 use crate::analysis::{self, Analysis, Settings};
 use crate::evidence::Bisection;
 use crate::finding::{self, Limits};
-use crate::frame::io::{self as frames, FrameFormat};
-use crate::frame::{Frames, skipped};
+use crate::frame::Frames;
+use crate::frame::io::FrameFormat;
+use crate::frame::select::{Condition, keep};
 use crate::gate::decision::Decision;
 use crate::gate::format::{self, Format as Shared};
-use crate::ingest::account::Account;
 use crate::report;
+use crate::report::text::Archive;
 
 use super::Exit;
-use super::input::{Batch, Inputs, complain};
+use super::batches::{Batches, Out};
+use super::input::{Inputs, complain};
+use super::reader::Ledger;
 
 /// Judge finished bisections: is the named commit right, where else could it be, why.
 ///
@@ -35,9 +38,19 @@ pub struct Analyze {
     /// Write the data frames into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Use what an earlier run has written there, finished or killed: only what is new or has changed is analysed
+    #[arg(long, requires = "out", conflicts_with_all = ["repo", "format"])]
+    resume: bool,
     /// The format of the data frames
     #[arg(long, value_enum, default_value_t = FramesFormat::Parquet, requires = "out", value_name = "FORMAT")]
     frames: FramesFormat,
+    /// Only bisections that meet this: COLUMN=VALUE, or != < <= > >= ~ (holds) in the place of =, with a column of the
+    /// frame `bisections`, as in `ending=culprit` or `p_named<0.5`; several must all be met
+    #[arg(long, value_name = "CONDITION")]
+    filter: Vec<Condition>,
+    /// Only bisections of this year and later
+    #[arg(long, value_name = "YEAR")]
+    since: Option<i16>,
     /// List the lines that were not understood, instead of the report
     #[arg(long, conflicts_with = "format")]
     unparsed: bool,
@@ -87,11 +100,14 @@ impl Analyze {
     pub(super) fn run(&self) -> Exit {
         // Nothing in one line depends on another: these need not be in memory together.
         let flows = self.format == Format::Ndjson && self.out.is_none() && !self.unparsed;
-        let (failed, result) = if flows {
+        let (failed, result) = if flows && self.inputs.are_records() {
+            (0, self.records())
+        } else if flows {
             self.flow()
+        } else if self.unparsed {
+            self.unparsed()
         } else {
-            let batch = self.inputs.read();
-            (batch.failed(), self.report(batch))
+            self.report()
         };
         match result {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -101,6 +117,28 @@ impl Analyze {
             _ if failed > 0 => Exit::Failed,
             _ => Exit::Success,
         }
+    }
+
+    /// Records in, records out: what cannot be read is a record too.
+    fn records(&self) -> io::Result<()> {
+        let settings = self.inputs.settings().map_err(io::Error::other)?;
+        let mut out = BufWriter::new(anstream::stdout().lock());
+        self.inputs.filter(&mut |batch| self.kept(batch, &settings).map(|(analyses, _)| analyses), &mut out)
+    }
+
+    /// The analyses of a batch, without those that no one asked for, and their frames.
+    fn judged(&self, batch: Vec<Bisection>, settings: &Settings) -> io::Result<(Vec<Analysis>, Frames)> {
+        let (analyses, tables) = self.kept(batch, settings)?;
+        Ok((analyses.into_iter().flatten().collect(), tables))
+    }
+
+    /// The same, with a gap for each that no one asked for.
+    fn kept(&self, batch: Vec<Bisection>, settings: &Settings) -> io::Result<(Vec<Option<Analysis>>, Frames)> {
+        let (mut analyses, mut tables) = analysis::analyze(batch, settings).map_err(io::Error::other)?;
+        finding::judge(&mut analyses, &mut tables, &Limits::default()).map_err(io::Error::other)?;
+        let conditions: Vec<_> = self.filter.iter().cloned().chain(self.since.map(Condition::since)).collect();
+        let kept = keep(&mut tables, &conditions).map_err(io::Error::other)?;
+        Ok((analyses.into_iter().zip(kept).map(|(analysis, kept)| kept.then_some(analysis)).collect(), tables))
     }
 
     /// Prints one batch before the next is read; how many things could not be read.
@@ -113,32 +151,54 @@ impl Analyze {
         let mut done = Ok(());
         let failed = self.inputs.read_in_batches(&mut |batch| {
             if done.is_ok() {
-                done = judged(batch, &settings).and_then(|(analyses, _)| report::json::lines(&analyses, &mut out));
+                done = self.judged(batch, &settings).and_then(|(analyses, _)| report::json::lines(&analyses, &mut out));
             }
         });
         (failed, done.and_then(|()| out.flush()))
     }
 
-    fn report(&self, batch: Batch) -> io::Result<()> {
-        let failed = batch.failed();
-        let Batch { bisections, ledger } = batch;
+    /// Reads everything and lists what was not understood.
+    fn unparsed(&self) -> (usize, io::Result<()>) {
+        let batch = self.inputs.read();
         let mut out = BufWriter::new(anstream::stdout().lock());
-        if self.unparsed {
-            unparsed(&bisections, &mut out)?;
-            return out.flush();
+        (batch.failed(), unparsed(&batch.bisections, &mut out).and_then(|()| out.flush()))
+    }
+
+    /// Analyses one batch after the other, then writes what was asked for.
+    fn report(&self) -> (usize, io::Result<()>) {
+        let read = || -> Result<_, String> {
+            let asked = format!("{} {:?} {:?}", self.inputs.asked()?, self.filter, self.since);
+            Ok((self.inputs.settings()?, self.inputs.titles()?, asked))
+        };
+        let (settings, titles, asked) = match read() {
+            Ok(read) => read,
+            Err(error) => return (0, Err(io::Error::other(error))),
+        };
+        let (judge, one) =
+            (|batch: Vec<Bisection>, settings: &Settings| self.judged(batch, settings), titles.one.is_some());
+        let out = self.out.as_deref().map(|dir| Out { dir, resume: self.resume });
+        let mut batches =
+            match Batches::new(&judge, &settings, titles, &asked, out.as_ref(), self.format != Format::Text) {
+                Ok(batches) => batches,
+                Err(error) => return (0, Err(error)),
+            };
+        let ledger = self.inputs.stream("reading", false, &mut batches);
+        let finished = batches.finish(&ledger.accounts, self.out.as_deref().map(|dir| (dir, self.frames.into())));
+        if one && batches.archive.bisections() > 1 {
+            return (0, Err(io::Error::other("--title is for one log: use --titles FILE for several")));
         }
-        let settings = self.inputs.settings().map_err(io::Error::other)?;
-        let (analyses, mut tables) = judged(bisections, &settings)?;
-        if let Some(dir) = &self.out {
-            tables.skipped = skipped::build(&ledger.accounts).map_err(io::Error::other)?;
-            let named = |error| io::Error::other(format!("{}: {error}", dir.display()));
-            frames::write(&tables, dir, self.frames.into()).map_err(named)?;
-        }
-        let found = Decision::of_all(&analyses, ledger.unread);
+        let failed = ledger.failed();
+        (failed, finished.and_then(|()| self.print(batches, ledger)))
+    }
+
+    fn print(&self, batches: Batches<'_>, ledger: Ledger) -> io::Result<()> {
+        let (analyses, failed) = (&batches.analyses, ledger.failed());
+        let found = Decision::of_all(analyses, ledger.unread);
+        let mut out = BufWriter::new(anstream::stdout().lock());
         match self.format {
-            Format::Text => out.write_all(text(&analyses, &ledger.accounts, failed).as_bytes())?,
-            Format::Json => report::json::array(&analyses, &mut out)?,
-            Format::Ndjson => report::json::lines(&analyses, &mut out)?,
+            Format::Text => out.write_all(text(batches.archive, analyses, failed).as_bytes())?,
+            Format::Json => report::json::array(analyses, &mut out)?,
+            Format::Ndjson => report::json::lines(analyses, &mut out)?,
             Format::Sarif => format::write(Shared::Sarif, &found, &mut out)?,
             Format::Github => format::write(Shared::Github, &found, &mut out)?,
             Format::Gitlab => format::write(Shared::Gitlab, &found, &mut out)?,
@@ -149,17 +209,11 @@ impl Analyze {
     }
 }
 
-fn judged(bisections: Vec<Bisection>, settings: &Settings) -> io::Result<(Vec<Analysis>, Frames)> {
-    let (mut analyses, mut tables) = analysis::analyze(bisections, settings).map_err(io::Error::other)?;
-    finding::judge(&mut analyses, &mut tables, &Limits::default()).map_err(io::Error::other)?;
-    Ok((analyses, tables))
-}
-
-fn text(analyses: &[Analysis], accounts: &[Account], failed: usize) -> String {
-    match analyses {
-        [] => String::new(),
-        [analysis] => report::text::one(analysis) + &report::text::missing(accounts),
-        many => report::text::archive(many, accounts, failed),
+fn text(archive: Archive, analyses: &[Analysis], failed: usize) -> String {
+    match (archive.bisections(), analyses) {
+        (0, _) => String::new(),
+        (1, [analysis]) => report::text::one(analysis) + &archive.missing(),
+        _ => archive.text(failed),
     }
 }
 

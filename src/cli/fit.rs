@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -46,7 +46,7 @@ pub(super) struct Fit {
     /// What to call the prior; the date by default
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Write the fit here
+    /// Write the fit here; - for standard output, in one line and with nothing beside it
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// What to print of a fit of labels
@@ -109,7 +109,8 @@ impl Fit {
             learn(&mut prior, &analyses);
         }
         self.finish(prior)?;
-        Ok(if failed > 0 { Exit::Failed } else { Exit::Success })
+        // An engine takes an exit code for a broken task: what could not be read was said.
+        Ok(if failed > 0 && !self.streams() { Exit::Failed } else { Exit::Success })
     }
 
     fn merged(&self) -> Result<Exit, String> {
@@ -126,8 +127,19 @@ impl Fit {
 
     fn finish(&self, mut prior: ArchivePrior) -> Result<(), String> {
         prior.name = self.name.clone().unwrap_or_else(|| format!("{} bisections, {}", prior.bisections, today()));
+        if self.streams() {
+            return write_out(|mut out| {
+                serde_json::to_writer(&mut out, &prior)?;
+                writeln!(out)
+            });
+        }
         self.write(&prior)?;
         print(&report::text::archive_prior(&prior))
+    }
+
+    /// Whether the fit itself goes to standard output.
+    fn streams(&self) -> bool {
+        self.output.as_deref() == Some(Path::new("-"))
     }
 
     fn write(&self, fit: &impl Serialize) -> Result<(), String> {

@@ -1,27 +1,33 @@
 //! What every command reads: paths, and the titles under which bugs were reported.
 
 use std::collections::HashMap;
-use std::io::{self, IsTerminal, Read, Write};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
+use xxhash_rust::xxh3::xxh3_64;
 
+use crate::analysis::Analysis;
 use crate::analysis::{Repo, Settings};
 use crate::calibrate::Truth;
 use crate::evidence::{Bisection, Source, Title, file_name};
 use crate::history::{Repository, Weights};
-use crate::ingest::source::{inputs, listed};
+use crate::ingest::records;
+use crate::ingest::source::{Input, inputs, listed};
 use crate::ingest::table::Meaning;
 use crate::ingest::{Place, ReadError};
 use crate::model::archive::ArchivePrior;
 use crate::prob::Prob;
 
 use super::Exit;
+use super::filter::Filter;
 use super::names::Names;
-use super::reader::{Demands, Ledger, Reader};
+use super::reader::{Demands, Ledger, Reader, Sink};
+use super::shard::Shard;
 
 /// Which bisections to read.
 #[derive(Debug, Args)]
@@ -32,6 +38,12 @@ pub(super) struct Inputs {
     /// A file that lists paths, one a line or ended by NUL bytes; - for standard input
     #[arg(long, value_name = "FILE")]
     files_from: Option<PathBuf>,
+    /// What the inputs are
+    #[arg(long, value_enum, default_value_t = Form::Auto, value_name = "FORM")]
+    input: Form,
+    /// Only every N-th input, from the K-th on: N jobs share the work
+    #[arg(long, value_name = "K/N")]
+    shard: Option<Shard>,
     /// Fail when anything was not analysed in full, files without a bisection too
     #[arg(long)]
     strict: bool,
@@ -62,6 +74,14 @@ pub(super) struct Inputs {
     /// Threads to use; as many as there are processors by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Form {
+    /// Whatever they look like
+    Auto,
+    /// Records, one JSON object a line: {"id", "text"}, or {"id", "path"} for a file or a folder
+    Ndjson,
 }
 
 fn mapping(text: &str) -> Result<(Meaning, String), String> {
@@ -135,7 +155,8 @@ impl Inputs {
     /// As [`Self::read`]; a folder without logs fails unless it may be empty.
     pub(super) fn read_folders(&self, may_be_empty: bool) -> Batch {
         let mut bisections = Vec::new();
-        let mut ledger = self.stream("reading", may_be_empty, &mut |batch, _several| bisections.extend(batch));
+        let mut ledger =
+            self.stream("reading", may_be_empty, &mut |batch: Vec<Bisection>, _several: bool| bisections.extend(batch));
         if let Err(error) = self.set_titles(&mut bisections) {
             complain(&error);
             let source = Source::new(self.titles.as_deref().map_or("--title".into(), Path::to_string_lossy));
@@ -154,7 +175,7 @@ impl Inputs {
             return failed;
         }
         let titles = titles.ok().flatten().unwrap_or_default();
-        let ledger = self.stream("reading", false, &mut |mut batch, _several| {
+        let ledger = self.stream("reading", false, &mut |mut batch: Vec<Bisection>, _several: bool| {
             for bisection in &mut batch {
                 bisection.reported_title = self.title_of(bisection, &titles);
             }
@@ -164,18 +185,16 @@ impl Inputs {
     }
 
     /// Reads the inputs and hands on the bisections of one batch after the other, in the order of the paths.
-    fn stream<'a>(
-        &self,
-        verb: &str,
-        may_be_empty: bool,
-        take: &'a mut (dyn FnMut(Vec<Bisection>, bool) + 'a),
-    ) -> Ledger {
+    pub(super) fn stream<'a>(&self, verb: &str, may_be_empty: bool, take: &'a mut (dyn Sink + 'a)) -> Ledger {
         self.set_jobs();
         let columns = self.map.iter().cloned().collect();
-        let mut reader =
-            Reader::new(verb, Demands { columns, may_be_empty, strict: self.strict, test: self.test.clone() }, take);
+        let (shard, test) = (self.shard, self.test.clone());
+        let mut reader = Reader::new(verb, Demands { columns, may_be_empty, strict: self.strict, test, shard }, take);
         for path in &self.paths {
-            reader.path(path, inputs);
+            match self.input {
+                Form::Auto => reader.path(path, inputs),
+                Form::Ndjson => reader.path(path, recorded),
+            }
         }
         if let Some(list) = &self.files_from {
             match lines_of(list) {
@@ -188,6 +207,48 @@ impl Inputs {
             }
         }
         reader.finish()
+    }
+
+    /// Whether each record in is to become a record out.
+    pub(super) const fn are_records(&self) -> bool {
+        matches!(self.input, Form::Ndjson)
+    }
+
+    /// Reads records and writes one line a bisection, in their order; `judge` tells which of a batch it keeps.
+    pub(super) fn filter(
+        &self,
+        judge: &mut dyn FnMut(Vec<Bisection>) -> io::Result<Vec<Option<Analysis>>>,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
+        self.set_jobs();
+        let titles = self.titles.as_deref().map(read_titles).transpose().map_err(io::Error::other)?.unwrap_or_default();
+        let columns = self.map.iter().cloned().collect();
+        let mut judge = |mut batch: Vec<Bisection>| {
+            for bisection in &mut batch {
+                bisection.reported_title = self.title_of(bisection, &titles);
+            }
+            judge(batch)
+        };
+        for path in &self.paths {
+            let name = path.to_string_lossy();
+            let named = |error| io::Error::other(format!("{name}: {error}"));
+            let filter = Filter { name: &name, columns: &columns, test: self.test.as_deref(), shard: self.shard };
+            filter.run(opened(path).map_err(named)?, &mut judge, out)?;
+        }
+        Ok(())
+    }
+
+    /// The titles that were given.
+    pub(super) fn titles(&self) -> Result<Titles, String> {
+        let by_name = self.titles.as_deref().map(read_titles).transpose()?.unwrap_or_default();
+        Ok(Titles { one: self.title.as_deref().and_then(Title::new), by_name })
+    }
+
+    /// What is asked of the inputs and of what is read, for a fingerprint: none but the inputs' own contents are missing.
+    pub(super) fn asked(&self) -> Result<String, String> {
+        let titles = self.titles.as_deref().map(std::fs::read).transpose();
+        let titles = titles.map_err(|error| error.to_string())?.map(|bytes| xxh3_64(&bytes));
+        Ok(format!("{:?} {:?} {:?} {titles:?}", self.title, self.map, self.test))
     }
 
     fn set_titles(&self, bisections: &mut [Bisection]) -> Result<(), String> {
@@ -212,6 +273,25 @@ impl Batch {
     pub(super) const fn failed(&self) -> usize {
         self.ledger.failed()
     }
+}
+
+/// A stream of records.
+fn opened(path: &Path) -> io::Result<Box<dyn BufRead>> {
+    const BUFFER: usize = 1 << 20;
+    if path == Path::new("-") {
+        return Ok(Box::new(BufReader::with_capacity(BUFFER, io::stdin())));
+    }
+    Ok(Box::new(BufReader::with_capacity(BUFFER, File::open(path)?)))
+}
+
+/// What the records of a stream stand for.
+#[expect(clippy::unnecessary_wraps, reason = "as the other ways to find inputs")]
+fn recorded(path: &Path, sink: &mut dyn FnMut(Input)) -> Option<Place> {
+    match opened(path) {
+        Ok(reader) => records::inputs(path, reader, sink),
+        Err(error) => sink(Input::failed(path, true, ReadError::Io(error))),
+    }
+    Some(Place::Stream)
 }
 
 /// The paths in a list: ended by NUL bytes if there is one, else by line ends.
@@ -275,6 +355,21 @@ fn read_titles(path: &Path) -> Result<HashMap<String, Title>, String> {
     Ok(titles)
 }
 
+/// Titles under which bugs were reported.
+#[derive(Debug, Default)]
+pub(super) struct Titles {
+    /// That of the only log.
+    pub(super) one: Option<Title>,
+    by_name: HashMap<String, Title>,
+}
+
+impl Titles {
+    pub(super) fn of(&self, bisection: &Bisection) -> Option<Title> {
+        let listed = || listed_title(&bisection.source.path, &self.by_name).cloned();
+        self.one.clone().or_else(listed)
+    }
+}
+
 /// What came of a stream.
 pub(super) struct Streamed<T> {
     /// One for each bisection, in the order of the paths.
@@ -295,7 +390,7 @@ impl Inputs {
     ) -> Result<Streamed<T>, String> {
         let titles = self.titles.as_deref().map(read_titles).transpose()?.unwrap_or_default();
         let (mut names, mut results, mut many) = (Names::default(), Vec::new(), false);
-        let ledger = self.stream(verb, false, &mut |batch, several| {
+        let ledger = self.stream(verb, false, &mut |batch: Vec<Bisection>, several: bool| {
             many |= several || batch.len() > 1;
             if many && self.title.is_some() {
                 return;

@@ -1,11 +1,13 @@
 //! The command line: arguments → library → streams. One file a subcommand; the library never sees an argument.
 
 mod analyze;
+mod batches;
 mod calibrate;
 mod chart;
 mod clock;
 mod exit;
 mod explain;
+mod filter;
 mod fit;
 mod gate;
 mod input;
@@ -16,6 +18,7 @@ mod reader;
 mod report;
 mod rules;
 mod run;
+mod shard;
 mod simulate;
 
 pub use exit::Exit;

@@ -6,8 +6,10 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
+use xxhash_rust::xxh3::xxh3_64;
 
-use crate::evidence::{Bisection, Source};
+use crate::evidence::{Bisection, Line, Source};
+use crate::frame::skipped;
 use crate::gate::decision::Unread;
 use crate::ingest::account::{Account, State};
 use crate::ingest::junit::{AssembleError, Assembled, Report, assemble};
@@ -16,6 +18,7 @@ use crate::ingest::table::Columns;
 use crate::ingest::{Place, ReadError, Reading};
 
 use super::input::{complain, warn};
+use super::shard::Shard;
 
 /// What became of the inputs.
 #[derive(Debug, Default)]
@@ -36,19 +39,52 @@ pub(super) struct Demands {
     pub(super) strict: bool,
     /// The test to select among reports.
     pub(super) test: Option<String>,
+    /// The share to read.
+    pub(super) shard: Option<Shard>,
 }
 
 const UNORDERED: &str = "the JUnit reports do not tell which revision is older: they stand in the order of their names, \
                          which may mean nothing; put a number before each (001-abc1234), say --map order=PROPERTY, or name \
                          the --repo";
 
+/// What was read of one batch.
+pub(super) struct Taken<'t> {
+    pub(super) bisections: Vec<Bisection>,
+    /// Whether there is more than one input.
+    pub(super) several: bool,
+    /// What became of the inputs that nobody has taken down yet.
+    pub(super) accounts: &'t mut Vec<Account>,
+    /// Whether the inputs say all this alone: reports of tests say more together.
+    pub(super) alone: bool,
+}
+
+/// Where batches go.
+pub(super) trait Sink {
+    /// One row an input, when an earlier run has read them: then they are not read again.
+    fn recall(&mut self, _batch: &[(usize, Input)]) -> Option<Vec<skipped::Row>> {
+        None
+    }
+
+    /// Takes the bisections of one batch.
+    fn take(&mut self, taken: Taken<'_>);
+
+    /// Whether nothing more is wanted.
+    fn gave_up(&self) -> bool {
+        false
+    }
+}
+
 /// Takes the bisections of one batch, and whether there is more than one input.
-type Take<'a> = dyn FnMut(Vec<Bisection>, bool) + 'a;
+impl<F: FnMut(Vec<Bisection>, bool)> Sink for F {
+    fn take(&mut self, taken: Taken<'_>) {
+        self(taken.bisections, taken.several);
+    }
+}
 
 /// Reads inputs as they come.
 pub(super) struct Reader<'a> {
     demands: Demands,
-    take: &'a mut Take<'a>,
+    take: &'a mut (dyn Sink + 'a),
     ledger: Ledger,
     /// Reports of tests: only all of them together make bisections.
     reports: Vec<Report>,
@@ -57,6 +93,10 @@ pub(super) struct Reader<'a> {
     waiting: Vec<(usize, Input)>,
     bytes: usize,
     seen: usize,
+    /// The same with those of other shards.
+    come: u64,
+    /// Whether the last input ends its batch.
+    ends: bool,
     paths: Vec<Asked>,
     /// Paths that are done with.
     told: usize,
@@ -74,24 +114,42 @@ struct Asked {
     found: usize,
     skipped: usize,
     failed: usize,
+    /// Whether some belong to another shard.
+    elsewhere: bool,
 }
 
 impl<'a> Reader<'a> {
     /// Texts that wait at a time, in bytes and in number.
     const BYTES: usize = 32 << 20;
     const INPUTS: usize = 256;
+    /// One name in so many ends a batch: where one is added, only its own batch changes.
+    const ENDS: u64 = 128;
 
-    pub(super) fn new(verb: &str, demands: Demands, take: &'a mut Take<'a>) -> Self {
+    pub(super) fn new(verb: &str, demands: Demands, take: &'a mut (dyn Sink + 'a)) -> Self {
         let (waiting, paths) = (Vec::new(), Vec::new());
         let bar = spinner(verb);
         let (ledger, reports) = (Ledger::default(), Vec::new());
-        Self { demands, take, ledger, reports, handed: 0, waiting, bytes: 0, seen: 0, paths, told: 0, bar }
+        Self {
+            demands,
+            take,
+            ledger,
+            reports,
+            handed: 0,
+            waiting,
+            bytes: 0,
+            seen: 0,
+            come: 0,
+            ends: false,
+            paths,
+            told: 0,
+            bar,
+        }
     }
 
     /// Everything that a path stands for, as `find` finds it.
     pub(super) fn path(&mut self, path: &Path, find: impl FnOnce(&Path, &mut dyn FnMut(Input)) -> Option<Place>) {
         let name = path.to_string_lossy().into_owned();
-        self.paths.push(Asked { name, whole: false, place: None, found: 0, skipped: 0, failed: 0 });
+        self.paths.push(Asked { name, whole: false, place: None, found: 0, skipped: 0, failed: 0, elsewhere: false });
         let place = find(path, &mut |input| self.push(input));
         if let Some(asked) = self.paths.last_mut() {
             (asked.whole, asked.place) = (true, place);
@@ -104,7 +162,18 @@ impl<'a> Reader<'a> {
     }
 
     fn push(&mut self, input: Input) {
-        let full = self.bytes + input.len() > Self::BYTES || self.waiting.len() >= Self::INPUTS;
+        self.come += 1;
+        if self.demands.shard.is_some_and(|shard| !shard.holds(self.come - 1)) {
+            if let Some(asked) = self.paths.last_mut() {
+                asked.elsewhere = true;
+            }
+            return;
+        }
+        if self.take.gave_up() {
+            return;
+        }
+        let full = self.bytes + input.len() > Self::BYTES || self.waiting.len() >= Self::INPUTS || self.ends;
+        self.ends = xxh3_64(input.source.path.as_bytes()).is_multiple_of(Self::ENDS);
         if full && !self.waiting.is_empty() {
             self.flush(true);
         }
@@ -120,19 +189,43 @@ impl<'a> Reader<'a> {
         if more && self.seen > WORTH_A_BAR && io::stderr().is_terminal() {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
-        let (waiting, columns) = (std::mem::take(&mut self.waiting), &self.demands.columns);
+        let waiting = std::mem::take(&mut self.waiting);
         self.bytes = 0;
         let inputs = waiting.len() as u64;
+        match self.take.recall(&waiting) {
+            Some(rows) => self.recalled(&waiting, &rows),
+            None => self.read(waiting, more),
+        }
+        self.bar.inc(inputs);
+        if !self.ledger.unread.is_empty() {
+            self.bar.set_message(format!(", {} could not be read", self.ledger.failed()));
+        }
+        self.tell();
+    }
+
+    /// Takes down what an earlier run made of a batch.
+    fn recalled(&mut self, waiting: &[(usize, Input)], rows: &[skipped::Row]) {
+        for ((path, input), row) in waiting.iter().zip(rows) {
+            let (failed, asked) = (self.ledger.recall(&input.source, row, &self.demands), &mut self.paths[*path]);
+            asked.failed += failed;
+            asked.found += row.bisections as usize;
+            asked.skipped += usize::from(row.state == "skipped");
+            self.handed += row.bisections as usize;
+        }
+    }
+
+    fn read(&mut self, waiting: Vec<(usize, Input)>, more: bool) {
+        let columns = &self.demands.columns;
         let read = waiting.into_par_iter().map(|(path, input)| {
             let (source, named) = (Source::new(input.source.path.clone()), input.named);
             (path, source, named, input.read(columns))
         });
-        let mut bisections = Vec::new();
+        let (mut bisections, reports) = (Vec::new(), self.reports.len());
         for (path, source, named, reading) in read.collect::<Vec<_>>() {
             let (failed, before) = (self.ledger.unread.len(), bisections.len() + self.reports.len());
-            let (new, reports) = self.ledger.add(&source, named, reading, &self.demands);
+            let (new, new_reports) = self.ledger.add(&source, named, reading, &self.demands);
             bisections.extend(new);
-            self.reports.extend(reports);
+            self.reports.extend(new_reports);
             let asked = &mut self.paths[path];
             asked.failed += self.ledger.unread.len() - failed;
             asked.found += bisections.len() + self.reports.len() - before;
@@ -140,9 +233,8 @@ impl<'a> Reader<'a> {
             asked.skipped += usize::from(skipped);
         }
         self.handed += bisections.len();
-        (self.take)(bisections, more || self.seen > 1);
-        self.bar.inc(inputs);
-        self.tell();
+        let (several, alone) = (more || self.seen > 1, self.reports.len() == reports);
+        self.take.take(Taken { bisections, several, accounts: &mut self.ledger.accounts, alone });
     }
 
     /// Complains about places that are done with and held nothing.
@@ -150,7 +242,7 @@ impl<'a> Reader<'a> {
         while let Some(asked) = self.paths.get(self.told).filter(|asked| asked.whole) {
             self.told += 1;
             if let Some(place) = asked.place
-                && (asked.found, asked.failed) == (0, 0)
+                && (asked.found, asked.failed, asked.elsewhere) == (0, 0, false)
                 && !self.demands.may_be_empty
             {
                 let error = ReadError::NoLogs { place, skipped: asked.skipped };
@@ -186,7 +278,8 @@ impl<'a> Reader<'a> {
         }
         let several = self.handed + bisections.len() > 1;
         if !bisections.is_empty() {
-            (self.take)(bisections, several);
+            let accounts = &mut self.ledger.accounts;
+            self.take.take(Taken { bisections, several, accounts, alone: false });
         }
     }
 }
@@ -220,6 +313,23 @@ impl Ledger {
         (bisections, reports)
     }
 
+    /// Says what was wrong with an input when it was read; gives how many things could not be.
+    fn recall(&mut self, source: &Source, row: &skipped::Row, demands: &Demands) -> usize {
+        let wrong = match row.state.as_str() {
+            "refused" | "partly" => row.problems,
+            "skipped" => u32::from(demands.strict),
+            _ => 0,
+        };
+        if wrong > 0 {
+            let place = row.line.map_or_else(|| source.path.clone(), |line| source.at(Line(line)).to_string());
+            let reason = row.reason.as_deref().unwrap_or_default();
+            let more = if wrong > 1 { format!(" (and {} more problems)", wrong - 1) } else { String::new() };
+            complain(&format!("{place}: {reason}{more}"));
+            (0..wrong).for_each(|_| self.fail(source, reason.to_owned()));
+        }
+        wrong as usize
+    }
+
     fn refuse(&mut self, source: &Source, error: &ReadError) {
         let place = error.line().map_or_else(|| source.path.clone(), |line| source.at(line).to_string());
         complain(&format!("{place}: {error}"));
@@ -250,7 +360,7 @@ impl Ledger {
 /// Shows on a terminal that something happens, once it takes a while; how much there is nobody knows.
 fn spinner(verb: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-    match ProgressStyle::with_template(&format!("{{spinner}} {verb} {{pos}} files, {{elapsed}}")) {
+    match ProgressStyle::with_template(&format!("{{spinner}} {verb} {{pos}} files, {{per_sec}}, {{elapsed}}{{msg}}")) {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }

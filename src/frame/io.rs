@@ -5,8 +5,9 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use polars::prelude::{DataFrame, PolarsError, PolarsResult};
+use polars::prelude::{DataFrame, PolarsError, PolarsResult, Schema};
 use polars_io::SerWriter;
+use polars_io::parquet::write::BatchedWriter;
 use polars_io::prelude::{
     CsvReadOptions, CsvReader, CsvWriter, JsonFormat, JsonReader, JsonWriter, ParquetReader, ParquetWriter, SerReader,
 };
@@ -71,6 +72,45 @@ pub fn read(dir: &Path, format: FrameFormat) -> PolarsResult<Frames> {
         findings: read("findings", &findings::COLUMNS)?,
         skipped: read("skipped", &skipped::COLUMNS)?,
     })
+}
+
+/// A file of one frame that is written batch by batch.
+pub(super) enum FrameWriter<W: Write> {
+    Parquet(Box<BatchedWriter<W>>),
+    /// Whether the header is written.
+    Csv(W, Option<DataFrame>),
+    Ndjson(W),
+}
+
+impl<W: Write> FrameWriter<W> {
+    pub(super) fn new(file: W, schema: &Schema, format: FrameFormat) -> PolarsResult<Self> {
+        Ok(match format {
+            FrameFormat::Parquet => Self::Parquet(Box::new(ParquetWriter::new(file).batched(schema)?)),
+            FrameFormat::Csv => Self::Csv(file, Some(DataFrame::empty_with_schema(schema))),
+            FrameFormat::Ndjson => Self::Ndjson(file),
+        })
+    }
+
+    /// The rows of a batch; in Parquet one row group.
+    pub(super) fn write(&mut self, frame: &mut DataFrame) -> PolarsResult<()> {
+        match self {
+            Self::Parquet(writer) => {
+                frame.rechunk_mut();
+                writer.write_batch(frame)
+            }
+            Self::Csv(file, header) => CsvWriter::new(file).include_header(header.take().is_some()).finish(frame),
+            Self::Ndjson(file) => JsonWriter::new(file).with_json_format(JsonFormat::JsonLines).finish(frame),
+        }
+    }
+
+    /// A file without rows has its header too.
+    pub(super) fn finish(self) -> PolarsResult<()> {
+        match self {
+            Self::Parquet(writer) => writer.finish().map(|_size| ()),
+            Self::Csv(file, Some(mut empty)) => CsvWriter::new(file).finish(&mut empty),
+            Self::Csv(_, None) | Self::Ndjson(_) => Ok(()),
+        }
+    }
 }
 
 fn write_frame(frame: &mut DataFrame, file: &mut impl Write, format: FrameFormat) -> PolarsResult<()> {

@@ -8,8 +8,10 @@ pub mod findings;
 pub mod gaps;
 pub mod io;
 pub mod runs;
+pub mod select;
 pub mod skipped;
 pub mod steps;
+pub mod store;
 pub mod titles;
 
 use polars::prelude::{Column, DataFrame, DataType, Field, PolarsResult, Schema};
@@ -52,6 +54,37 @@ impl Frames {
             gaps: DataFrame::empty_with_schema(&schema(&gaps::COLUMNS)),
             findings: DataFrame::empty_with_schema(&schema(&findings::COLUMNS)),
             skipped: DataFrame::empty_with_schema(&schema(&skipped::COLUMNS)),
+        })
+    }
+
+    /// Frames without rows, with all documented columns.
+    #[must_use]
+    pub fn empty() -> Self {
+        let empty = |columns: &Columns| DataFrame::empty_with_schema(&schema(columns));
+        Self {
+            bisections: empty(&bisections::COLUMNS),
+            steps: empty(&steps::COLUMNS),
+            runs: empty(&runs::COLUMNS),
+            titles: empty(&titles::COLUMNS),
+            gaps: empty(&gaps::COLUMNS),
+            findings: empty(&findings::COLUMNS),
+            skipped: empty(&skipped::COLUMNS),
+        }
+    }
+
+    /// The same with every documented column, in its order; those that no model has filled are null.
+    ///
+    /// # Errors
+    /// When a column has another type than the documented one.
+    pub fn completed(&self) -> PolarsResult<Self> {
+        Ok(Self {
+            bisections: completed(&self.bisections, &bisections::COLUMNS)?,
+            steps: completed(&self.steps, &steps::COLUMNS)?,
+            runs: completed(&self.runs, &runs::COLUMNS)?,
+            titles: completed(&self.titles, &titles::COLUMNS)?,
+            gaps: completed(&self.gaps, &gaps::COLUMNS)?,
+            findings: completed(&self.findings, &findings::COLUMNS)?,
+            skipped: completed(&self.skipped, &skipped::COLUMNS)?,
         })
     }
 

@@ -45,6 +45,45 @@ pub fn build(accounts: &[Account]) -> PolarsResult<DataFrame> {
     ])
 }
 
+/// A row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The input.
+    pub path: String,
+    /// As [`State::name`] has it.
+    pub state: String,
+    /// How many were read.
+    pub bisections: u32,
+    /// How many things could not be.
+    pub problems: u32,
+    /// Where the first problem is.
+    pub line: Option<u32>,
+    /// What it is.
+    pub reason: Option<String>,
+}
+
+/// Reads the rows of the frame.
+///
+/// # Errors
+/// When a column is missing.
+pub fn rows(frame: &DataFrame) -> PolarsResult<Vec<Row>> {
+    let texts = |name: &str| -> PolarsResult<Vec<Option<String>>> {
+        Ok(frame.column(name)?.str()?.iter().map(|text| text.map(str::to_owned)).collect())
+    };
+    let numbers = |name: &str| -> PolarsResult<Vec<Option<u32>>> { Ok(frame.column(name)?.u32()?.iter().collect()) };
+    let (paths, states, reasons) = (texts("path")?, texts("state")?, texts("reason")?);
+    let (bisections, problems, lines) = (numbers("bisections")?, numbers("problems")?, numbers("line")?);
+    let rows = paths.into_iter().zip(states).zip(reasons).enumerate().map(|(i, ((path, state), reason))| Row {
+        path: path.unwrap_or_default(),
+        state: state.unwrap_or_default(),
+        bisections: bisections[i].unwrap_or_default(),
+        problems: problems[i].unwrap_or_default(),
+        line: lines[i],
+        reason,
+    });
+    Ok(rows.collect())
+}
+
 fn problems(account: &Account) -> usize {
     match &account.state {
         State::Partly { problems, .. } => problems.len(),

@@ -7,6 +7,7 @@ mod git_bisect;
 pub mod junit;
 mod lex;
 mod problem;
+pub mod records;
 mod revisions;
 pub mod source;
 mod syzkaller;

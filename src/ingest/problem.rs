@@ -163,6 +163,9 @@ pub enum ReadError {
     /// A pattern that is none.
     #[error("found a pattern that cannot be read ({0}), expected a path or a pattern like logs/*.txt")]
     Pattern(String),
+    /// A line of NDJSON that is no record.
+    #[error("found {0}, expected {{\"id\", \"text\"}} or {{\"path\"}}")]
+    Record(String),
 }
 
 /// Where several files can lie.
@@ -174,6 +177,8 @@ pub enum Place {
     Archive,
     /// A list of files.
     List,
+    /// A stream of records.
+    Stream,
 }
 
 impl fmt::Display for Place {
@@ -182,6 +187,7 @@ impl fmt::Display for Place {
             Self::Folder => "folder",
             Self::Archive => "archive",
             Self::List => "list",
+            Self::Stream => "stream of records",
         })
     }
 }

@@ -174,9 +174,22 @@ fn unpack(name: &str, origin: Origin, named: bool, sink: &mut dyn FnMut(Input)) 
 }
 
 impl Input {
-    fn failed(path: &Path, named: bool, error: ReadError) -> Self {
+    /// A text that somebody handed over.
+    pub(super) const fn of_text(source: Source) -> Self {
+        Self { source, named: true, trouble: None }
+    }
+
+    /// Something whose bytes could not be had.
+    #[must_use]
+    pub fn failed(path: &Path, named: bool, error: ReadError) -> Self {
         let source = Source::new(container::printable(&path.to_string_lossy()));
         Self { source, named, trouble: Some(error) }
+    }
+
+    /// Why its bytes could not be had, or not all of them.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble.as_ref().map(ToString::to_string)
     }
 
     /// How many bytes it holds.

@@ -18,7 +18,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::analysis::trust::Trust;
 
-pub use archive::{archive, missing};
+pub use archive::Archive;
 pub use blame::blame_fit;
 pub use calibration::calibration;
 pub use next::next;
