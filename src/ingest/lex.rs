@@ -56,10 +56,14 @@ impl<'a> Lines<'a> {
         Self { rest, dress: Dress::of(rest), number: 0 }
     }
 
-    fn undress(&self, raw: &'a [u8]) -> Cow<'a, str> {
-        let raw = raw.strip_suffix(b"\r").unwrap_or(raw);
-        let raw = if self.dress.quoted { unquoted(raw) } else { raw };
-        let mut text = String::from_utf8_lossy(raw);
+    /// `valid`: the same as text, if it is.
+    fn undress(&self, raw: &'a [u8], valid: Option<&'a str>) -> Cow<'a, str> {
+        let ended = raw.strip_suffix(b"\r").unwrap_or(raw);
+        let bare = if self.dress.quoted { unquoted(ended) } else { ended };
+        let start = ended.len() - bare.len();
+        // To look for bytes that are no text twice would cost as much as all else.
+        let valid = valid.and_then(|text| text.get(start..start + bare.len()));
+        let mut text = valid.map_or_else(|| String::from_utf8_lossy(bare), Cow::Borrowed);
         if self.dress.colored && text.contains('\x1b') {
             text = Cow::Owned(without_colors(&text));
         }
@@ -85,14 +89,15 @@ impl<'a> Iterator for Lines<'a> {
         self.rest = rest;
         self.number = self.number.saturating_add(1);
         let kept = &raw[..raw.len().min(MAX_LINE)];
+        let valid = std::str::from_utf8(kept);
         let damage = if raw.len() > MAX_LINE {
             Some(Damage::TooLong(raw.len()))
         } else if end.is_none() {
             Some(Damage::Cut)
         } else {
-            std::str::from_utf8(raw).err().map(|error| Damage::NotUtf8(error.valid_up_to() + 1))
+            valid.err().map(|error| Damage::NotUtf8(error.valid_up_to() + 1))
         };
-        Some(Lexed { line: Line(self.number), text: self.undress(kept), damage })
+        Some(Lexed { line: Line(self.number), text: self.undress(kept, valid.ok()), damage })
     }
 }
 

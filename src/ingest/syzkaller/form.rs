@@ -1,6 +1,8 @@
 //! One line → its form. Knows the words of every generation of the log, and nothing of what came before the line;
 //! what a form means at its place is [`super::machine`]'s business.
 
+use memchr::memmem;
+
 use crate::evidence::{Kind, Side};
 
 /// The form of a line at column one.
@@ -109,13 +111,31 @@ pub fn form(line: &str) -> Option<Form<'_>> {
     }
 }
 
+/// The words that begin a bisection.
+const STARTS: [(&str, Kind, bool); 4] = [
+    ("bisecting cause commit starting from ", Kind::Cause, false),
+    ("bisecting fixing commit since ", Kind::Fix, false),
+    ("searching for guilty commit starting from ", Kind::Cause, true),
+    ("searching for fixing commit since ", Kind::Fix, true),
+];
+
+/// What follows a host's name, which has at most [`HOST`] bytes.
+const HOST_STARTS: &str = " starts bisection ";
+const HOST: usize = 80;
+
+/// Whether a line can be [`Form::Start`] or [`Form::Host`]: quicker than to read it.
+#[must_use]
+pub fn may_open(line: &str) -> bool {
+    line.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && (STARTS.iter().any(|(words, ..)| line.starts_with(words)) || names_host(line))
+}
+
+fn names_host(line: &str) -> bool {
+    let near = &line.as_bytes()[..line.len().min(HOST + HOST_STARTS.len())];
+    memmem::find(near, HOST_STARTS.as_bytes()).is_some()
+}
+
 fn start(line: &str) -> Option<Form<'_>> {
-    const STARTS: [(&str, Kind, bool); 4] = [
-        ("bisecting cause commit starting from ", Kind::Cause, false),
-        ("bisecting fixing commit since ", Kind::Fix, false),
-        ("searching for guilty commit starting from ", Kind::Cause, true),
-        ("searching for fixing commit since ", Kind::Fix, true),
-    ];
     for (words, kind, early) in STARTS {
         if let Some(name) = line.strip_prefix(words) {
             return Some(Form::Start(Start { kind, name: name.trim(), early }));
@@ -135,8 +155,11 @@ fn start(line: &str) -> Option<Form<'_>> {
 
 /// `<host> starts bisection <time>`; the host's name may hold a space.
 fn host(line: &str) -> Option<Form<'_>> {
-    let (name, time) = line.split_once(" starts bisection ")?;
-    let named = name.len() <= 80 && name.split(' ').count() <= 2;
+    if !names_host(line) {
+        return None;
+    }
+    let (name, time) = line.split_once(HOST_STARTS)?;
+    let named = name.len() <= HOST && name.split(' ').count() <= 2;
     (named && time.starts_with("20")).then_some(Form::Host(time))
 }
 

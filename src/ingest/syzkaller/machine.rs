@@ -16,7 +16,7 @@ use crate::ingest::problem::{Flaw, Problem, excerpt};
 
 use super::commit_block::{CommitBlock, Part};
 use super::counts::{self, Marks};
-use super::form::{Form, Start, form};
+use super::form::{self, Form, Start, form};
 use super::{piece, stack, verdict};
 
 /// Reads one input, which may hold several bisections.
@@ -138,7 +138,8 @@ impl<'s> Machine<'s> {
 
     /// A line that may begin a new bisection, even inside a crash report.
     fn opening<'a>(&self, lexed: &'a Lexed<'_>) -> Option<Form<'a>> {
-        if !lexed.text.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        // Almost no line can: to read the form of each twice would double the work.
+        if !form::may_open(&lexed.text) {
             return None;
         }
         let opaque = self.draft.as_ref().is_some_and(Draft::is_opaque);
