@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, HashSet};
 use crate::analysis::{Analysis, Settings};
 use crate::evidence::{CommitId, Format, Kind, Outcome};
 use crate::history::{History, Node, Relation};
+use crate::model::search::information::{self, View};
 
 /// What is known when somebody has to choose.
 pub struct Scene<'a> {
@@ -254,10 +255,9 @@ fn mean_rate(scene: &Scene<'_>, weights: &[crate::prob::Prob]) -> f64 {
 
 /// What the number of crashes in `runs` runs tells, in bits.
 fn information(bad: f64, crash: f64, leak: f64, runs: u32) -> f64 {
-    let (bad, good) = (bad.clamp(0.0, 1.0), (1.0 - bad).clamp(0.0, 1.0));
-    let (if_bad, if_good) = (binomial(crash, runs), binomial(leak, runs));
-    let mixed: Vec<_> = if_bad.iter().zip(&if_good).map(|(b, g)| bad * b + good * g).collect();
-    (entropy(&mixed) - bad * entropy(&if_bad) - good * entropy(&if_good)).max(0.0)
+    let crashes = binomial(crash, runs);
+    let view = View { mass: 1.0, single: 0.0, bad: bad.clamp(0.0, 1.0), crashes: &crashes };
+    information::information([view], &binomial(leak, runs))
 }
 
 fn binomial(rate: f64, runs: u32) -> Vec<f64> {
@@ -271,10 +271,6 @@ fn binomial(rate: f64, runs: u32) -> Vec<f64> {
         chances = next;
     }
     chances
-}
-
-fn entropy(chances: &[f64]) -> f64 {
-    chances.iter().filter(|p| **p > 0.0).map(|p| -p * p.log2()).sum()
 }
 
 #[cfg(test)]
