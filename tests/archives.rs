@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::Value;
-use support::{LOGS, Ran, bisectstat, root};
+use support::{LOGS, Ran, bisectstat, folder, root};
 use tempfile::TempDir;
 
 fn log(i: usize) -> Vec<u8> {
@@ -59,16 +59,6 @@ fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
         writer.write_all(bytes).unwrap();
     }
     writer.finish().unwrap().into_inner()
-}
-
-fn folder(files: &[(&str, &[u8])]) -> TempDir {
-    let dir = TempDir::new().unwrap();
-    for (name, bytes) in files {
-        let path = dir.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
-    }
-    dir
 }
 
 fn run_with(args: &[&str], dir: &Path, input: &[u8]) -> Ran {

@@ -13,6 +13,7 @@ use std::time::Duration;
 use bisectstat::analysis::{Settings, analyze};
 use bisectstat::evidence::Source;
 use bisectstat::ingest::read;
+use support::folder;
 use tempfile::TempDir;
 
 /// What the report of [`GOOD`] shows.
@@ -47,16 +48,6 @@ fn finish(command: &mut Command, input: &[u8]) -> Ran {
 
 fn run(args: &[&str], dir: &Path) -> Ran {
     finish(&mut bisectstat(args, dir), b"")
-}
-
-fn folder(files: &[(&str, &[u8])]) -> TempDir {
-    let dir = TempDir::new().unwrap();
-    for (name, bytes) in files {
-        let path = dir.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
-    }
-    dir
 }
 
 /// Analyses `bytes` as `bad.txt` beside the good log, which must be in the output; gives the only line of complaint.

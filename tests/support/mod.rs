@@ -30,6 +30,17 @@ pub fn bisectstat(args: &[&str]) -> Command {
     command
 }
 
+/// A folder with these files.
+pub fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    let dir = tempfile::TempDir::new().unwrap();
+    for (name, bytes) in files {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+    dir
+}
+
 /// What the binary did.
 #[derive(Debug)]
 pub struct Ran {
