@@ -14,7 +14,6 @@ use bisectstat::analysis::{Settings, analyze};
 use bisectstat::evidence::Source;
 use bisectstat::ingest::read;
 use support::folder;
-use tempfile::TempDir;
 
 /// What the report of [`GOOD`] shows.
 const CULPRIT: &str = "6c2450ae5565";
