@@ -10,7 +10,6 @@ use std::process::Stdio;
 
 use serde_json::Value;
 use support::{LOGS, Ran, bisectstat, folder, root};
-use tempfile::TempDir;
 
 fn log(i: usize) -> Vec<u8> {
     fs::read(root().join(LOGS[i].1)).unwrap()
