@@ -84,7 +84,8 @@ impl BugSearch<'_> {
     pub fn solve(&self) -> Option<ReportedBug> {
         let summed = self.summed_titles();
         let prices = LabelPrices::new(self.labels, &self.thinned(&summed)).of_subsets();
-        let weights = self.set_weights(&summed, &prices);
+        let foreign: Vec<_> = (0..self.titles.len()).map(|t| self.foreign.price_by_rate(&self.tallies(t))).collect();
+        let weights = self.set_weights(&summed, &prices, &foreign);
         let joints: Vec<_> =
             weights.iter().enumerate().map(|(set, weight)| self.ln_joint(&summed, set, *weight)).collect();
         let sets = LogProb::normalize(&joints);
@@ -103,7 +104,7 @@ impl BugSearch<'_> {
         let (same_bug, anchor): (Vec<_>, Vec<_>) = (same_bug.collect(), anchor.collect());
         let approximate = summed.len() < self.titles.len() || self.labelled() > LABELLED;
         let labellings = self.labellings(&sets, &prices);
-        let (kin, foreign) = (self.kinship(&summed, &sets), self.foreign_rates(&same_bug));
+        let (kin, foreign) = (self.kinship(&summed, &sets), self.foreign_rates(&same_bug, &foreign));
         let culprit = self.average(&summed, &sets)?;
         Some(ReportedBug { culprit, same_bug, anchor, labellings, kin, foreign, approximate })
     }
@@ -128,11 +129,10 @@ impl BugSearch<'_> {
     }
 
     /// What the titles from elsewhere say of the rates of their bugs.
-    fn foreign_rates(&self, same_bug: &[Prob]) -> Vec<f64> {
+    fn foreign_rates(&self, same_bug: &[Prob], prices: &[Vec<LogProb>]) -> Vec<f64> {
         let mut rates = vec![0.0; self.foreign.rates()];
-        for (title, same) in same_bug.iter().enumerate() {
-            let shares = LogProb::normalize(&self.foreign.price_by_rate(&self.tallies(title)));
-            for (rate, share) in rates.iter_mut().zip(shares) {
+        for (same, prices) in same_bug.iter().zip(prices) {
+            for (rate, share) in rates.iter_mut().zip(LogProb::normalize(prices)) {
                 *rate += same.complement().value() * share.value();
             }
         }
@@ -151,9 +151,9 @@ impl BugSearch<'_> {
     }
 
     /// `ln E_in(z) prod E_out(t) sum_a P(a) P(z | a)` of each set of the summed titles.
-    fn set_weights(&self, summed: &[usize], prices: &[Vec<LogProb>]) -> Vec<LogProb> {
+    fn set_weights(&self, summed: &[usize], prices: &[Vec<LogProb>], foreign: &[Vec<LogProb>]) -> Vec<LogProb> {
         let inside = prices.iter().map(|prices| LogProb::ln_sum_exp(prices));
-        let outside: Vec<_> = summed.iter().map(|t| self.outside(*t)).collect();
+        let outside: Vec<_> = summed.iter().map(|t| LogProb::ln_sum_exp(&foreign[*t])).collect();
         let weight = |(set, inside): (usize, LogProb)| {
             let others = outside.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 0).map(|(_, price)| *price);
             inside + others.sum::<LogProb>() + self.set_prior(summed, set).ln()
@@ -173,10 +173,6 @@ impl BugSearch<'_> {
             if all <= LABELLED { *n } else { u32::try_from(share).unwrap_or(u32::MAX).max((*n).min(1)) }
         };
         summed.iter().map(|t| self.titles[*t].crashes.iter().map(thin).collect()).collect()
-    }
-
-    fn outside(&self, title: usize) -> LogProb {
-        self.foreign.price(&self.tallies(title))
     }
 
     /// A title's own crashes, the passes, and the other crashes.

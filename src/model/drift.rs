@@ -38,22 +38,49 @@ impl Shares {
     }
 }
 
+/// From one rate to another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Drift {
+    /// At the crashing end, in (0, 1).
+    pub origin: f64,
+    /// At the change, in (0, 1).
+    pub change: f64,
+}
+
 /// `ln` of rates and of their complements, one a gap and a point.
 #[derive(Clone, Debug)]
 pub struct DriftTable {
-    origin: f64,
-    change: f64,
     rows: Vec<Vec<(f64, f64)>>,
 }
 
-impl DriftTable {
-    /// Both rates in (0, 1).
+impl Drift {
+    /// The rate at this share of the way.
+    fn at(self, share: f64) -> f64 {
+        self.origin + (self.change - self.origin) * share
+    }
+
+    /// `ln P(trials)` of a revision that may lie anywhere on the way.
     #[must_use]
-    pub fn new(origin: f64, change: f64, shares: &Shares) -> Self {
+    pub fn ln_anywhere(self, trials: &Trials) -> f64 {
+        const PLACES: [f64; 5] = [0.1, 0.3, 0.5, 0.7, 0.9];
         let levels = Levels::get();
-        let pair = |share: &f64| levels.pair(origin + (change - origin) * share);
-        let rows = shares.rows.iter().map(|row| row.iter().map(pair).collect());
-        Self { origin, change, rows: rows.collect() }
+        let at = |share: f64| {
+            let (crash, pass) = levels.pair(self.at(share));
+            f64::from(trials.tally.crashes) * crash + f64::from(trials.tally.passes) * pass
+        };
+        let terms = PLACES.map(at);
+        let max = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        max + (terms.iter().map(|term| (term - max).exp()).sum::<f64>() / 5.0).ln()
+    }
+}
+
+impl DriftTable {
+    /// The rates on one line.
+    #[must_use]
+    pub fn new(drift: Drift, shares: &Shares) -> Self {
+        let levels = Levels::get();
+        let pair = |share: &f64| levels.pair(drift.at(*share));
+        Self { rows: shares.rows.iter().map(|row| row.iter().map(pair).collect()).collect() }
     }
 
     /// `ln P(trials of the points from gap g on)` for each gap; nothing can drift on a line that is too long.
@@ -82,20 +109,6 @@ impl DriftTable {
             f64::from(tally.crashes) * crash + f64::from(tally.passes) * pass
         };
         places.iter().map(|place| place.bad.iter().map(|point| ln(place, *point)).sum()).collect()
-    }
-
-    /// `ln P(trials)` of a revision that may lie anywhere on the way.
-    #[must_use]
-    pub fn ln_anywhere(&self, trials: &Trials) -> f64 {
-        const PLACES: [f64; 5] = [0.1, 0.3, 0.5, 0.7, 0.9];
-        let levels = Levels::get();
-        let at = |share: f64| {
-            let (crash, pass) = levels.pair(self.origin + (self.change - self.origin) * share);
-            f64::from(trials.tally.crashes) * crash + f64::from(trials.tally.passes) * pass
-        };
-        let terms = PLACES.map(at);
-        let max = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        max + (terms.iter().map(|term| (term - max).exp()).sum::<f64>() / 5.0).ln()
     }
 }
 
@@ -128,7 +141,7 @@ mod tests {
     fn the_rate_goes_from_the_origin_to_the_change() {
         let trials = |crashes, passes| Trials::from(Tally { crashes, passes });
         // Points 300, 100 and 0 commits back.
-        let table = DriftTable::new(0.75, 0.25, &Shares::new(&[0.0, 200.0, 100.0]));
+        let table = DriftTable::new(Drift { origin: 0.75, change: 0.25 }, &Shares::new(&[0.0, 200.0, 100.0]));
         let column = table.column(&[trials(1, 0), trials(0, 1), trials(2, 0)]);
         // Gap 0 is taken to reach half as far again as the oldest point; the others' middles are 200 and 50 back.
         let theta = |age: f64, middle: f64| 0.75 - 0.5 * age / middle;
@@ -144,7 +157,7 @@ mod tests {
 
     #[test]
     fn long_lines_do_without() {
-        let table = DriftTable::new(0.5, 0.9, &Shares::new(&[1.0; LONGEST + 1]));
+        let table = DriftTable::new(Drift { origin: 0.5, change: 0.9 }, &Shares::new(&[1.0; LONGEST + 1]));
         let column = table.column(&vec![Trials::default(); LONGEST + 1]);
         assert!(column.iter().all(|ln| *ln == f64::NEG_INFINITY));
     }
