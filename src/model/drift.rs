@@ -47,10 +47,11 @@ pub struct Drift {
     pub change: f64,
 }
 
-/// `ln` of rates and of their complements, one a gap and a point.
+/// `ln` of rates and of their complements: one row a point, one entry a gap up to the point's own.
 #[derive(Clone, Debug)]
 pub struct DriftTable {
-    rows: Vec<Vec<(f64, f64)>>,
+    crash: Vec<Vec<f64>>,
+    pass: Vec<Vec<f64>>,
 }
 
 impl Drift {
@@ -78,35 +79,39 @@ impl DriftTable {
     /// The rates on one line.
     #[must_use]
     pub fn new(drift: Drift, shares: &Shares) -> Self {
-        let levels = Levels::get();
-        let pair = |share: &f64| levels.pair(drift.at(*share));
-        Self { rows: shares.rows.iter().map(|row| row.iter().map(pair).collect()).collect() }
+        let (levels, points) = (Levels::get(), 0..shares.rows.len());
+        let pair = |gap: usize, point: usize| levels.pair(drift.at(shares.rows[gap][point - gap]));
+        let (crash, pass) = points.map(|point| (0..=point).map(|gap| pair(gap, point)).unzip()).unzip();
+        Self { crash, pass }
     }
 
     /// `ln P(trials of the points from gap g on)` for each gap; nothing can drift on a line that is too long.
     #[must_use]
     pub fn column(&self, trials: &[Trials]) -> Vec<f64> {
-        if self.rows.len() != trials.len() {
+        if self.pass.len() != trials.len() {
             return vec![f64::NEG_INFINITY; trials.len()];
         }
-        let counts: Vec<(f64, f64)> =
-            trials.iter().map(|trials| (f64::from(trials.tally.crashes), f64::from(trials.tally.passes))).collect();
-        let sums = self.rows.iter().enumerate().map(|(g, row)| {
-            row.iter().zip(&counts[g..]).map(|((crash, pass), (crashes, passes))| crash * crashes + pass * passes).sum()
-        });
-        sums.collect()
+        let mut sums = vec![0.0; trials.len()];
+        for (point, trials) in trials.iter().enumerate() {
+            for (runs, ln) in [(trials.tally.crashes, &self.crash[point]), (trials.tally.passes, &self.pass[point])] {
+                let runs = f64::from(runs);
+                if runs > 0.0 {
+                    sums.iter_mut().zip(ln).for_each(|(sum, ln)| *sum += runs * ln);
+                }
+            }
+        }
+        sums
     }
 
     /// `ln P(trials of the points that contain each place)`; the way to a place is that to its gap.
     #[must_use]
     pub fn column_of(&self, trials: &[Trials], places: &[Place]) -> Vec<f64> {
-        if self.rows.len() != trials.len() {
+        if self.pass.len() != trials.len() {
             return vec![f64::NEG_INFINITY; places.len()];
         }
         let ln = |place: &Place, point: usize| {
-            let (crash, pass) = self.rows[place.gap][point - place.gap];
             let tally = trials[point].tally;
-            f64::from(tally.crashes) * crash + f64::from(tally.passes) * pass
+            f64::from(tally.crashes) * self.crash[point][place.gap] + f64::from(tally.passes) * self.pass[point][place.gap]
         };
         places.iter().map(|place| place.bad.iter().map(|point| ln(place, *point)).sum()).collect()
     }
