@@ -8,45 +8,45 @@ import io
 
 import numpy as np
 from IPython.display import display
-from matplotlib import rc_context
+from matplotlib import rcParams
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FixedFormatter
+from matplotlib.ticker import FixedLocator
 
 PAPER, STRONG, FAINT, GRID, BAND = "#FFFFFF", "#18181C", "#52525B", "#DDDDE2", "#FEF0C0"
 REPORTED, OTHER, PASS, VOID = "#C23B0C", "#005F9E", "#006E52", "#6B6B75"
-STYLE = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "text.color": STRONG,
-    "axes.edgecolor": FAINT,
-    "axes.labelcolor": FAINT,
-    "axes.titlesize": 10,
-    "axes.titlelocation": "left",
-    "axes.titlecolor": FAINT,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": GRID,
-    "grid.linewidth": 0.8,
-    "xtick.color": FAINT,
-    "ytick.color": FAINT,
-    "legend.frameon": False,
-    "figure.facecolor": PAPER,
-    "svg.hashsalt": "bisectstat",
-}
+rcParams.update(
+    {
+        "font.family": "DejaVu Sans",
+        "font.size": 9,
+        "text.color": STRONG,
+        "axes.edgecolor": FAINT,
+        "axes.labelcolor": FAINT,
+        "axes.titlesize": 10,
+        "axes.titlelocation": "left",
+        "axes.titlecolor": FAINT,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "axes.axisbelow": True,
+        "grid.color": GRID,
+        "grid.linewidth": 0.8,
+        "xtick.color": FAINT,
+        "ytick.color": FAINT,
+        "legend.frameon": False,
+        "figure.facecolor": PAPER,
+    }
+)
 
 
 def figure(message, height=3.0, columns=1, **shared):
     """A figure that says `message`, with its axes: one, or a row of them. `shared` as for `Figure.subplots`."""
-    with rc_context(STYLE):
-        drawn = Figure(figsize=(8.0, height), layout="constrained")
-        FigureCanvasAgg(drawn)
-        drawn.suptitle(message, x=0.01, ha="left", fontsize=12, color=STRONG)
-        return drawn, drawn.subplots(1, columns, **shared)
+    drawn = Figure(figsize=(8.0, height), layout="constrained")
+    FigureCanvasAgg(drawn)
+    drawn.suptitle(message, x=0.01, ha="left", fontsize=12, color=STRONG)
+    return drawn, drawn.subplots(1, columns, **shared)
 
 
 def bars(axes, names, values, colours):
@@ -59,8 +59,7 @@ def bars(axes, names, values, colours):
 def show(drawn):
     """Puts the picture, and in words what it draws, below the cell."""
     png = io.BytesIO()
-    with rc_context(STYLE):
-        drawn.savefig(png, format="png", dpi=96, metadata={"Software": None})
+    drawn.savefig(png, format="png", dpi=96, metadata={"Software": None})
     display({"image/png": png.getvalue(), "text/plain": described(drawn)}, raw=True)
 
 
@@ -74,18 +73,18 @@ def described(drawn):
 
 
 def _ticks(axes):
-    named = ((name, axis) for name, axis in (("x", axes.xaxis), ("y", axes.yaxis)))
-    fixed = ((name, axis.get_major_formatter()) for name, axis in named)
-    return [(name, " | ".join(form.seq)) for name, form in fixed if isinstance(form, FixedFormatter) and any(form.seq)]
+    named = [("x", axes.xaxis), ("y", axes.yaxis)]
+    fixed = [(name, axis) for name, axis in named if isinstance(axis.get_major_locator(), FixedLocator)]
+    return [(name, " | ".join(tick.get_text() for tick in axis.get_ticklabels())) for name, axis in fixed]
 
 
 def _marks(axes):
     # The caps of an interval say what its line says.
     lines = [line for line in axes.lines if line.get_marker() not in ("_", "|")]
     marks = [(line.get_label(), line.get_xydata()) for line in lines]
-    for patch in axes.patches:
-        if isinstance(patch, Rectangle):
-            marks.append(("bar", [[patch.get_x(), patch.get_y(), patch.get_width(), patch.get_height()]]))
+    boxes = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
+    if boxes:
+        marks.append(("boxes", [[box.get_x(), box.get_y(), box.get_width(), box.get_height()] for box in boxes]))
     for marked in axes.collections:
         if isinstance(marked, PathCollection):
             marks.append((marked.get_label(), marked.get_offsets()))
@@ -96,4 +95,5 @@ def _marks(axes):
 
 
 def _numbers(rows):
-    return " ".join("(" + ", ".join(f"{value:.3g}" for value in row) + ")" for row in np.asarray(rows, float))
+    rows = np.where(np.abs(rows) < 1e-9, 0.0, rows)
+    return " ".join("(" + ", ".join(f"{value:.3g}" for value in row) + ")" for row in rows)
