@@ -2,7 +2,9 @@
 
 import argparse
 import difflib
+import re
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -10,10 +12,11 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from traitlets.config import Config
 
+import tool
+
 HERE = Path(__file__).resolve().parent
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-# The kernel is spoken to by files that nobody else can open, not by ports of the machine.
-BY_FILE = Config({"KernelManager": {"transport": "ipc"}})
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def plain(notebook):
@@ -23,20 +26,32 @@ def plain(notebook):
         cell.id = f"cell-{number:02}"
         cell.metadata = {}
         if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if output.output_type != "update_display_data"]
-            for output in cell.outputs:
-                output.pop("metadata", None)
-                if output.output_type in ("display_data", "execute_result"):
-                    output.metadata = {}
+            cell.outputs = joined(cell.outputs)
     return notebook
+
+
+def joined(outputs):
+    """Outputs with each stream in one piece: where it is cut depends on the moment."""
+    pieces = []
+    for output in outputs:
+        if output.output_type == "stream" and pieces and pieces[-1].get("name") == output.name:
+            pieces[-1].text += output.text
+        else:
+            pieces.append(output)
+        if "metadata" in output:
+            output.metadata = {}
+    return pieces
 
 
 def executed(notebook):
     """A copy with fresh outputs; files are found as from the notebook's own folder."""
     fresh = nbformat.from_dict(notebook)
+    options = {"kernel_name": "python3", "timeout": 240, "record_timing": False}
     resources = {"metadata": {"path": str(HERE)}}
-    options = {"kernel_name": "python3", "timeout": 240, "record_timing": False, "config": BY_FILE}
-    NotebookClient(fresh, resources=resources, **options).execute()
+    with tempfile.TemporaryDirectory() as folder:
+        # The kernel is spoken to by files that nobody else can open, not by ports of the machine.
+        by_file = Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/kernel"}})
+        NotebookClient(fresh, config=by_file, resources=resources, **options).execute()
     return plain(fresh)
 
 
@@ -81,13 +96,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--update", action="store_true", help="commit what the notebooks show now")
     options = parser.parse_args()
+    try:
+        tool.program()
+    except FileNotFoundError as error:
+        parser.error(str(error))
     changed = []
     for path in sorted(HERE.glob("*.ipynb")):
         committed = nbformat.read(path, as_version=4)
         try:
             fresh = executed(committed)
         except (CellExecutionError, CellTimeoutError) as error:
-            print(f"notebooks/{path.name} fails:\n{error}", file=sys.stderr)
+            print(f"notebooks/{path.name} fails:\n{COLOUR.sub('', str(error))}", file=sys.stderr)
             sys.exit(1)
         found = differences(path.name, committed, fresh)
         print(f"{path.name}: {'as committed' if not found else f'{len(found)} outputs differ'}")
