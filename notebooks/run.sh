@@ -7,7 +7,6 @@ here="$(cd "$(dirname "$0")" && pwd)"
 skip() { echo "skipped: $1" >&2; exit 77; }
 update=()
 if [ "${1:-}" = --update ]; then update=(--update); shift; fi
-# shellcheck disable=SC2155
 if [ -n "${1:-}" ]; then export BISECTSTAT="$(realpath "$1")"; fi
 command -v python3 >/dev/null || skip "there is no python3"
 python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || skip "python3 is older than 3.11, which the packages need"
@@ -30,5 +29,5 @@ fi
 unset BISECTSTAT_ARCHIVE BISECTSTAT_LABELS
 export PYTHONDONTWRITEBYTECODE=1 PYTHONHASHSEED=0
 cd "$here"
+"$venv/bin/python" run.py "${update[@]}"
 "$venv/bin/python" -m unittest --quiet test_run
-exec "$venv/bin/python" run.py "${update[@]}"

@@ -56,6 +56,17 @@ def bars(axes, names, values, colours):
     axes.grid(axis="y", visible=False)
 
 
+def columns(axes, names, series):
+    """For each name a column of every series: (label, values, colour)."""
+    width = 0.8 / len(series)
+    for place, (label, values, colour) in enumerate(series):
+        middle = [i + (place - (len(series) - 1) / 2) * width for i in range(len(names))]
+        axes.bar(middle, values, 0.95 * width, color=colour, label=label)
+    axes.set_xticks(range(len(names)), names)
+    axes.grid(axis="x", visible=False)
+    axes.legend(loc="upper left")
+
+
 def show(drawn):
     """Puts the picture, and in words what it draws, below the cell."""
     png = io.BytesIO()
