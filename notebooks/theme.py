@@ -100,7 +100,7 @@ def _marks(axes):
         if isinstance(marked, PathCollection):
             marks.append((marked.get_label(), marked.get_offsets()))
         elif isinstance(marked, LineCollection):
-            marks.append((marked.get_label(), np.concatenate([np.ravel(part)[None] for part in marked.get_segments()])))
+            marks.append((marked.get_label(), [np.ravel(part) for part in marked.get_segments()]))
     marks = [(name if not str(name).startswith("_") else "mark", _numbers(values)) for name, values in marks]
     return marks + [("text", text.get_text()) for text in axes.texts]
 
