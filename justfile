@@ -36,13 +36,9 @@ snapshots:
     INSTA_UPDATE=always cargo test
     git diff --stat -- '*.snap'
 
-# The pages that the program writes: the rules
+# What is written by tests: the rules' pages and the gallery of charts
 pages:
-    cargo run -- explain --all --format markdown > docs/rules.md
-
-# The gallery of charts, from a release build
-charts:
-    charts/make.sh
+    UPDATE_PAGES=1 cargo test --test rules --test charts
 
 # The figures of docs/calibration.md; takes long
 calibration:

@@ -7,25 +7,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use support::help::{options, subcommands};
 use support::run;
-
-/// The subcommands, as the help lists them.
-fn subcommands() -> BTreeSet<String> {
-    let help = run(&["--help"]).stdout;
-    let list = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
-    let names =
-        list.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next().filter(|name| !name.is_empty()));
-    names.filter(|name| *name != "help").map(str::to_owned).collect()
-}
-
-/// The long options of a subcommand, as its help lists them.
-fn options(subcommand: &str) -> BTreeSet<String> {
-    let help = run(&[subcommand, "--help"]).stdout;
-    let options = help.lines().filter_map(|line| line.split_whitespace().find(|word| word.starts_with("--")));
-    let indented =
-        options.filter(|word| help.contains(&format!("      {word}")) || help.contains(&format!(", {word}")));
-    indented.map(|word| word.trim_end_matches(|c: char| !c.is_alphanumeric()).to_owned()).collect()
-}
 
 fn installed(program: &str) -> bool {
     let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output().unwrap().status.success();
