@@ -230,7 +230,7 @@ fn the_image_copies_what_is_there_and_runs_as_nobody() {
         assert!(root().join(path).exists(), "{path}");
         sent.insert(path.to_owned());
     }
-    let here = dockerfile("COPY ").into_iter().filter(|line| !line.starts_with("--from") && !line.starts_with("."));
+    let here = dockerfile("COPY ").into_iter().filter(|line| !line.starts_with("--from") && !line.starts_with('.'));
     for line in here {
         let words: Vec<_> = line.split(' ').collect();
         for file in &words[..words.len() - 1] {
