@@ -49,7 +49,7 @@ pub fn growth(analysis: &Analysis, settings: &Settings) -> Vec<Growth> {
         let counts = Counts::of(&seen);
         let tested = counts.on(&ground, &seen);
         let rows = titles::rows(&seen, &tested);
-        let bug = titles::reported_bug(&seen, &rows, &tested, &prior, &table, settings);
+        let bug = titles::reported_bug(&seen, &rows, &tested, (&prior, &tested.place_prior(&prior)), &table, settings);
         let named = bug.as_ref().zip(analysis.named_culprit);
         let p_named = named.and_then(|(bug, named)| tested.p_named(&bug.culprit, &named));
         let gaps = bug.map(|bug| tested.old_to_new(&bug.culprit.gaps)).unwrap_or_default();
@@ -59,19 +59,19 @@ pub fn growth(analysis: &Analysis, settings: &Settings) -> Vec<Growth> {
 }
 
 /// The columns of the frame of steps, for the runs that were seen.
-struct Counts {
+pub(super) struct Counts {
     passes: Vec<u32>,
     crashes: Vec<u32>,
 }
 
 impl Counts {
-    fn of(seen: &Bisection) -> Self {
+    pub(super) fn of(seen: &Bisection) -> Self {
         let (passes, crashes) =
             seen.steps.iter().map(Step::counts).map(|counts| (counts.passes, counts.crashes)).unzip();
         Self { passes, crashes }
     }
 
-    fn on<'a>(&'a self, ground: &'a Ground<'a>, seen: &Bisection) -> Tested<'a> {
+    pub(super) fn on<'a>(&'a self, ground: &'a Ground<'a>, seen: &Bisection) -> Tested<'a> {
         let counts = StepCounts { passes: &self.passes, crashes: &self.crashes };
         Tested { ground, kind: seen.kind, counts, stack: stack(seen), ordered: order_is_known(&any_crashes(seen)) }
     }

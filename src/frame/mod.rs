@@ -60,9 +60,8 @@ impl Frames {
                 frame.vstack_mut(more)?;
             }
         }
-        whole.frames_mut().into_par_iter().for_each(|frame| {
-            frame.rechunk_mut();
-        });
+        // The models read whole columns of this one.
+        whole.steps.rechunk_mut();
         Ok(whole)
     }
 
@@ -151,7 +150,10 @@ fn texts<'a>(name: &str, rows: impl Iterator<Item = Option<&'a str>>) -> PolarsR
         IdxSize::try_from(distinct.len() - 1).unwrap_or(IdxSize::MAX)
     };
     let places: Vec<Option<IdxSize>> = rows.map(|text| text.map(&mut place)).collect();
-    let places = IdxCa::from_iter_options("".into(), places.into_iter());
+    let places = match places.iter().copied().collect::<Option<Vec<IdxSize>>>() {
+        Some(all) => IdxCa::from_vec("".into(), all),
+        None => IdxCa::from_iter_options("".into(), places.into_iter()),
+    };
     Ok(StringChunked::from_slice(name.into(), &distinct).take(&places)?.into_column())
 }
 
