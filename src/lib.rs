@@ -35,12 +35,13 @@ pub mod history;
 
 pub mod ingest;
 
-pub mod frame;
 pub mod model;
 
 pub mod analysis;
 
 pub mod finding;
+
+pub mod frame;
 
 pub mod calibrate;
 pub mod simulate;
@@ -65,9 +66,6 @@ pub enum Error {
     /// A report of tests holds no bisection.
     #[error(transparent)]
     Report(#[from] ingest::junit::AssembleError),
-    /// The frames could not be built.
-    #[error(transparent)]
-    Frame(#[from] polars::prelude::PolarsError),
 }
 
 /// Reads every bisection in `bytes` and analyses it with the default [`analysis::Settings`]. Damaged lines are left out;
@@ -82,7 +80,7 @@ pub fn analyze(bytes: &[u8]) -> Result<Vec<Analysis>, Error> {
         return Err(error.into());
     }
     let bisections = reading.bisections.into_iter().chain(assembled.bisections).collect();
-    let (mut analyses, mut frames) = analysis::analyze(bisections, &analysis::Settings::default())?;
-    finding::judge(&mut analyses, &mut frames, &finding::Limits::default())?;
+    let mut analyses = analysis::analyze(bisections, &analysis::Settings::default());
+    finding::judge(&mut analyses, &finding::Limits::default());
     Ok(analyses)
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use bisectstat::analysis::{Settings, analyze};
 use bisectstat::evidence::Source;
+use bisectstat::frame::Frames;
 use bisectstat::ingest::read;
 use support::folder;
 
@@ -258,7 +259,7 @@ fn a_reader_that_stops_early_is_no_error() {
 fn survives(log: &[u8]) -> usize {
     let Ok(reading) = read(log, &Source::new("log")) else { return 0 };
     let bisections = reading.bisections.len();
-    analyze(reading.bisections, &Settings::default()).unwrap();
+    Frames::of(&analyze(reading.bisections, &Settings::default())).unwrap();
     bisections
 }
 

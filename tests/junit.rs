@@ -405,7 +405,7 @@ proptest! {
             files.rotate_left(by);
             let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
             let bisection = only(assemble(&reports(&files), Some("c.t")));
-            let analysis = analyze(vec![bisection], &Settings::default()).unwrap().0.remove(0);
+            let analysis = analyze(vec![bisection], &Settings::default()).remove(0);
             analysis.gaps.iter().map(|gap| gap.posterior.map(Prob::value)).collect::<Vec<_>>()
         };
         let once = posterior(cells.iter().enumerate().flat_map(together).collect());

@@ -24,8 +24,8 @@ use support::{LOGS, root, run, study};
 
 fn judged(bytes: &[u8], name: &str) -> Vec<Analysis> {
     let Ok(reading) = read(bytes, &Source::new(name).holding(bytes)) else { return Vec::new() };
-    let (mut analyses, mut frames) = analyze(reading.bisections, &Settings::default()).unwrap();
-    judge(&mut analyses, &mut frames, &Limits::default()).unwrap();
+    let mut analyses = analyze(reading.bisections, &Settings::default());
+    judge(&mut analyses, &Limits::default());
     analyses
 }
 

@@ -107,7 +107,7 @@ fn every_log_of_the_study_is_read_as_labelled() {
         assert_eq!(bisection.lines.total() as usize, lines, "{}", label.file);
         batch.push(bisection);
     }
-    let (analyses, _) = analyze(batch, &Settings::default()).unwrap();
+    let analyses = analyze(batch, &Settings::default());
     for analysis in analyses {
         let posterior = analysis.gaps.iter().filter_map(|gap| gap.posterior_any);
         let total: f64 = posterior.map(bisectstat::prob::Prob::value).sum();

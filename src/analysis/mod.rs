@@ -1,10 +1,9 @@
-//! Frames × models → [`Analysis`]: everything a user sees, computed once.
+//! Evidence × models → [`Analysis`]: everything a user sees, computed once.
 //!
-//! Texts, JSON, charts and gates are drawn from this one value. [`analyze`] builds the frames of a batch, hands their
-//! columns to the models, and attaches what comes out as columns.
+//! Texts, JSON, charts, gates and data frames are made from this one value.
 
 pub mod blame;
-mod columns;
+mod counts;
 pub mod finding;
 mod ground;
 pub mod growth;
@@ -22,13 +21,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use polars::prelude::PolarsResult;
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::evidence::{Bisection, CommitId, Format, Line, Place, Role, Verdict};
-use crate::frame::Frames;
-use crate::frame::steps::StepCounts;
 use crate::history::{History, Weights};
 use crate::ingest::in_order_of;
 use crate::model::archive::ArchivePrior;
@@ -387,32 +383,17 @@ impl Analysis {
     }
 }
 
-/// Analyses a batch; the frames hold every column that has a model.
-///
-/// # Errors
-/// None in practice: see [`Frames::from_evidence`].
-pub fn analyze(batch: Vec<Bisection>, settings: &Settings) -> PolarsResult<(Vec<Analysis>, Frames)> {
-    let batch = match &settings.repo {
-        Some(repo) => batch.into_iter().map(|bisection| in_order_of(&repo.history, bisection)).collect(),
-        None => batch,
-    };
-    let mut frames = Frames::from_evidence(&batch)?;
-    let counts = StepCounts::of(&frames.steps)?;
-    let analyses: Vec<_> = with_rows(batch)
-        .into_par_iter()
-        .map(|(bisection, rows)| solve::solve(bisection, counts.rows(rows), settings))
-        .collect();
-    columns::attach(&mut frames, &analyses)?;
-    Ok((analyses, frames))
+/// Analyses a batch: one analysis a bisection, in the same order. Findings come later, from [`crate::finding::judge`].
+#[must_use]
+pub fn analyze(batch: Vec<Bisection>, settings: &Settings) -> Vec<Analysis> {
+    let solve = |bisection| solve::solve(in_its_order(bisection, settings), settings);
+    batch.into_par_iter().map(solve).collect()
 }
 
-/// Each bisection with its rows in the frame of steps.
-fn with_rows(batch: Vec<Bisection>) -> Vec<(Bisection, std::ops::Range<usize>)> {
-    let mut end = 0;
-    let rows = batch.into_iter().map(|bisection| {
-        let start = end;
-        end += bisection.steps.len();
-        (bisection, start..end)
-    });
-    rows.collect()
+/// With the revisions in the order of the repository, where there is one.
+fn in_its_order(bisection: Bisection, settings: &Settings) -> Bisection {
+    match &settings.repo {
+        Some(repo) => in_order_of(&repo.history, bisection),
+        None => bisection,
+    }
 }

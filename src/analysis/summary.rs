@@ -173,7 +173,7 @@ mod tests {
 
     fn bisections(log: &str) -> Vec<Analysis> {
         let reading = crate::ingest::read(&std::fs::read(log).unwrap(), &crate::evidence::Source::new(log)).unwrap();
-        crate::analysis::analyze(reading.bisections, &crate::analysis::Settings::default()).unwrap().0
+        crate::analysis::analyze(reading.bisections, &crate::analysis::Settings::default())
     }
 
     #[test]

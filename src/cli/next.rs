@@ -62,7 +62,7 @@ impl Next {
         let batch = self.inputs.read();
         let failed = batch.failed();
         let planned = self.inputs.settings().and_then(|settings| {
-            let (analyses, _) = analysis::analyze(batch.bisections, &settings).map_err(|error| error.to_string())?;
+            let analyses = analysis::analyze(batch.bisections, &settings);
             Ok(self.plans(analyses, &settings))
         });
         match planned {

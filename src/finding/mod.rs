@@ -4,19 +4,16 @@
 //! reads the analysis and nothing else. A new rule is a file and a line of `rules!` below.
 
 mod case;
-mod columns;
 mod docs;
 mod draft;
 mod limits;
 mod merge;
 pub mod render;
 
-use polars::prelude::PolarsResult;
 use serde::Deserialize;
 
 use crate::analysis::Analysis;
 use crate::analysis::finding::{RuleName, Severity};
-use crate::frame::Frames;
 
 use case::Case;
 use draft::Draft;
@@ -119,15 +116,11 @@ pub fn rule(name: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.name.code.eq_ignore_ascii_case(name) || rule.name.name == name)
 }
 
-/// Finds what is suspicious in each bisection, worst first, and fills the frames' columns.
-///
-/// # Errors
-/// None in practice: columns of one frame have one length.
-pub fn judge(analyses: &mut [Analysis], frames: &mut Frames, limits: &Limits) -> PolarsResult<()> {
+/// Finds what is suspicious in each bisection, worst first: fills [`Analysis::findings`].
+pub fn judge(analyses: &mut [Analysis], limits: &Limits) {
     for analysis in analyses.iter_mut() {
         analysis.findings = findings(analysis, limits);
     }
-    columns::attach(frames, analyses)
 }
 
 /// What is suspicious in one bisection, worst first.

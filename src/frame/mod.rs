@@ -1,12 +1,13 @@
-//! Evidence → polars. One file a frame, its columns as a table in its docs; a batch of bisections is one set of frames.
+//! Analyses → polars. One file a frame, its columns as a table in its docs; a batch of bisections is one set of frames.
 //!
-//! Keys: `bisection` (a stable id), `step` (from 0, in the log's order), `run` (the log's own number). Columns that a
-//! model fills are attached later by [`crate::analysis`]; missing is null.
+//! Keys: `bisection` (a stable id), `step` (from 0, in the log's order), `run` (the log's own number). Missing is
+//! null.
 
 pub mod bisections;
 pub mod findings;
 pub mod gaps;
 pub mod io;
+mod modelled;
 pub mod runs;
 pub mod select;
 pub mod skipped;
@@ -16,6 +17,7 @@ pub mod titles;
 
 use polars::prelude::{Column, DataFrame, DataType, Field, PolarsResult, Schema};
 
+use crate::analysis::Analysis;
 use crate::evidence::Bisection;
 
 /// The columns of a frame, in their order.
@@ -41,16 +43,28 @@ pub struct Frames {
 }
 
 impl Frames {
-    /// The frames of a batch, with the columns that need no model. `gaps`, `findings` and `skipped` are empty.
+    /// The frames of a batch; `skipped` is empty, since an analysis does not know what else was read.
     ///
     /// # Errors
     /// None in practice: columns of one frame have one length.
-    pub fn from_evidence(batch: &[Bisection]) -> PolarsResult<Self> {
+    pub fn of(analyses: &[Analysis]) -> PolarsResult<Self> {
+        let mut frames = Self::from_evidence(analyses.iter().map(|analysis| &analysis.evidence))?;
+        modelled::attach(&mut frames, analyses)?;
+        frames.bisections.hstack_mut(&findings::counts(analyses))?;
+        Ok(Self { gaps: gaps::build(analyses)?, findings: findings::build(analyses)?, ..frames })
+    }
+
+    /// What was observed alone: without the columns that need a model. `gaps`, `findings` and `skipped` are empty.
+    ///
+    /// # Errors
+    /// None in practice: columns of one frame have one length.
+    pub fn from_evidence<'b>(batch: impl IntoIterator<Item = &'b Bisection>) -> PolarsResult<Self> {
+        let batch: Vec<&Bisection> = batch.into_iter().collect();
         Ok(Self {
-            bisections: bisections::build(batch)?,
-            steps: steps::build(batch)?,
-            runs: runs::build(batch)?,
-            titles: titles::build(batch)?,
+            bisections: bisections::build(&batch)?,
+            steps: steps::build(&batch)?,
+            runs: runs::build(&batch)?,
+            titles: titles::build(&batch)?,
             gaps: DataFrame::empty_with_schema(&schema(&gaps::COLUMNS)),
             findings: DataFrame::empty_with_schema(&schema(&findings::COLUMNS)),
             skipped: DataFrame::empty_with_schema(&schema(&skipped::COLUMNS)),

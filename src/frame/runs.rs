@@ -33,9 +33,9 @@ pub const COLUMNS: [(&str, DataType); 11] = [
 ];
 
 /// The rows of a batch.
-pub(super) fn build(batch: &[Bisection]) -> PolarsResult<DataFrame> {
+pub(super) fn build(batch: &[&Bisection]) -> PolarsResult<DataFrame> {
     let mut rows: Vec<(&Bisection, usize, &Step, &Run)> = Vec::new();
-    for bisection in batch {
+    for &bisection in batch {
         for (i, step) in bisection.steps.iter().enumerate() {
             rows.extend(step.runs.iter().map(|run| (bisection, i, step, run)));
         }

@@ -49,9 +49,9 @@ pub const COLUMNS: [(&str, DataType); 21] = [
 ];
 
 /// The rows of a batch.
-pub(super) fn build(batch: &[Bisection]) -> PolarsResult<DataFrame> {
+pub(super) fn build(batch: &[&Bisection]) -> PolarsResult<DataFrame> {
     let rows: Vec<(&Bisection, usize, &Step, Counts)> =
-        batch.iter().flat_map(|b| b.steps.iter().enumerate().map(move |(i, s)| (b, i, s, s.counts()))).collect();
+        batch.iter().flat_map(|&b| b.steps.iter().enumerate().map(move |(i, s)| (b, i, s, s.counts()))).collect();
     let number = |name: &str, of: fn(&Counts) -> u32| {
         Column::new(name.into(), rows.iter().map(|(.., counts)| of(counts)).collect::<Vec<_>>())
     };
@@ -74,30 +74,4 @@ pub(super) fn build(batch: &[Bisection]) -> PolarsResult<DataFrame> {
         number("voids", |counts| counts.voids),
         Column::new("inferred".into(), rows.iter().map(|(_, _, step, _)| step.inferred).collect::<Vec<_>>()),
     ])
-}
-
-/// The columns that the models read: one number a step.
-#[derive(Clone, Copy, Debug)]
-pub struct StepCounts<'f> {
-    /// Runs without a crash.
-    pub passes: &'f [u32],
-    /// Runs with a crash.
-    pub crashes: &'f [u32],
-}
-
-impl<'f> StepCounts<'f> {
-    /// Borrows the columns of a `steps` frame.
-    ///
-    /// # Errors
-    /// When a column is missing, has another type, or holds nulls.
-    pub fn of(steps: &'f DataFrame) -> PolarsResult<Self> {
-        let column = |name: &str| steps.column(name)?.u32()?.cont_slice();
-        Ok(Self { passes: column("passes")?, crashes: column("crashes")? })
-    }
-
-    /// The rows of one bisection.
-    #[must_use]
-    pub fn rows(self, rows: std::ops::Range<usize>) -> Self {
-        Self { passes: &self.passes[rows.clone()], crashes: &self.crashes[rows] }
-    }
 }

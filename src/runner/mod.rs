@@ -131,7 +131,4 @@ pub enum RunError {
         /// What went wrong.
         error: std::io::Error,
     },
-    /// The analysis failed.
-    #[error(transparent)]
-    Frame(#[from] polars::prelude::PolarsError),
 }

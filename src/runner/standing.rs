@@ -55,7 +55,7 @@ impl Standing {
         let Some(evidence) = evidence(state, &repo.history, name) else {
             return Ok(Self { analysis: None, best: None, beyond: Prob::ZERO, gone });
         };
-        let analysis = analyze(vec![evidence], &settings)?.0.pop();
+        let analysis = analyze(vec![evidence], &settings).pop();
         let best = analysis.as_ref().and_then(best);
         let beyond = analysis.as_ref().map_or(Prob::ZERO, beyond);
         Ok(Self { analysis, best, beyond, gone })

@@ -55,8 +55,8 @@ pub(super) fn status(state: &State, repo: &Arc<Repo>, path: &Path) -> Result<(),
 }
 
 fn judged(evidence: Bisection, settings: &Settings) -> Result<Option<Analysis>, String> {
-    let (mut analyses, mut frames) = analyze(vec![evidence], settings).map_err(|error| error.to_string())?;
-    judge(&mut analyses, &mut frames, &Limits::default()).map_err(|error| error.to_string())?;
+    let mut analyses = analyze(vec![evidence], settings);
+    judge(&mut analyses, &Limits::default());
     Ok(analyses.pop())
 }
 
