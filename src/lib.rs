@@ -41,18 +41,24 @@ pub mod analysis;
 
 pub mod finding;
 
+#[cfg(feature = "frames")]
 pub mod frame;
 
 pub mod calibrate;
 pub mod simulate;
 
+#[cfg(feature = "runner")]
 pub mod runner;
 
+#[cfg(feature = "charts")]
 pub mod chart;
 
+#[cfg(feature = "gate")]
 pub mod gate;
+#[cfg(feature = "report")]
 pub mod report;
 
+#[cfg(feature = "cli")]
 pub mod cli;
 
 pub use analysis::Analysis;

@@ -28,6 +28,7 @@ use crate::calibrate::Calibration;
 #[cfg(feature = "png")]
 pub use png::{PngError, png};
 
+#[cfg(feature = "report")]
 pub(crate) use marks::is_reported;
 pub use theme::Theme;
 

@@ -15,8 +15,8 @@ use gix::{ObjectId, ThreadSafeRepository};
 use crate::evidence::CommitId;
 
 use super::error::causes;
-use super::reading::{CommitGraph, Reader};
-use super::{History, HistoryError, Lost};
+use super::reading::Reader;
+use super::{CommitGraph, History, HistoryError, Lost};
 
 /// A git repository.
 pub struct Repository {
@@ -98,7 +98,7 @@ impl Repository {
             }
         }
         let read = Read::from(reader);
-        Ok(History::new(self, graph.filter(|_| read.with_graph), state, read, &names))
+        Ok(History::read(self, graph.filter(|_| read.with_graph), state, read, &names))
     }
 
     fn shallow(&self, repository: &gix::Repository) -> Result<HashSet<ObjectId>, HistoryError> {
