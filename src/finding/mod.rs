@@ -13,12 +13,13 @@ pub mod render;
 use serde::Deserialize;
 
 use crate::analysis::Analysis;
-use crate::analysis::finding::{RuleName, Severity};
+use crate::analysis::finding::{Finding, RuleName, Severity};
 
 use case::Case;
-use draft::Draft;
+use merge::Found;
 
 pub use docs::{Docs, SECTIONS, Section};
+pub use draft::Draft;
 
 /// A rule.
 pub struct Rule {
@@ -125,11 +126,30 @@ pub fn judge(analyses: &mut [Analysis], limits: &Limits) {
 
 /// What is suspicious in one bisection, worst first.
 #[must_use]
-pub fn findings(analysis: &Analysis, limits: &Limits) -> Vec<crate::analysis::finding::Finding> {
+pub fn findings(analysis: &Analysis, limits: &Limits) -> Vec<Finding> {
+    findings_with(analysis, limits, &[])
+}
+
+/// A rule of one's own, to stand beside [`RULES`].
+#[derive(Clone, Copy)]
+pub struct OwnRule<'r> {
+    /// Its code and name. Codes that begin with `BS` are for this crate.
+    pub name: RuleName,
+    /// What it finds in one bisection.
+    pub check: &'r dyn Fn(&Analysis) -> Vec<Draft>,
+}
+
+/// The same with rules of one's own: their findings are folded, sorted and named like the others.
+#[must_use]
+pub fn findings_with(analysis: &Analysis, limits: &Limits, own: &[OwnRule<'_>]) -> Vec<Finding> {
     let case = Case::new(analysis);
     let found = RULES.iter().flat_map(|rule| {
         let drafts = (rule.check)(&case, limits).into_iter();
-        drafts.map(move |draft| (rule, draft))
+        drafts.map(move |draft| Found { rule: rule.name, yields_to: rule.yields_to, draft })
     });
-    merge::merged(&case, &found.collect::<Vec<_>>())
+    let own = own.iter().flat_map(|rule| {
+        let drafts = (rule.check)(analysis).into_iter();
+        drafts.map(move |draft| Found { rule: rule.name, yields_to: &[], draft })
+    });
+    merge::merged(&case, &found.chain(own).collect::<Vec<_>>())
 }
