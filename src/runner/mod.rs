@@ -11,18 +11,18 @@
 //! - [`choose`]: the next commit; [`standing`]: what is believed, and whether to stop;
 //! - [`mod@drive`]: the loop over all of these.
 
-pub mod choose;
-pub mod drive;
-pub mod git_bisect;
-pub mod log;
-pub mod options;
-pub mod process;
-pub mod standing;
-pub mod start;
-pub mod state;
-pub mod title;
-pub mod trial;
-pub mod worktree;
+pub(crate) mod choose;
+pub(crate) mod drive;
+pub(crate) mod git_bisect;
+pub(crate) mod log;
+pub(crate) mod options;
+pub(crate) mod process;
+pub(crate) mod standing;
+pub(crate) mod start;
+pub(crate) mod state;
+pub(crate) mod title;
+pub(crate) mod trial;
+pub(crate) mod worktree;
 
 pub use drive::{Drive, Happening, drive};
 pub use options::{Budget, Naming, Options};
