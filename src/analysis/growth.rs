@@ -26,6 +26,17 @@ pub struct Growth {
 
 /// One entry for each test with trials, and none where the analysis itself is approximate: as many posteriors as tests
 /// would take too long there.
+///
+/// ```
+/// use bisectstat::analysis::Settings;
+/// use bisectstat::analysis::growth::growth;
+///
+/// let log = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+/// let analysis = bisectstat::analyze(&log)?.remove(0);
+/// let grown = growth(&analysis, &Settings::default());
+/// assert_eq!(grown[0].gaps.len(), analysis.gaps.len());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn growth(analysis: &Analysis, settings: &Settings) -> Vec<Growth> {
     if analysis.model.approximate {

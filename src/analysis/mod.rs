@@ -8,7 +8,7 @@ pub mod finding;
 mod ground;
 pub mod growth;
 pub mod lineage;
-pub mod named;
+pub(crate) mod named;
 pub mod next;
 pub mod pushes;
 mod solve;
@@ -240,6 +240,21 @@ pub struct Lesson {
 }
 
 /// One round of learning an archive's prior: adds up what the bisections say under the prior so far.
+///
+/// ```
+/// use bisectstat::analysis::{Settings, analyze, learn};
+/// use bisectstat::evidence::Source;
+/// use bisectstat::ingest::read;
+///
+/// let bytes = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+/// let batch = read(&bytes, &Source::new("004_css_free_rwork_fn.txt"))?.bisections;
+/// let settings = Settings { blame: None, ..Settings::generic() };
+/// let mut prior = settings.unlearned().next();
+/// let analyses = analyze(batch, &settings.with_prior(&prior));
+/// learn(&mut prior, &analyses);
+/// assert_eq!(prior.bisections, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn learn(prior: &mut ArchivePrior, analyses: &[Analysis]) {
     for lesson in analyses.iter().filter_map(|analysis| analysis.lesson.as_ref()) {
         prior.add(&lesson.bug, lesson.ages.iter().copied());
@@ -384,6 +399,20 @@ impl Analysis {
 }
 
 /// Analyses a batch: one analysis a bisection, in the same order. Findings come later, from [`crate::finding::judge`].
+///
+/// ```
+/// use bisectstat::analysis::{Settings, analyze};
+/// use bisectstat::evidence::Source;
+/// use bisectstat::ingest::read;
+///
+/// let bytes = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+/// let batch = read(&bytes, &Source::new("004_css_free_rwork_fn.txt"))?.bisections;
+/// let analyses = analyze(batch, &Settings::default());
+/// let (likeliest, mass) = analyses[0].credible_set.as_ref().map(|set| (&set.range, set.mass)).expect("it crashed");
+/// assert_eq!(likeliest.as_deref().and_then(|range| range.get(..12)), Some("6c2450ae5565"));
+/// assert!(mass.value() > 0.95);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn analyze(batch: Vec<Bisection>, settings: &Settings) -> Vec<Analysis> {
     let solve = |bisection| solve::solve(in_its_order(bisection, settings), settings);

@@ -11,8 +11,9 @@ use crate::prob::Prob;
 /// use bisectstat::evidence::Line;
 /// use bisectstat::finding::Draft;
 ///
-/// let draft = Draft::new(Severity::Warning, Line(12), "the kernel was built twice").label("again").figure("builds", 2);
-/// # let _ = draft;
+/// let twice = Draft::new(Severity::Warning, Line(12), "the kernel was built twice");
+/// let with_figures = twice.label("again").figure("builds", 2);
+/// # let _ = with_figures;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Draft {

@@ -12,7 +12,7 @@ pub mod runs;
 pub mod select;
 pub mod skipped;
 pub mod steps;
-pub mod store;
+pub(crate) mod store;
 pub mod titles;
 
 use polars::prelude::{Column, DataFrame, DataType, Field, PolarsResult, Schema};
@@ -47,6 +47,15 @@ impl Frames {
     ///
     /// # Errors
     /// None in practice: columns of one frame have one length.
+    ///
+    /// ```
+    /// use bisectstat::frame::Frames;
+    ///
+    /// let log = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+    /// let frames = Frames::of(&bisectstat::analyze(&log)?)?;
+    /// assert_eq!((frames.bisections.height(), frames.steps.height(), frames.runs.height()), (1, 17, 210));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn of(analyses: &[Analysis]) -> PolarsResult<Self> {
         let mut frames = Self::from_evidence(analyses.iter().map(|analysis| &analysis.evidence))?;
         modelled::attach(&mut frames, analyses)?;

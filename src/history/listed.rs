@@ -63,10 +63,10 @@ impl History {
     ///     subject: format!("what {id} does"),
     ///     files: None,
     /// };
-    /// let commits = vec![commit("a", &[], 1), commit("b", &["a"], 2), commit("c", &["a"], 3), commit("d", &["b", "c"], 4)];
-    /// let history = History::of("told", commits)?;
+    /// let (root, left, right) = (commit("a", &[], 1), commit("b", &["a"], 2), commit("c", &["a"], 3));
+    /// let history = History::of("told", vec![root, left, right, commit("d", &["b", "c"], 4)])?;
     ///
-    /// // `b` contains `a`, `d` all four: what is neither in `b` nor outside of `d` is `c` and the merge itself.
+    /// // `b` contains two, `d` all four: between them are `c` and the merge itself.
     /// let relation = history.relation(&[name("b"), name("d")]);
     /// assert_eq!((relation.regions.len(), relation.regions[0].commits, relation.older), (1, 2, 2));
     /// # Ok::<(), bisectstat::history::ListError>(())

@@ -29,6 +29,17 @@ impl Repository {
     ///
     /// # Errors
     /// [`HistoryError`] when there is none, or none that can be read.
+    ///
+    /// ```
+    /// use bisectstat::evidence::CommitId;
+    /// use bisectstat::history::Repository;
+    ///
+    /// let head = CommitId::parse_name("HEAD").expect("a short word is a name");
+    /// match Repository::open(".".as_ref()).and_then(|repository| repository.history([&head])) {
+    ///     Ok(history) => println!("{} commits", history.len()),
+    ///     Err(error) => println!("{error}"),
+    /// }
+    /// ```
     pub fn open(path: &Path) -> Result<Self, HistoryError> {
         let owned = path.to_owned();
         match fs::metadata(path) {

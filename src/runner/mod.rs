@@ -26,7 +26,7 @@ pub(crate) mod worktree;
 
 pub use drive::{Drive, Happening, drive};
 pub use options::{Budget, Naming, Options};
-pub use standing::Standing;
+pub use standing::{Best, Standing};
 pub use start::{Ends, prepare};
 pub use state::{Journal, Reason, Start, State, StateError};
 pub use worktree::Git;
