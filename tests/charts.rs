@@ -2,6 +2,8 @@
 //!
 //! `UPDATE_PAGES=1 cargo test --test charts` draws the gallery anew.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fmt::Write as _;

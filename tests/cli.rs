@@ -1,5 +1,7 @@
 //! The command line: formats, the JSON schema, frames that come back as written, exit codes, the same bytes always.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fs;

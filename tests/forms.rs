@@ -1,6 +1,8 @@
 //! Logs as people pass them on: where a change of form loses nothing, the answer is the same but for the lines' numbers, and
 //! those are the file's.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fmt::Write as _;

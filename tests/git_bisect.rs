@@ -2,6 +2,8 @@
 //! `flaky.log` of a test that fails in 0.6 of runs from change 77 on, `fixed.log` of a fix in change 40, `skipped.log` of a bug
 //! in change 53 among commits that cannot be tested, `unfinished.log` and `terminal.txt` of one walk.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fs;

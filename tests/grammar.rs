@@ -6,6 +6,8 @@
 //! shown as `role commit verdict crashes/passes/voids`, with `!` for a verdict that the log records, `?` for one that
 //! is deduced, and `*` for a deduced number of runs.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fs;

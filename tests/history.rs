@@ -1,5 +1,7 @@
 //! The ancestor relation against git itself, and against brute force.
 
+#![cfg(feature = "cli")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;

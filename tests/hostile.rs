@@ -1,6 +1,8 @@
 //! The promise: bad input never makes the program panic. Each thing that cannot be read is said in one line that names
 //! the place, what was found and what was expected; the exit code is 2; and what can be read is still printed.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fs;

@@ -1,6 +1,8 @@
 //! Reports of tests: what each producer writes is read for what it means, and reports of several revisions are the evidence
 //! of one bisection for each test. The reports in `tests/junit/` were written by hand after what their producers write.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fmt::Write as _;

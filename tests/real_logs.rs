@@ -1,5 +1,7 @@
 //! The five real logs in `data/`: what was read, the reference figures, and the screens that people see.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use bisectstat::analysis::{Analysis, Settings, analyze};

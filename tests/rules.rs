@@ -5,6 +5,8 @@
 //! pages show the first log of `data/` in which a rule fires, else the made-up one: `UPDATE_PAGES=1 cargo test --test
 //! rules` writes them anew, and `docs/rules.md` after the next build.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::collections::HashSet;

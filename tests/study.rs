@@ -1,5 +1,7 @@
 //! Every labelled bisection of the study, where its folder is there (see `README.md`); else nothing is tested, and said.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::collections::HashMap;

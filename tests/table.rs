@@ -1,5 +1,7 @@
 //! Tables of outcomes: what columns and cells mean, and that the same outcomes say the same in every form.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use bisectstat::analysis::{Analysis, Settings, analyze};

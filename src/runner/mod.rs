@@ -1,15 +1,15 @@
 //! A bisection that runs the tests itself: pick a commit, check it out beside the user's tree, build it once, run the test a
 //! few times, think again, stop when sure.
 //!
-//! What is believed comes from [`crate::analysis`]: the runs so far are written as a table ([`log`]) and analysed like
+//! What is believed comes from [`crate::analysis`]: the runs so far are written as a table (`log`) and analysed like
 //! any other log, so that whoever reads the log later gets the same figures. This module owns the mechanics:
 //!
-//! - [`state`]: the journal, one event a line, from which a run goes on after a crash;
-//! - [`worktree`]: git's work trees of our own; the user's tree, index, branches and configuration are left alone;
-//! - [`process`]: one command with all its children, and a time limit;
-//! - [`title`]: how a crash gets its name;
-//! - [`choose`]: the next commit; [`standing`]: what is believed, and whether to stop;
-//! - [`mod@drive`]: the loop over all of these.
+//! - `state`: the journal, one event a line, from which a run goes on after a crash;
+//! - `worktree`: git's work trees of our own; the user's tree, index, branches and configuration are left alone;
+//! - `process`: one command with all its children, and a time limit;
+//! - `title`: how a crash gets its name;
+//! - `choose`: the next commit; `standing`: what is believed, and whether to stop;
+//! - `drive`: the loop over all of these.
 
 pub(crate) mod choose;
 pub(crate) mod drive;
