@@ -12,7 +12,7 @@ pub mod runs;
 pub mod select;
 pub mod skipped;
 pub mod steps;
-pub(crate) mod store;
+pub mod store;
 pub mod titles;
 
 use polars::prelude::{Column, DataFrame, DataType, Field, PolarsResult, Schema};
