@@ -8,6 +8,7 @@ use bisectstat::analysis::{Settings, analyze};
 use bisectstat::evidence::Source;
 use bisectstat::finding::{Draft, Limits, OwnRule, findings_with};
 use bisectstat::ingest::{ReadError, read};
+use bisectstat::prob::Prob;
 
 /// Codes that begin with `BS` are the crate's.
 const TESTED_ONCE: RuleName = RuleName { code: "ACME1", name: "tested-once" };
@@ -38,7 +39,7 @@ fn tested_once(analysis: &Analysis, enough: u32) -> Vec<Draft> {
     let draft = Draft::new(Severity::Warning, only.line, message)
         .at(only.step, only.commit)
         .label("the only test")
-        .p(analysis.trusted().map(|trusted| trusted.complement()))
+        .p(analysis.trusted().map(Prob::complement))
         .figure("runs", runs)
         .next(format!("run it {} times more", enough - runs));
     vec![draft]

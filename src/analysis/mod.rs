@@ -8,7 +8,7 @@ pub mod finding;
 mod ground;
 pub mod growth;
 pub mod lineage;
-pub(crate) mod named;
+pub mod named;
 pub mod next;
 pub mod pushes;
 mod solve;

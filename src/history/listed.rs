@@ -140,7 +140,9 @@ impl Listed {
         let cut = (0..).zip(&parents).filter(shorter).map(|(i, _)| i).collect();
         let mut raw = Raw { levels: self.levels(&parents)?, ..Raw::default() };
         raw.dates = self.commits.iter().map(|commit| commit.date.min(LAST_DATE)).collect();
-        parents.into_iter().for_each(|parents| raw.parents.push(parents));
+        for parents in parents {
+            raw.parents.push(parents);
+        }
         Ok((raw, cut))
     }
 
@@ -148,7 +150,9 @@ impl Listed {
     fn levels(&self, parents: &[Vec<u32>]) -> Result<Vec<u32>, ListError> {
         let mut children = vec![Vec::new(); parents.len()];
         for (child, parents) in (0u32..).zip(parents) {
-            parents.iter().for_each(|parent| children[*parent as usize].push(child));
+            for parent in parents {
+                children[*parent as usize].push(child);
+            }
         }
         let mut waits: Vec<_> = parents.iter().map(Vec::len).collect();
         let mut levels = vec![1; parents.len()];

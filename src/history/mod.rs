@@ -175,6 +175,7 @@ impl History {
     }
 
     /// The parents of a commit; the first is the branch that it was made on.
+    #[must_use]
     pub fn parents(&self, node: Node) -> impl ExactSizeIterator<Item = Node> + '_ {
         self.dag.parents(node)
     }
