@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let round = settings.clone().with_prior(&prior);
         learn(&mut prior, &analyze(bisections.clone(), &round));
     }
-    prior.name = "our archive".to_owned();
+    prior.name = String::from("our archive");
 
     let named = |settings: &Settings| {
         let analyses = analyze(bisections.clone(), settings);

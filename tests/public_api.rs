@@ -82,7 +82,9 @@ impl Crate {
         for (path, item) in all() {
             let Some(name) = public_name(item) else { continue };
             let names = self.names(path, &name);
-            names.iter().for_each(|name| definition(name, item, &mut lines));
+            for name in &names {
+                definition(name, item, &mut lines);
+            }
             types.entry((name, path.clone())).or_default().extend(names);
         }
         for (path, item) in all() {

@@ -25,10 +25,14 @@ pub(crate) mod trial;
 pub(crate) mod worktree;
 
 pub use drive::{Drive, Happening, drive};
+pub use git_bisect::{Told, told};
+pub use log::{evidence, log};
 pub use options::{Budget, Naming, Options};
-pub use standing::{Best, Standing};
-pub use start::{Ends, prepare};
-pub use state::{Journal, Reason, Start, State, StateError};
+pub use standing::{Best, Standing, crashes_at};
+pub use start::{Ends, prepare, repo};
+pub use state::{Event, Journal, Reason, Start, State, StateError};
+pub use title::Namer;
+pub use trial::Visit;
 pub use worktree::Git;
 
 use std::path::PathBuf;
