@@ -35,18 +35,17 @@ impl CommitId {
     /// # Errors
     /// [`CommitIdError`] when a character is no lower-case hexadecimal digit, or their number is below 7 or above 64.
     pub fn parse(text: &str) -> Result<Self, CommitIdError> {
+        let mut id = Self { bytes: [0; 32], digits: 0, named: false };
+        for (pair, byte) in text.as_bytes().chunks(2).zip(&mut id.bytes) {
+            *byte = (digit_value(pair[0]) << 4) | pair.get(1).map_or(0, |digit| digit_value(*digit));
+        }
         if let Some(other) = text.chars().find(|c| !matches!(c, '0'..='9' | 'a'..='f')) {
             return Err(CommitIdError::Digit(other));
         }
         if !(Self::MIN_DIGITS..=Self::MAX_DIGITS).contains(&text.len()) {
             return Err(CommitIdError::Length(text.len()));
         }
-        let mut id = Self { bytes: [0; 32], digits: 0, named: false };
-        for (i, digit) in text.bytes().enumerate() {
-            let value = if digit.is_ascii_digit() { digit - b'0' } else { digit - b'a' + 10 };
-            id.bytes[i / 2] |= if i % 2 == 0 { value << 4 } else { value };
-            id.digits += 1;
-        }
+        id.digits = u8::try_from(text.len()).unwrap_or(u8::MAX);
         Ok(id)
     }
 
@@ -104,13 +103,21 @@ impl CommitId {
     }
 }
 
+/// Any number for what is no digit.
+const fn digit_value(digit: u8) -> u8 {
+    (digit & 15) + if digit.is_ascii_digit() { 0 } else { 9 }
+}
+
 impl fmt::Display for CommitId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.named {
             return f.pad(&String::from_utf8_lossy(&self.bytes[..self.digits.into()]));
         }
-        let digits = (0..self.digits).map(|i| char::from(b"0123456789abcdef"[self.digit(i) as usize]));
-        f.pad(&digits.collect::<String>())
+        let mut text = [0; Self::MAX_DIGITS];
+        for (i, digit) in (0..self.digits).zip(&mut text) {
+            *digit = b"0123456789abcdef"[self.digit(i) as usize];
+        }
+        f.pad(&String::from_utf8_lossy(&text[..self.digits.into()]))
     }
 }
 

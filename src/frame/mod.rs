@@ -15,7 +15,11 @@ pub mod steps;
 pub mod store;
 pub mod titles;
 
-use polars::prelude::{Column, DataFrame, DataType, Field, PolarsResult, Schema};
+use polars::prelude::{
+    ChunkTake, Column, DataFrame, DataType, Field, IdxCa, IdxSize, IntoColumn, NewChunkedArray, PolarsResult, Schema,
+    StringChunked,
+};
+use rayon::prelude::*;
 
 use crate::analysis::Analysis;
 use crate::evidence::Bisection;
@@ -69,11 +73,28 @@ impl Frames {
     /// None in practice: columns of one frame have one length.
     pub fn from_evidence<'b>(batch: impl IntoIterator<Item = &'b Bisection>) -> PolarsResult<Self> {
         let batch: Vec<&Bisection> = batch.into_iter().collect();
+        /// Bisections whose rows are built at a time; not by threads, for the bytes must not depend on their number.
+        const PIECE: usize = 16;
+        let pieces: Vec<_> = batch.par_chunks(PIECE).map(Self::piece).collect::<PolarsResult<_>>()?;
+        let mut pieces = pieces.into_iter();
+        let Some(mut whole) = pieces.next() else { return Self::piece(&[]) };
+        for piece in pieces {
+            for (frame, more) in whole.frames_mut().into_iter().zip(piece.frames()) {
+                frame.vstack_mut(more)?;
+            }
+        }
+        whole.frames_mut().into_par_iter().for_each(|frame| {
+            frame.rechunk_mut();
+        });
+        Ok(whole)
+    }
+
+    fn piece(batch: &[&Bisection]) -> PolarsResult<Self> {
         Ok(Self {
-            bisections: bisections::build(&batch)?,
-            steps: steps::build(&batch)?,
-            runs: runs::build(&batch)?,
-            titles: titles::build(&batch)?,
+            bisections: bisections::build(batch)?,
+            steps: steps::build(batch)?,
+            runs: runs::build(batch)?,
+            titles: titles::build(batch)?,
             gaps: DataFrame::empty_with_schema(&schema(&gaps::COLUMNS)),
             findings: DataFrame::empty_with_schema(&schema(&findings::COLUMNS)),
             skipped: DataFrame::empty_with_schema(&schema(&skipped::COLUMNS)),
@@ -111,6 +132,16 @@ impl Frames {
         })
     }
 
+    const fn frames(&self) -> [&DataFrame; 7] {
+        let Self { bisections, steps, runs, titles, gaps, findings, skipped } = self;
+        [bisections, steps, runs, titles, gaps, findings, skipped]
+    }
+
+    const fn frames_mut(&mut self) -> [&mut DataFrame; 7] {
+        let Self { bisections, steps, runs, titles, gaps, findings, skipped } = self;
+        [bisections, steps, runs, titles, gaps, findings, skipped]
+    }
+
     /// The frames with their names, as files are named, and their columns.
     #[must_use]
     pub fn named(&self) -> [(&'static str, &DataFrame, &'static Columns); 7] {
@@ -130,6 +161,21 @@ impl Frames {
 #[must_use]
 pub fn schema(columns: &Columns) -> Schema {
     columns.iter().map(|(name, kind)| Field::new((*name).into(), kind.clone())).collect()
+}
+
+/// A column of texts that often stand several times in a row: each is stored once, and its rows point there.
+fn texts<'a>(name: &str, rows: impl Iterator<Item = Option<&'a str>>) -> PolarsResult<Column> {
+    let mut distinct: Vec<&str> = Vec::new();
+    let mut place = |text: &'a str| {
+        let same = |last: &&str| std::ptr::eq(*last, text) || *last == text;
+        if !distinct.last().is_some_and(same) {
+            distinct.push(text);
+        }
+        IdxSize::try_from(distinct.len() - 1).unwrap_or(IdxSize::MAX)
+    };
+    let places: Vec<Option<IdxSize>> = rows.map(|text| text.map(&mut place)).collect();
+    let places = IdxCa::from_iter_options("".into(), places.into_iter());
+    Ok(StringChunked::from_slice(name.into(), &distinct).take(&places)?.into_column())
 }
 
 /// A frame of these columns, its height that of the longest.

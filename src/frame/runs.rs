@@ -13,9 +13,9 @@
 
 use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 
-use crate::evidence::{Bisection, CrashType, Outcome, Run, Step, Title, VoidKind};
+use crate::evidence::{Bisection, CrashType, Location, Outcome, Run, Title, VoidKind};
 
-use super::frame;
+use super::{frame, texts};
 
 /// Names and types, in order.
 pub const COLUMNS: [(&str, DataType); 11] = [
@@ -32,29 +32,45 @@ pub const COLUMNS: [(&str, DataType); 11] = [
     ("text", DataType::String),
 ];
 
+/// One run with what it belongs to.
+struct Row<'a> {
+    bisection: &'a Bisection,
+    step: u32,
+    commit: &'a str,
+    place: Location<'a>,
+    run: &'a Run,
+}
+
 /// The rows of a batch.
 pub(super) fn build(batch: &[&Bisection]) -> PolarsResult<DataFrame> {
-    let mut rows: Vec<(&Bisection, usize, &Step, &Run)> = Vec::new();
-    for &bisection in batch {
-        for (i, step) in bisection.steps.iter().enumerate() {
-            rows.extend(step.runs.iter().map(|run| (bisection, i, step, run)));
-        }
+    let steps = || batch.iter().flat_map(|&b| (0..).zip(&b.steps).map(move |(i, step)| (b, i, step)));
+    let commits: Vec<_> = steps().map(|(.., step)| step.commit.to_string()).collect();
+    let mut rows = Vec::new();
+    for ((bisection, step, of), commit) in steps().zip(&commits) {
+        rows.extend(of.runs.iter().map(|run| Row {
+            bisection,
+            step,
+            commit,
+            place: bisection.source.at(run.line),
+            run,
+        }));
     }
-    let number = |name: &str, of: fn(&Run) -> u32| {
-        Column::new(name.into(), rows.iter().map(|(.., run)| of(run)).collect::<Vec<_>>())
-    };
+    let number =
+        |name: &str, of: fn(&Row<'_>) -> u32| Column::new(name.into(), rows.iter().map(of).collect::<Vec<_>>());
+    let text = |name: &str, of: for<'r> fn(&'r Row<'_>) -> Option<&'r str>| texts(name, rows.iter().map(of));
+    let mut types = CrashTypes::default();
     frame(vec![
-        Column::new("bisection".into(), rows.iter().map(|(b, ..)| b.id.as_str()).collect::<Vec<_>>()),
-        Column::new("step".into(), rows.iter().map(|(_, i, ..)| *i as u64).collect::<Vec<_>>()),
-        number("run", |run| run.number),
-        Column::new("path".into(), rows.iter().map(|(b, .., run)| b.source.at(run.line).path).collect::<Vec<_>>()),
-        Column::new("line".into(), rows.iter().map(|(b, .., run)| b.source.at(run.line).line.0).collect::<Vec<_>>()),
-        Column::new("commit".into(), rows.iter().map(|(_, _, step, _)| step.commit.to_string()).collect::<Vec<_>>()),
-        Column::new("outcome".into(), rows.iter().map(|(.., run)| run.outcome.name()).collect::<Vec<_>>()),
-        Column::new("title".into(), rows.iter().map(|(.., run)| title(run)).collect::<Vec<_>>()),
-        Column::new("crash_type".into(), rows.iter().map(|(.., run)| crash_type(run)).collect::<Vec<_>>()),
-        Column::new("void_kind".into(), rows.iter().map(|(.., run)| void(run).map(|v| v.0)).collect::<Vec<_>>()),
-        Column::new("text".into(), rows.iter().map(|(.., run)| void(run).map(|v| v.1)).collect::<Vec<_>>()),
+        text("bisection", |row| Some(&row.bisection.id))?,
+        number("step", |row| row.step),
+        number("run", |row| row.run.number),
+        text("path", |row| Some(row.place.path))?,
+        number("line", |row| row.place.line.0),
+        text("commit", |row| Some(row.commit))?,
+        text("outcome", |row| Some(row.run.outcome.name()))?,
+        text("title", |row| title(row.run))?,
+        texts("crash_type", rows.iter().map(|row| title(row.run).map(|title| types.of(title))))?,
+        text("void_kind", |row| void(row.run).map(|v| v.0))?,
+        text("text", |row| void(row.run).map(|v| v.1))?,
     ])
 }
 
@@ -62,8 +78,17 @@ fn title(run: &Run) -> Option<&str> {
     run.outcome.title().map(Title::as_str)
 }
 
-fn crash_type(run: &Run) -> Option<&'static str> {
-    title(run).map(|title| CrashType::of(title).name())
+/// The type of the last title: many runs in a row show the same one.
+#[derive(Default)]
+struct CrashTypes<'a>(Option<(&'a str, &'static str)>);
+
+impl<'a> CrashTypes<'a> {
+    fn of(&mut self, title: &'a str) -> &'static str {
+        match self.0 {
+            Some((last, name)) if last == title => name,
+            _ => self.0.insert((title, CrashType::of(title).name())).1,
+        }
+    }
 }
 
 fn void(run: &Run) -> Option<(&'static str, &str)> {

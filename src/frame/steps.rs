@@ -19,9 +19,9 @@
 
 use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 
-use crate::evidence::{Bisection, Counts, Step};
+use crate::evidence::{Bisection, Counts, Location, Step, Tag, Verdict};
 
-use super::frame;
+use super::{frame, texts};
 
 /// Names and types, in order.
 pub const COLUMNS: [(&str, DataType); 21] = [
@@ -48,30 +48,44 @@ pub const COLUMNS: [(&str, DataType); 21] = [
     ("false_good", DataType::Float64),
 ];
 
+/// One step with what it belongs to.
+struct Row<'a> {
+    bisection: &'a Bisection,
+    number: u32,
+    commit: String,
+    place: Location<'a>,
+    step: &'a Step,
+    counts: Counts,
+}
+
+impl<'a> Row<'a> {
+    fn of((bisection, number, step): (&'a Bisection, u32, &'a Step)) -> Self {
+        let (place, commit) = (bisection.source.at(step.line), step.commit.to_string());
+        Self { bisection, number, commit, place, step, counts: step.counts() }
+    }
+}
+
 /// The rows of a batch.
 pub(super) fn build(batch: &[&Bisection]) -> PolarsResult<DataFrame> {
-    let rows: Vec<(&Bisection, usize, &Step, Counts)> =
-        batch.iter().flat_map(|&b| b.steps.iter().enumerate().map(move |(i, s)| (b, i, s, s.counts()))).collect();
-    let number = |name: &str, of: fn(&Counts) -> u32| {
-        Column::new(name.into(), rows.iter().map(|(.., counts)| of(counts)).collect::<Vec<_>>())
-    };
-    let text = |name: &str, of: fn(&Step) -> Option<String>| {
-        Column::new(name.into(), rows.iter().map(|(_, _, step, _)| of(step)).collect::<Vec<_>>())
-    };
+    let rows = batch.iter().flat_map(|&b| (0..).zip(&b.steps).map(move |(i, step)| (b, i, step)));
+    let rows: Vec<_> = rows.map(Row::of).collect();
+    let number =
+        |name: &str, of: fn(&Row<'_>) -> u32| Column::new(name.into(), rows.iter().map(of).collect::<Vec<_>>());
+    let text = |name: &str, of: for<'r> fn(&'r Row<'_>) -> Option<&'r str>| texts(name, rows.iter().map(of));
     frame(vec![
-        Column::new("bisection".into(), rows.iter().map(|(b, ..)| b.id.as_str()).collect::<Vec<_>>()),
-        Column::new("step".into(), rows.iter().map(|(_, i, ..)| *i as u64).collect::<Vec<_>>()),
-        Column::new("path".into(), rows.iter().map(|(b, _, step, _)| b.source.at(step.line).path).collect::<Vec<_>>()),
-        Column::new("line".into(), rows.iter().map(|(b, _, s, _)| b.source.at(s.line).line.0).collect::<Vec<_>>()),
-        text("commit", |step| Some(step.commit.to_string())),
-        text("tag", |step| step.tag.as_ref().map(ToString::to_string)),
-        text("role", |step| Some(step.role.name().to_owned())),
-        text("verdict", |step| step.verdict().map(|verdict| verdict.name().to_owned())),
-        text("compiler", |step| step.compiler.clone()),
-        text("signature", |step| step.signature.clone()),
-        number("passes", |counts| counts.passes),
-        number("crashes", |counts| counts.crashes),
-        number("voids", |counts| counts.voids),
-        Column::new("inferred".into(), rows.iter().map(|(_, _, step, _)| step.inferred).collect::<Vec<_>>()),
+        text("bisection", |row| Some(&row.bisection.id))?,
+        number("step", |row| row.number),
+        text("path", |row| Some(row.place.path))?,
+        number("line", |row| row.place.line.0),
+        text("commit", |row| Some(&row.commit))?,
+        text("tag", |row| row.step.tag.as_ref().map(Tag::as_str))?,
+        text("role", |row| Some(row.step.role.name()))?,
+        text("verdict", |row| row.step.verdict().map(Verdict::name))?,
+        text("compiler", |row| row.step.compiler.as_deref())?,
+        text("signature", |row| row.step.signature.as_deref())?,
+        number("passes", |row| row.counts.passes),
+        number("crashes", |row| row.counts.crashes),
+        number("voids", |row| row.counts.voids),
+        Column::new("inferred".into(), rows.iter().map(|row| row.step.inferred).collect::<Vec<_>>()),
     ])
 }

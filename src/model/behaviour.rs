@@ -7,12 +7,16 @@
 //! - *Drifting*: the rate goes from one value at the crashing end to another at the change, in proportion to the commits
 //!   between: the code around the bug changes little by little, and neighbours are alike.
 
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
 use serde::{Deserialize, Serialize};
 
 use crate::prob::LogProb;
 
 use super::beta_binomial::BetaPrior;
 use super::rate::RateGrid;
+use super::table::BehaviourTable;
 
 /// One way to behave.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,9 +69,24 @@ impl Behaviour {
 }
 
 /// Weighted ways to behave.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub struct RatePrior {
     parts: Vec<(Behaviour, LogProb)>,
+    /// Made once for all bisections that share the prior.
+    tables: OnceLock<Arc<[BehaviourTable]>>,
+}
+
+/// The parts alone, whether there are tables yet or not.
+impl fmt::Debug for RatePrior {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RatePrior").field("parts", &self.parts).finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for RatePrior {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts == other.parts
+    }
 }
 
 impl RatePrior {
@@ -76,13 +95,20 @@ impl RatePrior {
     pub fn new(parts: &[(Behaviour, f64)]) -> Self {
         let weights: Vec<_> = parts.iter().map(|(_, weight)| LogProb::from_ln(weight.ln())).collect();
         let shares = LogProb::normalize(&weights);
-        Self { parts: parts.iter().zip(shares).map(|((behaviour, _), share)| (*behaviour, share.ln())).collect() }
+        let parts = parts.iter().zip(shares).map(|((behaviour, _), share)| (*behaviour, share.ln()));
+        Self { parts: parts.collect(), tables: OnceLock::new() }
     }
 
     /// The parts with their log weights.
     #[must_use]
     pub fn parts(&self) -> &[(Behaviour, LogProb)] {
         &self.parts
+    }
+
+    /// The likelihood under each part.
+    pub(super) fn tables(&self) -> Arc<[BehaviourTable]> {
+        let table = |(behaviour, _): &(Behaviour, LogProb)| BehaviourTable::new(*behaviour);
+        Arc::clone(self.tables.get_or_init(|| self.parts.iter().map(table).collect()))
     }
 }
 

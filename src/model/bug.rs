@@ -125,7 +125,9 @@ impl BugSearch<'_> {
     pub fn solve(&self) -> Option<ReportedBug> {
         let summed = self.summed_titles();
         let prices = LabelPrices::new(self.labels, &self.thinned(&summed)).of_subsets();
-        let weights = self.set_weights(&summed, &prices);
+        let foreign: Vec<_> = (0..self.titles.len()).map(|t| self.foreign.price_by_rate(&self.tallies(t))).collect();
+        let priors = SetPriors::new(self, &summed);
+        let weights = self.set_weights(&summed, &prices, &foreign, &priors);
         let joints: Vec<_> =
             weights.iter().enumerate().map(|(set, weight)| self.ln_joint(&summed, set, *weight)).collect();
         let sets = LogProb::normalize(&joints);
@@ -140,11 +142,11 @@ impl BugSearch<'_> {
         let inside = |set: usize, bit: Option<usize>| bit.is_some_and(|bit| set >> bit & 1 == 1);
         let titles = 0..self.titles.len();
         let same_bug = titles.clone().map(|t| share(&|set| f64::from(u8::from(inside(set, place(t))))));
-        let anchor = titles.map(|t| share(&|set| place(t).map_or(0.0, |bit| self.anchor_share(&summed, set, bit))));
+        let anchor = titles.map(|t| share(&|set| place(t).map_or(0.0, |bit| priors.anchor_share(set, bit))));
         let (same_bug, anchor): (Vec<_>, Vec<_>) = (same_bug.collect(), anchor.collect());
         let approximate = summed.len() < self.titles.len() || self.labelled() > LABELLED;
         let labellings = self.labellings(&sets, &prices);
-        let (kin, foreign) = (self.kinship(&summed, &sets), self.foreign_rates(&same_bug));
+        let (kin, foreign) = (self.kinship(&priors, &sets), self.foreign_rates(&same_bug, &foreign));
         let culprit = self.average(&summed, &sets)?;
         Some(ReportedBug { culprit, same_bug, anchor, labellings, kin, foreign, approximate })
     }
@@ -159,21 +161,20 @@ impl BugSearch<'_> {
     }
 
     /// What the sets say of kinship.
-    fn kinship(&self, summed: &[usize], sets: &[Prob]) -> Vec<Prob> {
+    fn kinship(&self, priors: &SetPriors, sets: &[Prob]) -> Vec<Prob> {
         let mut kin = vec![Prob::ZERO; self.kin.odds.len()];
         for (set, share) in sets.iter().enumerate().filter(|(_, share)| share.value() > 0.0) {
-            let weights: Vec<_> = self.set_priors(summed, set).into_iter().map(|p| Prob::saturating(p).ln()).collect();
+            let weights: Vec<_> = priors.by_factor[set].iter().map(|p| Prob::saturating(*p).ln()).collect();
             add(&mut kin, &LogProb::normalize(&weights), *share);
         }
         kin
     }
 
     /// What the titles from elsewhere say of the rates of their bugs.
-    fn foreign_rates(&self, same_bug: &[Prob]) -> Vec<f64> {
+    fn foreign_rates(&self, same_bug: &[Prob], prices: &[Vec<LogProb>]) -> Vec<f64> {
         let mut rates = vec![0.0; self.foreign.rates()];
-        for (title, same) in same_bug.iter().enumerate() {
-            let shares = LogProb::normalize(&self.foreign.price_by_rate(&self.tallies(title)));
-            for (rate, share) in rates.iter_mut().zip(shares) {
+        for (same, prices) in same_bug.iter().zip(prices) {
+            for (rate, share) in rates.iter_mut().zip(LogProb::normalize(prices)) {
                 *rate += same.complement().value() * share.value();
             }
         }
@@ -192,12 +193,18 @@ impl BugSearch<'_> {
     }
 
     /// `ln E_in(z) prod E_out(t) sum_a P(a) P(z | a)` of each set of the summed titles.
-    fn set_weights(&self, summed: &[usize], prices: &[Vec<LogProb>]) -> Vec<LogProb> {
+    fn set_weights(
+        &self,
+        summed: &[usize],
+        prices: &[Vec<LogProb>],
+        foreign: &[Vec<LogProb>],
+        priors: &SetPriors,
+    ) -> Vec<LogProb> {
         let inside = prices.iter().map(|prices| LogProb::ln_sum_exp(prices));
-        let outside: Vec<_> = summed.iter().map(|t| self.outside(*t)).collect();
+        let outside: Vec<_> = summed.iter().map(|t| LogProb::ln_sum_exp(&foreign[*t])).collect();
         let weight = |(set, inside): (usize, LogProb)| {
             let others = outside.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 0).map(|(_, price)| *price);
-            inside + others.sum::<LogProb>() + self.set_prior(summed, set).ln()
+            inside + others.sum::<LogProb>() + priors.of(set).ln()
         };
         inside.enumerate().map(weight).collect()
     }
@@ -216,47 +223,10 @@ impl BugSearch<'_> {
         summed.iter().map(|t| self.titles[*t].crashes.iter().map(thin).collect()).collect()
     }
 
-    fn outside(&self, title: usize) -> LogProb {
-        self.foreign.price(&self.tallies(title))
-    }
-
     /// A title's own crashes, the passes, and the other crashes.
     fn tallies(&self, title: usize) -> Vec<Rivals> {
         let trials = |tests: &Tests| Rivals::of(tests, title);
         self.points.iter().map(trials).collect()
-    }
-
-    /// `sum_a P(a) P(z | a)`.
-    fn set_prior(&self, summed: &[usize], set: usize) -> Prob {
-        Prob::saturating(self.set_priors(summed, set).into_iter().sum())
-    }
-
-    /// The terms of [`Self::set_prior`], one a factor of kinship.
-    fn set_priors(&self, summed: &[usize], set: usize) -> Vec<f64> {
-        let factors = self.kin.odds.iter();
-        let sum = |factor: f64| (0..summed.len()).map(|bit| self.anchored(summed, set, bit, factor)).sum::<f64>();
-        factors.map(|(factor, weight)| weight * sum(*factor)).collect()
-    }
-
-    /// `P(a) P(z | a)` for one factor of kinship; zero when `z` does not hold `a`.
-    fn anchored(&self, summed: &[usize], set: usize, anchor: usize, factor: f64) -> f64 {
-        if set >> anchor & 1 == 0 || self.titles[summed[anchor]].anchor == Prob::ZERO {
-            return 0.0;
-        }
-        let others = summed.iter().enumerate().filter(|(bit, _)| *bit != anchor);
-        let given = others.map(|(bit, t)| {
-            let like = with_odds(self.titles[summed[anchor]].like[*t], factor).value();
-            if set >> bit & 1 == 1 { like } else { 1.0 - like }
-        });
-        self.titles[summed[anchor]].anchor.value() * given.product::<f64>()
-    }
-
-    /// P(the anchor is this one | z).
-    fn anchor_share(&self, summed: &[usize], set: usize, bit: usize) -> f64 {
-        let prior = self.set_prior(summed, set).value();
-        let factors = self.kin.odds.iter();
-        let anchored: f64 = factors.map(|(factor, weight)| weight * self.anchored(summed, set, bit, *factor)).sum();
-        if prior > 0.0 { anchored / prior } else { 0.0 }
     }
 
     /// `ln` of a set's weight with the change point summed over all gaps.
@@ -299,6 +269,60 @@ impl BugSearch<'_> {
         }
         average
     }
+}
+
+/// `P(a) P(z | a)` of every set and anchor, zero when `z` does not hold `a`.
+struct SetPriors {
+    /// By set and anchor, averaged over the factors of kinship.
+    by_anchor: Vec<Vec<f64>>,
+    /// By set and factor, weighted, summed over the anchors.
+    by_factor: Vec<Vec<f64>>,
+}
+
+impl SetPriors {
+    fn new(search: &BugSearch<'_>, summed: &[usize]) -> Self {
+        let factors = &search.kin.odds;
+        let mut by_anchor = vec![vec![0.0; summed.len()]; 1 << summed.len()];
+        let mut by_factor = vec![vec![0.0; factors.len()]; 1 << summed.len()];
+        for (anchor, title) in summed.iter().enumerate() {
+            let TitleRow { anchor: p_anchor, like, .. } = &search.titles[*title];
+            if *p_anchor == Prob::ZERO {
+                continue;
+            }
+            for (f, (factor, weight)) in factors.iter().enumerate() {
+                let like: Vec<f64> = summed.iter().map(|t| with_odds(like[*t], *factor).value()).collect();
+                for (set, chance) in with_anchor(anchor, &like).into_iter().enumerate() {
+                    let share = weight * p_anchor.value() * chance;
+                    by_anchor[set][anchor] += share;
+                    by_factor[set][f] += share;
+                }
+            }
+        }
+        Self { by_anchor, by_factor }
+    }
+
+    /// `sum_a P(a) P(z | a)`.
+    fn of(&self, set: usize) -> Prob {
+        Prob::saturating(self.by_factor[set].iter().sum())
+    }
+
+    /// P(the anchor is this one | z).
+    fn anchor_share(&self, set: usize, bit: usize) -> f64 {
+        let prior = self.of(set).value();
+        if prior > 0.0 { self.by_anchor[set][bit] / prior } else { 0.0 }
+    }
+}
+
+/// `P(z | a)` of every set, from the chance of each other title to join: one doubling a title.
+fn with_anchor(anchor: usize, like: &[f64]) -> Vec<f64> {
+    let mut chances = vec![1.0];
+    for (bit, like) in like.iter().enumerate() {
+        let (without, with) = if bit == anchor { (0.0, 1.0) } else { (1.0 - like, *like) };
+        let joined: Vec<f64> = chances.iter().map(|chance| chance * with).collect();
+        chances.iter_mut().for_each(|chance| *chance *= without);
+        chances.extend(joined);
+    }
+    chances
 }
 
 fn add(sum: &mut [Prob], terms: &[Prob], share: Prob) {

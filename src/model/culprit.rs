@@ -15,9 +15,11 @@
 //!
 //! The points run from the side that is clean to the side that crashes; a fix bisection hands them over mirrored.
 
+use std::rc::Rc;
+
 use crate::prob::{LogProb, Prob};
 
-use super::table::{BehaviourTable, RateTable};
+use super::table::{RateTable, Weighed};
 use super::trials::Trials;
 
 /// Skipped revisions: the trials, and for each gap the chance that the revision has the bug if the culprit is there.
@@ -114,21 +116,17 @@ impl ChangePoint<'_> {
         if self.trials.is_empty() {
             return None;
         }
-        let columns: Vec<_> = self.table.parts.iter().map(|(weight, part)| self.column(*weight, part)).collect();
-        let outside = self.outside_of_rates();
-        let joint = |column: &[f64], g: usize| LogProb::from_ln(column[g] + outside[g]);
-        let places = (0..outside.len()).map(|g| sum(columns.iter().map(|column| joint(column, g))));
-        let places = LogProb::normalize(&places.collect::<Vec<_>>());
-        let rates = columns.iter().map(|column| sum((0..outside.len()).map(|g| joint(column, g))));
-        let rates: Vec<_> = rates.collect();
-        let all = LogProb::ln_sum_exp(&rates);
-        let adrift = self.adrift.iter().map(|skipped| self.bad_share(skipped, &columns, &outside, all));
-        Some(Culprit {
-            gaps: self.by_gap(&places),
-            places,
-            adrift: adrift.collect(),
-            rates: LogProb::normalize(&rates),
-        })
+        let (outside, skipped) = (self.outside_of_rates(), self.skipped());
+        let mut places = vec![LogProb::ZERO; outside.len()];
+        let mut sums = Sums::new(self.table.weights().len(), skipped.len());
+        self.each_place(&skipped, |place, scale, mass| {
+            let scale = outside[place] + scale;
+            places[place] = LogProb::from_ln(scale + total(mass).ln());
+            sums.add(scale, mass, skipped.iter().map(|skipped| skipped.bad_mass(place, mass)));
+        });
+        let places = LogProb::normalize(&places);
+        let (rates, adrift) = sums.shares();
+        Some(Culprit { gaps: self.by_gap(&places), places, adrift, rates })
     }
 
     /// Adds up the places of each gap.
@@ -142,22 +140,10 @@ impl ChangePoint<'_> {
     /// `ln prior(g) L(g)` of every place: what [`Self::solve`] normalises.
     #[must_use]
     pub fn ln_joint(&self) -> Vec<LogProb> {
-        /// What lies further below the largest term adds nothing to a sum in double precision.
-        const NOTHING: f64 = -45.0;
-        let mut largest = vec![f64::NEG_INFINITY; self.prior.len()];
-        let columns: Vec<_> = self.table.parts.iter().map(|(weight, part)| self.column(*weight, part)).collect();
-        for column in &columns {
-            largest.iter_mut().zip(column).for_each(|(max, term)| *max = max.max(*term));
-        }
-        let mut sums = vec![0.0; self.prior.len()];
-        for column in &columns {
-            for ((sum, term), max) in sums.iter_mut().zip(column).zip(&largest) {
-                let below = term - max;
-                *sum += if below > NOTHING { below.exp() } else { 0.0 };
-            }
-        }
-        let joint = self.outside_of_rates().into_iter().zip(largest).zip(sums);
-        joint.map(|((outside, max), sum)| LogProb::from_ln(outside + max + sum.ln())).collect()
+        let mut joints = self.outside_of_rates();
+        let skipped = self.skipped();
+        self.each_place(&skipped, |place, scale, mass| joints[place] += scale + total(mass).ln());
+        joints.into_iter().map(LogProb::from_ln).collect()
     }
 
     /// What does not depend on the rate: `ln prior(g)` and the product of `BB(leak)` over the good points.
@@ -176,40 +162,169 @@ impl ChangePoint<'_> {
         gaps.collect()
     }
 
-    /// What does: `ln w P(trials of the bad points)`, and the skipped revisions.
-    fn column(&self, weight: LogProb, part: &BehaviourTable) -> Vec<f64> {
-        let mut column = match self.places {
-            Places::Line => part.column(self.trials),
-            Places::Branched(places) => part.column_of(self.trials, places),
+    /// What does, for every place: `w(b) P(trials of the bad points | b)` and the factors of the skipped revisions, one
+    /// number a behaviour, all to be multiplied by `exp(scale)`. Multiplied up from point to point, without logarithms.
+    fn each_place(&self, skipped: &[Skipped<'_>], mut see: impl FnMut(usize, f64, &[f64])) {
+        let points: Vec<_> = self.trials.iter().map(|trials| self.table.weigh(trials)).collect();
+        let drifting = self.table.drifting(self.trials, self.places);
+        let mut row = vec![0.0; self.table.weights().len()];
+        let mut show = |place: usize, still: &Still<'_>| {
+            let scale = still.with(&drifting, place, &mut row);
+            let scale = skipped.iter().fold(scale, |scale, skipped| scale + skipped.times(place, &mut row));
+            see(place, scale, &row);
         };
-        for (g, term) in column.iter_mut().enumerate() {
-            *term += weight.ln() + self.adrift.iter().map(|skipped| self.mixed(skipped, g, part)).sum::<f64>();
+        match self.places {
+            Places::Line => {
+                let mut still = Still::new(self.table);
+                for (gap, point) in points.iter().enumerate().rev() {
+                    still.times(point);
+                    show(gap, &still);
+                }
+            }
+            Places::Branched(places) => {
+                for (index, place) in places.iter().enumerate() {
+                    let mut still = Still::new(self.table);
+                    place.bad.iter().for_each(|point| still.times(&points[*point]));
+                    show(index, &still);
+                }
+            }
         }
-        column
     }
 
-    /// A skipped revision's factor when the culprit is in gap `g`: bad in some places, good in the others.
-    fn mixed(&self, skipped: &Adrift, g: usize, part: &BehaviourTable) -> f64 {
-        let bad = skipped.bad[g].value() * part.ln(&skipped.trials).exp();
-        let good = skipped.bad[g].complement().value() * self.table.leak.ln(skipped.trials.tally).exp();
-        (bad + good).ln()
-    }
-
-    fn bad_share(&self, skipped: &Adrift, columns: &[Vec<f64>], outside: &[f64], all: LogProb) -> Prob {
-        let parts = self.table.parts.iter().zip(columns);
-        let terms = parts.flat_map(|((_, part), column)| {
-            let bad = part.ln(&skipped.trials);
-            column.iter().zip(outside).enumerate().map(move |(g, (column, outside))| {
-                let share = skipped.bad[g].ln().ln() + bad - self.mixed(skipped, g, part);
-                LogProb::from_ln(column + outside + share)
-            })
-        });
-        LogProb::from_ln(sum(terms).ln() - all.ln()).exp()
+    fn skipped(&self) -> Vec<Skipped<'_>> {
+        let weighed = |adrift: &Adrift| self.table.weigh(&adrift.trials);
+        self.adrift.iter().map(|adrift| Skipped { bad: &adrift.bad, weighed: weighed(adrift) }).collect()
     }
 }
 
-fn sum(terms: impl Iterator<Item = LogProb>) -> LogProb {
-    LogProb::ln_sum_exp(&terms.collect::<Vec<_>>())
+/// `w(b) P(trials of some points | b)` of the behaviours that do not move along the line, divided by `exp(scale)`.
+struct Still<'a> {
+    table: &'a RateTable,
+    points: Vec<&'a Weighed>,
+    scale: f64,
+    of: Vec<f64>,
+    total: f64,
+}
+
+impl<'a> Still<'a> {
+    /// Smaller sums are taken anew from logarithms: what is lost below them is less than `1e-108` of the whole.
+    const SMALL: f64 = 1e-200;
+
+    fn new(table: &'a RateTable) -> Self {
+        Self { table, points: Vec::new(), scale: 0.0, of: table.still_weights().to_vec(), total: 1.0 }
+    }
+
+    fn times(&mut self, point: &'a Weighed) {
+        self.points.push(point);
+        self.scale += point.scale;
+        self.of.iter_mut().zip(&point.chances).for_each(|(mass, chance)| *mass *= chance);
+        self.total = total(&self.of);
+        if self.total < Self::SMALL {
+            self.anew();
+        }
+    }
+
+    fn anew(&mut self) {
+        let ln = |(part, weight): (usize, &f64)| weight.ln() + self.points.iter().map(|p| p.ln[part]).sum::<f64>();
+        let lns: Vec<_> = self.table.still_weights().iter().enumerate().map(ln).collect();
+        let scale = lns.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        if scale > f64::NEG_INFINITY {
+            self.scale = scale;
+            self.of.iter_mut().zip(&lns).for_each(|(mass, ln)| *mass = (ln - scale).exp());
+            self.total = total(&self.of);
+        }
+    }
+
+    /// The same with the behaviours that move, whose `ln w(b) P(trials | b)` are given; the scale of the result.
+    fn with(&self, drifting: &[(usize, Vec<f64>)], place: usize, row: &mut [f64]) -> f64 {
+        /// What lies further below the sum adds nothing to it in double precision.
+        const NOTHING: f64 = -45.0;
+        row.copy_from_slice(&self.of);
+        let largest = drifting.iter().map(|(_, lns)| lns[place]).fold(f64::NEG_INFINITY, f64::max);
+        let scale = if self.total > 0.0 { self.scale.max(largest) } else { largest };
+        if scale > self.scale {
+            let shrink = (self.scale - scale).exp();
+            row.iter_mut().for_each(|mass| *mass *= shrink);
+        }
+        let least = NOTHING + self.total.ln() + self.scale - scale;
+        for (part, lns) in drifting {
+            let below = lns[place] - scale;
+            row[*part] = if below > least { below.exp() } else { 0.0 };
+        }
+        scale
+    }
+}
+
+/// A skipped revision and its chances.
+struct Skipped<'a> {
+    bad: &'a [Prob],
+    weighed: Rc<Weighed>,
+}
+
+impl Skipped<'_> {
+    /// Bad in some places, good in the others: the factors of `P(trials | b)` and of one, and their common scale.
+    fn factors(&self, place: usize) -> (f64, f64, f64) {
+        let Weighed { scale: bad, leak: good, .. } = *self.weighed;
+        let (p_bad, scale) = (self.bad[place], bad.max(good));
+        (p_bad.value() * (bad - scale).exp(), p_bad.complement().value() * (good - scale).exp(), scale)
+    }
+
+    /// Multiplies its factors into a place's masses; their scale.
+    fn times(&self, place: usize, row: &mut [f64]) -> f64 {
+        let (bad, good, scale) = self.factors(place);
+        row.iter_mut().zip(&self.weighed.chances).for_each(|(mass, chance)| *mass *= bad * chance + good);
+        scale
+    }
+
+    /// The part of a place's mass in which it is bad.
+    fn bad_mass(&self, place: usize, mass: &[f64]) -> f64 {
+        let (bad, good, _) = self.factors(place);
+        let share = |chance: f64| if bad * chance > 0.0 { bad * chance / (bad * chance + good) } else { 0.0 };
+        mass.iter().zip(&self.weighed.chances).map(|(mass, chance)| mass * share(*chance)).sum()
+    }
+}
+
+/// Sums over places, divided by `exp(scale)`.
+struct Sums {
+    scale: f64,
+    rates: Vec<f64>,
+    adrift: Vec<f64>,
+}
+
+impl Sums {
+    fn new(rates: usize, adrift: usize) -> Self {
+        Self { scale: f64::NEG_INFINITY, rates: vec![0.0; rates], adrift: vec![0.0; adrift] }
+    }
+
+    fn add(&mut self, scale: f64, mass: &[f64], bad: impl Iterator<Item = f64>) {
+        if scale == f64::NEG_INFINITY {
+            return;
+        }
+        if scale > self.scale {
+            let shrink = (self.scale - scale).exp();
+            self.rates.iter_mut().chain(&mut self.adrift).for_each(|sum| *sum *= shrink);
+            self.scale = scale;
+        }
+        let weight = (scale - self.scale).exp();
+        self.rates.iter_mut().zip(mass).for_each(|(sum, mass)| *sum += weight * mass);
+        self.adrift.iter_mut().zip(bad).for_each(|(sum, bad)| *sum += weight * bad);
+    }
+
+    /// The weights of the behaviours, and P(bad) of each skipped revision.
+    fn shares(&self) -> (Vec<Prob>, Vec<Prob>) {
+        let total = total(&self.rates);
+        let share = |sum: &f64| Prob::saturating(if total > 0.0 { sum / total } else { 0.0 });
+        (self.rates.iter().map(share).collect(), self.adrift.iter().map(share).collect())
+    }
+}
+
+/// The sum, in eight lanes that a processor can add at once.
+fn total(terms: &[f64]) -> f64 {
+    let (mut lanes, (chunks, rest)) = ([0.0; 8], terms.as_chunks::<8>());
+    for chunk in chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, term)| *lane += term);
+    }
+    lanes.iter().sum::<f64>() + rest.iter().sum::<f64>()
 }
 
 /// P(point `i` has the bug), one a gap: the mass of the gaps at or before it.

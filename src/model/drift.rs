@@ -38,64 +38,83 @@ impl Shares {
     }
 }
 
-/// `ln` of rates and of their complements, one a gap and a point.
-#[derive(Clone, Debug)]
-pub struct DriftTable {
-    origin: f64,
-    change: f64,
-    rows: Vec<Vec<(f64, f64)>>,
+/// From one rate to another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Drift {
+    /// At the crashing end, in (0, 1).
+    pub origin: f64,
+    /// At the change, in (0, 1).
+    pub change: f64,
 }
 
-impl DriftTable {
-    /// Both rates in (0, 1).
-    #[must_use]
-    pub fn new(origin: f64, change: f64, shares: &Shares) -> Self {
-        let levels = Levels::get();
-        let pair = |share: &f64| levels.pair(origin + (change - origin) * share);
-        let rows = shares.rows.iter().map(|row| row.iter().map(pair).collect());
-        Self { origin, change, rows: rows.collect() }
-    }
+/// `ln` of rates and of their complements: one row a point, one entry a gap up to the point's own.
+#[derive(Clone, Debug)]
+pub struct DriftTable {
+    crash: Vec<Vec<f64>>,
+    pass: Vec<Vec<f64>>,
+}
 
-    /// `ln P(trials of the points from gap g on)` for each gap; nothing can drift on a line that is too long.
-    #[must_use]
-    pub fn column(&self, trials: &[Trials]) -> Vec<f64> {
-        if self.rows.len() != trials.len() {
-            return vec![f64::NEG_INFINITY; trials.len()];
-        }
-        let counts: Vec<(f64, f64)> =
-            trials.iter().map(|trials| (f64::from(trials.tally.crashes), f64::from(trials.tally.passes))).collect();
-        let sums = self.rows.iter().enumerate().map(|(g, row)| {
-            row.iter().zip(&counts[g..]).map(|((crash, pass), (crashes, passes))| crash * crashes + pass * passes).sum()
-        });
-        sums.collect()
-    }
-
-    /// `ln P(trials of the points that contain each place)`; the way to a place is that to its gap.
-    #[must_use]
-    pub fn column_of(&self, trials: &[Trials], places: &[Place]) -> Vec<f64> {
-        if self.rows.len() != trials.len() {
-            return vec![f64::NEG_INFINITY; places.len()];
-        }
-        let ln = |place: &Place, point: usize| {
-            let (crash, pass) = self.rows[place.gap][point - place.gap];
-            let tally = trials[point].tally;
-            f64::from(tally.crashes) * crash + f64::from(tally.passes) * pass
-        };
-        places.iter().map(|place| place.bad.iter().map(|point| ln(place, *point)).sum()).collect()
+impl Drift {
+    /// The rate at this share of the way.
+    fn at(self, share: f64) -> f64 {
+        self.origin + (self.change - self.origin) * share
     }
 
     /// `ln P(trials)` of a revision that may lie anywhere on the way.
     #[must_use]
-    pub fn ln_anywhere(&self, trials: &Trials) -> f64 {
+    pub fn ln_anywhere(self, trials: &Trials) -> f64 {
         const PLACES: [f64; 5] = [0.1, 0.3, 0.5, 0.7, 0.9];
         let levels = Levels::get();
         let at = |share: f64| {
-            let (crash, pass) = levels.pair(self.origin + (self.change - self.origin) * share);
+            let (crash, pass) = levels.pair(self.at(share));
             f64::from(trials.tally.crashes) * crash + f64::from(trials.tally.passes) * pass
         };
         let terms = PLACES.map(at);
         let max = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         max + (terms.iter().map(|term| (term - max).exp()).sum::<f64>() / 5.0).ln()
+    }
+}
+
+impl DriftTable {
+    /// The rates on one line.
+    #[must_use]
+    pub fn new(drift: Drift, shares: &Shares) -> Self {
+        let (levels, points) = (Levels::get(), 0..shares.rows.len());
+        let pair = |gap: usize, point: usize| levels.pair(drift.at(shares.rows[gap][point - gap]));
+        let (crash, pass) = points.map(|point| (0..=point).map(|gap| pair(gap, point)).unzip()).unzip();
+        Self { crash, pass }
+    }
+
+    /// `ln P(trials of the points from gap g on)` for each gap; nothing can drift on a line that is too long.
+    #[must_use]
+    pub fn column(&self, trials: &[Trials]) -> Vec<f64> {
+        if self.pass.len() != trials.len() {
+            return vec![f64::NEG_INFINITY; trials.len()];
+        }
+        let mut sums = vec![0.0; trials.len()];
+        for (point, trials) in trials.iter().enumerate() {
+            for (runs, ln) in [(trials.tally.crashes, &self.crash[point]), (trials.tally.passes, &self.pass[point])] {
+                let runs = f64::from(runs);
+                if runs > 0.0 {
+                    sums.iter_mut().zip(ln).for_each(|(sum, ln)| *sum += runs * ln);
+                }
+            }
+        }
+        sums
+    }
+
+    /// `ln P(trials of the points that contain each place)`; the way to a place is that to its gap.
+    #[must_use]
+    pub fn column_of(&self, trials: &[Trials], places: &[Place]) -> Vec<f64> {
+        if self.pass.len() != trials.len() {
+            return vec![f64::NEG_INFINITY; places.len()];
+        }
+        let ln = |place: &Place, point: usize| {
+            let tally = trials[point].tally;
+            f64::from(tally.crashes) * self.crash[point][place.gap]
+                + f64::from(tally.passes) * self.pass[point][place.gap]
+        };
+        places.iter().map(|place| place.bad.iter().map(|point| ln(place, *point)).sum()).collect()
     }
 }
 
@@ -128,7 +147,7 @@ mod tests {
     fn the_rate_goes_from_the_origin_to_the_change() {
         let trials = |crashes, passes| Trials::from(Tally { crashes, passes });
         // Points 300, 100 and 0 commits back.
-        let table = DriftTable::new(0.75, 0.25, &Shares::new(&[0.0, 200.0, 100.0]));
+        let table = DriftTable::new(Drift { origin: 0.75, change: 0.25 }, &Shares::new(&[0.0, 200.0, 100.0]));
         let column = table.column(&[trials(1, 0), trials(0, 1), trials(2, 0)]);
         // Gap 0 is taken to reach half as far again as the oldest point; the others' middles are 200 and 50 back.
         let theta = |age: f64, middle: f64| 0.75 - 0.5 * age / middle;
@@ -144,7 +163,7 @@ mod tests {
 
     #[test]
     fn long_lines_do_without() {
-        let table = DriftTable::new(0.5, 0.9, &Shares::new(&[1.0; LONGEST + 1]));
+        let table = DriftTable::new(Drift { origin: 0.5, change: 0.9 }, &Shares::new(&[1.0; LONGEST + 1]));
         let column = table.column(&vec![Trials::default(); LONGEST + 1]);
         assert!(column.iter().all(|ln| *ln == f64::NEG_INFINITY));
     }

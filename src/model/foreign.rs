@@ -9,6 +9,9 @@
 //!
 //! `E = integral b^c (1 - b)^p (1 - b/2)^o Beta(b) db = 2^-o sum_j binomial(o, j) BB(c, c + p + j)`.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::OnceLock;
 
 use statrs::function::factorial::ln_binomial;
@@ -42,7 +45,7 @@ impl Default for ForeignPrior {
 }
 
 /// The runs of one revision, as one title sees them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Rivals {
     /// Its own crashes, and the passes.
     pub tally: Tally,
@@ -79,6 +82,8 @@ pub struct ForeignPrices<'a> {
     leak: SequenceTable,
     /// P(it begins at gap g), `ln`.
     begins: Vec<f64>,
+    /// What one revision says under each rate: titles that do not show there all say the same.
+    seen: RefCell<HashMap<Rivals, Rc<[f64]>>>,
 }
 
 impl<'a> ForeignPrices<'a> {
@@ -91,7 +96,8 @@ impl<'a> ForeignPrices<'a> {
             (always + (1.0 - prior.always) * gap.value() / total).ln()
         });
         let rates = prior.grid.points().iter().map(|(rate, weight)| (*weight, SequenceTable::new(*rate, longest)));
-        Self { prior, rates: rates.collect(), leak: SequenceTable::new(leak, longest), begins: begins.collect() }
+        let (rates, leak, begins) = (rates.collect(), SequenceTable::new(leak, longest), begins.collect());
+        Self { prior, rates, leak, begins, seen: RefCell::default() }
     }
 
     /// How many points the grid of rates has.
@@ -110,11 +116,18 @@ impl<'a> ForeignPrices<'a> {
     #[must_use]
     pub fn price_by_rate(&self, rivals: &[Rivals]) -> Vec<LogProb> {
         let off: Vec<f64> = rivals.iter().map(|rivals| self.leak.ln(rivals.tally)).collect();
-        let rates = self.rates.iter().map(|(weight, on)| {
-            let on: Vec<f64> = rivals.iter().map(|rivals| Self::there(on, *rivals)).collect();
+        let seen: Vec<_> = rivals.iter().map(|rivals| self.there_by_rate(*rivals)).collect();
+        let rates = self.rates.iter().enumerate().map(|(rate, (weight, _))| {
+            let on: Vec<f64> = seen.iter().map(|on| on[rate]).collect();
             LogProb::from_ln(weight.ln() + self.over_intervals(&on, &off))
         });
         rates.collect()
+    }
+
+    fn there_by_rate(&self, rivals: Rivals) -> Rc<[f64]> {
+        let mut seen = self.seen.borrow_mut();
+        let there = || self.rates.iter().map(|(_, rate)| Self::there(rate, rivals)).collect();
+        Rc::clone(seen.entry(rivals).or_insert_with(there))
     }
 
     /// `ln E` of one revision that has the bug.

@@ -68,6 +68,12 @@ pub struct LabelPrices<'a> {
     crashes: &'a [Vec<u32>],
     /// `ln G(alpha) / G(alpha + n)` for each part and `n`; none for a rename.
     fallings: Vec<Vec<f64>>,
+    /// `ln G(beta) / G(beta + n)`.
+    of_beta: Vec<f64>,
+    /// `ln G(gamma) / G(gamma + n)`.
+    of_gamma: Vec<f64>,
+    /// `ln G(n)`; the first is never asked for.
+    gammas: Vec<f64>,
     /// Crashes of each title before each revision, and in all.
     before: Vec<Vec<u32>>,
 }
@@ -134,8 +140,9 @@ impl<'a> LabelPrices<'a> {
         let all: u32 = crashes.iter().flatten().sum();
         let tilt = (f64::from(all) / 2.0).max(1.0).ln();
         let longest = (0..crashes.first().map_or(0, Vec::len)).map(|i| crashes.iter().map(|row| row[i]).sum()).max();
+        let fallings = |x: f64, most: u32| (0..=most).map(|n| ln_falling(x, n)).collect();
         let falling = |(labelling, _): &(Labelling, f64)| match labelling {
-            Labelling::Mixed { alpha } => (0..=longest.unwrap_or(0)).map(|n| ln_falling(*alpha, n)).collect(),
+            Labelling::Mixed { alpha } => fallings(*alpha, longest.unwrap_or(0)),
             Labelling::Renamed => Vec::new(),
         };
         let before = |row: &Vec<u32>| {
@@ -151,6 +158,9 @@ impl<'a> LabelPrices<'a> {
             tilt,
             crashes,
             fallings: prior.parts.iter().map(falling).collect(),
+            of_beta: fallings(prior.beta, all),
+            of_gamma: fallings(prior.gamma, all),
+            gammas: (0..=all).map(|n| ln_gamma(f64::from(n))).collect(),
             before: crashes.iter().map(before).collect(),
         }
     }
@@ -176,11 +186,12 @@ impl<'a> LabelPrices<'a> {
             self.crashes.iter().enumerate().filter(|(t, _)| subset >> t & 1 == 1).map(move |(_, row)| row[i])
         };
         let totals: Vec<usize> = (0..revisions).map(|i| inside(i).sum::<u32>() as usize).collect();
+        let tables = self.tables(product);
         let prices = self.prior.parts.iter().zip(&self.fallings).map(|((labelling, weight), falling)| {
             let price = match labelling {
                 Labelling::Mixed { alpha } => {
                     let revisions: f64 = totals.iter().map(|n| falling[*n]).sum();
-                    revisions + product.scale + self.tables(product, *alpha)
+                    revisions + product.scale + self.over_tables(&tables, *alpha)
                 }
                 Labelling::Renamed => self.renamed(subset),
             };
@@ -209,22 +220,24 @@ impl<'a> LabelPrices<'a> {
     fn ewens(&self, crashes: impl Iterator<Item = u32>) -> f64 {
         let (mut price, mut all) = (0.0, 0);
         for crashes in crashes.filter(|crashes| *crashes > 0) {
-            price += self.prior.gamma.ln() + ln_gamma(f64::from(crashes));
+            price += self.prior.gamma.ln() + self.gammas[crashes as usize];
             all += crashes;
         }
-        price + ln_falling(self.prior.gamma, all)
+        price + self.of_gamma[all as usize]
     }
 
-    /// The sum over the number of tables `M`.
-    fn tables(&self, product: &Polynomial, alpha: f64) -> f64 {
-        let beta = self.prior.beta;
+    /// The numbers of tables `M`, with the logarithms of their terms but for `alpha^M`.
+    fn tables(&self, product: &Polynomial) -> Vec<(f64, f64)> {
+        let terms = (1u32..).zip(&product.coefficients).zip(&self.of_beta[1..]);
+        let terms = terms.filter(|((_, coefficient), _)| **coefficient > 0.0);
+        terms.map(|((m, coefficient), falling)| (f64::from(m), coefficient.ln() + falling)).collect()
+    }
+
+    /// The sum over the number of tables.
+    fn over_tables(&self, tables: &[(f64, f64)], alpha: f64) -> f64 {
         let slope = self.tilt + (alpha / Polynomial::RATIO).ln();
-        let terms = (1u32..).zip(&product.coefficients).filter(|(_, coefficient)| **coefficient > 0.0);
-        let terms = terms.map(|(m, coefficient)| {
-            let m = f64::from(m);
-            LogProb::from_ln(coefficient.ln() + slope * m + ln_gamma(beta) - ln_gamma(beta + m))
-        });
-        LogProb::ln_sum_exp(&terms.collect::<Vec<_>>()).ln()
+        let terms: Vec<_> = tables.iter().map(|(m, ln)| LogProb::from_ln(ln + slope * m)).collect();
+        LogProb::ln_sum_exp(&terms).ln()
     }
 }
 

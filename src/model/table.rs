@@ -3,6 +3,11 @@
 //! `BB(k, n; a, b) = a^(k) b^(n-k) / (a + b)^(n)` with rising factorials `x^(m) = x (x + 1) … (x + m - 1)`; the logarithms
 //! of these are cumulative sums.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
 use statrs::function::gamma::ln_gamma;
 
 use crate::prob::{LogProb, Prob};
@@ -10,8 +15,8 @@ use crate::prob::{LogProb, Prob};
 use super::behaviour::{Behaviour, RatePrior};
 use super::beta_binomial::{BetaPrior, Tally};
 use super::chain::ChainTable;
-use super::culprit::Place;
-use super::drift::{DriftTable, Shares};
+use super::culprit::Places;
+use super::drift::{Drift, DriftTable, Shares};
 use super::trials::Trials;
 
 /// Longer tables cost more than they save.
@@ -63,7 +68,7 @@ impl SequenceTable {
     }
 }
 
-/// `ln P` of trials under one behaviour.
+/// `ln P` of trials under one behaviour, wherever the revision lies.
 #[derive(Clone, Debug)]
 pub enum BehaviourTable {
     /// [`Behaviour::Uneven`].
@@ -71,97 +76,141 @@ pub enum BehaviourTable {
     /// [`Behaviour::Repeating`].
     Repeating(ChainTable),
     /// [`Behaviour::Drifting`].
-    Drifting(DriftTable),
+    Drifting(Drift),
 }
 
 impl BehaviourTable {
-    fn new(behaviour: Behaviour, longest: u32, shares: &Shares) -> Self {
+    /// Trials that tables are made for: longer ones are rare, and computed.
+    const TRIALS: u32 = 64;
+
+    /// A table for one behaviour.
+    #[must_use]
+    pub fn new(behaviour: Behaviour) -> Self {
         match behaviour {
             Behaviour::Uneven { mu, kappa } => {
-                Self::Uneven(SequenceTable::new(BetaPrior::with_mean(mu, kappa), longest))
+                Self::Uneven(SequenceTable::new(BetaPrior::with_mean(mu, kappa), Self::TRIALS))
             }
             Behaviour::Repeating { theta, repeat } => Self::Repeating(ChainTable::new(theta, repeat)),
-            Behaviour::Drifting { origin, change } => Self::Drifting(DriftTable::new(origin, change, shares)),
+            Behaviour::Drifting { origin, change } => Self::Drifting(Drift { origin, change }),
         }
     }
 
-    /// `ln P` of one revision with the bug, wherever it lies.
+    /// `ln P` of one revision with the bug.
     #[must_use]
     pub fn ln(&self, trials: &Trials) -> f64 {
         match self {
             Self::Uneven(table) => table.ln(trials.tally),
             Self::Repeating(table) => table.ln(trials),
-            Self::Drifting(table) => table.ln_anywhere(trials),
+            Self::Drifting(drift) => drift.ln_anywhere(trials),
         }
-    }
-
-    /// `ln P` of the points from each gap on, which all have the bug.
-    #[must_use]
-    pub fn column(&self, trials: &[Trials]) -> Vec<f64> {
-        match self {
-            Self::Uneven(table) => from_each(trials, |trials| table.ln(trials.tally)),
-            Self::Repeating(table) => from_each(trials, |trials| table.ln(trials)),
-            Self::Drifting(table) => table.column(trials),
-        }
-    }
-
-    /// `ln P` of the points that contain each place.
-    #[must_use]
-    pub fn column_of(&self, trials: &[Trials], places: &[Place]) -> Vec<f64> {
-        if let Self::Drifting(table) = self {
-            return table.column_of(trials, places);
-        }
-        let points: Vec<_> = trials.iter().map(|trials| self.ln(trials)).collect();
-        places.iter().map(|place| place.bad.iter().map(|point| points[*point]).sum()).collect()
     }
 }
 
-/// Sums from each point to the last.
-fn from_each(trials: &[Trials], ln: impl Fn(&Trials) -> f64) -> Vec<f64> {
-    let mut sums = vec![0.0; trials.len()];
-    let mut after = 0.0;
-    for (sum, trials) in sums.iter_mut().zip(trials).rev() {
-        after += ln(trials);
-        *sum = after;
-    }
-    sums
+/// The chance of one revision's trials under every behaviour, wherever the revision lies.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weighed {
+    /// `ln P(trials | b)`, one a behaviour, if the revision has the bug.
+    pub ln: Vec<f64>,
+    /// `ln P(trials)` if it has not.
+    pub leak: f64,
+    /// The largest of `ln`.
+    pub(super) scale: f64,
+    /// `P(trials | b) exp(-scale)`, in [0, 1].
+    pub(super) chances: Vec<f64>,
 }
 
-/// One table a behaviour, and one for the leak.
+impl Weighed {
+    /// `ln P(trials)` averaged with these weights, one a behaviour.
+    fn ln_mixture(&self, weights: impl Iterator<Item = f64>) -> LogProb {
+        let sum: f64 = weights.zip(&self.chances).map(|(weight, chance)| weight * chance).sum();
+        LogProb::from_ln(self.scale + sum.ln())
+    }
+}
+
+/// What trials of one bisection are judged by: every behaviour on its line, and the leak. Remembers what it has judged.
 #[derive(Clone, Debug)]
 pub struct RateTable {
-    /// The prior's log weights and tables.
-    pub parts: Vec<(LogProb, BehaviourTable)>,
+    weights: Vec<f64>,
+    /// The same, zero for those that drift.
+    still: Vec<f64>,
+    parts: Arc<[BehaviourTable]>,
+    drifting: Vec<(usize, DriftTable)>,
     /// How a revision without the bug crashes.
     pub leak: SequenceTable,
+    seen: RefCell<HashMap<Trials, Rc<Weighed>>>,
 }
 
 impl RateTable {
-    /// Tables for up to `longest` trials, on a line whose gaps have `sizes` commits (the first unknown).
+    /// For a line with up to `longest` trials at a point (more are possible, and slower), whose gaps have `sizes` commits
+    /// (the first unknown).
     #[must_use]
     pub fn new(prior: &RatePrior, leak: BetaPrior, longest: u32, sizes: &[f64]) -> Self {
-        let shares = Shares::new(sizes);
-        let parts = prior.parts().iter();
-        let parts = parts.map(|(behaviour, weight)| (*weight, BehaviourTable::new(*behaviour, longest, &shares)));
-        Self { parts: parts.collect(), leak: SequenceTable::new(leak, longest) }
+        let (parts, shares) = (prior.tables(), Shares::new(sizes));
+        let weights: Vec<_> = prior.parts().iter().map(|(_, weight)| weight.exp().value()).collect();
+        let drift = |(part, table): (usize, &BehaviourTable)| match table {
+            BehaviourTable::Drifting(drift) => Some((part, DriftTable::new(*drift, &shares))),
+            _ => None,
+        };
+        let drifting: Vec<_> = parts.iter().enumerate().filter_map(drift).collect();
+        let mut still = weights.clone();
+        drifting.iter().for_each(|(part, _)| still[*part] = 0.0);
+        Self { weights, still, parts, drifting, leak: SequenceTable::new(leak, longest), seen: RefCell::default() }
     }
 
-    /// `ln P` of one bad revision's trials, averaged with these weights, one a part.
+    /// The prior's weights, one a behaviour; they sum to one.
+    #[must_use]
+    pub fn weights(&self) -> &[f64] {
+        &self.weights
+    }
+
+    /// The same with zeros for those that move along the line.
+    pub(super) fn still_weights(&self) -> &[f64] {
+        &self.still
+    }
+
+    /// The chance of one revision's trials under every behaviour.
+    #[must_use]
+    pub fn weigh(&self, trials: &Trials) -> Rc<Weighed> {
+        /// A few megabytes.
+        const REMEMBERED: usize = 1024;
+        let mut seen = self.seen.borrow_mut();
+        if seen.len() >= REMEMBERED && !seen.contains_key(trials) {
+            seen.clear();
+        }
+        let weighed = || {
+            let ln: Vec<_> = self.parts.iter().map(|part| part.ln(trials)).collect();
+            let scale = ln.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let chances = ln.iter().map(|ln| (ln - scale).exp()).collect();
+            Rc::new(Weighed { ln, leak: self.leak.ln(trials.tally), scale, chances })
+        };
+        Rc::clone(seen.entry(*trials).or_insert_with(weighed))
+    }
+
+    /// `ln w(b) P(trials of the bad points | b)` of the behaviours that move along the line, with their indices: one number
+    /// a place.
+    pub(super) fn drifting(&self, trials: &[Trials], places: Places<'_>) -> Vec<(usize, Vec<f64>)> {
+        let columns = self.drifting.iter().map(|(part, table)| {
+            let mut column = match places {
+                Places::Line => table.column(trials),
+                Places::Branched(places) => table.column_of(trials, places),
+            };
+            let weight = self.weights[*part].ln();
+            column.iter_mut().for_each(|ln| *ln += weight);
+            (*part, column)
+        });
+        columns.collect()
+    }
+
+    /// `ln P` of one bad revision's trials, averaged with these weights, one a behaviour.
     #[must_use]
     pub fn ln_mixture(&self, weights: &[Prob], trials: &Trials) -> LogProb {
-        self.ln_sum(weights.iter().map(|weight| weight.ln()), trials)
+        self.weigh(trials).ln_mixture(weights.iter().map(|weight| weight.value()))
     }
 
     /// `ln P` of one bad revision's trials, averaged with the prior's own weights.
     #[must_use]
     pub fn ln_prior_mixture(&self, trials: &Trials) -> LogProb {
-        self.ln_sum(self.parts.iter().map(|(weight, _)| *weight), trials)
-    }
-
-    fn ln_sum(&self, weights: impl Iterator<Item = LogProb>, trials: &Trials) -> LogProb {
-        let terms =
-            self.parts.iter().zip(weights).map(|((_, part), weight)| weight + LogProb::from_ln(part.ln(trials)));
-        LogProb::ln_sum_exp(&terms.collect::<Vec<_>>())
+        self.weigh(trials).ln_mixture(self.weights.iter().copied())
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub mod chromium;
 pub mod decisions;
+pub mod help;
 pub mod page;
 pub mod sarif;
 
