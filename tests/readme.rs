@@ -1,5 +1,7 @@
 //! What the README and the gate's page show is what the program prints.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fs;

@@ -13,8 +13,8 @@ use crate::evidence::{Bisection, CommitId};
 use crate::model::search::information::entropy;
 use crate::prob::Prob;
 
+use super::counts::Counts;
 use super::ground::Ground;
-use super::growth::Counts;
 use super::solve::to_f64;
 use super::{Analysis, Settings};
 use outlook::Outlook;
@@ -33,6 +33,13 @@ pub struct Wish {
     pub build: Option<f64>,
     /// Seconds to run the test once; as the log tells by default.
     pub run: Option<f64>,
+}
+
+impl Default for Wish {
+    /// To be sure with 0.95, on one machine, with the costs that the log tells.
+    fn default() -> Self {
+        Self { target: Prob::saturating(0.95), horizon: None, parallel: 1, build: None, run: None }
+    }
 }
 
 /// Seconds.
@@ -120,6 +127,18 @@ pub struct Proposal {
 }
 
 /// What is worth running after an analysis.
+///
+/// ```
+/// use bisectstat::analysis::Settings;
+/// use bisectstat::analysis::next::{Advice, Wish, plan};
+///
+/// let log = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+/// let analysis = bisectstat::analyze(&log)?.remove(0);
+/// let plan = plan(&analysis, &Settings::default(), &Wish::default());
+/// assert_eq!(plan.advice, Advice::Run);
+/// assert!(plan.proposals[0].bits > 0.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn plan(analysis: &Analysis, settings: &Settings, wish: &Wish) -> Plan {
     let settings = &*settings.for_format(analysis.evidence.format);

@@ -1,7 +1,8 @@
 //! What the whole model says if a revision is bad.
 
-use crate::analysis::growth::Counts;
+use crate::analysis::counts::Counts;
 use crate::analysis::ground::Ground;
+use crate::analysis::growth::on;
 use crate::analysis::solve::Tested;
 use crate::analysis::{Settings, titles};
 use crate::evidence::Bisection;
@@ -26,7 +27,7 @@ impl<'a> Question<'a> {
         ground: &'a Ground<'a>,
         settings: &'a Settings,
     ) -> Self {
-        let tested = counts.on(ground, evidence);
+        let tested = on(ground, counts, evidence);
         let (rows, gaps) = (titles::rows(evidence, &tested), tested.prior(settings));
         let table = RateTable::new(&settings.rates, settings.leak, tested.longest(), &tested.sizes());
         Self { evidence, tested, settings, rows, gaps, table }
