@@ -12,6 +12,8 @@ pub mod render;
 
 use serde::Deserialize;
 
+use rayon::prelude::*;
+
 use crate::analysis::Analysis;
 use crate::analysis::finding::{Finding, RuleName, Severity};
 
@@ -147,9 +149,7 @@ pub fn rule(name: &str) -> Option<&'static Rule> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn judge(analyses: &mut [Analysis], limits: &Limits) {
-    for analysis in analyses.iter_mut() {
-        analysis.findings = findings(analysis, limits);
-    }
+    analyses.par_iter_mut().for_each(|analysis| analysis.findings = findings(analysis, limits));
 }
 
 /// What is suspicious in one bisection, worst first.
