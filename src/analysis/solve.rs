@@ -30,7 +30,8 @@ pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
     let table = RateTable::new(&settings.rates, settings.leak, tested.longest(), &tested.sizes());
     let any = tested.change_point(&tests, &prior, &table);
     let (rows, places) = (titles::rows(&evidence, &tested), tested.place_prior(&prior));
-    let bug = any.as_ref().and_then(|_| titles::reported_bug(&evidence, &rows, &tested, (&prior, &places), &table, settings));
+    let bug =
+        any.as_ref().and_then(|_| titles::reported_bug(&evidence, &rows, &tested, (&prior, &places), &table, settings));
     let culprit = bug.as_ref().map(|bug| &bug.culprit);
     let gaps = culprit.map(|culprit| tested.old_to_new(&culprit.gaps));
     let gaps_any = any.as_ref().map(|any| tested.old_to_new(&any.gaps));

@@ -128,8 +128,7 @@ impl BugSearch<'_> {
         let foreign: Vec<_> = (0..self.titles.len()).map(|t| self.foreign.price_by_rate(&self.tallies(t))).collect();
         let priors = SetPriors::new(self, &summed);
         let weights = Self::set_weights(&summed, &prices, &foreign, &priors);
-        let joints: Vec<_> =
-            weights.iter().enumerate().map(|(set, weight)| self.ln_joint(&summed, set, *weight)).collect();
+        let joints = self.ln_joints(&summed, &weights);
         let sets = LogProb::normalize(&joints);
         if sets.iter().all(|set| *set == Prob::ZERO) {
             return None;
@@ -228,13 +227,27 @@ impl BugSearch<'_> {
         self.points.iter().map(trials).collect()
     }
 
-    /// `ln` of a set's weight with the change point summed over all gaps.
-    fn ln_joint(&self, summed: &[usize], set: usize, weight: LogProb) -> LogProb {
-        if weight == LogProb::ZERO {
-            return LogProb::ZERO;
+    /// `ln` of each set's weight with the change point summed over all gaps. Sets are taken by what they can reach at most;
+    /// those that would add nothing to the sum in double precision are left at zero.
+    fn ln_joints(&self, summed: &[usize], weights: &[LogProb]) -> Vec<LogProb> {
+        const NOTHING: f64 = 45.0;
+        let possible = weights.iter().enumerate().filter(|(_, weight)| **weight != LogProb::ZERO);
+        let bound = |(set, weight): (usize, &LogProb)| {
+            (set, weight.ln() + self.with_change_point(summed, set, |change_point| change_point.ln_bound()))
+        };
+        let mut sets: Vec<_> = possible.map(bound).collect();
+        sets.sort_by(|(a, most), (b, other)| other.total_cmp(most).then(a.cmp(b)));
+        let mut joints = vec![LogProb::ZERO; weights.len()];
+        let mut largest = f64::NEG_INFINITY;
+        for (set, most) in sets {
+            if most < largest - NOTHING {
+                break;
+            }
+            let gaps = self.with_change_point(summed, set, |change_point| change_point.ln_joint());
+            joints[set] = weights[set] + LogProb::ln_sum_exp(&gaps);
+            largest = largest.max(joints[set].ln());
         }
-        let gaps = self.with_change_point(summed, set, |change_point| change_point.ln_joint());
-        weight + LogProb::ln_sum_exp(&gaps)
+        joints
     }
 
     /// The change point that counts only the crashes of a set.

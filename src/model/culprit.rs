@@ -146,6 +146,12 @@ impl ChangePoint<'_> {
         joints.into_iter().map(LogProb::from_ln).collect()
     }
 
+    /// What the sum over all places cannot exceed, with a prior that sums to one at most.
+    pub(super) fn ln_bound(&self) -> f64 {
+        let all = self.trials.iter().chain(self.adrift.iter().map(|adrift| &adrift.trials));
+        all.map(|trials| self.table.weigh(trials).ln_bound(trials.tally)).sum()
+    }
+
     /// What does not depend on the rate: `ln prior(g)` and the product of `BB(leak)` over the good points.
     fn outside_of_rates(&self) -> Vec<f64> {
         if let Places::Branched(places) = self.places {

@@ -120,6 +120,15 @@ pub struct Weighed {
 }
 
 impl Weighed {
+    /// What `ln P` cannot exceed, whether the revision is bad or not; a rate that drifts fits no better than the best rate.
+    pub(super) fn ln_bound(&self, tally: Tally) -> f64 {
+        let of = |runs: u32| match runs {
+            0 => 0.0,
+            _ => f64::from(runs) * (f64::from(runs) / f64::from(tally.trials())).ln(),
+        };
+        (of(tally.crashes) + of(tally.passes)).max(self.scale).max(self.leak)
+    }
+
     /// `ln P(trials)` averaged with these weights, one a behaviour.
     fn ln_mixture(&self, weights: impl Iterator<Item = f64>) -> LogProb {
         let sum: f64 = weights.zip(&self.chances).map(|(weight, chance)| weight * chance).sum();
