@@ -1,0 +1,249 @@
+//! Every command on every page runs, in the order of the page, and prints what the page shows.
+//!
+//! A block in `sh`, or an indented one, is commands; `console` is commands behind `$ ` with their output; blocks in other
+//! languages are not run. A command ends with 0, unless a comment behind it says `# exit code 1`. In an output, a line of
+//! three dots stands for any lines, and `[..]` for anything within a line.
+//! `UPDATE_PAGES=1 cargo test --test pages` writes what the program prints into the pages.
+
+#![cfg(unix)]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use support::book::{Block, Page, pages, updating};
+use support::root;
+use tempfile::TempDir;
+
+/// How commands begin that do not run here, and why.
+const ELSEWHERE: [(&str, &str); 13] = [
+    ("cargo ", "builds or tests the project: this is a test of it"),
+    ("INSTA_UPDATE=", "writes the project's own files"),
+    (".ci/run", "runs this test"),
+    ("git diff", "shows what was changed in the project"),
+    ("notebooks/run.sh", "needs Python and packages; CI runs it"),
+    ("docs/calibration.sh", "takes half an hour"),
+    ("fuzz/run", "needs a nightly toolchain"),
+    ("benches/", "takes minutes"),
+    ("examples/spark/run.sh", "needs Spark"),
+    ("bisectstat plans", "takes an hour; `tests/search.rs` runs a small copy"),
+    ("bisectstat fit --labels labels.csv LOGS", "needs the study's logs; `tests/fit.rs` runs a small copy"),
+    ("bisectstat calibrate --truth labels.csv LOGS", "needs the study's logs"),
+    ("bisectstat fit LOGS --titles", "needs the study's logs"),
+];
+
+/// Languages whose blocks are no commands.
+const OTHERS: [&str; 10] = ["text", "toml", "yaml", "groovy", "rust", "json", "csv", "xml", "python", "math"];
+
+/// One command, and what is promised of it.
+struct Step {
+    command: String,
+    line: usize,
+    code: i32,
+    /// What the page shows.
+    output: Option<String>,
+}
+
+/// The steps of a page, and what is wrong with its blocks.
+fn steps(page: &Page) -> Result<Vec<Step>, String> {
+    let mut steps = Vec::new();
+    for block in page.blocks() {
+        match block.language.as_deref() {
+            None | Some("sh") => steps.extend(script(&block)),
+            Some("console") => steps.extend(session(&block)),
+            Some(language) if OTHERS.contains(&language) => {}
+            Some(language) => return Err(format!("{}:{}: blocks in {language:?}?", page.name, block.line)),
+        }
+    }
+    Ok(steps)
+}
+
+/// The commands of a script: each as many lines as the shell needs to understand it.
+fn script(block: &Block<'_>) -> Vec<Step> {
+    let (mut steps, mut command) = (Vec::new(), String::new());
+    let first = block.line + usize::from(block.language.is_some());
+    for (i, line) in block.text.lines().enumerate() {
+        command.push_str(if block.language.is_some() { line } else { line.trim_start() });
+        command.push('\n');
+        let more = line.ends_with('\\') || line.contains("<<") || command.contains("<<") && line != "EOF";
+        if more || !whole(&command) {
+            continue;
+        }
+        let command = std::mem::take(&mut command);
+        if command.lines().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#')) {
+            let code = command.split("# exit code ").nth(1).map_or(0, |code| code.split_whitespace().next().unwrap().parse().unwrap());
+            steps.push(Step { command, line: first + i, code, output: None });
+        }
+    }
+    assert!(command.is_empty(), "no shell understands {command}");
+    steps
+}
+
+/// Whether the shell does not wait for more; a line that no shell reads is whole too, and fails later.
+fn whole(command: &str) -> bool {
+    let opens = ["case ", "for ", "while ", "if "].iter().any(|word| command.starts_with(word));
+    !opens || Command::new("bash").args(["-nc", command]).stderr(Stdio::null()).status().unwrap().success()
+}
+
+/// The commands of a session, each with its output.
+fn session(block: &Block<'_>) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    for (i, line) in block.text.lines().enumerate() {
+        if let Some(command) = line.strip_prefix("$ ") {
+            let command = command.to_owned() + "\n";
+            steps.push(Step { command, line: block.line + 1 + i, code: 0, output: Some(String::new()) });
+        } else if let Some(output) = steps.last_mut().and_then(|step| step.output.as_mut()) {
+            output.push_str(line);
+            output.push('\n');
+        }
+    }
+    // Where the code is asked for, it is what is shown.
+    for i in 1..steps.len() {
+        if steps[i].command == "echo $?\n" {
+            steps[i - 1].code = steps[i].output.as_ref().unwrap().trim().parse().unwrap();
+        }
+    }
+    steps
+}
+
+/// A folder to try a page in: a repository with a flaky test, and in it the logs under the names that pages use.
+struct Place {
+    dir: TempDir,
+    path: String,
+}
+
+impl Place {
+    fn new() -> Self {
+        static TEMPLATE: OnceLock<TempDir> = OnceLock::new();
+        let template = TEMPLATE.get_or_init(|| {
+            let dir = tempfile::tempdir().unwrap();
+            let setup = "
+                \"$ROOT/docs/start/history.sh\" place && cd place && git tag v1.0 v1 && cp test.sh flaky-test.sh
+                mkdir docs && cp -r \"$ROOT/data\" . && cp -r \"$ROOT/docs/start\" docs && cp -r \"$ROOT/docs/start/reports\" .
+                for folder in logs archive bisections LOGS; do mkdir $folder && cp data/*.txt $folder; done
+                cp data/004*.txt LOG && tar cf archive.tar logs
+                echo '{\"id\": 1, \"path\": \"LOG\"}' > records";
+            assert_eq!(bash(setup, dir.path(), &[("ROOT", root().to_str().unwrap())]), (0, String::new()));
+            let tar = dir.path().join("place/archive.tar");
+            let zst = zstd::encode_all(&*fs::read(&tar).unwrap(), 1).unwrap();
+            fs::write(tar.with_extension("tar.zst"), zst).unwrap();
+            dir
+        });
+        let dir = tempfile::tempdir().unwrap();
+        let copied = Command::new("cp").arg("-r").arg(template.path().join("place")).arg(dir.path()).status();
+        assert!(copied.unwrap().success());
+        let binary = Path::new(env!("CARGO_BIN_EXE_bisectstat")).parent().unwrap().display().to_string();
+        fs::write(dir.path().join("cwd"), dir.path().join("place").to_str().unwrap()).unwrap();
+        Self { dir, path: format!("{binary}:{}", std::env::var("PATH").unwrap()) }
+    }
+
+    /// Runs a command where the one before has ended, after its exit code.
+    fn run(&self, command: &str, before: i32) -> (i32, String) {
+        let here = self.dir.path().join("cwd");
+        let cwd = fs::read_to_string(&here).unwrap();
+        let here = here.to_str().unwrap();
+        let script = format!("exec 2>&1\ntrap 'pwd > \"$HERE\"' EXIT\n(exit {before})\n{command}");
+        let log = "bisections/002_del_gendisk.txt";
+        bash(&script, Path::new(cwd.trim_end()), &[("PATH", &self.path), ("HERE", here), ("log", log)])
+    }
+}
+
+fn bash(script: &str, dir: &Path, env: &[(&str, &str)]) -> (i32, String) {
+    let mut bash = Command::new("bash");
+    bash.args(["--noprofile", "--norc", "-c", script]).current_dir(dir).envs(env.iter().copied()).stdin(Stdio::null());
+    bash.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null").env_remove("BISECTSTAT_RUN");
+    let ran = bash.output().unwrap();
+    (ran.status.code().unwrap_or(-1), String::from_utf8_lossy(&ran.stdout).into_owned())
+}
+
+/// Whether an output is what a page shows.
+fn same(shown: &[&str], output: &[&str]) -> bool {
+    match shown.split_first() {
+        None => output.is_empty(),
+        Some((&"...", rest)) => (0..=output.len()).any(|skipped| same(rest, &output[skipped..])),
+        Some((line, rest)) => output.split_first().is_some_and(|(real, others)| alike(line, real) && same(rest, others)),
+    }
+}
+
+fn alike(shown: &str, real: &str) -> bool {
+    let pieces: Vec<&str> = shown.split("[..]").collect();
+    let [first, middle @ .., last] = &pieces[..] else { return shown == real };
+    let Some(mut rest) = real.strip_prefix(first) else { return false };
+    for piece in middle {
+        let Some(at) = rest.find(piece) else { return false };
+        rest = &rest[at + piece.len()..];
+    }
+    rest.ends_with(last)
+}
+
+/// What is wrong with a page, by its lines.
+fn complaints(page: &Page) -> Vec<String> {
+    let steps = match steps(page) {
+        Ok(steps) => steps,
+        Err(complaint) => return vec![complaint],
+    };
+    let (place, mut before, mut complaints, mut text) = (OnceLock::new(), 0, Vec::new(), page.text.clone());
+    for Step { command, line, code, output } in steps {
+        let line = format!("{}:{line}: {}", page.name, command.trim_end());
+        if ELSEWHERE.iter().any(|(begin, _)| command.starts_with(begin)) && !command.starts_with(BUILT) {
+            continue;
+        }
+        let ours = command.replace(BUILT, "bisectstat ").replace("target/release/bisectstat", "bisectstat");
+        let (ran, printed) = place.get_or_init(Place::new).run(&ours, before);
+        before = ran;
+        if ran != code {
+            complaints.push(format!("{line}\n  exit code {ran}, not {code}\n{printed}"));
+        }
+        let Some(shown) = output else { continue };
+        let [wanted, real] = [&shown, &printed].map(|text| text.lines().map(str::trim_end).collect::<Vec<_>>());
+        if same(&wanted, &real) {
+            continue;
+        }
+        let loose = wanted.iter().any(|line| *line == "..." || line.contains("[..]"));
+        if updating() && !loose {
+            text = text.replacen(&format!("$ {command}{shown}"), &format!("$ {command}{printed}"), 1);
+        } else {
+            complaints.push(format!("{line}\n  prints\n{printed}"));
+        }
+    }
+    if text != page.text {
+        fs::write(page.path(), text).unwrap();
+    }
+    complaints
+}
+
+/// How a command begins that runs what was built.
+const BUILT: &str = "cargo run --release -- ";
+
+#[test]
+fn every_command_runs_and_prints_what_is_shown() {
+    let pages = pages();
+    let complaints: Vec<String> = std::thread::scope(|scope| {
+        let pages: Vec<_> = pages.iter().map(|page| scope.spawn(|| complaints(page))).collect();
+        pages.into_iter().flat_map(|page| page.join().unwrap()).collect()
+    });
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// What does not run has a reason, and is there.
+#[test]
+fn nothing_is_left_out_for_no_reason() {
+    let steps: Vec<Step> = pages().iter().flat_map(|page| steps(page).unwrap()).collect();
+    let unused: Vec<_> =
+        ELSEWHERE.iter().filter(|(begin, _)| !steps.iter().any(|step| step.command.starts_with(begin))).collect();
+    assert!(unused.is_empty(), "on no page: {unused:?}");
+    for step in &steps {
+        let program = step.command.split_whitespace().next().unwrap();
+        let script = program.contains('/') && ELSEWHERE.iter().any(|(begin, _)| step.command.starts_with(begin));
+        assert!(!script || root().join(program).is_file(), "{program} does not exist");
+    }
+}
+
+#[test]
+fn dots_stand_for_lines_and_brackets_for_words() {
+    assert!(same(&["a", "...", "z"], &["a", "b", "c", "z"]) && same(&["..."], &[]) && !same(&["a"], &["a", "b"]));
+    assert!(alike("found: [..] with 0.[..]", "found: x y with 0.96") && !alike("a[..]", "b") && !alike("a", "ab"));
+}
