@@ -5,12 +5,14 @@ mod batches;
 mod calibrate;
 mod chart;
 mod clock;
+mod completions;
 mod exit;
 mod explain;
 mod filter;
 mod fit;
 mod gate;
 mod input;
+mod man;
 mod names;
 mod next;
 mod plans;
@@ -23,7 +25,7 @@ mod simulate;
 
 pub use exit::Exit;
 
-use clap::{ColorChoice, Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory as _, Parser, Subcommand};
 
 /// How sure is this bisection? Bayesian statistics for bisections of flaky failures.
 #[derive(Debug, Parser)]
@@ -41,15 +43,22 @@ enum Command {
     Analyze(analyze::Analyze),
     Calibrate(calibrate::Calibrate),
     Chart(chart::Chart),
+    Completions(completions::Completions),
     Explain(explain::Explain),
     Fit(fit::Fit),
     Gate(gate::Gate),
+    Man(man::Man),
     Next(next::Next),
     Plans(plans::Plans),
     Report(report::Report),
     Rules(rules::Rules),
     Run(Box<run::Run>),
     Simulate(simulate::Simulate),
+}
+
+/// The arguments that are understood, for what is generated from them.
+fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Parses the arguments and runs the command.
@@ -72,9 +81,11 @@ pub fn main() -> Exit {
         Command::Analyze(command) => command.run(),
         Command::Calibrate(command) => command.run(),
         Command::Chart(command) => command.run(),
+        Command::Completions(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Fit(command) => command.run(),
         Command::Gate(command) => command.run(),
+        Command::Man(command) => command.run(),
         Command::Next(command) => command.run(),
         Command::Plans(command) => command.run(),
         Command::Report(command) => command.run(),

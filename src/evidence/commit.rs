@@ -35,18 +35,21 @@ impl CommitId {
     /// # Errors
     /// [`CommitIdError`] when a character is no lower-case hexadecimal digit, or their number is below 7 or above 64.
     pub fn parse(text: &str) -> Result<Self, CommitIdError> {
-        if let Some(other) = text.chars().find(|c| !matches!(c, '0'..='9' | 'a'..='f')) {
-            return Err(CommitIdError::Digit(other));
+        let mut id = Self { bytes: [0; 32], digits: 0, named: false };
+        for (i, digit) in text.bytes().enumerate() {
+            let value = match digit {
+                b'0'..=b'9' => digit - b'0',
+                b'a'..=b'f' => digit - b'a' + 10,
+                _ => return Err(CommitIdError::Digit(text[i..].chars().next().unwrap_or_default())),
+            };
+            if let Some(byte) = id.bytes.get_mut(i / 2) {
+                *byte |= if i % 2 == 0 { value << 4 } else { value };
+            }
         }
         if !(Self::MIN_DIGITS..=Self::MAX_DIGITS).contains(&text.len()) {
             return Err(CommitIdError::Length(text.len()));
         }
-        let mut id = Self { bytes: [0; 32], digits: 0, named: false };
-        for (i, digit) in text.bytes().enumerate() {
-            let value = if digit.is_ascii_digit() { digit - b'0' } else { digit - b'a' + 10 };
-            id.bytes[i / 2] |= if i % 2 == 0 { value << 4 } else { value };
-            id.digits += 1;
-        }
+        id.digits = u8::try_from(text.len()).unwrap_or(u8::MAX);
         Ok(id)
     }
 
@@ -109,8 +112,11 @@ impl fmt::Display for CommitId {
         if self.named {
             return f.pad(&String::from_utf8_lossy(&self.bytes[..self.digits.into()]));
         }
-        let digits = (0..self.digits).map(|i| char::from(b"0123456789abcdef"[self.digit(i) as usize]));
-        f.pad(&digits.collect::<String>())
+        let mut text = [0; Self::MAX_DIGITS];
+        for (i, digit) in (0..self.digits).zip(&mut text) {
+            *digit = b"0123456789abcdef"[self.digit(i) as usize];
+        }
+        f.pad(&String::from_utf8_lossy(&text[..self.digits.into()]))
     }
 }
 

@@ -1,5 +1,6 @@
 //! One run of the reproducer and what came of it.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -20,6 +21,13 @@ impl Title {
     /// The title's text.
     #[must_use]
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Titles are looked up by their text.
+impl Borrow<str> for Title {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

@@ -110,11 +110,17 @@ impl Dress {
     }
 
     fn is_quoted(bytes: &[u8]) -> bool {
-        let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-        let (mut quoted, mut all) = (0, 0);
-        for line in lines.take(Self::SAMPLE) {
-            quoted += usize::from(line.starts_with(b">"));
-            all += 1;
+        let (mut quoted, mut all, mut start) = (0, 0, 0);
+        for end in memchr_iter(b'\n', bytes).chain([bytes.len()]) {
+            let line = &bytes[start..end];
+            start = end + 1;
+            if !line.trim_ascii().is_empty() {
+                quoted += usize::from(line.starts_with(b">"));
+                all += 1;
+            }
+            if all == Self::SAMPLE {
+                break;
+            }
         }
         quoted * 2 > all
     }

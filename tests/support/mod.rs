@@ -4,6 +4,7 @@
 pub mod book;
 pub mod chromium;
 pub mod decisions;
+pub mod help;
 pub mod page;
 pub mod sarif;
 

@@ -1,6 +1,8 @@
 //! One line → its form. Knows the words of every generation of the log, and nothing of what came before the line;
 //! what a form means at its place is [`super::machine`]'s business.
 
+use std::sync::LazyLock;
+
 use memchr::memmem;
 
 use crate::evidence::{Kind, Side};
@@ -131,8 +133,9 @@ pub fn may_open(line: &str) -> bool {
 }
 
 fn names_host(line: &str) -> bool {
+    static STARTS: LazyLock<memmem::Finder<'_>> = LazyLock::new(|| memmem::Finder::new(HOST_STARTS));
     let near = &line.as_bytes()[..line.len().min(HOST + HOST_STARTS.len())];
-    memmem::find(near, HOST_STARTS.as_bytes()).is_some()
+    STARTS.find(near).is_some()
 }
 
 fn start(line: &str) -> Option<Form<'_>> {

@@ -484,10 +484,10 @@ impl Draft {
 
     /// The same text is the same title in memory.
     fn title(&mut self, text: &str) -> Option<Title> {
-        let title = Title::new(text)?;
-        if let Some(known) = self.titles.get(&title) {
+        if let Some(known) = self.titles.get(text.trim()) {
             return Some(known.clone());
         }
+        let title = Title::new(text)?;
         self.titles.insert(title.clone());
         Some(title)
     }

@@ -5,9 +5,12 @@ use crate::evidence::StackFrame;
 
 /// Reads a frame, `None` for any other line.
 pub(super) fn frame(line: &str) -> Option<StackFrame> {
-    let line = line.trim().trim_end_matches(" [inline]");
-    let (before, place) = line.rsplit_once(char::is_whitespace)?;
-    let (file, number) = place.rsplit_once(':')?;
+    let line = line.trim_end();
+    let line = line.strip_suffix(" [inline]").unwrap_or(line);
+    // Most lines of a report are none, and end with no number.
+    let digits = line.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let number = &line[line.len() - digits..];
+    let (before, file) = line[..line.len() - digits].strip_suffix(':')?.rsplit_once(char::is_whitespace)?;
     let number = number.parse().ok()?;
     if !is_source(file) {
         return None;

@@ -1,0 +1,63 @@
+# The handful of commands, by name: `just` lists them. Each is one line that can be typed without just, too.
+
+export CARGO_TERM_COLOR := env("CARGO_TERM_COLOR", "auto")
+
+_default:
+    @just --list --unsorted
+
+# All tests, or those of one file: just test gate
+test file="":
+    cargo test {{ if file == "" { "" } else { "--test " + file } }}
+
+# What CI runs
+ci:
+    .ci/run
+
+# Format and lint
+lint:
+    cargo fmt
+    rustfmt --edition 2024 src/finding/*.rs
+    cargo clippy --all-targets -- -D warnings
+
+# Licences, sources and advisories of what is built in (cargo install cargo-deny)
+deny:
+    cargo deny check
+
+# Speed, all of it or one file: just bench posterior
+bench file="":
+    cargo bench {{ if file == "" { "" } else { "--bench " + file } }}
+
+# One target of the fuzzer (nightly): just fuzz junit 60
+fuzz target seconds="60":
+    fuzz/run {{ target }} {{ seconds }}
+
+# Write the snapshots anew, then show what changed: read every line
+snapshots:
+    INSTA_UPDATE=always cargo test
+    git diff --stat -- '*.snap'
+
+# What is written by tests: the rules' pages and the gallery of charts
+pages:
+    UPDATE_PAGES=1 cargo test --test rules --test charts
+
+# The figures of docs/calibration.md; takes long
+calibration:
+    docs/calibration.sh
+
+# The notebooks, executed and compared; with --update their figures are written anew
+notebooks *flags:
+    cargo build
+    notebooks/run.sh {{ flags }} target/debug/bisectstat
+
+# A Python wheel, built, installed and tried; it is left in dist/
+wheel profile="release":
+    .ci/wheel {{ profile }} dist
+
+# The container, built and tried
+image:
+    docker build --tag bisectstat .
+    .ci/image bisectstat
+
+# The library's reference
+doc:
+    cargo doc --no-deps --open

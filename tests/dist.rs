@@ -1,0 +1,328 @@
+//! What gets the program into hands: releases, the container, the wheel and CI name the same things, and nothing that is
+//! not there. What is built from them is tried by `.ci/wheel` and `.ci/image`.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use support::root;
+use toml::Table;
+
+fn read(file: &str) -> String {
+    fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+fn yaml(file: &str) -> Value {
+    serde_norway::from_str(&read(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+fn cargo() -> Table {
+    read("Cargo.toml").parse().unwrap()
+}
+
+fn files(dir: &str) -> Vec<PathBuf> {
+    let mut files: Vec<_> = fs::read_dir(root().join(dir)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+/// Runs a script of `.ci`, in the project's folder.
+fn script(name: &str, args: &[&str]) -> Output {
+    Command::new(root().join(".ci").join(name)).args(args).current_dir(root()).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+/// Every job of every workflow, with its name.
+fn jobs() -> Vec<(String, Value)> {
+    let workflows = files(".github/workflows").into_iter().flat_map(|path| {
+        let name = path.strip_prefix(root()).unwrap().display().to_string();
+        let jobs = yaml(&name)["jobs"].as_object().unwrap().clone();
+        jobs.into_iter().map(move |(job, value)| (format!("{name}: {job}"), value)).collect::<Vec<_>>()
+    });
+    workflows.collect()
+}
+
+fn steps(job: &Value) -> Vec<Value> {
+    job["steps"].as_array().unwrap().clone()
+}
+
+#[test]
+fn every_action_is_pinned_to_a_version() {
+    let mut count = 0;
+    for (name, job) in jobs() {
+        for step in steps(&job) {
+            let Some(uses) = step["uses"].as_str() else { continue };
+            let (_, version) = uses.split_once('@').unwrap_or_else(|| panic!("{name}: {uses}"));
+            let numbers: Vec<_> = version.trim_start_matches('v').split('.').collect();
+            let exact = numbers.len() == 3 && numbers.iter().all(|number| number.parse::<u32>().is_ok());
+            assert!(exact || version.len() == 40, "{name}: {uses}");
+            count += 1;
+        }
+    }
+    assert!(count > 5, "{count}");
+}
+
+/// No script takes in an expression, every one is valid bash, and what it calls of `.ci` is there.
+#[test]
+fn the_scripts_of_the_workflows_are_sound() {
+    for (name, job) in jobs() {
+        assert!(job["timeout-minutes"].is_number() || steps(&job).len() < 5, "{name} may run for ever");
+        for step in steps(&job) {
+            let Some(run) = step["run"].as_str() else { continue };
+            assert!(!run.contains("${{"), "{name}: {run}");
+            let checked = Command::new("bash").args(["-n", "-c", run]).output().unwrap();
+            assert!(checked.status.success(), "{name}: {run}");
+            for word in run.split_whitespace().filter(|word| word.starts_with(".ci/")) {
+                assert!(root().join(word).is_file(), "{name}: {word}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_script_can_be_run_and_says_what_it_does() {
+    for path in files(".ci") {
+        if path.extension().is_some() {
+            continue;
+        }
+        let source = fs::read_to_string(&path).unwrap();
+        let mut lines = source.lines();
+        assert_eq!(lines.next(), Some("#!/usr/bin/env bash"), "{}", path.display());
+        assert!(lines.next().unwrap().starts_with("# "), "{}", path.display());
+        assert_eq!(lines.find(|line| !line.starts_with('#')), Some("set -euo pipefail"), "{}", path.display());
+        assert_ne!(path.metadata().unwrap().permissions().mode() & 0o111, 0, "{}", path.display());
+    }
+}
+
+/// Where the promised Rust is named, it is the one of `Cargo.toml`.
+#[test]
+fn the_oldest_rust_is_the_same_everywhere() {
+    let version = cargo()["package"]["rust-version"].as_str().unwrap().to_owned();
+    assert!(read("Dockerfile").contains(&format!("ARG RUST={version}\n")));
+    assert!(read("CONTRIBUTING.md").contains(&format!("Rust {version}")));
+    assert!(read("docs/compatibility.md").contains(&format!("Rust {version}")));
+    let asks = |(_, job): &(String, Value)| {
+        steps(job).iter().any(|step| step["run"].as_str().is_some_and(|run| run.contains("rust-version")))
+    };
+    assert_eq!(jobs().iter().filter(|job| asks(job)).count(), 2, "the first job of ci.yml, and the build of a release");
+}
+
+/// The targets of a release: all there are archives for.
+fn targets() -> Vec<String> {
+    let release = yaml(".github/workflows/release.yml");
+    let include = release["jobs"]["build"]["strategy"]["matrix"]["include"].as_array().unwrap().clone();
+    include.iter().map(|row| row["target"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The patterns of binstall, for a target.
+fn binstall(target: &str) -> (String, String) {
+    let cargo = cargo();
+    let own = &cargo["package"]["metadata"]["binstall"];
+    let formats = own["overrides"].get(target).and_then(|of| of.get("pkg-fmt")).unwrap_or(&own["pkg-fmt"]);
+    let (suffix, exe) = match formats.as_str().unwrap() {
+        "tgz" => (".tar.gz", ""),
+        "zip" => (".zip", ".exe"),
+        other => panic!("{other}"),
+    };
+    let fill = |key: &str| {
+        let filled = own[key].as_str().unwrap().replace("{ name }", "bisectstat").replace("{ target }", target);
+        let filled = filled.replace("{ version }", env!("CARGO_PKG_VERSION")).replace("{ bin }", "bisectstat");
+        filled.replace("{ archive-suffix }", suffix).replace("{ binary-ext }", exe)
+    };
+    (fill("pkg-url"), fill("bin-dir"))
+}
+
+/// The program under a name that packs quickly.
+fn small(dir: &Path) -> PathBuf {
+    let path = dir.join("bisectstat");
+    fs::write(&path, format!("#!/bin/sh\nexec '{}' \"$@\"\n", env!("CARGO_BIN_EXE_bisectstat"))).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+#[test]
+fn an_archive_is_where_binstall_looks() {
+    let dir = tempfile::tempdir().unwrap();
+    let (binary, out) = (small(dir.path()), dir.path().join("out"));
+    assert!(targets().len() >= 5);
+    for target in targets().iter().filter(|target| !target.contains("windows")) {
+        let packed = script("archive", &[binary.to_str().unwrap(), target, out.to_str().unwrap()]);
+        assert!(packed.status.success(), "{}", text(&packed.stderr));
+        let name = text(&packed.stdout).trim().to_owned();
+        let (url, inside) = binstall(target);
+        assert_eq!(url, format!("{{ repo }}/releases/download/v{}/{name}", env!("CARGO_PKG_VERSION")));
+        let archive = flate2::read::GzDecoder::new(fs::File::open(out.join(&name)).unwrap());
+        let mut archive = tar::Archive::new(archive);
+        let entries = archive.entries().unwrap().map(|entry| entry.unwrap().path().unwrap().display().to_string());
+        let entries: BTreeSet<_> = entries.collect();
+        let top = inside.split('/').next().unwrap();
+        assert!(entries.contains(&inside), "{inside}: {entries:?}");
+        for file in ["README.md", "LICENSE-MIT", "LICENSE-APACHE", "share/man/man1/bisectstat-gate.1"] {
+            assert!(entries.contains(&format!("{top}/{file}")), "{file}: {entries:?}");
+        }
+        for file in ["bash-completion/completions/bisectstat", "zsh/site-functions/_bisectstat"] {
+            assert!(entries.contains(&format!("{top}/share/{file}")), "{file}: {entries:?}");
+        }
+    }
+}
+
+/// The archive for Windows is packed there only: its name is compared in the script.
+#[test]
+fn windows_gets_a_zip() {
+    let targets = targets();
+    let windows = targets.iter().find(|target| target.contains("windows")).unwrap();
+    let (url, inside) = binstall(windows);
+    assert!(url.ends_with("-x86_64-pc-windows-msvc.zip") && inside.ends_with("/bisectstat.exe"), "{url} {inside}");
+    assert!(read(".ci/archive").contains("*-windows-*)\n    7z a -bso0 \"$out/$name.zip\" \"$name\""));
+}
+
+#[test]
+fn notes_are_of_a_version_that_all_files_agree_on() {
+    let version = env!("CARGO_PKG_VERSION");
+    let notes = script("notes", &[&format!("v{version}")]);
+    assert!(notes.status.success(), "{}", text(&notes.stderr));
+    let notes = text(&notes.stdout);
+    assert!(notes.contains("### Added") && !notes.contains("\n## ") && !notes.contains("\n[Unreleased]:"), "{notes}");
+    for (args, said) in [
+        (&["v9.9.9"][..], "the tag is v9.9.9"),
+        (&[&format!("v{version}"), "https://example.com/bisectstat"], "Cargo.toml must say repository = "),
+    ] {
+        let wrong = script("notes", args);
+        assert!(!wrong.status.success() && text(&wrong.stderr).contains(said), "{}", text(&wrong.stderr));
+    }
+}
+
+/// Keep a Changelog: a section for what comes, then versions, newest first, each with its date.
+#[test]
+fn the_changelog_keeps_its_form() {
+    let changelog = read("CHANGELOG.md");
+    let headings: Vec<_> = changelog.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    assert_eq!(headings[0], "[Unreleased]");
+    assert!(headings[1].starts_with(&format!("[{}] - ", env!("CARGO_PKG_VERSION"))), "{headings:?}");
+    for heading in &headings[1..] {
+        let (_, date) = heading.split_once("] - ").unwrap();
+        assert!(date.parse::<jiff::civil::Date>().is_ok(), "{heading}");
+    }
+    let kinds: BTreeSet<_> = changelog.lines().filter_map(|line| line.strip_prefix("### ")).collect();
+    let known = BTreeSet::from(["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]);
+    assert!(kinds.is_subset(&known), "{kinds:?}");
+}
+
+/// The lines of the Dockerfile that begin with a word.
+fn dockerfile(word: &str) -> Vec<String> {
+    let file = read("Dockerfile");
+    file.lines().filter_map(|line| line.strip_prefix(word)).map(|rest| rest.trim().to_owned()).collect()
+}
+
+#[test]
+fn the_image_copies_what_is_there_and_runs_as_nobody() {
+    let mut sent = BTreeSet::new();
+    for line in read(".dockerignore").lines().filter(|line| line.starts_with('!')) {
+        let path = line.trim_start_matches("!/");
+        assert!(root().join(path).exists(), "{path}");
+        sent.insert(path.to_owned());
+    }
+    let here = dockerfile("COPY ").into_iter().filter(|line| !line.starts_with("--from") && !line.starts_with('.'));
+    for line in here {
+        let words: Vec<_> = line.split(' ').collect();
+        for file in &words[..words.len() - 1] {
+            assert!(sent.contains(*file), "{file} is not sent to the build");
+        }
+    }
+    // What the package needs, the image's build needs: both build from nothing else.
+    for path in cargo()["package"]["include"].as_array().unwrap() {
+        let path = path.as_str().unwrap().trim_start_matches('/').trim_end_matches('*');
+        assert!(path == "CHANGELOG.md" || sent.iter().any(|sent| sent.starts_with(path)), "{path}");
+    }
+    let user = dockerfile("USER ");
+    let [user] = &user[..] else { panic!("{user:?}") };
+    assert!(user.split(':').all(|id| id.parse::<u32>().is_ok_and(|id| id > 0)), "{user}");
+    assert_eq!(dockerfile("ENTRYPOINT "), ["[\"bisectstat\"]"]);
+    assert_eq!(dockerfile("FROM ").len(), 2);
+}
+
+/// pip and cargo say the same of the program; the version stands in one place.
+#[test]
+fn the_wheel_is_the_package() {
+    let (cargo, python) = (cargo(), read("pyproject.toml").parse::<Table>().unwrap());
+    let (package, project) = (&cargo["package"], &python["project"]);
+    for key in ["name", "description", "license", "readme", "keywords"] {
+        assert_eq!(package[key], project[key], "{key}");
+    }
+    assert!(project.get("version").is_none());
+    assert_eq!(project["dynamic"].as_array().unwrap(), &["version".into()]);
+    for file in project["license-files"].as_array().unwrap() {
+        assert!(root().join(file.as_str().unwrap()).is_file(), "{file:?}");
+    }
+    assert_eq!(python["tool"]["maturin"]["bindings"].as_str(), Some("bin"));
+    let pinned = read(".ci/requirements.txt");
+    let (_, version) = pinned.trim().split_once("maturin==").unwrap();
+    let minor = version.rsplit_once('.').unwrap().0;
+    assert!(python["build-system"]["requires"][0].as_str().unwrap().contains(&format!(">={minor},")), "{pinned}");
+}
+
+/// Updates are looked for wherever something is pinned.
+#[test]
+fn every_pinned_thing_gets_updates() {
+    let rules = yaml(".github/dependabot.yml");
+    let mut folders = BTreeSet::new();
+    for rule in rules["updates"].as_array().unwrap() {
+        let one = rule["directory"].as_str().into_iter();
+        let several = rule["directories"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        for folder in one.chain(several) {
+            assert!(root().join(folder.trim_start_matches('/')).is_dir(), "{folder}");
+            folders.insert((rule["package-ecosystem"].as_str().unwrap().to_owned(), folder.to_owned()));
+        }
+    }
+    for (ecosystem, folder) in
+        [("cargo", "/"), ("cargo", "/fuzz"), ("github-actions", "/"), ("docker", "/"), ("pip", "/.ci")]
+    {
+        assert!(folders.contains(&(ecosystem.to_owned(), folder.to_owned())), "{ecosystem} {folder}");
+    }
+    for folder in [".ci", "examples/spark", "notebooks"] {
+        let pinned = root().join(folder).join("requirements.txt").is_file();
+        assert_eq!(pinned, folders.contains(&("pip".to_owned(), format!("/{folder}"))), "{folder}");
+    }
+}
+
+/// GitHub takes a form only when it is whole.
+#[test]
+fn the_forms_for_issues_are_whole() {
+    for path in files(".github/ISSUE_TEMPLATE") {
+        let name = path.strip_prefix(root()).unwrap().display().to_string();
+        if name.ends_with("config.yml") {
+            continue;
+        }
+        let form = yaml(&name);
+        assert!(form["name"].is_string() && form["description"].is_string(), "{name}");
+        let mut ids = BTreeSet::new();
+        for field in form["body"].as_array().unwrap() {
+            let kind = field["type"].as_str().unwrap();
+            assert!(["textarea", "input", "checkboxes"].contains(&kind), "{name}: {kind}");
+            assert!(field["attributes"]["label"].is_string(), "{name}: {field}");
+            assert!(ids.insert(field["id"].as_str().unwrap().to_owned()), "{name}: {field}");
+        }
+    }
+}
+
+/// What a recipe calls is there.
+#[test]
+fn the_justfile_calls_what_exists() {
+    let source = read("justfile");
+    let commands = source.lines().filter_map(|line| line.strip_prefix("    "));
+    let mut seen = 0;
+    for word in commands.flat_map(str::split_whitespace).filter(|word| word.contains('/') && !word.contains("{{")) {
+        let path = word.split(['*', '\'']).next().unwrap();
+        assert!(root().join(path).exists(), "{word}");
+        seen += 1;
+    }
+    assert!(seen >= 4, "{seen}");
+}
