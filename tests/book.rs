@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 
 use bisectstat::frame::{Columns, Frames};
@@ -10,7 +10,8 @@ use bisectstat::ingest::table::Meaning;
 use pulldown_cmark::{Event, Tag, TagEnd};
 use serde_json::Value;
 use support::book::{Page, pages, updating};
-use support::{root, run};
+use support::help::{options, subcommands};
+use support::root;
 
 /// The anchors of a page, as forges make them: small letters, hyphens for spaces, no other signs; what comes again is
 /// counted.
@@ -125,18 +126,33 @@ fn options_that_are_named_exist() {
         "--longest",
         "--generic",
     ];
-    let main = run(&["--help"]).stdout;
-    let commands = main.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    let names = commands.filter(|line| !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next());
-    let helps: Vec<_> = names.map(|name| run(&[name, "--help"]).stdout).collect();
-    assert!(helps.len() > 10, "{main}");
-    let known: Vec<&str> =
-        helps.iter().flat_map(|help| help.split(|c: char| !c.is_alphanumeric() && c != '-')).collect();
+    let commands = subcommands();
+    let mut known: BTreeSet<String> = commands.iter().flat_map(|command| options(command)).collect();
+    known.extend(["--help", "--version", "--color"].map(str::to_owned));
     for page in pages() {
         for (code, line) in codes(&page).into_iter().filter(|(code, _)| !code.starts_with("cargo ")) {
+            let command = code.strip_prefix("bisectstat ").and_then(|rest| rest.split_whitespace().next());
+            let exists = command.is_none_or(|command| command.starts_with('-') || commands.contains(command));
+            assert!(exists, "{}:{line}: there is no {code}", page.name);
             let words = code.split(|c: char| !c.is_alphanumeric() && c != '-').filter(|word| word.starts_with("--"));
             for option in words.filter(|option| option.len() > 2 && !OTHERS.contains(option)) {
-                assert!(known.contains(&option), "{}:{line}: there is no {option}", page.name);
+                assert!(known.contains(option), "{}:{line}: there is no {option}", page.name);
+            }
+        }
+    }
+}
+
+/// `--test NAME` and the like, behind cargo.
+#[test]
+fn targets_that_are_named_exist() {
+    for page in pages() {
+        for (number, line) in page.text.lines().enumerate().filter(|(_, line)| line.contains("cargo ")) {
+            let words: Vec<&str> = line.split(|c: char| c.is_whitespace() || "`,;)".contains(c)).collect();
+            for pair in words.windows(2) {
+                let folder = ["--test", "--bench", "--example"].iter().position(|flag| pair[0] == *flag);
+                let Some(folder) = folder.map(|i| ["tests", "benches", "examples"][i]) else { continue };
+                let target = root().join(folder).join(pair[1]).with_extension("rs");
+                assert!(target.is_file(), "{}:{}: there is no {}", page.name, number + 1, target.display());
             }
         }
     }
