@@ -176,8 +176,9 @@ fn formulas_are_those_of_the_source() {
     let files = files.filter(|file| file.path().extension().is_some_and(|ending| ending == "rs"));
     let openings: Vec<_> = files.map(|file| plain(&opening(file.path().to_str().unwrap()).join(" "))).collect();
     let page = Page::open("docs/model.md");
-    let formulas = page.blocks().into_iter().filter(|block| block.language.as_deref() == Some("text"));
-    for formula in formulas.flat_map(|block| block.text.lines()).map(plain).filter(|line| !line.is_empty()) {
+    let blocks = page.blocks();
+    let formulas = blocks.iter().filter(|block| block.language.as_deref() == Some("text"));
+    for formula in formulas.flat_map(|block| block.text.lines()).map(plain) {
         assert!(openings.iter().any(|opening| opening.contains(&formula)), "no model opens with {formula}");
     }
 }
@@ -195,6 +196,24 @@ fn every_oracle_is_a_test() {
         oracles += 1;
     }
     assert!(oracles > 15, "{oracles}");
+}
+
+#[test]
+fn the_figures_in_words_are_true() {
+    let page = plain(&Page::open("docs/model.md").text);
+    let analysis = |log: &str| bisectstat::analyze(&fs::read(root().join(log)).unwrap()).unwrap().remove(0);
+    let confused = analysis("data/004_css_free_rwork_fn.txt");
+    let named = confused.steps.iter().find(|step| Some(step.commit) == confused.named_culprit).unwrap();
+    let innocent = analysis("data/003_io_wqe_enqueue.txt");
+    for (figure, name, digits) in [
+        (named.p_bad_alone, "p_bad_alone is", 2),
+        (named.p_bad, "p_bad is", 3),
+        (innocent.p_named, "a p_named of", 2),
+        (innocent.p_right, "a p_right of", 2),
+    ] {
+        let words = format!("{name} {:.digits$}", figure.unwrap().value());
+        assert!(page.contains(&words), "docs/model.md does not say that {words}");
+    }
 }
 
 /// A table of the schema's keys at the top.

@@ -53,27 +53,27 @@ struct Step {
     output: Option<String>,
 }
 
-/// The steps of a page, and what is wrong with its blocks.
+/// The steps of a page, or what is wrong with a block.
 fn steps(page: &Page) -> Result<Vec<Step>, String> {
     let mut steps = Vec::new();
     for block in page.blocks() {
-        match block.language.as_deref() {
-            None | Some("sh") => steps.extend(script(&block)),
-            Some("console") => steps.extend(session(&block)),
-            Some(language) if OTHERS.contains(&language) => {}
-            Some(language) if page.name == PIPELINES.0 && PIPELINES.1.contains(&language) => {}
-            Some(language) => return Err(format!("{}:{}: blocks in {language:?}?", page.name, block.line)),
-        }
+        let pipeline = |language: &str| page.name == PIPELINES.0 && PIPELINES.1.contains(&language);
+        let of_block = match block.language.as_deref() {
+            None | Some("sh") => script(&block),
+            Some("console") => session(&block),
+            Some(language) if OTHERS.contains(&language) || pipeline(language) => Ok(Vec::new()),
+            Some(language) => Err(format!("blocks in {language:?} do not run")),
+        };
+        steps.extend(of_block.map_err(|why| format!("{}:{}: {why}", page.name, block.line))?);
     }
     Ok(steps)
 }
 
 /// The commands of a script: each as many lines as the shell needs to understand it.
-fn script(block: &Block<'_>) -> Vec<Step> {
+fn script(block: &Block) -> Result<Vec<Step>, String> {
     let (mut steps, mut command) = (Vec::new(), String::new());
-    let first = block.line + usize::from(block.language.is_some());
     for (i, line) in block.text.lines().enumerate() {
-        command.push_str(if block.language.is_some() { line } else { line.trim_start() });
+        command.push_str(line);
         command.push('\n');
         let more = line.ends_with('\\') || line.contains("<<") || command.contains("<<") && line != "EOF";
         if more || !whole(&command) {
@@ -81,12 +81,13 @@ fn script(block: &Block<'_>) -> Vec<Step> {
         }
         let command = std::mem::take(&mut command);
         if command.lines().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#')) {
-            let code = command.split("# exit code ").nth(1).map_or(0, |code| code.split_whitespace().next().unwrap().parse().unwrap());
-            steps.push(Step { command, line: first + i, code, output: None });
+            let code =
+                command.split("# exit code ").nth(1).and_then(|code| code.split(|c: char| !c.is_ascii_digit()).next());
+            let code = code.map_or(Ok(0), str::parse).map_err(|_| "an exit code is a number")?;
+            steps.push(Step { command, line: block.line + i, code, output: None });
         }
     }
-    assert!(command.is_empty(), "no shell understands {command}");
-    steps
+    if command.is_empty() { Ok(steps) } else { Err(format!("no shell understands {command}")) }
 }
 
 /// Whether the shell does not wait for more; a line that no shell reads is whole too, and fails later.
@@ -96,24 +97,26 @@ fn whole(command: &str) -> bool {
 }
 
 /// The commands of a session, each with its output.
-fn session(block: &Block<'_>) -> Vec<Step> {
+fn session(block: &Block) -> Result<Vec<Step>, String> {
     let mut steps: Vec<Step> = Vec::new();
     for (i, line) in block.text.lines().enumerate() {
         if let Some(command) = line.strip_prefix("$ ") {
             let command = command.to_owned() + "\n";
-            steps.push(Step { command, line: block.line + 1 + i, code: 0, output: Some(String::new()) });
-        } else if let Some(output) = steps.last_mut().and_then(|step| step.output.as_mut()) {
-            output.push_str(line);
-            output.push('\n');
+            steps.push(Step { command, line: block.line + i, code: 0, output: Some(String::new()) });
+        } else {
+            let shown = steps.last_mut().and_then(|step| step.output.as_mut()).ok_or("a session begins with `$ `")?;
+            shown.push_str(line);
+            shown.push('\n');
         }
     }
     // Where the code is asked for, it is what is shown.
     for i in 1..steps.len() {
         if steps[i].command == "echo $?\n" {
-            steps[i - 1].code = steps[i].output.as_ref().unwrap().trim().parse().unwrap();
+            let code = steps[i].output.as_deref().unwrap_or_default().trim();
+            steps[i - 1].code = code.parse().map_err(|_| "an exit code is a number")?;
         }
     }
-    steps
+    Ok(steps)
 }
 
 /// A folder to try a page in: a repository with a flaky test, and in it the logs under the names that pages use.
@@ -171,7 +174,9 @@ fn same(shown: &[&str], output: &[&str]) -> bool {
     match shown.split_first() {
         None => output.is_empty(),
         Some((&"...", rest)) => (0..=output.len()).any(|skipped| same(rest, &output[skipped..])),
-        Some((line, rest)) => output.split_first().is_some_and(|(real, others)| alike(line, real) && same(rest, others)),
+        Some((line, rest)) => {
+            output.split_first().is_some_and(|(real, others)| alike(line, real) && same(rest, others))
+        }
     }
 }
 
@@ -246,6 +251,36 @@ fn nothing_is_left_out_for_no_reason() {
         let program = step.command.split_whitespace().next().unwrap();
         let script = program.contains('/') && ELSEWHERE.iter().any(|(begin, _)| step.command.starts_with(begin));
         assert!(!script || root().join(program).is_file(), "{program} does not exist");
+    }
+}
+
+#[test]
+fn what_is_wrong_is_found() {
+    let page = |text: &str| complaints(&Page { name: "docs/none.md".into(), text: text.into() });
+    for fine in [
+        "    true\n",
+        "    false # exit code 1, as it should\n",
+        "```console\n$ echo a; false\na\n$ echo $?\n1\n```\n",
+        "- in a list\n\n  ```console\n  $ echo a\n  a\n  ```\n",
+        "```sh\ncd data\n\nfor file in *.txt; do\n    test -f \"$file\"\ndone\n```\n",
+        "    cargo does not run\n",
+    ] {
+        assert!(page(fine).is_empty(), "{fine}: {:?}", page(fine));
+    }
+    for wrong in [
+        "    false\n",
+        "    true # exit code 1\n",
+        "    no-such-program\n",
+        "    bisectstat analyze data --no-such-option\n",
+        "```console\n$ echo a\nb\n```\n",
+        "```console\n$ true\n$ echo $?\n1\n```\n",
+        "```console\nbisectstat analyze data\n```\n",
+        "- in a list\n\n  ```console\n  $ echo a\n  b\n  ```\n",
+        "```sh\nfor file in *.txt; do\n```\n",
+        "```\nfalse\n```\n",
+        "```yaml\nrun: false\n```\n",
+    ] {
+        assert!(!page(wrong).is_empty(), "{wrong}");
     }
 }
 

@@ -17,10 +17,12 @@ pub struct Page {
 }
 
 /// A block of code.
-pub struct Block<'a> {
+pub struct Block {
     /// What is written beside the fence; `None` of an indented block.
     pub language: Option<String>,
-    pub text: &'a str,
+    /// Its lines, without the indentation of a list around them.
+    pub text: String,
+    /// Where its first line stands.
     pub line: usize,
 }
 
@@ -43,25 +45,29 @@ impl Page {
         self.text[..at].matches('\n').count() + 1
     }
 
-    /// The blocks of code. Those in lists and quotes are refused: their text is not one piece of the page.
-    pub fn blocks(&self) -> Vec<Block<'_>> {
+    /// The blocks of code.
+    pub fn blocks(&self) -> Vec<Block> {
         let mut blocks = Vec::new();
         for (event, range) in self.events() {
             let Event::Start(Tag::CodeBlock(kind)) = event else { continue };
-            let line = self.line(range.start);
-            let language = match kind {
-                CodeBlockKind::Indented => None,
-                CodeBlockKind::Fenced(language) => Some(language.to_string()),
-            };
-            let text = &self.text[range];
-            let text = match (&language, text.split_once('\n')) {
-                (Some(_), Some((_, text))) => text.rsplit_once("```").map_or(text, |(text, _)| text),
-                _ => text,
-            };
-            blocks.push(Block { language, text, line });
+            let (line, text) = (self.line(range.start), &self.text[range.clone()]);
+            let column = range.start - self.text[..range.start].rfind('\n').map_or(0, |end| end + 1);
+            let indented = |line: &str| line.len() - line.trim_start_matches(' ').len();
+            let lines = text.lines().map(|line| &line[indented(line).min(column)..]);
+            blocks.push(match kind {
+                CodeBlockKind::Indented => Block { language: None, text: joined(lines), line },
+                CodeBlockKind::Fenced(language) => {
+                    let lines = lines.skip(1).take_while(|line| !line.starts_with("```"));
+                    Block { language: Some(language.to_string()), text: joined(lines), line: line + 1 }
+                }
+            });
         }
         blocks
     }
+}
+
+fn joined<'a>(lines: impl Iterator<Item = &'a str>) -> String {
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// Every page but the list of changes. Folders that hold no pages are left out.
