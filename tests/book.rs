@@ -247,6 +247,28 @@ fn frame_tables() -> Vec<(&'static str, String)> {
     frames.named().into_iter().map(table).collect()
 }
 
+/// The words that a column can hold are those of the schema.
+#[test]
+fn columns_tell_all_their_words() {
+    let schema: Value =
+        serde_json::from_str(&fs::read_to_string(root().join("schema/analysis.json")).unwrap()).unwrap();
+    let tables = frame_tables();
+    for (frame, column, key) in [
+        ("bisections", "format", "/properties/format"),
+        ("bisections", "kind", "/properties/kind"),
+        ("bisections", "ending", "/properties/ending"),
+        ("steps", "role", "/$defs/step/properties/role"),
+        ("steps", "verdict", "/$defs/step/properties/verdict"),
+        ("findings", "severity", "/$defs/finding/properties/severity"),
+    ] {
+        let table = &tables.iter().find(|(name, _)| *name == frame).unwrap().1;
+        let row = table.lines().find(|row| row.starts_with(&format!("| {column} |"))).unwrap();
+        let words = schema.pointer(key).unwrap()["enum"].as_array().unwrap();
+        let missing = words.iter().filter_map(Value::as_str).find(|word| !row.contains(&format!("`{word}`")));
+        assert_eq!(missing, None, "{frame}.{column}");
+    }
+}
+
 #[test]
 fn tables_are_made_from_the_source() {
     let mut made = frame_tables();
