@@ -38,6 +38,12 @@ const ELSEWHERE: [(&str, &str); 16] = [
     ("bisectstat fit LOGS --titles", "needs the study's logs"),
 ];
 
+/// How a command begins that runs what was built.
+const BUILT: &str = "cargo run --release -- ";
+
+/// Asks for the exit code of the command before.
+const CODE: &str = "echo $?\n";
+
 /// Languages whose blocks are no commands.
 const OTHERS: [&str; 7] = ["text", "toml", "rust", "json", "csv", "xml", "python"];
 
@@ -111,7 +117,7 @@ fn session(block: &Block) -> Result<Vec<Step>, String> {
     }
     // Where the code is asked for, it is what is shown.
     for i in 1..steps.len() {
-        if steps[i].command == "echo $?\n" {
+        if steps[i].command == CODE {
             let code = steps[i].output.as_deref().unwrap_or_default().trim();
             steps[i - 1].code = code.parse().map_err(|_| "an exit code is a number")?;
         }
@@ -170,12 +176,14 @@ fn bash(script: &str, dir: &Path, env: &[(&str, &str)]) -> (i32, String) {
 }
 
 /// Whether an output is what a page shows.
-fn same(shown: &[&str], output: &[&str]) -> bool {
+fn same<T: AsRef<str>>(shown: &[T], output: &[T]) -> bool {
     match shown.split_first() {
         None => output.is_empty(),
-        Some((&"...", rest)) => (0..=output.len()).any(|skipped| same(rest, &output[skipped..])),
+        Some((dots, rest)) if dots.as_ref() == "..." => {
+            (0..=output.len()).any(|skipped| same(rest, &output[skipped..]))
+        }
         Some((line, rest)) => {
-            output.split_first().is_some_and(|(real, others)| alike(line, real) && same(rest, others))
+            output.split_first().is_some_and(|(real, others)| alike(line.as_ref(), real.as_ref()) && same(rest, others))
         }
     }
 }
@@ -191,34 +199,48 @@ fn alike(shown: &str, real: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// What is wrong with a page, by its lines; an output is not wrong but written anew when it is to be updated.
+impl Step {
+    fn runs_here(&self) -> bool {
+        self.command.starts_with(BUILT) || !ELSEWHERE.iter().any(|(begin, _)| self.command.starts_with(begin))
+    }
+
+    /// Whether the page shows what was printed, or nothing.
+    fn shows(&self, printed: &str) -> bool {
+        let lines = |text: &'_ str| text.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>();
+        self.output.as_deref().is_none_or(|shown| same(&lines(shown), &lines(printed)))
+    }
+
+    /// A page that shows what was printed; `None` where it shows it loosely, or the code is what is wrong.
+    fn corrected(&self, text: &str, printed: &str) -> Option<String> {
+        let shown = self.output.as_deref()?;
+        let loose = shown.lines().any(|line| line == "..." || line.contains("[..]"));
+        let command = &self.command;
+        let fixed = || text.replacen(&format!("$ {command}{shown}"), &format!("$ {command}{printed}"), 1);
+        (!loose && command != CODE).then(fixed)
+    }
+}
+
+/// What is wrong with a page; an output is not wrong but written anew when it is to be updated.
 fn complaints(page: &Page, update: bool) -> Vec<String> {
     let steps = match steps(page) {
         Ok(steps) => steps,
         Err(complaint) => return vec![complaint],
     };
     let (place, mut before, mut complaints, mut text) = (OnceLock::new(), 0, Vec::new(), page.text.clone());
-    for Step { command, line, code, output } in steps {
-        let line = format!("{}:{line}: {}", page.name, command.trim_end());
-        if ELSEWHERE.iter().any(|(begin, _)| command.starts_with(begin)) && !command.starts_with(BUILT) {
-            continue;
+    for step in steps.iter().filter(|step| step.runs_here()) {
+        let mut complain =
+            |why: String| complaints.push(format!("{}:{}: {}  {why}", page.name, step.line, step.command));
+        let command = step.command.replace(BUILT, "bisectstat ");
+        let (code, printed) = place.get_or_init(Place::new).run(&command, before);
+        before = code;
+        if code != step.code {
+            complain(format!("exit code {code}, not {}\n{printed}", step.code));
         }
-        let ours = command.replace(BUILT, "bisectstat ").replace("target/release/bisectstat", "bisectstat");
-        let (ran, printed) = place.get_or_init(Place::new).run(&ours, before);
-        before = ran;
-        if ran != code {
-            complaints.push(format!("{line}\n  exit code {ran}, not {code}\n{printed}"));
-        }
-        let Some(shown) = output else { continue };
-        let [wanted, real] = [&shown, &printed].map(|text| text.lines().map(str::trim_end).collect::<Vec<_>>());
-        if same(&wanted, &real) {
-            continue;
-        }
-        let loose = wanted.iter().any(|line| *line == "..." || line.contains("[..]"));
-        if update && !loose && command != "echo $?\n" {
-            text = text.replacen(&format!("$ {command}{shown}"), &format!("$ {command}{printed}"), 1);
-        } else {
-            complaints.push(format!("{line}\n  prints\n{printed}"));
+        if !step.shows(&printed) {
+            match step.corrected(&text, &printed).filter(|_| update) {
+                Some(corrected) => text = corrected,
+                None => complain(format!("prints\n{printed}")),
+            }
         }
     }
     if text != page.text {
@@ -226,9 +248,6 @@ fn complaints(page: &Page, update: bool) -> Vec<String> {
     }
     complaints
 }
-
-/// How a command begins that runs what was built.
-const BUILT: &str = "cargo run --release -- ";
 
 #[test]
 fn every_command_runs_and_prints_what_is_shown() {
