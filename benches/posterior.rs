@@ -1,5 +1,7 @@
 //! What the posterior of one bisection costs, and how it grows with titles and steps: `cargo bench`.
 
+use std::sync::LazyLock;
+
 use bisectstat::model::behaviour::RatePrior;
 use bisectstat::model::beta_binomial::BetaPrior;
 use bisectstat::model::bug::{BugSearch, TitleRow};
@@ -10,6 +12,9 @@ use bisectstat::model::likeness::KinPrior;
 use bisectstat::model::table::RateTable;
 use bisectstat::model::trials::{Shows, Streak, Tests};
 use bisectstat::prob::Prob;
+
+/// One prior serves all bisections.
+static RATES: LazyLock<RatePrior> = LazyLock::new(RatePrior::default);
 
 fn main() {
     divan::main();
@@ -33,7 +38,7 @@ fn solve(titles: usize, steps: usize, runs: u32) -> Prob {
         .collect();
     let prior = vec![Prob::saturating(1.0 / 64.0); steps];
     let (labels, kin, foreign) = (LabelPrior::default(), KinPrior::default(), ForeignPrior::default());
-    let table = RateTable::new(&RatePrior::default(), BetaPrior::LEAK, runs, &vec![100.0; steps]);
+    let table = RateTable::new(&RATES, BetaPrior::LEAK, runs, &vec![100.0; steps]);
     let foreign = ForeignPrices::new(&foreign, BetaPrior::LEAK, &prior, runs);
     let search = BugSearch {
         titles: &rows,

@@ -59,11 +59,10 @@ fn shards_add_up_to_the_whole() {
     fit(&[second, "--rounds", "1"], &path("second.json"));
     let shards = [path("first.json"), path("second.json")].map(|path| path.to_str().unwrap().to_owned());
     let merged = fit(&["--merge", &shards[0], &shards[1]], &path("merged.json"));
-    assert_eq!(whole["bisections"], merged["bisections"]);
+    // To the last digit: shares are rounded so that their sums do not depend on their order.
+    assert_eq!(whole, merged);
     for mixture in ["rates", "ages", "labels", "foreign"] {
-        let (whole, merged) = (numbers(&whole[mixture]["sums"]), numbers(&merged[mixture]["sums"]));
-        assert!(whole.iter().sum::<f64>() > 1.0, "{mixture}");
-        assert!(whole.iter().zip(&merged).all(|(a, b)| (a - b).abs() < 1e-9), "{mixture}");
+        assert!(numbers(&whole[mixture]["sums"]).iter().sum::<f64>() > 1.0, "{mixture}");
     }
     let other = fit(&[first, "--rounds", "2"], &path("later.json"));
     assert_ne!(other["rates"]["start"], whole["rates"]["start"]);

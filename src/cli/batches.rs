@@ -77,6 +77,7 @@ impl<'a> Batches<'a> {
     /// Takes down the inputs that belong to no batch, and puts the frames together.
     pub(super) fn finish(&mut self, rest: &[Account], out: Option<(&Path, FrameFormat)>) -> io::Result<()> {
         if let Some(error) = self.error.take() {
+            self.store.take().into_iter().for_each(Store::leave);
             return Err(error);
         }
         if !rest.is_empty() {
@@ -109,7 +110,7 @@ impl<'a> Batches<'a> {
         let complete = frames.completed().map_err(io::Error::other)?;
         self.archive.add(&complete).map_err(io::Error::other)?;
         match &mut self.store {
-            Some(store) => store.put(key, &complete, inputs).map_err(|error| at(store.dir(), &error)),
+            Some(store) => store.put(key, complete, inputs).map_err(|error| at(store.dir(), &error)),
             None => Ok(()),
         }
     }

@@ -36,15 +36,11 @@ impl CommitId {
     /// [`CommitIdError`] when a character is no lower-case hexadecimal digit, or their number is below 7 or above 64.
     pub fn parse(text: &str) -> Result<Self, CommitIdError> {
         let mut id = Self { bytes: [0; 32], digits: 0, named: false };
-        for (i, digit) in text.bytes().enumerate() {
-            let value = match digit {
-                b'0'..=b'9' => digit - b'0',
-                b'a'..=b'f' => digit - b'a' + 10,
-                _ => return Err(CommitIdError::Digit(text[i..].chars().next().unwrap_or_default())),
-            };
-            if let Some(byte) = id.bytes.get_mut(i / 2) {
-                *byte |= if i % 2 == 0 { value << 4 } else { value };
-            }
+        for (pair, byte) in text.as_bytes().chunks(2).zip(&mut id.bytes) {
+            *byte = (digit_value(pair[0]) << 4) | pair.get(1).map_or(0, |digit| digit_value(*digit));
+        }
+        if let Some(other) = text.chars().find(|c| !matches!(c, '0'..='9' | 'a'..='f')) {
+            return Err(CommitIdError::Digit(other));
         }
         if !(Self::MIN_DIGITS..=Self::MAX_DIGITS).contains(&text.len()) {
             return Err(CommitIdError::Length(text.len()));
@@ -105,6 +101,11 @@ impl CommitId {
         let byte = self.bytes[i as usize / 2];
         if i.is_multiple_of(2) { byte >> 4 } else { byte & 15 }
     }
+}
+
+/// Any number for what is no digit.
+const fn digit_value(digit: u8) -> u8 {
+    (digit & 15) + if digit.is_ascii_digit() { 0 } else { 9 }
 }
 
 impl fmt::Display for CommitId {

@@ -47,9 +47,16 @@ pub(super) fn build(batch: &[Bisection]) -> PolarsResult<DataFrame> {
     let commits: Vec<_> = steps().map(|(.., step)| step.commit.to_string()).collect();
     let mut rows = Vec::new();
     for ((bisection, step, of), commit) in steps().zip(&commits) {
-        rows.extend(of.runs.iter().map(|run| Row { bisection, step, commit, place: bisection.source.at(run.line), run }));
+        rows.extend(of.runs.iter().map(|run| Row {
+            bisection,
+            step,
+            commit,
+            place: bisection.source.at(run.line),
+            run,
+        }));
     }
-    let number = |name: &str, of: fn(&Row<'_>) -> u32| Column::new(name.into(), rows.iter().map(of).collect::<Vec<_>>());
+    let number =
+        |name: &str, of: fn(&Row<'_>) -> u32| Column::new(name.into(), rows.iter().map(of).collect::<Vec<_>>());
     let text = |name: &str, of: for<'r> fn(&'r Row<'_>) -> Option<&'r str>| texts(name, rows.iter().map(of));
     let mut types = CrashTypes::default();
     frame(vec![

@@ -69,7 +69,8 @@ impl<'a> Row<'a> {
 pub(super) fn build(batch: &[Bisection]) -> PolarsResult<DataFrame> {
     let rows = batch.iter().flat_map(|b| (0..).zip(&b.steps).map(move |(i, step)| (b, i, step)));
     let rows: Vec<_> = rows.map(Row::of).collect();
-    let number = |name: &str, of: fn(&Row<'_>) -> u32| Column::new(name.into(), rows.iter().map(of).collect::<Vec<_>>());
+    let number =
+        |name: &str, of: fn(&Row<'_>) -> u32| Column::new(name.into(), rows.iter().map(of).collect::<Vec<_>>());
     let text = |name: &str, of: for<'r> fn(&'r Row<'_>) -> Option<&'r str>| texts(name, rows.iter().map(of));
     frame(vec![
         text("bisection", |row| Some(&row.bisection.id))?,

@@ -11,6 +11,7 @@ use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use polars::prelude::{DataFrame, PolarsResult};
 use polars_io::SerReader;
@@ -75,6 +76,8 @@ pub struct Store {
     before: HashMap<Key, [Range<usize>; 7]>,
     files: Option<Vec<(PathBuf, Arc<FileMetadata>)>>,
     done: Vec<Entry>,
+    /// The part that is being written while the next one is made.
+    writing: Option<JoinHandle<PolarsResult<()>>>,
     resume: bool,
 }
 
@@ -91,8 +94,8 @@ impl Store {
         }
         fs::create_dir_all(&parts)?;
         let lock = locked(&parts)?;
-        let mut store =
-            Self { dir: dir.to_owned(), parts, lock, before: HashMap::new(), files: None, done: Vec::new(), resume };
+        let (dir, before, files, done) = (dir.to_owned(), HashMap::new(), None, Vec::new());
+        let mut store = Self { dir, parts, lock, before, files, done, writing: None, resume };
         if resume {
             // Damage means that nothing is held.
             (store.before, store.files) = store.finished().unwrap_or_default();
@@ -135,50 +138,38 @@ impl Store {
             return None;
         }
         // What cannot be read is made again.
-        let kept = self.read(key).ok().or_else(|| {
+        let kept = read(&self.parts, key).ok().or_else(|| {
             let frames = self.extract(key)?;
-            self.write(key, &frames).ok()?;
+            write(&self.parts, key, &frames).ok()?;
             Some(frames)
         })?;
         self.done.push(Entry { key: key.clone(), rows: rows(&kept), inputs: inputs.to_vec() });
         Some(kept)
     }
 
-    /// Keeps the frames of one part, which come after those of the parts before.
+    /// Keeps the frames of one part, which come after those of the parts before. They are written while the next part is
+    /// made; one at a time.
     ///
     /// # Errors
-    /// When it cannot be written; then nothing of it is left.
-    pub fn put(&mut self, key: &Key, frames: &Frames, inputs: Vec<Content>) -> PolarsResult<()> {
-        self.write(key, frames)?;
-        self.done.push(Entry { key: key.clone(), rows: rows(frames), inputs });
+    /// When the part before cannot be written; then nothing of it is left.
+    pub fn put(&mut self, key: &Key, frames: Frames, inputs: Vec<Content>) -> PolarsResult<()> {
+        self.wait()?;
+        self.done.push(Entry { key: key.clone(), rows: rows(&frames), inputs });
+        let (parts, key) = (self.parts.clone(), key.clone());
+        self.writing = Some(std::thread::spawn(move || write(&parts, &key, &frames)));
         Ok(())
     }
 
-    fn part(&self, key: &Key) -> PathBuf {
-        self.parts.join(&key.0)
+    /// Leaves the parts that are there for a later run.
+    pub fn leave(mut self) {
+        // What went wrong first is told already.
+        let _ = self.wait();
     }
 
-    fn write(&self, key: &Key, frames: &Frames) -> PolarsResult<()> {
-        let (part, aside) = (self.part(key), self.parts.join(format!("{}.partial", key.0)));
-        for old in [&part, &aside] {
-            if old.exists() {
-                fs::remove_dir_all(old)?;
-            }
-        }
-        let written = write_part(&aside, frames).and_then(|()| Ok(fs::rename(&aside, &part)?));
-        if written.is_err() {
-            // The disk may be full: this makes place, and the first error is the one to tell.
-            let _ = fs::remove_dir_all(&aside);
-        }
-        written.and_then(|()| Ok(sync_dir(&self.parts)?))
-    }
-
-    fn read(&self, key: &Key) -> PolarsResult<Frames> {
-        let mut read = [const { None }; 7];
-        for (frame, (name, ..)) in read.iter_mut().zip(empty().named()) {
-            *frame = Some(read_part(&self.part(key), name)?);
-        }
-        Ok(of_parts(read))
+    /// Waits for the part that is being written.
+    fn wait(&mut self) -> PolarsResult<()> {
+        let written = self.writing.take().map(JoinHandle::join);
+        written.unwrap_or(Ok(Ok(()))).unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 
     /// The rows of a part in the files of an earlier run.
@@ -201,7 +192,8 @@ impl Store {
     ///
     /// # Errors
     /// When a file cannot be written; the parts are then still there to resume from.
-    pub fn finish(self, format: FrameFormat) -> PolarsResult<()> {
+    pub fn finish(mut self, format: FrameFormat) -> PolarsResult<()> {
+        self.wait()?;
         let mut ready = Vec::new();
         let merged = self.merge(format, &mut ready).and_then(|()| self.manifest(&mut ready));
         let done = merged.and_then(|()| {
@@ -233,7 +225,7 @@ impl Store {
             written(&aside, |file| {
                 let mut writer = FrameWriter::new(file, &schema(columns), format)?;
                 for entry in self.done.iter().filter(|entry| entry.rows[i] > 0) {
-                    writer.write(&mut read_part(&self.part(&entry.key), name)?)?;
+                    writer.write(&mut read_part(&part(&self.parts, &entry.key), name)?)?;
                 }
                 writer.finish()
             })?;
@@ -263,6 +255,34 @@ fn locked(parts: &Path) -> io::Result<File> {
         // A file system without locks is no reason to stop.
         Ok(()) | Err(fs::TryLockError::Error(_)) => Ok(lock),
     }
+}
+
+fn part(parts: &Path, key: &Key) -> PathBuf {
+    parts.join(&key.0)
+}
+
+/// Writes a part, whole or not at all.
+fn write(parts: &Path, key: &Key, frames: &Frames) -> PolarsResult<()> {
+    let (part, aside) = (part(parts, key), parts.join(format!("{}.partial", key.0)));
+    for old in [&part, &aside] {
+        if old.exists() {
+            fs::remove_dir_all(old)?;
+        }
+    }
+    let written = write_part(&aside, frames).and_then(|()| Ok(fs::rename(&aside, &part)?));
+    if written.is_err() {
+        // The disk may be full: this makes place, and the first error is the one to tell.
+        let _ = fs::remove_dir_all(&aside);
+    }
+    written.and_then(|()| Ok(sync_dir(parts)?))
+}
+
+fn read(parts: &Path, key: &Key) -> PolarsResult<Frames> {
+    let mut read = [const { None }; 7];
+    for (frame, (name, ..)) in read.iter_mut().zip(empty().named()) {
+        *frame = Some(read_part(&part(parts, key), name)?);
+    }
+    Ok(of_parts(read))
 }
 
 fn write_part(aside: &Path, frames: &Frames) -> PolarsResult<()> {

@@ -43,7 +43,10 @@ struct Dress {
 /// The lines of an input.
 #[derive(Debug)]
 pub struct Lines<'a> {
-    rest: &'a [u8],
+    bytes: &'a [u8],
+    /// The same, when all of it is text.
+    text: Option<&'a str>,
+    start: usize,
     dress: Dress,
     number: u32,
 }
@@ -52,8 +55,8 @@ impl<'a> Lines<'a> {
     /// Looks at the input once for its dress.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
-        let rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        Self { rest, dress: Dress::of(rest), number: 0 }
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        Self { bytes, text: std::str::from_utf8(bytes).ok(), start: 0, dress: Dress::of(bytes), number: 0 }
     }
 
     /// `valid`: the same as text, if it is.
@@ -78,18 +81,14 @@ impl<'a> Iterator for Lines<'a> {
     type Item = Lexed<'a>;
 
     fn next(&mut self) -> Option<Lexed<'a>> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        let end = memchr(b'\n', self.rest);
-        let (raw, rest) = match end {
-            Some(end) => (&self.rest[..end], &self.rest[end + 1..]),
-            None => (self.rest, &[][..]),
-        };
-        self.rest = rest;
-        self.number = self.number.saturating_add(1);
+        let rest = self.bytes.get(self.start..).filter(|rest| !rest.is_empty())?;
+        let end = memchr(b'\n', rest);
+        let raw = &rest[..end.unwrap_or(rest.len())];
         let kept = &raw[..raw.len().min(MAX_LINE)];
-        let valid = std::str::from_utf8(kept);
+        let known = self.text.and_then(|text| text.get(self.start..self.start + kept.len()));
+        let valid = known.map_or_else(|| std::str::from_utf8(kept), Ok);
+        self.start += raw.len() + 1;
+        self.number = self.number.saturating_add(1);
         let damage = if raw.len() > MAX_LINE {
             Some(Damage::TooLong(raw.len()))
         } else if end.is_none() {

@@ -111,9 +111,12 @@ impl<P: Clone + PartialEq> Mixture<P> {
         Self { start: self.weights(), sums: vec![0.0; self.parts.len()], ..self.clone() }
     }
 
+    /// Shares are rounded to 2^-32: sums of up to two million of them are then exact, whatever the order, so that shards
+    /// add up to what one machine gets, to the last digit.
     fn add(&mut self, shares: impl IntoIterator<Item = f64>) {
+        const UNITS: f64 = 4_294_967_296.0;
         for (sum, share) in self.sums.iter_mut().zip(shares) {
-            *sum += share;
+            *sum += (share * UNITS).round() / UNITS;
         }
     }
 

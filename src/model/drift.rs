@@ -111,7 +111,8 @@ impl DriftTable {
         }
         let ln = |place: &Place, point: usize| {
             let tally = trials[point].tally;
-            f64::from(tally.crashes) * self.crash[point][place.gap] + f64::from(tally.passes) * self.pass[point][place.gap]
+            f64::from(tally.crashes) * self.crash[point][place.gap]
+                + f64::from(tally.passes) * self.pass[point][place.gap]
         };
         places.iter().map(|place| place.bad.iter().map(|point| ln(place, *point)).sum()).collect()
     }

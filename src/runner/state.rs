@@ -4,7 +4,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -363,7 +363,16 @@ impl Journal {
 }
 
 fn lock(file: &File, path: &Path) -> Result<(), StateError> {
-    match file.try_lock() {
+    /// A process that is just being started holds what its parent has open until it runs another program.
+    const PATIENCE: u32 = 20;
+    let locked = (0..PATIENCE).find_map(|_| match file.try_lock() {
+        Err(TryLockError::WouldBlock) => {
+            std::thread::sleep(Duration::from_millis(5));
+            None
+        }
+        other => Some(other),
+    });
+    match locked.unwrap_or(Err(TryLockError::WouldBlock)) {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => Err(StateError::Locked(path.to_owned())),
         // A file system without locks.

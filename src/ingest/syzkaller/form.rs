@@ -1,10 +1,6 @@
 //! One line → its form. Knows the words of every generation of the log, and nothing of what came before the line;
 //! what a form means at its place is [`super::machine`]'s business.
 
-use std::sync::LazyLock;
-
-use memchr::memmem;
-
 use crate::evidence::{Kind, Side};
 
 /// The form of a line at column one.
@@ -128,14 +124,16 @@ const HOST: usize = 80;
 /// Whether a line can be [`Form::Start`] or [`Form::Host`]: quicker than to read it.
 #[must_use]
 pub fn may_open(line: &str) -> bool {
-    line.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && (STARTS.iter().any(|(words, ..)| line.starts_with(words)) || names_host(line))
+    let first = line.bytes().next().unwrap_or_default();
+    let starts = || STARTS.iter().any(|(words, ..)| line.starts_with(words));
+    first.is_ascii_alphanumeric() && (matches!(first, b'b' | b's') && starts() || names_host(line))
 }
 
+/// A name has one space at most.
 fn names_host(line: &str) -> bool {
-    static STARTS: LazyLock<memmem::Finder<'_>> = LazyLock::new(|| memmem::Finder::new(HOST_STARTS));
-    let near = &line.as_bytes()[..line.len().min(HOST + HOST_STARTS.len())];
-    STARTS.find(near).is_some()
+    let near = &line.as_bytes()[..line.len().min(HOST + 1)];
+    let mut spaces = near.iter().enumerate().filter(|(_, byte)| **byte == b' ').take(2);
+    spaces.any(|(space, _)| line.as_bytes()[space..].starts_with(HOST_STARTS.as_bytes()))
 }
 
 fn start(line: &str) -> Option<Form<'_>> {
@@ -158,12 +156,8 @@ fn start(line: &str) -> Option<Form<'_>> {
 
 /// `<host> starts bisection <time>`; the host's name may hold a space.
 fn host(line: &str) -> Option<Form<'_>> {
-    if !names_host(line) {
-        return None;
-    }
-    let (name, time) = line.split_once(HOST_STARTS)?;
-    let named = name.len() <= HOST && name.split(' ').count() <= 2;
-    (named && time.starts_with("20")).then_some(Form::Host(time))
+    let (_, time) = line.split_once(HOST_STARTS).filter(|_| names_host(line))?;
+    time.starts_with("20").then_some(Form::Host(time))
 }
 
 fn run(line: &str) -> Option<Form<'_>> {
