@@ -190,7 +190,9 @@ fn every_oracle_is_a_test() {
     let mut oracles = 0;
     for row in rows {
         let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(|cell| cell.trim().trim_matches('`')).collect();
-        let [_, file, .., test] = &cells[..] else { panic!("{row}") };
+        let [_, formula, .., test] = &cells[..] else { panic!("{row}") };
+        assert!(root().join(formula).is_file(), "there is no {formula}");
+        let (file, test) = test.split_once(": ").unwrap_or((formula, test));
         let source = fs::read_to_string(root().join(file)).unwrap();
         assert!(source.contains(&format!("fn {test}(")), "{file} has no {test}");
         oracles += 1;
