@@ -47,7 +47,7 @@ calibration:
 # The notebooks, executed and compared; with --update their figures are written anew
 notebooks *flags:
     cargo build
-    notebooks/run.sh {{ flags }} target/debug/bisectstat
+    notebooks/run.sh {{ flags }}
 
 # A Python wheel, built, installed and tried; it is left in dist/
 wheel profile="release":

@@ -1,5 +1,5 @@
 //! The posterior of the culprit on one line, any crash counting as the bug: `cargo bench --bench culprit` prints one line a
-//! length. `benches/numpy_model.py` computes the same with NumPy and puts the times side by side.
+//! length. `benches/numpy_model.py` computes the same with `NumPy` and puts the times side by side.
 
 use std::hint::black_box;
 use std::time::Instant;

@@ -70,8 +70,9 @@ fn frames(logs: &[Source]) -> usize {
 fn analyses(logs: &[Source]) -> usize {
     let settings = Settings::default();
     let batches = logs.chunks(BATCH).map(|batch| {
-        let Ok((mut analyses, mut frames)) = analysis::analyze(bisections(batch), &settings) else { return 0 };
-        finding::judge(&mut analyses, &mut frames, &Limits::default()).map_or(0, |()| analyses.len())
+        let mut analyses = analysis::analyze(bisections(batch), &settings);
+        finding::judge(&mut analyses, &Limits::default());
+        Frames::of(&analyses).map_or(0, |frames| frames.bisections.height())
     });
     batches.sum()
 }

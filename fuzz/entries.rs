@@ -5,6 +5,7 @@ use std::path::Path;
 
 use bisectstat::analysis::{Settings, analyze};
 use bisectstat::evidence::{Bisection, Line, Source, TitleParts, without_counter};
+use bisectstat::frame::Frames;
 use bisectstat::gate::baseline::Baseline;
 use bisectstat::gate::policy::Policy;
 use bisectstat::ingest::junit::assemble;
@@ -156,7 +157,8 @@ fn analyzed(bisections: Vec<Bisection>) {
     const RUNS: usize = 400;
     let runs = |bisection: &Bisection| bisection.steps.iter().map(|step| step.runs.len()).sum::<usize>();
     let small: Vec<_> = bisections.into_iter().filter(|b| b.steps.len() <= STEPS && runs(b) <= RUNS).take(2).collect();
-    let Ok((analyses, _)) = analyze(small, &Settings::default()) else { panic!("frames cannot be built") };
+    let analyses = analyze(small, &Settings::default());
+    assert!(Frames::of(&analyses).is_ok(), "frames cannot be built");
     for analysis in analyses {
         let posterior: Vec<f64> = analysis.gaps.iter().filter_map(|gap| gap.posterior).map(Prob::value).collect();
         assert!(posterior.iter().all(|p| p.is_finite()), "{posterior:?}");

@@ -6,10 +6,10 @@
 //!
 //! 1. [`history`] knows which commits a revision contains, where there is a git repository to ask.
 //! 2. [`ingest`] turns the bytes of a log into [`evidence`]: what was run, what came of it, in which line.
-//! 3. [`frame`] puts the evidence of a batch into data frames.
-//! 4. [`model`] turns slices of counts into probabilities ([`prob`]); every file opens with its formula and source.
-//! 5. [`analysis`] joins the two: one [`Analysis`] a bisection, with all figures, and the frames with their columns.
-//! 6. [`finding`] looks for suspicious decisions, one rule a file.
+//! 3. [`model`] turns slices of counts into probabilities ([`prob`]); every file opens with its formula and source.
+//! 4. [`analysis`] joins the two: one [`Analysis`] a bisection, with all figures.
+//! 5. [`finding`] looks for suspicious decisions, one rule a file.
+//! 6. [`frame`] puts the analyses of a batch into data frames.
 //! 7. [`simulate`] makes bisections with known truth, [`calibrate`] compares what is stated with what is true.
 //! 8. [`runner`] bisects by itself: it runs a test at the commits that tell most, until one is sure.
 //! 9. [`report`] writes an analysis as text or JSON, [`gate`] decides whether it passes, and [`cli`] is the program
@@ -24,7 +24,35 @@
 //! assert!(named.value() < 0.1, "one crash in ten runs decided: do not trust it");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Features
+//!
+//! Without any (`default-features = false`) there is everything that reads, models, judges and simulates: [`analyze`] works.
+//! Stages that need large crates have a feature each, so that who wants the models does not build the rest.
+//!
+//! | feature | brings | by |
+//! |---|---|---|
+//! | `git` | `history::Repository`: ancestors from a repository, not from a list | gix |
+//! | `frames` | `frame`: analyses as data frames, as Parquet, CSV and NDJSON | polars |
+//! | `charts` | `chart`: pictures as SVG | plotters |
+//! | `png` | `chart::png`: the same as PNG | resvg |
+//! | `report` | `report`: text, JSON and HTML; with `charts` and `frames` | askama, comfy-table |
+//! | `gate` | `gate`: pass or fail by a policy, SARIF and its kin | toml, serde-sarif, quick-junit |
+//! | `runner` | `runner`: bisects by itself; with `git` | regex, rustix |
+//! | `cli` | `cli`, the program; with all above but `png` | clap, indicatif |
+//!
+//! By default all of them are there.
+//!
+//! # Examples
+//!
+//! `examples/` has programs to copy: `one_log` analyses a log from bytes, `outcomes` hands counts to the models, `custom_rule`
+//! adds a rule to the built-in ones, `fit_prior` learns a prior from an archive.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(feature = "cli"),
+    allow(rustdoc::broken_intra_doc_links, reason = "a stage that was left out cannot be linked to")
+)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::print_stderr))]
 
 pub mod prob;
@@ -35,23 +63,30 @@ pub mod history;
 
 pub mod ingest;
 
-pub mod frame;
 pub mod model;
 
 pub mod analysis;
 
 pub mod finding;
 
+#[cfg(feature = "frames")]
+pub mod frame;
+
 pub mod calibrate;
 pub mod simulate;
 
+#[cfg(feature = "runner")]
 pub mod runner;
 
+#[cfg(feature = "charts")]
 pub mod chart;
 
+#[cfg(feature = "gate")]
 pub mod gate;
+#[cfg(feature = "report")]
 pub mod report;
 
+#[cfg(feature = "cli")]
 pub mod cli;
 
 pub use analysis::Analysis;
@@ -65,9 +100,6 @@ pub enum Error {
     /// A report of tests holds no bisection.
     #[error(transparent)]
     Report(#[from] ingest::junit::AssembleError),
-    /// The frames could not be built.
-    #[error(transparent)]
-    Frame(#[from] polars::prelude::PolarsError),
 }
 
 /// Reads every bisection in `bytes` and analyses it with the default [`analysis::Settings`]. Damaged lines are left out;
@@ -82,7 +114,7 @@ pub fn analyze(bytes: &[u8]) -> Result<Vec<Analysis>, Error> {
         return Err(error.into());
     }
     let bisections = reading.bisections.into_iter().chain(assembled.bisections).collect();
-    let (mut analyses, mut frames) = analysis::analyze(bisections, &analysis::Settings::default())?;
-    finding::judge(&mut analyses, &mut frames, &finding::Limits::default())?;
+    let mut analyses = analysis::analyze(bisections, &analysis::Settings::default());
+    finding::judge(&mut analyses, &finding::Limits::default());
     Ok(analyses)
 }

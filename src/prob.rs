@@ -23,6 +23,14 @@ impl Prob {
     ///
     /// # Errors
     /// [`NotAProbability`] for anything else, NaN included.
+    ///
+    /// ```
+    /// use bisectstat::prob::Prob;
+    ///
+    /// assert_eq!(Prob::new(0.3)?.complement().value(), 0.7);
+    /// assert!(Prob::new(1.01).is_err());
+    /// # Ok::<(), bisectstat::prob::NotAProbability>(())
+    /// ```
     pub fn new(value: f64) -> Result<Self, NotAProbability> {
         if (0.0..=1.0).contains(&value) { Ok(Self(value)) } else { Err(NotAProbability(value)) }
     }
@@ -99,6 +107,14 @@ impl LogProb {
     }
 
     /// Weights scaled to sum to one. All zero when no weight is possible.
+    ///
+    /// ```
+    /// use bisectstat::prob::LogProb;
+    ///
+    /// // Far below what a double can hold, and still one to three.
+    /// let shares = LogProb::normalize(&[LogProb::from_ln(-1000.0), LogProb::from_ln(-1000.0 + 3f64.ln())]);
+    /// assert!((shares[1].value() - 0.75).abs() < 1e-12);
+    /// ```
     #[must_use]
     pub fn normalize(weights: &[Self]) -> Vec<Prob> {
         let max = weights.iter().fold(f64::NEG_INFINITY, |max, weight| max.max(weight.0));

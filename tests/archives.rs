@@ -1,6 +1,8 @@
 //! Archives, folders, patterns, lists and streams: what is in them is read as if it lay there plain, in the same order with
 //! any number of threads, and everything that is not read is said.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fs;

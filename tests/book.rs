@@ -1,5 +1,7 @@
 //! The book: links lead somewhere, what is named is there, formulas and tables are those of the source.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::collections::{BTreeSet, HashMap};

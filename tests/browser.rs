@@ -1,6 +1,8 @@
 //! The pages in a real browser: tables sort, the filter filters, links jump, nothing overflows, nothing is asked of the
 //! network, and every text can be read on its ground.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::path::{Path, PathBuf};

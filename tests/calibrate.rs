@@ -1,6 +1,8 @@
 //! Stated against true: the scores against closed forms, brute force and published tables; what a truth file may say;
 //! who is counted where; the command.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fs;

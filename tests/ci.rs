@@ -1,5 +1,7 @@
 //! Where people run it: the commands of `docs/ci.md` and the scripts of `action.yml` run, with the real binary on the PATH.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fs;

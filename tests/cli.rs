@@ -1,5 +1,7 @@
 //! The command line: formats, the JSON schema, frames that come back as written, exit codes, the same bytes always.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fs;
@@ -15,7 +17,7 @@ use support::{LOGS, bisectstat, root, run};
 fn frames() -> Frames {
     let logs = LOGS.iter().map(|(_, log)| (log, fs::read(root().join(log)).unwrap()));
     let batch = logs.flat_map(|(log, bytes)| read(&bytes, &Source::new(*log)).unwrap().bisections);
-    analyze(batch.collect(), &Settings::default()).unwrap().1
+    Frames::of(&analyze(batch.collect(), &Settings::default())).unwrap()
 }
 
 #[test]
@@ -111,7 +113,7 @@ fn documented_columns_are_the_columns() {
 
 #[test]
 fn frames_without_rows_keep_their_types() {
-    let empty = analyze(Vec::new(), &Settings::default()).unwrap().1;
+    let empty = Frames::of(&[]).unwrap();
     for (_, frame, columns) in empty.named() {
         let columns: &Columns = columns;
         assert_eq!(**completed(frame, columns).unwrap().schema(), schema(columns));

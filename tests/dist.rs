@@ -1,6 +1,8 @@
 //! What gets the program into hands: releases, the container, the wheel and CI name the same things, and nothing that is
 //! not there. What is built from them is tried by `.ci/wheel` and `.ci/image`.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::collections::BTreeSet;

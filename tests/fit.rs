@@ -1,5 +1,7 @@
 //! What `fit` learns: shards add up to the whole, the prior changes what is said, and a fit of labels is a fit.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fmt::Write as _;

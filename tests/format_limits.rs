@@ -1,5 +1,7 @@
 //! Formats under hostile text and great numbers: nothing breaks out, nothing grows beyond what the reader takes.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fs::File;

@@ -1,5 +1,7 @@
 //! What other programs read: each format is valid by the rules of its reader, and as reviewed.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::collections::BTreeSet;

@@ -1,6 +1,8 @@
 //! Logs as people pass them on: where a change of form loses nothing, the answer is the same but for the lines' numbers, and
 //! those are the file's.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fmt::Write as _;
@@ -10,6 +12,7 @@ use base64::Engine as _;
 use bisectstat::analysis::{Settings, analyze};
 use bisectstat::evidence::{Ending, Kind, Line, Source};
 use bisectstat::finding::{Limits, judge};
+use bisectstat::frame::Frames;
 use bisectstat::ingest::{Reading, read};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -29,8 +32,8 @@ fn reading(bytes: &[u8]) -> Reading {
 fn json(bytes: &[u8]) -> Value {
     let Reading { bisections, problems, .. } = reading(bytes);
     assert!(problems.is_empty(), "{problems:?}");
-    let (mut analyses, mut frames) = analyze(bisections, &Settings::default()).unwrap();
-    judge(&mut analyses, &mut frames, &Limits::default()).unwrap();
+    let mut analyses = analyze(bisections, &Settings::default());
+    judge(&mut analyses, &Limits::default());
     without_lines(serde_json::to_value(&analyses).unwrap())
 }
 
@@ -265,7 +268,7 @@ proptest! {
         let (from, to) = (from.index(bytes.len()), to.index(bytes.len()));
         let part = &bytes[from.min(to)..from.max(to)];
         if let Ok(reading) = read(part, &Source::new("log")) {
-            analyze(reading.bisections, &Settings::default()).unwrap();
+            Frames::of(&analyze(reading.bisections, &Settings::default())).unwrap();
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The entry points of the fuzzer (`fuzz/`) on what is one accident away from real input: bytes changed, lines dropped,
 //! doubled or swapped, two inputs spliced, cut anywhere. `PROPTEST_CASES=10000 cargo test --test fuzz` tries more.
 
+#![cfg(feature = "cli")]
+
 #[path = "../fuzz/entries.rs"]
 mod entries;
 mod support;

@@ -1,5 +1,7 @@
 //! The gate: exit codes, policies good and bad, suppressions, baselines, formats. All through the binary.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fs;

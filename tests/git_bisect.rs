@@ -2,6 +2,8 @@
 //! `flaky.log` of a test that fails in 0.6 of runs from change 77 on, `fixed.log` of a fix in change 40, `skipped.log` of a bug
 //! in change 53 among commits that cannot be tested, `unfinished.log` and `terminal.txt` of one walk.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fs;
@@ -29,7 +31,7 @@ fn only(log: &str) -> Bisection {
 }
 
 fn analysis(log: &str, settings: &Settings) -> Analysis {
-    analyze(vec![only(log)], settings).unwrap().0.remove(0)
+    analyze(vec![only(log)], settings).remove(0)
 }
 
 #[test]
@@ -202,7 +204,7 @@ proptest! {
         let damaged = lines.join("\n");
         let damaged = &damaged.as_bytes()[..cut.min(damaged.len())];
         if let Ok(reading) = read(damaged, &Source::new("log")) {
-            for analysis in analyze(reading.bisections, &Settings::default()).unwrap().0 {
+            for analysis in analyze(reading.bisections, &Settings::default()) {
                 let total: f64 = analysis.gaps.iter().filter_map(|gap| gap.posterior).map(Prob::value).sum();
                 prop_assert!(total == 0.0 || (total - 1.0).abs() < 1e-6, "{total}");
             }

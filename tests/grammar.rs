@@ -6,6 +6,8 @@
 //! shown as `role commit verdict crashes/passes/voids`, with `!` for a verdict that the log records, `?` for one that
 //! is deduced, and `*` for a deduced number of runs.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fs;
@@ -14,6 +16,7 @@ use bisectstat::analysis::{self, Settings};
 use bisectstat::evidence::{
     Basis, Bisection, CommitId, Decision, Ending, Kind, Outcome, RevisionName, Side, Source, Step, VoidKind,
 };
+use bisectstat::frame::Frames;
 use bisectstat::ingest;
 use proptest::prelude::*;
 use support::{LOGS, root};
@@ -853,7 +856,7 @@ proptest! {
             let lines = log.split_inclusive(|byte| *byte == b'\n').count();
             let read: u32 = reading.bisections.iter().map(|b| b.lines.total()).sum();
             prop_assert!(read as usize <= lines);
-            analysis::analyze(reading.bisections, &Settings::default()).unwrap();
+            Frames::of(&analysis::analyze(reading.bisections, &Settings::default())).unwrap();
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The ancestor relation against git itself, and against brute force.
 
+#![cfg(feature = "cli")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
@@ -9,7 +11,8 @@ use std::process::{Command, Stdio};
 
 use bisectstat::evidence::{CommitId, Kind, Source};
 use bisectstat::history::{
-    CommitGraph, History, HistoryError, Lost, Node, Place, Relation, Repository, Weights, bisect_commands,
+    Commit, CommitGraph, History, HistoryError, ListError, Lost, Node, Place, Relation, Repository, Weights,
+    bisect_commands,
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -665,6 +668,38 @@ fn dags() -> impl Strategy<Value = (Vec<Vec<usize>>, Vec<usize>, Vec<i64>)> {
     })
 }
 
+/// The same commits as a list, newest first: their order must not matter.
+fn listed(made: &Made, parents: &[Vec<usize>], dates: impl Fn(usize) -> i64) -> Vec<Commit> {
+    let commit = |i: usize| Commit {
+        id: made.ids[i],
+        parents: parents[i].iter().map(|parent| made.ids[*parent]).collect(),
+        date: u64::try_from(dates(i)).unwrap(),
+        subject: format!("commit {i}"),
+        files: None,
+    };
+    (0..parents.len()).rev().map(commit).collect()
+}
+
+#[test]
+fn a_list_is_found_as_git_finds_it() {
+    let (made, dates) = (Made::plain(&branchy()), |i| i64::try_from(i).unwrap());
+    let commits = listed(&made, &branchy(), dates);
+    let history = History::of("told", commits.clone()).unwrap();
+    assert_eq!((history.len(), history.is_shallow(), history.path()), (17, false, Path::new("told")));
+    let short = CommitId::parse(&made.ids[4].to_string()[..12]).unwrap();
+    assert_eq!(history.find(&short).map(|node| history.id(node)), Ok(made.ids[4]));
+    assert_eq!(history.find(&name("v1.0")), Err(Lost::Missing));
+    let node = history.find(&made.ids[9]).unwrap();
+    let described = history.describe(&[node]).unwrap().remove(0);
+    assert_eq!((described.subject.as_str(), described.parents), ("commit 9", 3));
+    assert!(History::of("cut", commits[..5].to_vec()).unwrap().is_shallow());
+    let twice = [&commits[..], &commits[..1]].concat();
+    assert_eq!(History::of("told", twice).err(), Some(ListError::Twice(commits[0].id)));
+    let mut round = commits;
+    round[16].parents = vec![made.ids[1]];
+    assert!(matches!(History::of("told", round), Err(ListError::Circle(_))));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -678,6 +713,9 @@ proptest! {
         let names = made.pick(&tested);
         let history = made.history(&names);
         let relation = history.relation(&names);
+        let told = History::of("told", listed(&made, &parents, |i| dates[i])).unwrap();
+        prop_assert_eq!(regions(&told.relation(&names)), regions(&relation));
+        prop_assert_eq!(told.topological_order(&names), history.topological_order(&names));
         let all = ancestors(&parents);
         for (i, commit) in tested.iter().enumerate() {
             for (j, ancestor) in tested.iter().enumerate() {

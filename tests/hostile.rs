@@ -1,6 +1,8 @@
 //! The promise: bad input never makes the program panic. Each thing that cannot be read is said in one line that names
 //! the place, what was found and what was expected; the exit code is 2; and what can be read is still printed.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fs;
@@ -12,6 +14,7 @@ use std::time::Duration;
 
 use bisectstat::analysis::{Settings, analyze};
 use bisectstat::evidence::Source;
+use bisectstat::frame::Frames;
 use bisectstat::ingest::read;
 use support::folder;
 
@@ -258,7 +261,7 @@ fn a_reader_that_stops_early_is_no_error() {
 fn survives(log: &[u8]) -> usize {
     let Ok(reading) = read(log, &Source::new("log")) else { return 0 };
     let bisections = reading.bisections.len();
-    analyze(reading.bisections, &Settings::default()).unwrap();
+    Frames::of(&analyze(reading.bisections, &Settings::default())).unwrap();
     bisections
 }
 

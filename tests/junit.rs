@@ -1,6 +1,8 @@
 //! Reports of tests: what each producer writes is read for what it means, and reports of several revisions are the evidence
 //! of one bisection for each test. The reports in `tests/junit/` were written by hand after what their producers write.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fmt::Write as _;
@@ -405,7 +407,7 @@ proptest! {
             files.rotate_left(by);
             let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
             let bisection = only(assemble(&reports(&files), Some("c.t")));
-            let analysis = analyze(vec![bisection], &Settings::default()).unwrap().0.remove(0);
+            let analysis = analyze(vec![bisection], &Settings::default()).remove(0);
             analysis.gaps.iter().map(|gap| gap.posterior.map(Prob::value)).collect::<Vec<_>>()
         };
         let once = posterior(cells.iter().enumerate().flat_map(together).collect());

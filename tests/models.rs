@@ -489,7 +489,7 @@ fn bisection(kind: Kind, steps: Vec<Step>, walk: Walk) -> Bisection {
 }
 
 fn analysis(bisection: Bisection) -> Analysis {
-    analyze(vec![bisection], &Settings::default()).unwrap().0.remove(0)
+    analyze(vec![bisection], &Settings::default()).remove(0)
 }
 
 fn posterior(analysis: &Analysis) -> Vec<f64> {

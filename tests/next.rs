@@ -1,5 +1,7 @@
 //! The promise: `next` proposes what tells most of the place of the change, says how much, and says when runs are of no use.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use serde_json::Value;

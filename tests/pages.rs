@@ -5,7 +5,7 @@
 //! three dots stands for any lines, and `[..]` for anything within a line.
 //! `UPDATE_PAGES=1 cargo test --test pages` writes what the program prints into the pages.
 
-#![cfg(unix)]
+#![cfg(all(unix, feature = "cli"))]
 
 mod support;
 

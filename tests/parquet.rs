@@ -1,5 +1,7 @@
 //! Tables as Parquet: the same as comma-separated text, and no harm from a damaged one.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fs;

@@ -3,6 +3,8 @@
 //! A name that is gone fails here. What is new is added by `UPDATE_PROMISES=1 cargo test --test promises`, which takes
 //! nothing away: that is done by hand, with a line in `CHANGELOG.md`.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::collections::BTreeSet;

@@ -1,5 +1,7 @@
 //! The five real logs in `data/`: what was read, the reference figures, and the screens that people see.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use bisectstat::analysis::{Analysis, Settings, analyze};
@@ -135,7 +137,7 @@ fn renames_belong_to_the_bug_and_strangers_do_not() {
 fn analysis(log: &str, title: Option<&str>) -> Analysis {
     let mut bisection = bisection(log);
     bisection.reported_title = title.and_then(Title::new);
-    analyze(vec![bisection], &Settings::default()).unwrap().0.remove(0)
+    analyze(vec![bisection], &Settings::default()).remove(0)
 }
 
 /// In 004 the mass is in the seven commits after the named one.

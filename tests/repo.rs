@@ -1,6 +1,8 @@
 //! The promise: with the repository at hand, which revision contains which commit is read and not guessed, from a real
 //! `git bisect run` to the report.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! The pages: what they say, that they are whole without anything else, and that no log harms them.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,7 @@
 //! The promise: one line for a flaky test, some time later a commit that can be trusted. With real git, real processes,
 //! and everything that can go wrong on the way.
+
+#![cfg(feature = "cli")]
 #![cfg(unix)]
 
 mod support;

@@ -1,5 +1,7 @@
 //! Long work: records in and out, shards, conditions, and folders of frames that outlive a kill.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! What shells and `man` get: completions that the shells themselves accept, a page for every subcommand.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::collections::BTreeSet;

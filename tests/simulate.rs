@@ -1,5 +1,7 @@
 //! Simulated bisections: the same bytes for the same seed, read back as they were meant, true to their world.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -1,5 +1,7 @@
 //! Every labelled bisection of the study, where its folder is there (see `README.md`); else nothing is tested, and said.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::collections::HashMap;
@@ -107,7 +109,7 @@ fn every_log_of_the_study_is_read_as_labelled() {
         assert_eq!(bisection.lines.total() as usize, lines, "{}", label.file);
         batch.push(bisection);
     }
-    let (analyses, _) = analyze(batch, &Settings::default()).unwrap();
+    let analyses = analyze(batch, &Settings::default());
     for analysis in analyses {
         let posterior = analysis.gaps.iter().filter_map(|gap| gap.posterior_any);
         let total: f64 = posterior.map(bisectstat::prob::Prob::value).sum();

@@ -1,5 +1,7 @@
 //! Tables of outcomes: what columns and cells mean, and that the same outcomes say the same in every form.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use bisectstat::analysis::{Analysis, Settings, analyze};
@@ -29,7 +31,7 @@ fn counts(reading: &Reading) -> Vec<(String, u32, u32, u32)> {
 }
 
 fn analysis(reading: Reading) -> Analysis {
-    analyze(reading.bisections, &Settings::default()).unwrap().0.remove(0)
+    analyze(reading.bisections, &Settings::default()).remove(0)
 }
 
 fn row(name: &str, passes: u32, crashes: u32, voids: u32) -> (String, u32, u32, u32) {
@@ -138,7 +140,7 @@ proptest! {
         let rows: Vec<String> = rows.iter().map(|cells| cells.join(",")).collect();
         let table = format!("commit,outcome,count,order\n{}\n", rows.join("\n"));
         if let Ok(reading) = read_with(table.as_bytes(), &Source::new("table"), &Columns::new()) {
-            for analysis in analyze(reading.bisections, &Settings::default()).unwrap().0 {
+            for analysis in analyze(reading.bisections, &Settings::default()) {
                 let total: f64 = analysis.gaps.iter().filter_map(|gap| gap.posterior).map(Prob::value).sum();
                 prop_assert!(total == 0.0 || (total - 1.0).abs() < 1e-6, "{total}");
             }

@@ -3,12 +3,12 @@
 //! The gaps are those of the whole line; the runs of later tests are left out. So a gap that no test had opened yet shares its
 //! neighbours' mass by age alone.
 
-use crate::evidence::{Bisection, Run, Step};
-use crate::frame::steps::StepCounts;
+use crate::evidence::{Bisection, Run};
 use crate::model::table::RateTable;
 use crate::model::trials::order_is_known;
 use crate::prob::Prob;
 
+use super::counts::Counts;
 use super::ground::Ground;
 use super::solve::{Tested, any_crashes, stack};
 use super::{Analysis, Settings, titles};
@@ -26,6 +26,17 @@ pub struct Growth {
 
 /// One entry for each test with trials, and none where the analysis itself is approximate: as many posteriors as tests
 /// would take too long there.
+///
+/// ```
+/// use bisectstat::analysis::Settings;
+/// use bisectstat::analysis::growth::growth;
+///
+/// let log = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+/// let analysis = bisectstat::analyze(&log)?.remove(0);
+/// let grown = growth(&analysis, &Settings::default());
+/// assert_eq!(grown[0].gaps.len(), analysis.gaps.len());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn growth(analysis: &Analysis, settings: &Settings) -> Vec<Growth> {
     if analysis.model.approximate {
@@ -34,7 +45,7 @@ pub fn growth(analysis: &Analysis, settings: &Settings) -> Vec<Growth> {
     let settings = &*settings.for_format(analysis.evidence.format);
     let ground = Ground::of(&analysis.evidence, settings);
     let whole = Counts::of(&analysis.evidence);
-    let whole = whole.on(&ground, &analysis.evidence);
+    let whole = on(&ground, &whole, &analysis.evidence);
     // Neither depends on what the runs show.
     let prior = whole.prior(settings);
     let table = RateTable::new(&settings.rates, settings.leak, whole.longest(), &whole.sizes());
@@ -47,9 +58,9 @@ pub fn growth(analysis: &Analysis, settings: &Settings) -> Vec<Growth> {
     let grown = steps.into_iter().map(|step| {
         seen.steps[step].runs = std::mem::take(&mut later[step]);
         let counts = Counts::of(&seen);
-        let tested = counts.on(&ground, &seen);
+        let tested = on(&ground, &counts, &seen);
         let rows = titles::rows(&seen, &tested);
-        let bug = titles::reported_bug(&seen, &rows, &tested, &prior, &table, settings);
+        let bug = titles::reported_bug(&seen, &rows, &tested, (&prior, &tested.place_prior(&prior)), &table, settings);
         let named = bug.as_ref().zip(analysis.named_culprit);
         let p_named = named.and_then(|(bug, named)| tested.p_named(&bug.culprit, &named));
         let gaps = bug.map(|bug| tested.old_to_new(&bug.culprit.gaps)).unwrap_or_default();
@@ -58,23 +69,9 @@ pub fn growth(analysis: &Analysis, settings: &Settings) -> Vec<Growth> {
     grown.collect()
 }
 
-/// The columns of the frame of steps, for the runs that were seen.
-struct Counts {
-    passes: Vec<u32>,
-    crashes: Vec<u32>,
-}
-
-impl Counts {
-    fn of(seen: &Bisection) -> Self {
-        let (passes, crashes) =
-            seen.steps.iter().map(Step::counts).map(|counts| (counts.passes, counts.crashes)).unzip();
-        Self { passes, crashes }
-    }
-
-    fn on<'a>(&'a self, ground: &'a Ground<'a>, seen: &Bisection) -> Tested<'a> {
-        let counts = StepCounts { passes: &self.passes, crashes: &self.crashes };
-        Tested { ground, kind: seen.kind, counts, stack: stack(seen), ordered: order_is_known(&any_crashes(seen)) }
-    }
+/// What was seen, on the ground of the whole line.
+pub(super) fn on<'a>(ground: &'a Ground<'a>, counts: &'a Counts, seen: &Bisection) -> Tested<'a> {
+    Tested { ground, kind: seen.kind, counts, stack: stack(seen), ordered: order_is_known(&any_crashes(seen)) }
 }
 
 /// The entry from which on the gap that is likeliest in the end was the likeliest, and that gap. None without a posterior.
@@ -102,7 +99,7 @@ mod tests {
             let bytes = std::fs::read(format!("data/{log}.txt")).unwrap();
             let bisections = read(&bytes, &Source::new(log)).unwrap().bisections;
             let settings = Settings::default();
-            let analysis = crate::analysis::analyze(bisections, &settings).unwrap().0.remove(0);
+            let analysis = crate::analysis::analyze(bisections, &settings).remove(0);
             let grown = growth(&analysis, &settings);
             let last = grown.last().unwrap();
             assert_eq!(last.p_named, analysis.p_named, "{log}");

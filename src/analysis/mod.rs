@@ -1,10 +1,9 @@
-//! Frames × models → [`Analysis`]: everything a user sees, computed once.
+//! Evidence × models → [`Analysis`]: everything a user sees, computed once.
 //!
-//! Texts, JSON, charts and gates are drawn from this one value. [`analyze`] builds the frames of a batch, hands their
-//! columns to the models, and attaches what comes out as columns.
+//! Texts, JSON, charts, gates and data frames are made from this one value.
 
 pub mod blame;
-mod columns;
+mod counts;
 pub mod finding;
 mod ground;
 pub mod growth;
@@ -22,13 +21,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use polars::prelude::PolarsResult;
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::evidence::{Bisection, CommitId, Format, Line, Place, Role, Verdict};
-use crate::frame::Frames;
-use crate::frame::steps::StepCounts;
 use crate::history::{History, Weights};
 use crate::ingest::in_order_of;
 use crate::model::archive::ArchivePrior;
@@ -244,6 +240,21 @@ pub struct Lesson {
 }
 
 /// One round of learning an archive's prior: adds up what the bisections say under the prior so far.
+///
+/// ```
+/// use bisectstat::analysis::{Settings, analyze, learn};
+/// use bisectstat::evidence::Source;
+/// use bisectstat::ingest::read;
+///
+/// let bytes = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+/// let batch = read(&bytes, &Source::new("004_css_free_rwork_fn.txt"))?.bisections;
+/// let settings = Settings { blame: None, ..Settings::generic() };
+/// let mut prior = settings.unlearned().next();
+/// let analyses = analyze(batch, &settings.with_prior(&prior));
+/// learn(&mut prior, &analyses);
+/// assert_eq!(prior.bisections, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn learn(prior: &mut ArchivePrior, analyses: &[Analysis]) {
     for lesson in analyses.iter().filter_map(|analysis| analysis.lesson.as_ref()) {
         prior.add(&lesson.bug, lesson.ages.iter().copied());
@@ -387,32 +398,31 @@ impl Analysis {
     }
 }
 
-/// Analyses a batch; the frames hold every column that has a model.
+/// Analyses a batch: one analysis a bisection, in the same order. Findings come later, from [`crate::finding::judge`].
 ///
-/// # Errors
-/// None in practice: see [`Frames::from_evidence`].
-pub fn analyze(batch: Vec<Bisection>, settings: &Settings) -> PolarsResult<(Vec<Analysis>, Frames)> {
-    let batch = match &settings.repo {
-        Some(repo) => batch.into_iter().map(|bisection| in_order_of(&repo.history, bisection)).collect(),
-        None => batch,
-    };
-    let mut frames = Frames::from_evidence(&batch)?;
-    let counts = StepCounts::of(&frames.steps)?;
-    let analyses: Vec<_> = with_rows(batch)
-        .into_par_iter()
-        .map(|(bisection, rows)| solve::solve(bisection, counts.rows(rows), settings))
-        .collect();
-    columns::attach(&mut frames, &analyses)?;
-    Ok((analyses, frames))
+/// ```
+/// use bisectstat::analysis::{Settings, analyze};
+/// use bisectstat::evidence::Source;
+/// use bisectstat::ingest::read;
+///
+/// let bytes = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+/// let batch = read(&bytes, &Source::new("004_css_free_rwork_fn.txt"))?.bisections;
+/// let analyses = analyze(batch, &Settings::default());
+/// let (likeliest, mass) = analyses[0].credible_set.as_ref().map(|set| (&set.range, set.mass)).expect("it crashed");
+/// assert_eq!(likeliest.as_deref().and_then(|range| range.get(..12)), Some("6c2450ae5565"));
+/// assert!(mass.value() > 0.95);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn analyze(batch: Vec<Bisection>, settings: &Settings) -> Vec<Analysis> {
+    let solve = |bisection| solve::solve(in_its_order(bisection, settings), settings);
+    batch.into_par_iter().map(solve).collect()
 }
 
-/// Each bisection with its rows in the frame of steps.
-fn with_rows(batch: Vec<Bisection>) -> Vec<(Bisection, std::ops::Range<usize>)> {
-    let mut end = 0;
-    let rows = batch.into_iter().map(|bisection| {
-        let start = end;
-        end += bisection.steps.len();
-        (bisection, start..end)
-    });
-    rows.collect()
+/// With the revisions in the order of the repository, where there is one.
+fn in_its_order(bisection: Bisection, settings: &Settings) -> Bisection {
+    match &settings.repo {
+        Some(repo) => in_order_of(&repo.history, bisection),
+        None => bisection,
+    }
 }

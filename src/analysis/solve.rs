@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use crate::evidence::{Bisection, CommitId, Kind, Outcome, Run, Verdict};
-use crate::frame::steps::StepCounts;
 use crate::model::beta_binomial::Tally;
 use crate::model::bug::ReportedBug;
 use crate::model::culprit::{Adrift, ChangePoint, Culprit, Places, credible_set, p_bad};
@@ -14,23 +13,24 @@ use crate::model::trials::{Shows, Streak, Trials, order_is_known, streaks_of};
 use crate::model::verdict::{false_good, p_bad_alone};
 use crate::prob::Prob;
 
+use super::counts::Counts;
 use super::ground::Ground;
 use super::lineage::Lineage;
 use super::named::is_generic;
 use super::{Analysis, CredibleSet, GapAnalysis, Lesson, ModelInfo, SCHEMA, Settings, StepAnalysis, blame, titles};
 
-/// Analyses one bisection; `counts` are its rows of the frame of steps.
-pub(super) fn solve(evidence: Bisection, counts: StepCounts<'_>, settings: &Settings) -> Analysis {
+/// Analyses one bisection.
+pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
     let settings = &*settings.for_format(evidence.format);
     let ground = Ground::of(&evidence, settings);
-    let tests = any_crashes(&evidence);
+    let (tests, counts) = (any_crashes(&evidence), Counts::of(&evidence));
     let ordered = order_is_known(&tests);
-    let tested = Tested { ground: &ground, kind: evidence.kind, counts, stack: stack(&evidence), ordered };
+    let tested = Tested { ground: &ground, kind: evidence.kind, counts: &counts, stack: stack(&evidence), ordered };
     let prior = tested.prior(settings);
     let table = RateTable::new(&settings.rates, settings.leak, tested.longest(), &tested.sizes());
     let any = tested.change_point(&tests, &prior, &table);
-    let rows = titles::rows(&evidence, &tested);
-    let bug = any.as_ref().and_then(|_| titles::reported_bug(&evidence, &rows, &tested, &prior, &table, settings));
+    let (rows, places) = (titles::rows(&evidence, &tested), tested.place_prior(&prior));
+    let bug = any.as_ref().and_then(|_| titles::reported_bug(&evidence, &rows, &tested, (&prior, &places), &table, settings));
     let culprit = bug.as_ref().map(|bug| &bug.culprit);
     let gaps = culprit.map(|culprit| tested.old_to_new(&culprit.gaps));
     let gaps_any = any.as_ref().map(|any| tested.old_to_new(&any.gaps));
@@ -84,7 +84,7 @@ fn model_info(prior: &[Prob], bug: Option<&ReportedBug>, left_out: bool, setting
 pub(super) struct Tested<'a> {
     pub(super) ground: &'a Ground<'a>,
     pub(super) kind: Kind,
-    pub(super) counts: StepCounts<'a>,
+    pub(super) counts: &'a Counts,
     /// Source files of the crash's stack.
     pub(super) stack: Vec<String>,
     /// Whether runs stand in the order in which they ran.
@@ -200,7 +200,7 @@ impl Tested<'_> {
 
     fn tally(&self, steps: &[usize]) -> Tally {
         let sum = |column: &[u32]| steps.iter().map(|step| column[*step]).sum();
-        Tally { crashes: sum(self.counts.crashes), passes: sum(self.counts.passes) }
+        Tally { crashes: sum(&self.counts.crashes), passes: sum(&self.counts.passes) }
     }
 
     /// For each gap, the chance that a skipped revision has the bug if the culprit is there. The revision may lie

@@ -72,6 +72,17 @@ pub struct Summary {
 
 impl Summary {
     /// Counts a batch.
+    ///
+    /// ```
+    /// use bisectstat::analysis::summary::Summary;
+    ///
+    /// let log = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+    /// let analyses = bisectstat::analyze(&log)?;
+    /// // Shards are counted one by one and added up.
+    /// let sum = Summary::sum(&[Summary::of(&analyses), Summary::of(&analyses)]);
+    /// # let _ = sum;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn of(analyses: &[Analysis]) -> Self {
         let mut summary = Self::default();
@@ -173,7 +184,7 @@ mod tests {
 
     fn bisections(log: &str) -> Vec<Analysis> {
         let reading = crate::ingest::read(&std::fs::read(log).unwrap(), &crate::evidence::Source::new(log)).unwrap();
-        crate::analysis::analyze(reading.bisections, &crate::analysis::Settings::default()).unwrap().0
+        crate::analysis::analyze(reading.bisections, &crate::analysis::Settings::default())
     }
 
     #[test]

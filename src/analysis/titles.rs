@@ -42,12 +42,12 @@ pub(super) fn rows(evidence: &Bisection, tested: &Tested<'_>) -> Vec<Option<Titl
     counts.iter().enumerate().map(row).collect()
 }
 
-/// What the model says; none when no title can be the reported one.
+/// What the model says, with the prior mass of each gap and of each place; none when no title can be the reported one.
 pub(super) fn reported_bug(
     evidence: &Bisection,
     rows: &[Option<TitleRow>],
     tested: &Tested<'_>,
-    prior: &[Prob],
+    (gaps, places): (&[Prob], &[Prob]),
     table: &RateTable,
     settings: &Settings,
 ) -> Option<ReportedBug> {
@@ -56,14 +56,14 @@ pub(super) fn reported_bug(
     let tests = |steps: &[usize]| -> Tests { steps.iter().map(|step| streaks(evidence, *step, &modelled)).collect() };
     let points: Vec<_> = tested.clean_to_crashing().into_iter().map(tests).collect();
     let adrift: Vec<_> = tested.adrift().into_iter().map(|(step, bad)| (tests(&[step]), bad)).collect();
-    let foreign = ForeignPrices::new(&settings.foreign, settings.leak, prior, tested.longest());
+    let foreign = ForeignPrices::new(&settings.foreign, settings.leak, gaps, tested.longest());
     let search = BugSearch {
         titles: &titles,
         points: &points,
         adrift: &adrift,
         ordered: tested.ordered,
         places: tested.places(),
-        prior: &tested.place_prior(prior),
+        prior: places,
         table,
         labels: &settings.labels,
         kin: &settings.kin,

@@ -192,6 +192,19 @@ impl Scores {
 }
 
 /// Compares what the analyses state, and what rules found in them, with what is true.
+///
+/// ```
+/// use bisectstat::calibrate::{Settings, Truth, calibrate};
+/// use bisectstat::evidence::Source;
+///
+/// let log = std::fs::read("data/000_nbd_ioctl.txt")?;
+/// let mut analyses = bisectstat::analyze(&log)?;
+/// analyses[0].path = "000_nbd_ioctl.txt".to_owned();
+/// let truth = Truth::read(b"file,verdict\n000_nbd_ioctl.txt,right\n", &Source::new("labels.csv"))?;
+/// let calibration = calibrate(&analyses, &truth, Settings::default());
+/// assert_eq!(calibration.bisections.judged, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn calibrate(analyses: &[Analysis], truth: &Truth, settings: Settings) -> Calibration {
     let standings: Vec<_> = analyses.iter().map(|analysis| (analysis, standing(analysis, truth))).collect();

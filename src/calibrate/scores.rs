@@ -32,6 +32,15 @@ pub const ECE_BINS: NonZeroU16 = NonZeroU16::new(10).expect("10 is not 0");
 const Z: f64 = 1.959_963_984_540_054;
 
 /// The Brier score: 0 is best, 0.25 is what one half throughout gets. None without cases.
+///
+/// ```
+/// use bisectstat::calibrate::scores::{auc, brier};
+/// use bisectstat::prob::Prob;
+///
+/// let cases = [(0.9, true), (0.8, true), (0.2, false)].map(|(stated, right)| (Prob::saturating(stated), right));
+/// assert!((brier(&cases).expect("there are cases") - 0.03).abs() < 1e-12);
+/// assert_eq!(auc(&cases), Some(1.0));
+/// ```
 #[must_use]
 pub fn brier(cases: &[Case]) -> Option<f64> {
     mean(cases, |(p, right)| (p.value() - truth(*right)).powi(2))

@@ -144,6 +144,15 @@ impl Truth {
     ///
     /// # Errors
     /// [`TruthError`] for the first line that is damaged.
+    ///
+    /// ```
+    /// use bisectstat::calibrate::{Form, Truth};
+    /// use bisectstat::evidence::Source;
+    ///
+    /// let truth = Truth::read(b"file,verdict\n004.txt,wrong\n", &Source::new("labels.csv"))?;
+    /// assert_eq!((truth.rows(), truth.form), (1, Form::Labels));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn read(bytes: &[u8], source: &Source) -> Result<Self, TruthError> {
         let damaged = |(start, flaw)| TruthError { place: source.at(line(bytes, start)).to_string(), flaw };
         let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(bytes);

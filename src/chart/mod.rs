@@ -28,6 +28,7 @@ use crate::calibrate::Calibration;
 #[cfg(feature = "png")]
 pub use png::{PngError, png};
 
+#[cfg(feature = "report")]
 pub(crate) use marks::is_reported;
 pub use theme::Theme;
 
@@ -69,6 +70,16 @@ pub fn nearest(typed: &str) -> Option<&'static str> {
 }
 
 /// The pictures of one bisection, as far as there is something to draw.
+///
+/// ```
+/// use bisectstat::chart::{Theme, of_bisection};
+///
+/// let log = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+/// for picture in of_bisection(&bisectstat::analyze(&log)?[0], Theme::Light) {
+///     assert!(picture.svg.starts_with("<svg"), "{}: {}", picture.name, picture.alt);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn of_bisection(analysis: &Analysis, theme: Theme) -> Vec<Picture> {
     let charts = [timeline::draw, probability::draw, posterior::draw, verdicts::draw, titles::draw, growth::draw];

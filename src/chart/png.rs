@@ -37,6 +37,15 @@ static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
 ///
 /// # Errors
 /// [`PngError::Size`] for a picture that does not fit into memory.
+///
+/// ```
+/// use bisectstat::chart::{Theme, of_bisection, png};
+///
+/// let log = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+/// let pictures = of_bisection(&bisectstat::analyze(&log)?[0], Theme::Light);
+/// assert!(png(&pictures[0])?.starts_with(b"\x89PNG"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn png(picture: &Picture) -> Result<Vec<u8>, PngError> {
     let options = Options { fontdb: Arc::clone(&FONTS), ..Options::default() };
     let tree = Tree::from_str(&picture.svg, &options)?;

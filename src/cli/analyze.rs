@@ -134,8 +134,9 @@ impl Analyze {
 
     /// The same, with a gap for each that no one asked for.
     fn kept(&self, batch: Vec<Bisection>, settings: &Settings) -> io::Result<(Vec<Option<Analysis>>, Frames)> {
-        let (mut analyses, mut tables) = analysis::analyze(batch, settings).map_err(io::Error::other)?;
-        finding::judge(&mut analyses, &mut tables, &Limits::default()).map_err(io::Error::other)?;
+        let mut analyses = analysis::analyze(batch, settings);
+        finding::judge(&mut analyses, &Limits::default());
+        let mut tables = Frames::of(&analyses).map_err(io::Error::other)?;
         let conditions: Vec<_> = self.filter.iter().cloned().chain(self.since.map(Condition::since)).collect();
         let kept = keep(&mut tables, &conditions).map_err(io::Error::other)?;
         Ok((analyses.into_iter().zip(kept).map(|(analysis, kept)| kept.then_some(analysis)).collect(), tables))

@@ -105,8 +105,8 @@ impl Calibrate {
     /// Prints the comparison; false when there are logs and none has a row.
     fn report(&self, batch: Batch, truth: &Truth) -> io::Result<bool> {
         let assumptions = self.inputs.settings().map_err(io::Error::other)?;
-        let (mut analyses, mut frames) = analysis::analyze(batch.bisections, &assumptions).map_err(io::Error::other)?;
-        finding::judge(&mut analyses, &mut frames, &Limits::default()).map_err(io::Error::other)?;
+        let mut analyses = analysis::analyze(batch.bisections, &assumptions);
+        finding::judge(&mut analyses, &Limits::default());
         let settings = Settings { bins: self.bins, bootstrap: self.bootstrap, seed: self.seed };
         let calibration = calibrate(&analyses, truth, settings);
         self.print(&calibration)?;

@@ -177,9 +177,8 @@ impl Chart {
     }
 
     fn one(&self, settings: &Settings, folder: &str, bisection: Bisection) -> Result<Drawn, String> {
-        let analyzed = analysis::analyze(vec![bisection], settings);
-        let (mut analyses, mut frames) = analyzed.map_err(|error| error.to_string())?;
-        finding::judge(&mut analyses, &mut frames, &Limits::default()).map_err(|error| error.to_string())?;
+        let mut analyses = analysis::analyze(vec![bisection], settings);
+        finding::judge(&mut analyses, &Limits::default());
         for analysis in &mut analyses {
             analysis.growth = growth(analysis, settings);
         }

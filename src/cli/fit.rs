@@ -83,8 +83,8 @@ impl Fit {
         let batch = self.inputs.read_with(&labels);
         let failed = batch.failed();
         let settings = Settings { blame: None, ..self.inputs.settings()? };
-        let (mut analyses, mut frames) = analyze(batch.bisections, &settings).map_err(|error| error.to_string())?;
-        judge(&mut analyses, &mut frames, &Limits::default()).map_err(|error| error.to_string())?;
+        let mut analyses = analyze(batch.bisections, &settings);
+        judge(&mut analyses, &Limits::default());
         let fitted = fit_blame(&analyses, &labels, calibrate::Settings::default());
         let mut fitted =
             fitted.ok_or("found too few labelled bisections, expected ten right and ten wrong ones at least")?;
@@ -105,7 +105,7 @@ impl Fit {
         for _ in 0..self.rounds {
             prior = prior.next();
             let settings = settings.clone().with_prior(&prior);
-            let (analyses, _) = analyze(batch.bisections.clone(), &settings).map_err(|error| error.to_string())?;
+            let analyses = analyze(batch.bisections.clone(), &settings);
             learn(&mut prior, &analyses);
         }
         self.finish(prior)?;

@@ -133,7 +133,7 @@ impl Gate {
         let Batch { bisections, ledger } = self.inputs.read_folders(policy.allow_empty);
         let unread = ledger.unread;
         let settings = self.inputs.settings()?;
-        let (mut analyses, _) = analysis::analyze(bisections, &settings).map_err(|error| error.to_string())?;
+        let mut analyses = analysis::analyze(bisections, &settings);
         find(&mut analyses, &policy).map_err(|error| error.to_string())?;
         if let Some(file) = self.write_baseline.as_deref().filter(|_| !analyses.is_empty()) {
             baseline = Baseline::of(&judge(&analyses, &policy, &baseline, &unread));

@@ -61,9 +61,9 @@ impl Next {
     pub(super) fn run(&self) -> Exit {
         let batch = self.inputs.read();
         let failed = batch.failed();
-        let planned = self.inputs.settings().and_then(|settings| {
-            let (analyses, _) = analysis::analyze(batch.bisections, &settings).map_err(|error| error.to_string())?;
-            Ok(self.plans(analyses, &settings))
+        let planned = self.inputs.settings().map(|settings| {
+            let analyses = analysis::analyze(batch.bisections, &settings);
+            self.plans(analyses, &settings)
         });
         match planned {
             Err(error) => {

@@ -53,8 +53,8 @@ impl Report {
         let unread: Vec<_> =
             ledger.unread.iter().map(|Unread { source, error }| format!("{}: {error}", source.path)).collect();
         let settings = self.inputs.settings().map_err(io::Error::other)?;
-        let (mut analyses, mut frames) = analysis::analyze(bisections, &settings).map_err(io::Error::other)?;
-        finding::judge(&mut analyses, &mut frames, &Limits::default()).map_err(io::Error::other)?;
+        let mut analyses = analysis::analyze(bisections, &settings);
+        finding::judge(&mut analyses, &Limits::default());
         // As many posteriors as tests: on the page of one bisection, not on those of an archive.
         if let [analysis] = &mut analyses[..] {
             analysis.growth = growth(analysis, &settings);

@@ -35,12 +35,15 @@ impl CommitId {
     /// # Errors
     /// [`CommitIdError`] when a character is no lower-case hexadecimal digit, or their number is below 7 or above 64.
     pub fn parse(text: &str) -> Result<Self, CommitIdError> {
-        let mut id = Self { bytes: [0; 32], digits: 0, named: false };
+        let (mut id, mut seen) = (Self { bytes: [0; 32], digits: 0, named: false }, 0);
         for (pair, byte) in text.as_bytes().chunks(2).zip(&mut id.bytes) {
-            *byte = (digit_value(pair[0]) << 4) | pair.get(1).map_or(0, |digit| digit_value(*digit));
+            let (high, low) = (VALUES[pair[0] as usize], pair.get(1).map_or(0, |digit| VALUES[*digit as usize]));
+            seen |= high | low;
+            *byte = (high << 4) | (low & 15);
         }
-        if let Some(other) = text.chars().find(|c| !matches!(c, '0'..='9' | 'a'..='f')) {
-            return Err(CommitIdError::Digit(other));
+        if seen >= NO_DIGIT || text.len() > Self::MAX_DIGITS {
+            let other = text.chars().find(|c| !matches!(c, '0'..='9' | 'a'..='f'));
+            return Err(other.map_or(CommitIdError::Length(text.len()), CommitIdError::Digit));
         }
         if !(Self::MIN_DIGITS..=Self::MAX_DIGITS).contains(&text.len()) {
             return Err(CommitIdError::Length(text.len()));
@@ -103,10 +106,20 @@ impl CommitId {
     }
 }
 
-/// Any number for what is no digit.
-const fn digit_value(digit: u8) -> u8 {
-    (digit & 15) + if digit.is_ascii_digit() { 0 } else { 9 }
-}
+/// More than any digit is worth.
+const NO_DIGIT: u8 = 16;
+
+/// What each byte is worth as a lower-case hexadecimal digit.
+const VALUES: [u8; 256] = {
+    let mut values = [NO_DIGIT; 256];
+    let digits = b"0123456789abcdef";
+    let mut value = 0;
+    while value < NO_DIGIT {
+        values[digits[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
 
 impl fmt::Display for CommitId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,6 +5,16 @@ use crate::evidence::{CommitId, Line};
 use crate::prob::Prob;
 
 /// What a rule's check returns; the rule's name and the fingerprint come later.
+///
+/// ```
+/// use bisectstat::analysis::finding::Severity;
+/// use bisectstat::evidence::Line;
+/// use bisectstat::finding::Draft;
+///
+/// let twice = Draft::new(Severity::Warning, Line(12), "the kernel was built twice");
+/// let with_figures = twice.label("again").figure("builds", 2);
+/// # let _ = with_figures;
+/// ```
 #[derive(Clone, Debug)]
 pub struct Draft {
     pub(super) severity: Severity,
@@ -20,8 +30,9 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// A finding about a line of the log.
-    pub(super) fn new(severity: Severity, line: Line, message: impl Into<String>) -> Self {
+    /// A finding about a line of the log; `message` is a sentence or two, without a full stop.
+    #[must_use]
+    pub fn new(severity: Severity, line: Line, message: impl Into<String>) -> Self {
         Self {
             severity,
             line,
@@ -37,38 +48,45 @@ impl Draft {
     }
 
     /// What to say below the quoted line.
-    pub(super) fn label(self, label: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn label(self, label: impl Into<String>) -> Self {
         Self { label: label.into(), ..self }
     }
 
     /// The test and its revision.
-    pub(super) fn at(self, step: usize, commit: CommitId) -> Self {
+    #[must_use]
+    pub fn at(self, step: usize, commit: CommitId) -> Self {
         Self { step: Some(step), commit: Some(commit), ..self }
     }
 
     /// The revision, where no test is meant.
-    pub(super) fn about(self, commit: CommitId) -> Self {
+    #[must_use]
+    pub fn about(self, commit: CommitId) -> Self {
         Self { commit: Some(commit), ..self }
     }
 
     /// P(it matters).
-    pub(super) fn p(self, p: impl Into<Option<Prob>>) -> Self {
+    #[must_use]
+    pub fn p(self, p: impl Into<Option<Prob>>) -> Self {
         Self { p: p.into(), ..self }
     }
 
     /// What to do next.
-    pub(super) fn next(self, next: impl Into<Option<String>>) -> Self {
+    #[must_use]
+    pub fn next(self, next: impl Into<Option<String>>) -> Self {
         Self { next: next.into(), ..self }
     }
 
     /// One of the numbers behind it.
-    pub(super) fn figure(mut self, name: &'static str, value: impl Into<f64>) -> Self {
+    #[must_use]
+    pub fn figure(mut self, name: &'static str, value: impl Into<f64>) -> Self {
         self.figures.push(Figure { name, value: value.into() });
         self
     }
 
     /// One more line to look at.
-    pub(super) fn place(mut self, line: Line, label: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn place(mut self, line: Line, label: impl Into<String>) -> Self {
         self.places.push(Place { line, label: label.into() });
         self
     }

@@ -2,29 +2,36 @@
 
 use std::cmp::Reverse;
 
-use crate::analysis::finding::{Finding, Fingerprint, Place, Severity};
+use crate::analysis::finding::{Finding, Fingerprint, Place, RuleName, Severity};
 use crate::evidence::{CommitId, Line};
 use crate::prob::Prob;
 
-use super::Rule;
 use super::case::Case;
 use super::draft::Draft;
 
+/// A draft and whose it is.
+pub(super) struct Found {
+    pub(super) rule: RuleName,
+    /// As [`super::Rule`] has it.
+    pub(super) yields_to: &'static [&'static str],
+    pub(super) draft: Draft,
+}
+
 /// The findings of one bisection, worst first: by severity, then by how likely they matter, then by code and line.
-pub(super) fn merged(case: &Case<'_>, found: &[(&'static Rule, Draft)]) -> Vec<Finding> {
+pub(super) fn merged(case: &Case<'_>, found: &[Found]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
-    for (rule, draft) in found {
-        if !found.iter().any(|(other, better)| speaks_for(other, better, rule, draft)) {
-            findings.push(finding(case, rule, draft));
+    for one in found {
+        if !found.iter().any(|other| speaks_for(other, one)) {
+            findings.push(finding(case, one));
         }
     }
-    for (rule, draft) in found {
+    for Found { rule, yields_to, draft } in found {
         let told = |finding: &&mut Finding| {
             let same_cause = finding.step == draft.step && finding.commit == draft.commit;
-            rule.yields_to.contains(&finding.rule.code) && same_cause && finding.severity >= draft.severity
+            yields_to.contains(&finding.rule.code) && same_cause && finding.severity >= draft.severity
         };
         for finding in findings.iter_mut().filter(told) {
-            finding.also.push(rule.name);
+            finding.also.push(*rule);
         }
     }
     let mut findings = folded(&findings);
@@ -39,9 +46,10 @@ fn key(finding: &Finding) -> (Reverse<Severity>, Reverse<u64>, &'static str, Lin
 }
 
 /// Whether a finding says all that another one says. A milder one does not silence a graver one.
-fn speaks_for(other: &Rule, better: &Draft, rule: &Rule, draft: &Draft) -> bool {
+fn speaks_for(other: &Found, one: &Found) -> bool {
+    let (better, draft) = (&other.draft, &one.draft);
     let same_cause = better.step == draft.step && better.commit == draft.commit;
-    rule.yields_to.contains(&other.name.code) && same_cause && better.severity >= draft.severity
+    one.yields_to.contains(&other.rule.code) && same_cause && better.severity >= draft.severity
 }
 
 /// One finding a rule: the worst, and of equals the first that went wrong; the others are lines to look at.
@@ -67,10 +75,10 @@ fn gravest(finding: &Finding) -> (Reverse<Severity>, Reverse<u64>, Option<usize>
     (Reverse(finding.severity), Reverse(p.to_bits()), finding.step)
 }
 
-fn finding(case: &Case<'_>, rule: &Rule, draft: &Draft) -> Finding {
-    let draft = draft.clone();
+fn finding(case: &Case<'_>, found: &Found) -> Finding {
+    let (rule, draft) = (found.rule, found.draft.clone());
     Finding {
-        rule: rule.name,
+        rule,
         severity: draft.severity,
         step: draft.step,
         line: draft.line,
@@ -88,10 +96,10 @@ fn finding(case: &Case<'_>, rule: &Rule, draft: &Draft) -> Finding {
 }
 
 /// Of the rule, the log, the revision and how often it was tested before: nothing that moves with lines.
-fn fingerprint(case: &Case<'_>, rule: &Rule, step: Option<usize>, commit: Option<CommitId>) -> Fingerprint {
+fn fingerprint(case: &Case<'_>, rule: RuleName, step: Option<usize>, commit: Option<CommitId>) -> Fingerprint {
     let commit = commit.map(|commit| commit.to_string()).unwrap_or_default();
     let steps = &case.analysis.steps;
     let tests_before =
         step.map_or(0, |step| steps[..step].iter().filter(|other| other.commit.to_string() == commit).count());
-    Fingerprint::of(case.analysis, &[rule.name.code, &commit, &tests_before.to_string()])
+    Fingerprint::of(case.analysis, &[rule.code, &commit, &tests_before.to_string()])
 }

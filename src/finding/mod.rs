@@ -4,24 +4,24 @@
 //! reads the analysis and nothing else. A new rule is a file and a line of `rules!` below.
 
 mod case;
-mod columns;
 mod docs;
 mod draft;
 mod limits;
 mod merge;
 pub mod render;
 
-use polars::prelude::PolarsResult;
 use serde::Deserialize;
 
+use rayon::prelude::*;
+
 use crate::analysis::Analysis;
-use crate::analysis::finding::{RuleName, Severity};
-use crate::frame::Frames;
+use crate::analysis::finding::{Finding, RuleName, Severity};
 
 use case::Case;
-use draft::Draft;
+use merge::Found;
 
 pub use docs::{Docs, SECTIONS, Section};
+pub use draft::Draft;
 
 /// A rule.
 pub struct Rule {
@@ -100,6 +100,13 @@ impl Rule {
 }
 
 /// The rule whose code or name is nearest to what somebody typed, when it is near at all.
+///
+/// ```
+/// use bisectstat::finding::nearest;
+///
+/// assert_eq!(nearest("week-good-verdict").map(|rule| rule.name.code), Some("BS203"));
+/// assert!(nearest("coffee").is_none());
+/// ```
 #[must_use]
 pub fn nearest(typed: &str) -> Option<&'static Rule> {
     const NEAR: f64 = 0.7;
@@ -114,29 +121,91 @@ pub fn nearest(typed: &str) -> Option<&'static Rule> {
 }
 
 /// The rule of this code or name.
+///
+/// ```
+/// use bisectstat::finding::rule;
+///
+/// let weak = rule("weak-good-verdict").expect("it is one");
+/// assert_eq!(weak.name.code, "BS203");
+/// assert!(weak.docs.summary().starts_with("A revision was called good"));
+/// ```
 #[must_use]
 pub fn rule(name: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.name.code.eq_ignore_ascii_case(name) || rule.name.name == name)
 }
 
-/// Finds what is suspicious in each bisection, worst first, and fills the frames' columns.
+/// Finds what is suspicious in each bisection, worst first: fills [`Analysis::findings`].
 ///
-/// # Errors
-/// None in practice: columns of one frame have one length.
-pub fn judge(analyses: &mut [Analysis], frames: &mut Frames, limits: &Limits) -> PolarsResult<()> {
-    for analysis in analyses.iter_mut() {
-        analysis.findings = findings(analysis, limits);
-    }
-    columns::attach(frames, analyses)
+/// ```
+/// use bisectstat::analysis::{Settings, analyze};
+/// use bisectstat::evidence::Source;
+/// use bisectstat::finding::{Limits, judge};
+/// use bisectstat::ingest::read;
+///
+/// let bytes = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+/// let mut analyses = analyze(read(&bytes, &Source::new("004"))?.bisections, &Settings::default());
+/// judge(&mut analyses, &Limits::default());
+/// assert_eq!(analyses[0].findings[0].rule.code, "BS201");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn judge(analyses: &mut [Analysis], limits: &Limits) {
+    analyses.par_iter_mut().for_each(|analysis| analysis.findings = findings(analysis, limits));
 }
 
 /// What is suspicious in one bisection, worst first.
+///
+/// ```
+/// use bisectstat::finding::{Limits, findings};
+///
+/// let log = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+/// let analysis = bisectstat::analyze(&log)?.remove(0);
+/// assert_eq!(findings(&analysis, &Limits::default()), analysis.findings);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
-pub fn findings(analysis: &Analysis, limits: &Limits) -> Vec<crate::analysis::finding::Finding> {
+pub fn findings(analysis: &Analysis, limits: &Limits) -> Vec<Finding> {
+    findings_with(analysis, limits, &[])
+}
+
+/// A rule of one's own, to stand beside [`RULES`].
+#[derive(Clone, Copy)]
+pub struct OwnRule<'r> {
+    /// Its code and name. Codes that begin with `BS` are for this crate.
+    pub name: RuleName,
+    /// What it finds in one bisection.
+    pub check: &'r dyn Fn(&Analysis) -> Vec<Draft>,
+}
+
+/// As [`findings`], with rules of one's own beside the built-in ones: their findings are folded, sorted and named like the
+/// others.
+///
+/// ```
+/// use bisectstat::Analysis;
+/// use bisectstat::analysis::finding::{RuleName, Severity};
+/// use bisectstat::finding::{Draft, Limits, OwnRule, findings_with};
+///
+/// fn unnamed(analysis: &Analysis) -> Vec<Draft> {
+///     let nobody = analysis.named_culprit.is_none();
+///     nobody.then(|| Draft::new(Severity::Note, analysis.line, "no commit is named")).into_iter().collect()
+/// }
+///
+/// let log = std::fs::read("data/000_nbd_ioctl.txt")?;
+/// let analysis = bisectstat::analyze(&log)?.remove(0);
+/// let rule = OwnRule { name: RuleName { code: "ACME1", name: "unnamed" }, check: &unnamed };
+/// let found = findings_with(&analysis, &Limits::default(), &[rule]);
+/// assert!(found.iter().all(|finding| finding.rule.code != "ACME1"), "it names one");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn findings_with(analysis: &Analysis, limits: &Limits, own: &[OwnRule<'_>]) -> Vec<Finding> {
     let case = Case::new(analysis);
     let found = RULES.iter().flat_map(|rule| {
         let drafts = (rule.check)(&case, limits).into_iter();
-        drafts.map(move |draft| (rule, draft))
+        drafts.map(move |draft| Found { rule: rule.name, yields_to: rule.yields_to, draft })
     });
-    merge::merged(&case, &found.collect::<Vec<_>>())
+    let own = own.iter().flat_map(|rule| {
+        let drafts = (rule.check)(analysis).into_iter();
+        drafts.map(move |draft| Found { rule: rule.name, yields_to: &[], draft })
+    });
+    merge::merged(&case, &found.chain(own).collect::<Vec<_>>())
 }

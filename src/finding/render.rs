@@ -19,6 +19,16 @@ const GUTTER: usize = 8;
 const PLACES: usize = 2;
 
 /// The whole finding.
+///
+/// ```
+/// use bisectstat::finding::render::render;
+///
+/// let log = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+/// let analysis = bisectstat::analyze(&log)?.remove(0);
+/// let text = render(&analysis, &analysis.findings[0]);
+/// assert!(text.contains("run #0: crashed: WARNING: ODEBUG bug in netdev_run_todo"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn render(analysis: &Analysis, finding: &Finding) -> String {
     whole(analysis, finding, next(finding))

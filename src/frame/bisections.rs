@@ -61,9 +61,9 @@ pub const COLUMNS: [(&str, DataType); 24] = [
 const _: &Columns = &COLUMNS;
 
 /// The rows of a batch.
-pub(super) fn build(batch: &[Bisection]) -> PolarsResult<DataFrame> {
+pub(super) fn build(batch: &[&Bisection]) -> PolarsResult<DataFrame> {
     let text = |name: &str, of: fn(&Bisection) -> Option<String>| {
-        Column::new(name.into(), batch.iter().map(of).collect::<Vec<_>>())
+        Column::new(name.into(), batch.iter().map(|b| of(b)).collect::<Vec<_>>())
     };
     let number = |name: &str, of: fn(&Bisection) -> usize| {
         Column::new(name.into(), batch.iter().map(|b| of(b) as u64).collect::<Vec<_>>())

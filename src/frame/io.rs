@@ -41,6 +41,17 @@ impl FrameFormat {
 ///
 /// # Errors
 /// When the folder or a file cannot be written.
+///
+/// ```
+/// use bisectstat::frame::Frames;
+/// use bisectstat::frame::io::{FrameFormat, read, write};
+///
+/// let log = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+/// let dir = tempfile::tempdir()?;
+/// write(&Frames::of(&bisectstat::analyze(&log)?)?, dir.path(), FrameFormat::Parquet)?;
+/// assert_eq!(read(dir.path(), FrameFormat::Parquet)?.steps.height(), 17);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn write(frames: &Frames, dir: &Path, format: FrameFormat) -> PolarsResult<()> {
     fs::create_dir_all(dir)?;
     for (name, frame, columns) in frames.named() {

@@ -1,12 +1,13 @@
-//! Evidence → polars. One file a frame, its columns as a table in its docs; a batch of bisections is one set of frames.
+//! Analyses → polars. One file a frame, its columns as a table in its docs; a batch of bisections is one set of frames.
 //!
-//! Keys: `bisection` (a stable id), `step` (from 0, in the log's order), `run` (the log's own number). Columns that a
-//! model fills are attached later by [`crate::analysis`]; missing is null.
+//! Keys: `bisection` (a stable id), `step` (from 0, in the log's order), `run` (the log's own number). Missing is
+//! null.
 
 pub mod bisections;
 pub mod findings;
 pub mod gaps;
 pub mod io;
+mod modelled;
 pub mod runs;
 pub mod select;
 pub mod skipped;
@@ -20,6 +21,7 @@ use polars::prelude::{
 };
 use rayon::prelude::*;
 
+use crate::analysis::Analysis;
 use crate::evidence::Bisection;
 
 /// The columns of a frame, in their order.
@@ -45,11 +47,32 @@ pub struct Frames {
 }
 
 impl Frames {
-    /// The frames of a batch, with the columns that need no model. `gaps`, `findings` and `skipped` are empty.
+    /// The frames of a batch; `skipped` is empty, since an analysis does not know what else was read.
     ///
     /// # Errors
     /// None in practice: columns of one frame have one length.
-    pub fn from_evidence(batch: &[Bisection]) -> PolarsResult<Self> {
+    ///
+    /// ```
+    /// use bisectstat::frame::Frames;
+    ///
+    /// let log = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+    /// let frames = Frames::of(&bisectstat::analyze(&log)?)?;
+    /// assert_eq!((frames.bisections.height(), frames.steps.height(), frames.runs.height()), (1, 17, 210));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn of(analyses: &[Analysis]) -> PolarsResult<Self> {
+        let mut frames = Self::from_evidence(analyses.iter().map(|analysis| &analysis.evidence))?;
+        modelled::attach(&mut frames, analyses)?;
+        frames.bisections.hstack_mut(&findings::counts(analyses))?;
+        Ok(Self { gaps: gaps::build(analyses)?, findings: findings::build(analyses)?, ..frames })
+    }
+
+    /// What was observed alone: without the columns that need a model. `gaps`, `findings` and `skipped` are empty.
+    ///
+    /// # Errors
+    /// None in practice: columns of one frame have one length.
+    pub fn from_evidence<'b>(batch: impl IntoIterator<Item = &'b Bisection>) -> PolarsResult<Self> {
+        let batch: Vec<&Bisection> = batch.into_iter().collect();
         /// Bisections whose rows are built at a time; not by threads, for the bytes must not depend on their number.
         const PIECE: usize = 16;
         let pieces: Vec<_> = batch.par_chunks(PIECE).map(Self::piece).collect::<PolarsResult<_>>()?;
@@ -60,13 +83,12 @@ impl Frames {
                 frame.vstack_mut(more)?;
             }
         }
-        whole.frames_mut().into_par_iter().for_each(|frame| {
-            frame.rechunk_mut();
-        });
+        // The models read whole columns of this one.
+        whole.steps.rechunk_mut();
         Ok(whole)
     }
 
-    fn piece(batch: &[Bisection]) -> PolarsResult<Self> {
+    fn piece(batch: &[&Bisection]) -> PolarsResult<Self> {
         Ok(Self {
             bisections: bisections::build(batch)?,
             steps: steps::build(batch)?,
@@ -151,7 +173,10 @@ fn texts<'a>(name: &str, rows: impl Iterator<Item = Option<&'a str>>) -> PolarsR
         IdxSize::try_from(distinct.len() - 1).unwrap_or(IdxSize::MAX)
     };
     let places: Vec<Option<IdxSize>> = rows.map(|text| text.map(&mut place)).collect();
-    let places = IdxCa::from_iter_options("".into(), places.into_iter());
+    let places = match places.iter().copied().collect::<Option<Vec<IdxSize>>>() {
+        Some(all) => IdxCa::from_vec("".into(), all),
+        None => IdxCa::from_iter_options("".into(), places.into_iter()),
+    };
     Ok(StringChunked::from_slice(name.into(), &distinct).take(&places)?.into_column())
 }
 

@@ -42,8 +42,8 @@ struct Row<'a> {
 }
 
 /// The rows of a batch.
-pub(super) fn build(batch: &[Bisection]) -> PolarsResult<DataFrame> {
-    let steps = || batch.iter().flat_map(|b| (0..).zip(&b.steps).map(move |(i, step)| (b, i, step)));
+pub(super) fn build(batch: &[&Bisection]) -> PolarsResult<DataFrame> {
+    let steps = || batch.iter().flat_map(|&b| (0..).zip(&b.steps).map(move |(i, step)| (b, i, step)));
     let commits: Vec<_> = steps().map(|(.., step)| step.commit.to_string()).collect();
     let mut rows = Vec::new();
     for ((bisection, step, of), commit) in steps().zip(&commits) {

@@ -66,8 +66,8 @@ impl<'a> Row<'a> {
 }
 
 /// The rows of a batch.
-pub(super) fn build(batch: &[Bisection]) -> PolarsResult<DataFrame> {
-    let rows = batch.iter().flat_map(|b| (0..).zip(&b.steps).map(move |(i, step)| (b, i, step)));
+pub(super) fn build(batch: &[&Bisection]) -> PolarsResult<DataFrame> {
+    let rows = batch.iter().flat_map(|&b| (0..).zip(&b.steps).map(move |(i, step)| (b, i, step)));
     let rows: Vec<_> = rows.map(Row::of).collect();
     let number =
         |name: &str, of: fn(&Row<'_>) -> u32| Column::new(name.into(), rows.iter().map(of).collect::<Vec<_>>());
@@ -88,30 +88,4 @@ pub(super) fn build(batch: &[Bisection]) -> PolarsResult<DataFrame> {
         number("voids", |row| row.counts.voids),
         Column::new("inferred".into(), rows.iter().map(|row| row.step.inferred).collect::<Vec<_>>()),
     ])
-}
-
-/// The columns that the models read: one number a step.
-#[derive(Clone, Copy, Debug)]
-pub struct StepCounts<'f> {
-    /// Runs without a crash.
-    pub passes: &'f [u32],
-    /// Runs with a crash.
-    pub crashes: &'f [u32],
-}
-
-impl<'f> StepCounts<'f> {
-    /// Borrows the columns of a `steps` frame.
-    ///
-    /// # Errors
-    /// When a column is missing, has another type, or holds nulls.
-    pub fn of(steps: &'f DataFrame) -> PolarsResult<Self> {
-        let column = |name: &str| steps.column(name)?.u32()?.cont_slice();
-        Ok(Self { passes: column("passes")?, crashes: column("crashes")? })
-    }
-
-    /// The rows of one bisection.
-    #[must_use]
-    pub fn rows(self, rows: std::ops::Range<usize>) -> Self {
-        Self { passes: &self.passes[rows.clone()], crashes: &self.crashes[rows] }
-    }
 }

@@ -30,7 +30,7 @@ pub const COLUMNS: [(&str, DataType); 8] = [
 ];
 
 /// The rows of a batch.
-pub(super) fn build(batch: &[Bisection]) -> PolarsResult<DataFrame> {
+pub(super) fn build(batch: &[&Bisection]) -> PolarsResult<DataFrame> {
     let rows: Vec<(&str, TitleCount)> =
         batch.iter().flat_map(|b| b.title_counts().into_iter().map(move |count| (b.id.as_str(), count))).collect();
     let number = |name: &str, of: fn(&TitleCount) -> u32| {

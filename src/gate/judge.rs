@@ -20,6 +20,20 @@ pub fn find(analyses: &mut [Analysis], policy: &Policy) -> Result<(), PolicyErro
 }
 
 /// Judges each bisection by its findings and by what is demanded of it. What stands in the baseline does not count.
+///
+/// ```
+/// use bisectstat::gate::baseline::Baseline;
+/// use bisectstat::gate::decision::Outcome;
+/// use bisectstat::gate::judge::{find, judge};
+/// use bisectstat::gate::policy::Policy;
+///
+/// let log = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+/// let (mut analyses, policy) = (bisectstat::analyze(&log)?, Policy::standard()?);
+/// find(&mut analyses, &policy)?;
+/// let decision = judge(&analyses, &policy, &Baseline::default(), &[]);
+/// assert_eq!(decision.outcome(), Outcome::Failed);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn judge<'a>(analyses: &'a [Analysis], policy: &Policy, baseline: &Baseline, unread: &[Unread]) -> Decision<'a> {
     let judged = analyses.iter().map(|analysis| {

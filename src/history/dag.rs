@@ -68,6 +68,7 @@ pub(super) struct Raw {
 }
 
 impl Raw {
+    #[cfg(feature = "git")]
     pub(super) fn with_capacity(commits: usize) -> Self {
         Self {
             parents: Lists::with_capacity(commits),
@@ -81,6 +82,7 @@ impl Raw {
     }
 
     /// Whether the levels can be trusted: old versions of git wrote zeros.
+    #[cfg(feature = "git")]
     pub(super) fn levels_hold(&self) -> bool {
         let level = |i: u32| self.levels[i as usize];
         let above = |i| self.parents.list(i).iter().all(|parent| level(*parent) < level(i));

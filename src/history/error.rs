@@ -1,7 +1,10 @@
 //! Why a repository gives no history.
 
+#[cfg(feature = "git")]
 use std::error::Error;
-use std::path::{Path, PathBuf};
+#[cfg(feature = "git")]
+use std::path::Path;
+use std::path::PathBuf;
 
 /// Why a repository gives no history.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +45,7 @@ pub enum HistoryError {
     },
 }
 
+#[cfg(feature = "git")]
 impl HistoryError {
     /// What went wrong in a repository that is there.
     pub(super) fn of(error: &gix::Error, path: &Path) -> Self {
@@ -63,6 +67,7 @@ impl HistoryError {
 }
 
 /// An error with what led to it. gix marks some with a bare class, which says nothing to a person.
+#[cfg(feature = "git")]
 pub(super) fn causes(error: &(dyn Error + 'static)) -> String {
     let chain = std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source());
     let told = chain.filter(|error| !error.is::<gix::error::ClassificationMarker>());

@@ -1,19 +1,26 @@
-//! The true ancestor relation of a git repository.
+//! The true ancestor relation of a git repository, or of commits that somebody tells.
 //!
 //! On a line, each tested revision contains everything older. In a history with merges a revision off the culprit's
 //! branch does not contain it, however late it is. So the commits fall into [`Region`]s: those that the same tested
 //! revisions contain. No run tells two commits of a region apart.
 //!
-//! A [`Repository`] is opened, the ancestors of all revisions of interest are read once ([`History`]), and each
-//! bisection has its [`Relation`] from there, which reads nothing more.
+//! A `Repository` is opened (feature `git`), the ancestors of all revisions of interest are read once ([`History`]), and
+//! each bisection has its [`Relation`] from there, which reads nothing more. Without git, [`History::of`] takes a list.
 
 mod commands;
+#[cfg(feature = "git")]
+mod contents;
 mod dag;
 mod describe;
 mod error;
+mod listed;
 mod nearness;
+#[cfg(feature = "git")]
+mod opened;
+#[cfg(feature = "git")]
 mod reading;
 mod relation;
+#[cfg(feature = "git")]
 mod repository;
 mod sets;
 mod split;
@@ -22,24 +29,24 @@ mod weights;
 use std::collections::HashMap;
 use std::path::Path;
 
-use gix::ObjectId;
-use gix::commitgraph::{Graph, Position};
-
 use crate::evidence::CommitId;
 
 pub use commands::bisect_commands;
 pub use dag::Node;
 pub use describe::{Described, Touched};
 pub use error::HistoryError;
+pub use listed::{Commit, ListError};
 pub use nearness::{Nearness, WEIGHED_COMMITS, log_weight, nearness};
-pub use reading::CommitGraph;
 pub use relation::{Place, Region, Relation};
+#[cfg(feature = "git")]
 pub use repository::Repository;
 pub use split::Split;
 pub use weights::{CommitWeights, Weights, WeightsError};
 
-use dag::Dag;
-use repository::{Read, resolve};
+use dag::{Dag, Numbered};
+use listed::Listed;
+#[cfg(feature = "git")]
+use opened::Opened;
 
 /// Why a name has no commit in a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,60 +68,65 @@ pub enum Lost {
     Unrelated,
 }
 
+/// What became of the repository's commit-graph.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CommitGraph {
+    /// It was read; this many commits are in it.
+    Used(u32),
+    /// There is none. `git commit-graph write --reachable` makes one, and a long history faster to read.
+    Missing,
+    /// It was not used, and why.
+    Ignored(String),
+}
+
 /// The commits of a repository that matter, with their parents.
 pub struct History {
-    repository: Repository,
-    graph: Option<Graph>,
-    state: CommitGraph,
+    origin: Origin,
     dag: Dag,
-    /// The position of each node: in the commit-graph, or after it in `loose`.
+    /// The position of each node in its origin.
     positions: Vec<u32>,
+    /// The node of each position.
     nodes: Vec<Node>,
-    loose: Vec<ObjectId>,
-    known: HashMap<ObjectId, u32>,
+    /// The names that were asked for beforehand.
     names: HashMap<CommitId, Result<Node, Lost>>,
     /// Where a shallow clone ends.
     cut: Vec<Node>,
 }
 
+/// What knows the names of commits and what is in them.
+enum Origin {
+    Listed(Listed),
+    #[cfg(feature = "git")]
+    Opened(Box<Opened>),
+}
+
 impl History {
-    fn new(
-        repository: Repository,
-        graph: Option<Graph>,
-        state: CommitGraph,
-        read: Read,
-        names: &HashMap<CommitId, Result<ObjectId, Lost>>,
-    ) -> Self {
-        let name = |position: u32| name_at(graph.as_ref(), &read.loose, position);
-        let numbered = read.raw.numbered(|a, b| name(a).cmp(name(b)));
-        let cut = read.cut.iter().map(|position| numbered.nodes[*position as usize]).collect();
-        let mut history = Self {
-            repository,
-            graph,
-            state,
-            dag: numbered.dag,
-            positions: numbered.positions,
-            nodes: numbered.nodes,
-            loose: read.loose,
-            known: read.known,
-            names: HashMap::new(),
-            cut,
-        };
-        let node = |id: &Result<ObjectId, Lost>| id.and_then(|id| history.node(&id).ok_or(Lost::Unrelated));
-        history.names = names.iter().map(|(name, id)| (*name, node(id))).collect();
-        history
+    fn new(origin: Origin, commits: Numbered, names: HashMap<CommitId, Result<u32, Lost>>, cut: &[u32]) -> Self {
+        let Numbered { dag, positions, nodes } = commits;
+        let cut = cut.iter().map(|position| nodes[*position as usize]).collect();
+        let node = |position: u32| nodes[position as usize];
+        let names = names.into_iter().map(|(name, position)| (name, position.map(node))).collect();
+        Self { origin, dag, positions, nodes, names, cut }
     }
 
-    /// Where the repository was opened.
+    /// Where the repository was opened, or what a list was called.
     #[must_use]
     pub fn path(&self) -> &Path {
-        self.repository.path()
+        match &self.origin {
+            Origin::Listed(listed) => listed.path(),
+            #[cfg(feature = "git")]
+            Origin::Opened(opened) => opened.repository.path(),
+        }
     }
 
     /// What became of the repository's commit-graph.
     #[must_use]
     pub const fn commit_graph(&self) -> &CommitGraph {
-        &self.state
+        match &self.origin {
+            Origin::Listed(_) => &CommitGraph::Missing,
+            #[cfg(feature = "git")]
+            Origin::Opened(opened) => &opened.state,
+        }
     }
 
     /// Whether the clone is shallow: what lies beyond its end is in no region and no count.
@@ -143,17 +155,27 @@ impl History {
         if let Some(known) = self.names.get(commit) {
             return *known;
         }
-        let id = resolve(&self.repository.handle(), self.graph.as_ref(), commit)?;
-        self.node(&id).ok_or(Lost::Unrelated)
+        let position = match &self.origin {
+            Origin::Listed(listed) => listed.find(commit)?,
+            #[cfg(feature = "git")]
+            Origin::Opened(opened) => opened.find(commit)?,
+        };
+        Ok(self.nodes[position as usize])
     }
 
     /// The whole name of a commit.
     #[must_use]
     pub fn id(&self, node: Node) -> CommitId {
-        commit_id(&self.object_id(node))
+        let position = self.positions[node.index()];
+        match &self.origin {
+            Origin::Listed(listed) => listed.id(position),
+            #[cfg(feature = "git")]
+            Origin::Opened(opened) => opened.id(position),
+        }
     }
 
     /// The parents of a commit; the first is the branch that it was made on.
+    #[must_use]
     pub fn parents(&self, node: Node) -> impl ExactSizeIterator<Item = Node> + '_ {
         self.dag.parents(node)
     }
@@ -180,26 +202,7 @@ impl History {
         found.into_iter().map(|(_, i)| i).collect()
     }
 
-    fn node(&self, id: &ObjectId) -> Option<Node> {
-        let in_graph = || self.graph.as_ref().and_then(|graph| graph.lookup(id)).map(|position| position.0);
-        let position = self.known.get(id).copied().or_else(in_graph)?;
-        Some(self.nodes[position as usize])
+    fn positions(&self, nodes: &[Node]) -> impl Iterator<Item = u32> {
+        nodes.iter().map(|node| self.positions[node.index()])
     }
-
-    fn object_id(&self, node: Node) -> ObjectId {
-        name_at(self.graph.as_ref(), &self.loose, self.positions[node.index()]).to_owned()
-    }
-}
-
-/// The name of the commit at a position: those of the commit-graph come first.
-fn name_at<'a>(graph: Option<&'a Graph>, loose: &'a [ObjectId], position: u32) -> &'a gix::oid {
-    let in_graph = graph.map_or(0, Graph::num_commits);
-    match graph {
-        Some(graph) if position < in_graph => graph.id_at(Position(position)),
-        _ => &loose[(position - in_graph) as usize],
-    }
-}
-
-fn commit_id(id: &gix::oid) -> CommitId {
-    CommitId::parse_full(&id.to_string()).expect("git's names are hexadecimal, of 40 or 64 digits")
 }

@@ -7,20 +7,9 @@ use gix::ObjectId;
 use gix::commitgraph::{Graph, Position};
 use gix::prelude::FindExt;
 
-use super::HistoryError;
 use super::dag::Raw;
 use super::error::causes;
-
-/// What became of the repository's commit-graph.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CommitGraph {
-    /// It was read; this many commits are in it.
-    Used(u32),
-    /// There is none. `git commit-graph write --reachable` makes one, and a long history faster to read.
-    Missing,
-    /// It was not used, and why.
-    Ignored(String),
-}
+use super::{CommitGraph, HistoryError};
 
 /// Reads commits. Those of the commit-graph have the positions that they have there, the others follow.
 pub(super) struct Reader<'r> {

@@ -15,8 +15,8 @@ use gix::{ObjectId, ThreadSafeRepository};
 use crate::evidence::CommitId;
 
 use super::error::causes;
-use super::reading::{CommitGraph, Reader};
-use super::{History, HistoryError, Lost};
+use super::reading::Reader;
+use super::{CommitGraph, History, HistoryError, Lost};
 
 /// A git repository.
 pub struct Repository {
@@ -29,6 +29,17 @@ impl Repository {
     ///
     /// # Errors
     /// [`HistoryError`] when there is none, or none that can be read.
+    ///
+    /// ```
+    /// use bisectstat::evidence::CommitId;
+    /// use bisectstat::history::Repository;
+    ///
+    /// let head = CommitId::parse_name("HEAD").expect("a short word is a name");
+    /// match Repository::open(".".as_ref()).and_then(|repository| repository.history([&head])) {
+    ///     Ok(history) => println!("{} commits", history.len()),
+    ///     Err(error) => println!("{error}"),
+    /// }
+    /// ```
     pub fn open(path: &Path) -> Result<Self, HistoryError> {
         let owned = path.to_owned();
         match fs::metadata(path) {
@@ -98,7 +109,7 @@ impl Repository {
             }
         }
         let read = Read::from(reader);
-        Ok(History::new(self, graph.filter(|_| read.with_graph), state, read, &names))
+        Ok(History::read(self, graph.filter(|_| read.with_graph), state, read, &names))
     }
 
     fn shallow(&self, repository: &gix::Repository) -> Result<HashSet<ObjectId>, HistoryError> {

@@ -79,6 +79,15 @@ impl Weights {
     ///
     /// # Errors
     /// [`WeightsError`] names the first line that is wrong.
+    ///
+    /// ```
+    /// use bisectstat::evidence::Source;
+    /// use bisectstat::history::Weights;
+    ///
+    /// let weights = Weights::read(b"commit,weight\nv1.2,5\n*,0.5\n", &Source::new("weights.csv"))?;
+    /// assert_eq!(weights.commits().count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn read(bytes: &[u8], source: &Source) -> Result<Self, WeightsError> {
         let path = || source.path.clone();
         let bad = |error: &csv::Error, line: u64| WeightsError::Csv {

@@ -38,6 +38,17 @@ pub struct Reading {
 ///
 /// # Errors
 /// [`ReadError::Empty`] for no bytes, [`ReadError::NoBisection`] when no line begins a bisection.
+///
+/// ```
+/// use bisectstat::evidence::Source;
+/// use bisectstat::ingest::read;
+///
+/// let bytes = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+/// let reading = read(&bytes, &Source::new("004_css_free_rwork_fn.txt"))?;
+/// let bisection = &reading.bisections[0];
+/// assert_eq!((bisection.steps.len(), reading.problems.len()), (17, 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn read(bytes: &[u8], source: &Source) -> Result<Reading, ReadError> {
     read_with(bytes, source, &Columns::new())
 }
@@ -46,6 +57,18 @@ pub fn read(bytes: &[u8], source: &Source) -> Result<Reading, ReadError> {
 ///
 /// # Errors
 /// As [`read`].
+///
+/// ```
+/// use bisectstat::evidence::Source;
+/// use bisectstat::ingest::read_with;
+/// use bisectstat::ingest::table::{Columns, Meaning};
+///
+/// let table = "build,ended\nold,pass\nold,pass\nnew,fail\n";
+/// let columns = Columns::from([(Meaning::Commit, "build".to_owned()), (Meaning::Outcome, "ended".to_owned())]);
+/// let reading = read_with(table.as_bytes(), &Source::new("runs.csv"), &columns)?;
+/// assert_eq!(reading.bisections[0].steps.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn read_with(bytes: &[u8], source: &Source, columns: &Columns) -> Result<Reading, ReadError> {
     if bytes.is_empty() {
         return Err(ReadError::Empty);

@@ -35,6 +35,18 @@ pub struct Input {
 ///
 /// A file that was named, and that is no archive, is itself. Of a folder: everything below, in the order of the names. Of a
 /// pattern (`logs/*.txt`): what matches, when no file is called so. Of an archive: what is packed in it, in its order.
+///
+/// ```
+/// use bisectstat::ingest::source::inputs;
+/// use bisectstat::ingest::table::Columns;
+///
+/// let mut bisections = Vec::new();
+/// inputs("data".as_ref(), &mut |input| {
+///     // What cannot be read is an error of its own, and what is no log is not asked for.
+///     bisections.extend(input.read(&Columns::new()).into_iter().flat_map(|reading| reading.bisections));
+/// });
+/// assert_eq!(bisections.len(), 5);
+/// ```
 pub fn inputs(path: &Path, sink: &mut dyn FnMut(Input)) -> Option<Place> {
     let text = path.to_string_lossy();
     if text == "-" {

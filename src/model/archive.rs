@@ -180,6 +180,15 @@ impl ArchivePrior {
     }
 
     /// The prior that ships with the crate, of syzkaller's bisections; `None` only if its file is not of this version.
+    ///
+    /// ```
+    /// use bisectstat::model::archive::ArchivePrior;
+    ///
+    /// let prior = ArchivePrior::shipped().expect("it is part of the crate");
+    /// assert!(prior.bisections > 100);
+    /// let rates = prior.rate_prior();
+    /// assert!((rates.parts().iter().map(|(_, weight)| weight.exp().value()).sum::<f64>() - 1.0).abs() < 1e-6);
+    /// ```
     #[must_use]
     pub fn shipped() -> Option<&'static Self> {
         static SHIPPED: LazyLock<Option<ArchivePrior>> =
@@ -191,6 +200,15 @@ impl ArchivePrior {
     ///
     /// # Errors
     /// [`ArchiveError`] when it is no prior, or one of another version.
+    ///
+    /// ```
+    /// use bisectstat::model::archive::ArchivePrior;
+    ///
+    /// let written = serde_json::to_string(ArchivePrior::shipped().expect("it is part of the crate"))?;
+    /// assert!(ArchivePrior::parse(&written).is_ok());
+    /// assert!(ArchivePrior::parse("{}").is_err());
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub fn parse(text: &str) -> Result<Self, ArchiveError> {
         let prior: Self = serde_json::from_str(text)?;
         if prior.version != VERSION {

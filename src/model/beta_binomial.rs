@@ -30,6 +30,14 @@ impl BetaPrior {
     }
 
     /// `ln BB(k, n; a, b)` of `tally`'s crashes and passes.
+    ///
+    /// ```
+    /// use bisectstat::model::beta_binomial::{BetaPrior, Tally};
+    ///
+    /// // Uniform: one crash and one pass, in this order, have 1/2 * 1/3.
+    /// let uniform = BetaPrior { a: 1.0, b: 1.0 };
+    /// assert!((uniform.ln_sequence(Tally { crashes: 1, passes: 1 }).exp().value() - 1.0 / 6.0).abs() < 1e-12);
+    /// ```
     #[must_use]
     pub fn ln_sequence(self, tally: Tally) -> LogProb {
         let (k, passes) = (f64::from(tally.crashes), f64::from(tally.passes));

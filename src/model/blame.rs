@@ -145,7 +145,19 @@ pub struct Labelled<'a> {
     pub right: &'a [bool],
 }
 
-/// Fits with a given penalty; the columns are those that vary.
+/// The logistic fit with the penalty `ridge / 2` (above 0) on the sum of squared weights of standardised columns; the columns
+/// are the features that vary. One label a bisection.
+///
+/// ```
+/// use bisectstat::model::blame::{Labelled, Values, fit};
+///
+/// // One feature that tells right from wrong, as an archive with labels would give it.
+/// let of = |value: f64| Values::from([("p_named", Some(value))]);
+/// let values: Vec<Values> = [0.1, 0.2, 0.4, 0.6, 0.8, 0.9].map(of).into();
+/// let right = [false, false, true, false, true, true];
+/// let fit = fit(Labelled { values: &values, right: &right }, 1.0);
+/// assert!(fit.p_right(&of(0.9)) > fit.p_right(&of(0.1)));
+/// ```
 #[must_use]
 pub fn fit(labelled: Labelled<'_>, ridge: f64) -> Fit {
     let columns = columns(labelled.values);
@@ -248,7 +260,7 @@ fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
     right
 }
 
-/// Predictions for every bisection, each by a fit on the other folds. `folds` gives each bisection its fold.
+/// P(right) for every bisection, each by a fit on the other folds. `folds` gives each bisection its fold, numbered from 0.
 #[must_use]
 pub fn cross_validated(labelled: Labelled<'_>, ridge: f64, folds: &[usize]) -> Vec<Prob> {
     let count = folds.iter().max().map_or(0, |last| last + 1);
@@ -265,7 +277,7 @@ pub fn cross_validated(labelled: Labelled<'_>, ridge: f64, folds: &[usize]) -> V
     predictions
 }
 
-/// The mean of `-ln P(label)`, clipped at 1e-6.
+/// The mean of `-ln P(label)` in nats, probabilities clipped at 1e-6; one label a prediction.
 #[must_use]
 pub fn log_loss(predictions: &[Prob], right: &[bool]) -> f64 {
     let losses = predictions.iter().zip(right).map(|(p, right)| {

@@ -80,13 +80,54 @@ pub struct ReportedBug {
 
 impl BugSearch<'_> {
     /// The posterior; `None` when no title can be the reported one.
+    ///
+    /// ```
+    /// use bisectstat::model::behaviour::RatePrior;
+    /// use bisectstat::model::beta_binomial::BetaPrior;
+    /// use bisectstat::model::bug::{BugSearch, TitleRow};
+    /// use bisectstat::model::culprit::Places;
+    /// use bisectstat::model::foreign::{ForeignPrices, ForeignPrior};
+    /// use bisectstat::model::labels::LabelPrior;
+    /// use bisectstat::model::likeness::KinPrior;
+    /// use bisectstat::model::table::RateTable;
+    /// use bisectstat::model::trials::{Shows, streaks_of};
+    /// use bisectstat::prob::Prob;
+    ///
+    /// // Two revisions with ten runs: the older shows title 1 once, the newer the reported title 0 six times.
+    /// let runs = |title, crashes| [vec![Shows::Title(title); crashes], vec![Shows::Pass; 10 - crashes]].concat();
+    /// let points = vec![vec![streaks_of(runs(1, 1))], vec![streaks_of(runs(0, 6))]];
+    /// let (like, unlike) = (Prob::ONE, Prob::saturating(0.1));
+    /// let titles = [
+    ///     TitleRow { crashes: vec![0, 6], anchor: Prob::ONE, like: vec![like, unlike] },
+    ///     TitleRow { crashes: vec![1, 0], anchor: Prob::ZERO, like: vec![unlike, like] },
+    /// ];
+    /// let prior = [Prob::saturating(0.5); 2];
+    /// let table = RateTable::new(&RatePrior::default(), BetaPrior::LEAK, 10, &[1.0]);
+    /// let foreign = ForeignPrior::default();
+    /// let foreign = ForeignPrices::new(&foreign, BetaPrior::LEAK, &prior, 10);
+    /// let bug = BugSearch {
+    ///     titles: &titles,
+    ///     points: &points,
+    ///     adrift: &[],
+    ///     ordered: true,
+    ///     places: Places::Line,
+    ///     prior: &prior,
+    ///     table: &table,
+    ///     labels: &LabelPrior::default(),
+    ///     kin: &KinPrior::default(),
+    ///     foreign: &foreign,
+    /// };
+    /// let bug = bug.solve().expect("it crashed");
+    /// assert!(bug.same_bug[0].value() > bug.same_bug[1].value());
+    /// assert!(bug.culprit.gaps[1].value() > 0.5, "it starts with the newer one");
+    /// ```
     #[must_use]
     pub fn solve(&self) -> Option<ReportedBug> {
         let summed = self.summed_titles();
         let prices = LabelPrices::new(self.labels, &self.thinned(&summed)).of_subsets();
         let foreign: Vec<_> = (0..self.titles.len()).map(|t| self.foreign.price_by_rate(&self.tallies(t))).collect();
         let priors = SetPriors::new(self, &summed);
-        let weights = self.set_weights(&summed, &prices, &foreign, &priors);
+        let weights = Self::set_weights(&summed, &prices, &foreign, &priors);
         let joints: Vec<_> =
             weights.iter().enumerate().map(|(set, weight)| self.ln_joint(&summed, set, *weight)).collect();
         let sets = LogProb::normalize(&joints);
@@ -153,7 +194,6 @@ impl BugSearch<'_> {
 
     /// `ln E_in(z) prod E_out(t) sum_a P(a) P(z | a)` of each set of the summed titles.
     fn set_weights(
-        &self,
         summed: &[usize],
         prices: &[Vec<LogProb>],
         foreign: &[Vec<LogProb>],
@@ -278,7 +318,9 @@ fn with_anchor(anchor: usize, like: &[f64]) -> Vec<f64> {
     for (bit, like) in like.iter().enumerate() {
         let (without, with) = if bit == anchor { (0.0, 1.0) } else { (1.0 - like, *like) };
         let joined: Vec<f64> = chances.iter().map(|chance| chance * with).collect();
-        chances.iter_mut().for_each(|chance| *chance *= without);
+        for chance in &mut chances {
+            *chance *= without;
+        }
         chances.extend(joined);
     }
     chances

@@ -93,6 +93,24 @@ pub struct Culprit {
 
 impl ChangePoint<'_> {
     /// The posterior; `None` when there is no point.
+    ///
+    /// ```
+    /// use bisectstat::model::behaviour::RatePrior;
+    /// use bisectstat::model::beta_binomial::{BetaPrior, Tally};
+    /// use bisectstat::model::culprit::{ChangePoint, Places, credible_set};
+    /// use bisectstat::model::table::RateTable;
+    /// use bisectstat::model::trials::Trials;
+    /// use bisectstat::prob::Prob;
+    ///
+    /// // Three revisions with ten runs each, old to new; as many gaps, all as likely beforehand.
+    /// let trials = [(0, 10), (4, 6), (5, 5)].map(|(crashes, passes)| Trials::from(Tally { crashes, passes }));
+    /// let prior = [Prob::saturating(1.0 / 3.0); 3];
+    /// let table = RateTable::new(&RatePrior::default(), BetaPrior::LEAK, 10, &[1.0, 1.0]);
+    /// let point = ChangePoint { trials: &trials, places: Places::Line, prior: &prior, adrift: &[], table: &table };
+    /// let culprit = point.solve().expect("there are revisions");
+    /// let (gaps, mass) = credible_set(&culprit.gaps, Prob::saturating(0.9));
+    /// assert!(gaps.contains(&1) && mass.value() >= 0.9, "it began with the second");
+    /// ```
     #[must_use]
     pub fn solve(&self) -> Option<Culprit> {
         if self.trials.is_empty() {
@@ -226,7 +244,9 @@ impl<'a> Still<'a> {
         let scale = if self.total > 0.0 { self.scale.max(largest) } else { largest };
         if scale > self.scale {
             let shrink = (self.scale - scale).exp();
-            row.iter_mut().for_each(|mass| *mass *= shrink);
+            for mass in row.iter_mut() {
+                *mass *= shrink;
+            }
         }
         let least = NOTHING + self.total.ln() + self.scale - scale;
         for (part, lns) in drifting {
@@ -309,7 +329,15 @@ fn total(terms: &[f64]) -> f64 {
     lanes.iter().sum::<f64>() + rest.iter().sum::<f64>()
 }
 
-/// P(point `i` has the bug): the mass of the gaps at or before it.
+/// P(point `i` has the bug), one a gap: the mass of the gaps at or before it.
+///
+/// ```
+/// use bisectstat::model::culprit::p_bad;
+/// use bisectstat::prob::Prob;
+///
+/// let bad = p_bad(&[0.25, 0.75].map(Prob::saturating));
+/// assert_eq!(bad.iter().map(|p| p.value()).collect::<Vec<_>>(), [0.25, 1.0]);
+/// ```
 #[must_use]
 pub fn p_bad(gaps: &[Prob]) -> Vec<Prob> {
     let mut sum = 0.0;
@@ -323,6 +351,14 @@ pub fn p_bad(gaps: &[Prob]) -> Vec<Prob> {
 
 /// The smallest set of gaps that holds at least `level`, as indices in ascending order, with its mass. Empty without
 /// gaps.
+///
+/// ```
+/// use bisectstat::model::culprit::credible_set;
+/// use bisectstat::prob::Prob;
+///
+/// let gaps = [0.1, 0.6, 0.3].map(Prob::saturating);
+/// assert_eq!(credible_set(&gaps, Prob::saturating(0.8)).0, [1, 2]);
+/// ```
 #[must_use]
 pub fn credible_set(gaps: &[Prob], level: Prob) -> (Vec<usize>, Prob) {
     let mut order: Vec<usize> = (0..gaps.len()).collect();

@@ -30,7 +30,7 @@ impl Default for KinPrior {
     }
 }
 
-/// A probability whose odds are multiplied.
+/// The probability with odds `factor p / (1 - p)`; `factor` is from 0 up.
 #[must_use]
 pub fn with_odds(p: Prob, factor: f64) -> Prob {
     let odds = p.value() * factor;

@@ -48,6 +48,18 @@ const RELEASE: Size = Size { commits: 14_000, exact: false };
 
 impl TestedLine {
     /// Orders the revisions of a bisection.
+    ///
+    /// ```
+    /// use bisectstat::evidence::Source;
+    /// use bisectstat::ingest::read;
+    /// use bisectstat::model::line::TestedLine;
+    ///
+    /// let bytes = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+    /// let bisection = read(&bytes, &Source::new("004"))?.bisections.remove(0);
+    /// let line = TestedLine::of(&bisection);
+    /// assert_eq!(line.sizes.len() + 1, line.points.len(), "one size between two neighbours");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn of(bisection: &Bisection) -> Self {
         let mut builder = Builder::new(bisection);

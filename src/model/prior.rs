@@ -61,6 +61,15 @@ impl AgePrior {
 
     /// The mass of each gap and, at the end, of everything beyond: `S(a1) - S(a2)`. `sizes` are the gaps' commits,
     /// beginning at age 0.
+    ///
+    /// ```
+    /// use bisectstat::model::prior::AgePrior;
+    ///
+    /// // Ten commits, then ninety, then everything older.
+    /// let masses = AgePrior::default().masses(&[10.0, 90.0]);
+    /// assert_eq!(masses.len(), 3);
+    /// assert!((masses.iter().map(|mass| mass.value()).sum::<f64>() - 1.0).abs() < 1e-9);
+    /// ```
     #[must_use]
     pub fn masses(&self, sizes: &[f64]) -> Vec<Prob> {
         if self.scales.is_empty() {

@@ -17,6 +17,15 @@ use super::beta_binomial::{BetaPrior, Tally};
 pub const LEVEL: f64 = 0.95;
 
 /// The crash probability of one revision. Without trials this is the prior's.
+///
+/// ```
+/// use bisectstat::model::beta_binomial::{BetaPrior, Tally};
+/// use bisectstat::model::rate::rate;
+///
+/// let rate = rate(Tally { crashes: 1, passes: 9 }, BetaPrior::JEFFREYS);
+/// assert!((rate.mean.value() - 1.5 / 11.0).abs() < 1e-12);
+/// assert!(rate.interval.low.value() < 0.02 && rate.interval.high.value() > 0.3);
+/// ```
 #[must_use]
 pub fn rate(tally: Tally, prior: BetaPrior) -> Estimate {
     let a = prior.a + f64::from(tally.crashes);

@@ -153,7 +153,9 @@ impl RateTable {
         };
         let drifting: Vec<_> = parts.iter().enumerate().filter_map(drift).collect();
         let mut still = weights.clone();
-        drifting.iter().for_each(|(part, _)| still[*part] = 0.0);
+        for (part, _) in &drifting {
+            still[*part] = 0.0;
+        }
         Self { weights, still, parts, drifting, leak: SequenceTable::new(leak, longest), seen: RefCell::default() }
     }
 
@@ -195,7 +197,9 @@ impl RateTable {
                 Places::Branched(places) => table.column_of(trials, places),
             };
             let weight = self.weights[*part].ln();
-            column.iter_mut().for_each(|ln| *ln += weight);
+            for ln in &mut column {
+                *ln += weight;
+            }
             (*part, column)
         });
         columns.collect()

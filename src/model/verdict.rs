@@ -12,6 +12,18 @@ use super::table::RateTable;
 use super::trials::Trials;
 
 /// P(bad), from the revision's own runs alone. One half without trials.
+///
+/// ```
+/// use bisectstat::model::behaviour::RatePrior;
+/// use bisectstat::model::beta_binomial::{BetaPrior, Tally};
+/// use bisectstat::model::table::RateTable;
+/// use bisectstat::model::verdict::p_bad_alone;
+///
+/// let table = RateTable::new(&RatePrior::default(), BetaPrior::LEAK, 20, &[]);
+/// let p = |crashes, passes| p_bad_alone(&Tally { crashes, passes }.into(), &table).value();
+/// assert!((p(0, 0) - 0.5).abs() < 1e-9, "no run says nothing");
+/// assert!(p(0, 20) < p(0, 10) && p(3, 7) > 0.9);
+/// ```
 #[must_use]
 pub fn p_bad_alone(trials: &Trials, table: &RateTable) -> Prob {
     let bad = table.ln_prior_mixture(trials);
@@ -20,6 +32,18 @@ pub fn p_bad_alone(trials: &Trials, table: &RateTable) -> Prob {
 }
 
 /// P(no crash in `trials` runs), if the revision is bad and `rates` are the posterior weights of the behaviours.
+///
+/// ```
+/// use bisectstat::model::beta_binomial::BetaPrior;
+/// use bisectstat::model::rate::RateGrid;
+/// use bisectstat::model::table::RateTable;
+/// use bisectstat::model::verdict::false_good;
+///
+/// // With a known rate it is (1 - rate)^runs.
+/// let grid = RateGrid::known(0.3);
+/// let table = RateTable::new(&(&grid).into(), BetaPrior::LEAK, 10, &[]);
+/// assert!((false_good(10, &table, &grid.weights()).value() - 0.7f64.powi(10)).abs() < 1e-6);
+/// ```
 #[must_use]
 pub fn false_good(trials: u32, table: &RateTable, rates: &[Prob]) -> Prob {
     table.ln_mixture(rates, &Tally { crashes: 0, passes: trials }.into()).exp()

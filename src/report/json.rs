@@ -19,6 +19,16 @@ pub fn array(analyses: &[Analysis], out: &mut impl Write) -> io::Result<()> {
 ///
 /// # Errors
 /// When `out` cannot be written.
+///
+/// ```
+/// use bisectstat::report::json;
+///
+/// let log = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+/// let mut out = Vec::new();
+/// json::lines(&bisectstat::analyze(&log)?, &mut out)?;
+/// assert!(out.starts_with(b"{\"schema\":\"bisectstat/1\""));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn lines(analyses: &[Analysis], out: &mut impl Write) -> io::Result<()> {
     for analysis in analyses {
         serde_json::to_writer(&mut *out, analysis)?;

@@ -125,7 +125,7 @@ impl Conductor<'_, '_> {
     fn conduct(&mut self, watch: &mut impl FnMut(&Happening<'_>)) -> Result<Option<Reason>, RunError> {
         /// How often somebody looks whether to stop.
         const TICK: Duration = Duration::from_millis(50);
-        let mut standing = self.standing()?;
+        let mut standing = self.standing();
         if let Some(reason) = standing.end(&self.journal.state) {
             return self.end(reason);
         }
@@ -148,7 +148,7 @@ impl Conductor<'_, '_> {
                 Ok(Told::Done(job, done)) => {
                     done?;
                     self.visits += 1;
-                    standing = self.standing()?;
+                    standing = self.standing();
                     if let Some(visit) = self.busy[usize::from(job)].take() {
                         watch(&Happening::Visited(&visit, &self.journal.state, &standing));
                     }
@@ -179,7 +179,7 @@ impl Conductor<'_, '_> {
         Ok(Some(reason))
     }
 
-    fn standing(&mut self) -> Result<Standing, RunError> {
+    fn standing(&mut self) -> Standing {
         let began = Instant::now();
         let name = self.journal.path().to_string_lossy();
         let standing = Standing::of(&self.journal.state, self.with.repo, self.with.settings, &name);

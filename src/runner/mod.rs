@@ -1,34 +1,38 @@
 //! A bisection that runs the tests itself: pick a commit, check it out beside the user's tree, build it once, run the test a
 //! few times, think again, stop when sure.
 //!
-//! What is believed comes from [`crate::analysis`]: the runs so far are written as a table ([`log`]) and analysed like
+//! What is believed comes from [`crate::analysis`]: the runs so far are written as a table (`log`) and analysed like
 //! any other log, so that whoever reads the log later gets the same figures. This module owns the mechanics:
 //!
-//! - [`state`]: the journal, one event a line, from which a run goes on after a crash;
-//! - [`worktree`]: git's work trees of our own; the user's tree, index, branches and configuration are left alone;
-//! - [`process`]: one command with all its children, and a time limit;
-//! - [`title`]: how a crash gets its name;
-//! - [`choose`]: the next commit; [`standing`]: what is believed, and whether to stop;
-//! - [`mod@drive`]: the loop over all of these.
+//! - `state`: the journal, one event a line, from which a run goes on after a crash;
+//! - `worktree`: git's work trees of our own; the user's tree, index, branches and configuration are left alone;
+//! - `process`: one command with all its children, and a time limit;
+//! - `title`: how a crash gets its name;
+//! - `choose`: the next commit; `standing`: what is believed, and whether to stop;
+//! - `drive`: the loop over all of these.
 
-pub mod choose;
-pub mod drive;
-pub mod git_bisect;
-pub mod log;
-pub mod options;
-pub mod process;
-pub mod standing;
-pub mod start;
-pub mod state;
-pub mod title;
-pub mod trial;
-pub mod worktree;
+pub(crate) mod choose;
+pub(crate) mod drive;
+pub(crate) mod git_bisect;
+pub(crate) mod log;
+pub(crate) mod options;
+pub(crate) mod process;
+pub(crate) mod standing;
+pub(crate) mod start;
+pub(crate) mod state;
+pub(crate) mod title;
+pub(crate) mod trial;
+pub(crate) mod worktree;
 
 pub use drive::{Drive, Happening, drive};
+pub use git_bisect::{Told, told};
+pub use log::{evidence, log};
 pub use options::{Budget, Naming, Options};
-pub use standing::Standing;
-pub use start::{Ends, prepare};
-pub use state::{Journal, Reason, Start, State, StateError};
+pub use standing::{Best, Standing, crashes_at};
+pub use start::{Ends, prepare, repo};
+pub use state::{Event, Journal, Reason, Start, State, StateError};
+pub use title::Namer;
+pub use trial::Visit;
 pub use worktree::Git;
 
 use std::path::PathBuf;
@@ -131,7 +135,4 @@ pub enum RunError {
         /// What went wrong.
         error: std::io::Error,
     },
-    /// The analysis failed.
-    #[error(transparent)]
-    Frame(#[from] polars::prelude::PolarsError),
 }

@@ -12,7 +12,6 @@ use crate::model::table::RateTable;
 use crate::model::verdict::p_bad_alone;
 use crate::prob::Prob;
 
-use super::RunError;
 use super::log::evidence;
 use super::options::Budget;
 use super::state::{Reason, Seen, State};
@@ -46,19 +45,17 @@ const WRONG_END: f64 = 0.05;
 
 impl Standing {
     /// Analyses the runs so far.
-    ///
-    /// # Errors
-    /// None in practice: see [`analyze`].
-    pub fn of(state: &State, repo: &Arc<Repo>, settings: &Settings, name: &str) -> Result<Self, RunError> {
+    #[must_use]
+    pub fn of(state: &State, repo: &Arc<Repo>, settings: &Settings, name: &str) -> Self {
         let settings = Settings { repo: Some(repo.clone()), ..settings.clone() };
         let gone = gone(state, &settings);
         let Some(evidence) = evidence(state, &repo.history, name) else {
-            return Ok(Self { analysis: None, best: None, beyond: Prob::ZERO, gone });
+            return Self { analysis: None, best: None, beyond: Prob::ZERO, gone };
         };
-        let analysis = analyze(vec![evidence], &settings)?.0.pop();
+        let analysis = analyze(vec![evidence], &settings).pop();
         let best = analysis.as_ref().and_then(best);
         let beyond = analysis.as_ref().map_or(Prob::ZERO, beyond);
-        Ok(Self { analysis, best, beyond, gone })
+        Self { analysis, best, beyond, gone }
     }
 
     /// Whether there is nothing more to do. The state must be the one that it was computed from.

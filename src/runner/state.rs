@@ -18,7 +18,7 @@ pub const VERSION: u32 = 1;
 /// What a bisection begins with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Start {
-    /// [`VERSION`].
+    /// The version of the journal: 1 and so on.
     pub bisectstat: u32,
     /// The oldest ancestor of the new end, by first parents: the same in every clone.
     pub root: CommitId,

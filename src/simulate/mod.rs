@@ -93,6 +93,23 @@ impl Plan {
 }
 
 /// Simulates the bisection of this index. It depends on nothing but the plan and the index.
+///
+/// ```
+/// use bisectstat::evidence::Kind;
+/// use bisectstat::simulate::{History, Plan, Protocol, World, simulate};
+///
+/// let plan = Plan {
+///     world: World::Flaky,
+///     protocol: Protocol::SyzkallerOld,
+///     history: History::Linear,
+///     kind: Kind::Cause,
+///     seed: 1,
+/// };
+/// let made = simulate(&plan, 0);
+/// let analysis = bisectstat::analyze(made.log.as_bytes())?.remove(0);
+/// println!("named {:?}, true {}", analysis.named_culprit, made.truth.true_culprit);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn simulate(plan: &Plan, index: u64) -> Simulated {
     let mut dice = Dice::new(plan.seed, index);

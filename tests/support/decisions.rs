@@ -18,7 +18,7 @@ pub fn analysis(log: &str) -> Analysis {
     let bytes = fs::read(root().join(log)).unwrap();
     let batch = read(&bytes, &Source::new(log).holding(&bytes)).unwrap().bisections;
     let settings = bisectstat::analysis::Settings::default();
-    bisectstat::analysis::analyze(batch, &settings).unwrap().0.remove(0)
+    bisectstat::analysis::analyze(batch, &settings).remove(0)
 }
 
 /// A finding with nothing unusual in it.

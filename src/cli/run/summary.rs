@@ -24,11 +24,11 @@ pub(super) fn report(journal: &Journal, reason: Reason, repo: &Arc<Repo>, charts
     let state = &journal.state;
     let name = journal.path().to_string_lossy();
     let settings = Settings { repo: Some(repo.clone()), ..Settings::default() };
-    let standing = Standing::of(state, repo, &settings, &name).map_err(|error| error.to_string())?;
+    let standing = Standing::of(state, repo, &settings, &name);
     let mut text = words(state, &standing, Some(reason));
     let found = standing.best.filter(|_| reason == Reason::Found);
     let mut analysis = match evidence(state, &repo.history, &name) {
-        Some(evidence) => judged(named(evidence, found.as_ref(), state, reason), &settings)?,
+        Some(evidence) => judged(named(evidence, found.as_ref(), state, reason), &settings),
         None => None,
     };
     if let Some(analysis) = &analysis {
@@ -46,7 +46,7 @@ pub(super) fn report(journal: &Journal, reason: Reason, repo: &Arc<Repo>, charts
 /// How far it is.
 pub(super) fn status(state: &State, repo: &Arc<Repo>, path: &Path) -> Result<(), String> {
     let name = path.to_string_lossy();
-    let standing = Standing::of(state, repo, &Settings::default(), &name).map_err(|error| error.to_string())?;
+    let standing = Standing::of(state, repo, &Settings::default(), &name);
     let mut text = words(state, &standing, state.ended);
     if state.ended.is_none() {
         text.push_str("not finished: `bisectstat run --continue` goes on\n");
@@ -54,10 +54,10 @@ pub(super) fn status(state: &State, repo: &Arc<Repo>, path: &Path) -> Result<(),
     try_print(|out| out.write_all(text.as_bytes())).map_err(|error| error.to_string())
 }
 
-fn judged(evidence: Bisection, settings: &Settings) -> Result<Option<Analysis>, String> {
-    let (mut analyses, mut frames) = analyze(vec![evidence], settings).map_err(|error| error.to_string())?;
-    judge(&mut analyses, &mut frames, &Limits::default()).map_err(|error| error.to_string())?;
-    Ok(analyses.pop())
+fn judged(evidence: Bisection, settings: &Settings) -> Option<Analysis> {
+    let mut analyses = analyze(vec![evidence], settings);
+    judge(&mut analyses, &Limits::default());
+    analyses.pop()
 }
 
 /// The same evidence with what this bisection says itself.

@@ -61,6 +61,18 @@ impl Format {
 ///
 /// # Errors
 /// When `out` cannot be written.
+///
+/// ```
+/// use bisectstat::gate::decision::Decision;
+/// use bisectstat::gate::format::{Format, write};
+///
+/// let log = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+/// let analyses = bisectstat::analyze(&log)?;
+/// let mut out = Vec::new();
+/// write(Format::Sarif, &Decision::of_all(&analyses, Vec::new()), &mut out)?;
+/// assert!(String::from_utf8(out)?.contains("BS201"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn write(format: Format, decision: &Decision<'_>, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Sarif => sarif::write(decision, out),

@@ -82,6 +82,17 @@ impl Policy {
     ///
     /// # Errors
     /// As [`Self::read`].
+    ///
+    /// ```
+    /// use bisectstat::gate::policy::Policy;
+    ///
+    /// let text = "[rules]\nflaky-reproducer = \"off\"\n";
+    /// let today = jiff::civil::date(2026, 1, 1);
+    /// match Policy::parse(text, "bisectstat.toml", ".".as_ref(), today) {
+    ///     Ok(policy) => println!("{}", policy.name),
+    ///     Err(error) => println!("{error}"),
+    /// }
+    /// ```
     pub fn parse(text: &str, name: &str, folder: &Path, today: Date) -> Result<Self, PolicyError> {
         let standard = PolicyText { name: "default policy".to_owned(), text: DEFAULT.to_owned(), numbered: false };
         let Parsed { file: default, limits } = Parsed::new(&standard)?;

@@ -74,6 +74,20 @@ type Runs<'a> = BTreeMap<usize, Vec<(&'a Report, &'a Occurrence)>>;
 
 /// One bisection for each test that failed somewhere, or for the wanted one: `class.name`, `class::name`, `class#name`, a
 /// name alone, or a part that no other test has.
+///
+/// ```
+/// use bisectstat::evidence::Source;
+/// use bisectstat::ingest::{junit, read};
+///
+/// let mut reports = Vec::new();
+/// for name in ["nightly-1.xml", "nightly-2.xml"] {
+///     let bytes = std::fs::read(format!("tests/junit/pytest/{name}"))?;
+///     reports.extend(read(&bytes, &Source::new(name))?.reports);
+/// }
+/// let assembled = junit::assemble(&reports, None);
+/// assert!(!assembled.bisections.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn assemble(reports: &[Report], wanted: Option<&str>) -> Assembled {
     let mut assembled = Assembled::default();

@@ -107,6 +107,13 @@ pub fn predictive(prior: BetaPrior, seen: Tally, runs: u32) -> Vec<f64> {
 
 /// The bits of one run at the best split, with crash probability `theta` at bad revisions and none at good ones: the
 /// capacity of a Z-channel, `log2(1 + theta (1 - theta)^((1 - theta) / theta))`.
+///
+/// ```
+/// use bisectstat::model::search::information::capacity;
+///
+/// assert!((capacity(1.0) - 1.0).abs() < 1e-12, "a sure crash halves the commits");
+/// assert!(capacity(0.1) < 0.1);
+/// ```
 #[must_use]
 pub fn capacity(theta: f64) -> f64 {
     (theta * (1.0 - theta).powf((1.0 - theta) / theta)).ln_1p() / std::f64::consts::LN_2

@@ -145,6 +145,25 @@ impl Search {
     const ALWAYS: u32 = 24;
 
     /// A search in which nothing was run yet.
+    ///
+    /// ```
+    /// use bisectstat::model::search::{Assumptions, Costs, Hypothesis, Outside, Places, Search, Shown};
+    /// use bisectstat::prob::Prob;
+    ///
+    /// // A hundred commits; the change is commit 40, and the test fails in every second run from there on.
+    /// let line = Places::uniform(100, Outside::default()).expect("there are commits");
+    /// let mut search = Search::new(line, &Assumptions::default());
+    /// let mut runs = 0;
+    /// while search.sure(Prob::saturating(0.95)).is_none() && runs < 500 {
+    ///     let choice = search.choose(&Costs::default()).expect("some run tells something");
+    ///     for _ in 0..choice.runs {
+    ///         runs += 1;
+    ///         let crashes = choice.revision >= 40 && runs % 2 == 0;
+    ///         search.observe(choice.revision, if crashes { Shown::Bug } else { Shown::Pass });
+    ///     }
+    /// }
+    /// assert_eq!(search.best().0, Hypothesis::Commit(40));
+    /// ```
     #[must_use]
     pub fn new(places: Places, assumptions: &Assumptions) -> Self {
         let parts: Vec<_> =

@@ -81,6 +81,15 @@ struct Truth {
 
 impl Search {
     /// Plays the rest of the search.
+    ///
+    /// ```
+    /// use bisectstat::model::search::{Assumptions, Costs, Outside, Places, Rollouts, Search};
+    ///
+    /// let line = Places::uniform(8, Outside::NOTHING).expect("there are commits");
+    /// let search = Search::new(line, &Assumptions::default());
+    /// let forecast = search.rollouts(&Rollouts { count: 8, ..Rollouts::default() }, &Costs::default());
+    /// assert!(forecast.mean_runs() >= 3.0, "eight commits are three bits");
+    /// ```
     #[must_use]
     pub fn rollouts(&self, settings: &Rollouts, costs: &Costs) -> Forecast {
         let mut runs: Vec<u32> = (0..settings.count)

@@ -41,6 +41,17 @@ pub struct Page<'a> {
 ///
 /// # Errors
 /// When `out` cannot be written.
+///
+/// ```
+/// use bisectstat::report::html::{Page, page};
+///
+/// let log = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+/// let analyses = bisectstat::analyze(&log)?;
+/// let mut out = Vec::new();
+/// page(&Page { analysis: &analyses[0], overview: None, unread: &[] }, &mut out)?;
+/// assert!(out.starts_with(b"<!DOCTYPE html>"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn page(page: &Page<'_>, out: &mut impl Write) -> io::Result<()> {
     View::of(page).write_into(out)
 }

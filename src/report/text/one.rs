@@ -22,6 +22,16 @@ pub(super) const WIDTH: usize = 100;
 pub(super) const SHOWN: usize = 4;
 
 /// The report of one bisection.
+///
+/// ```
+/// use bisectstat::report::text;
+///
+/// let log = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+/// // Styled for a terminal: `anstream` takes the colours away where nobody wants them.
+/// let text = text::one(&bisectstat::analyze(&log)?[0]);
+/// assert!(text.contains("do not trust"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn one(analysis: &Analysis) -> String {
     let mut text = String::new();

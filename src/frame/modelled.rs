@@ -1,18 +1,17 @@
-//! The models' columns of the frames.
+//! The models' columns of the frames of evidence.
 
-use polars::prelude::{Column, DataFrame, PolarsResult};
+use polars::prelude::{Column, PolarsResult};
 
-use crate::frame::Frames;
+use crate::analysis::{Analysis, CredibleSet, StepAnalysis};
 use crate::prob::{Estimate, Prob};
 
-use super::{Analysis, CredibleSet, GapAnalysis, StepAnalysis};
+use super::Frames;
 
-/// Adds every column that has a model, and the rows that only models make.
+/// Adds every column that has a model.
 pub(super) fn attach(frames: &mut Frames, analyses: &[Analysis]) -> PolarsResult<()> {
     frames.bisections.hstack_mut(&of_bisections(analyses))?;
     frames.steps.hstack_mut(&of_steps(analyses))?;
     frames.titles.hstack_mut(&of_titles(analyses))?;
-    frames.gaps = gaps(analyses)?;
     Ok(())
 }
 
@@ -63,25 +62,4 @@ fn of_titles(analyses: &[Analysis]) -> Vec<Column> {
         Column::new("p_same_bug".into(), titles.iter().map(|t| t.p_same_bug.map(Prob::value)).collect::<Vec<_>>()),
         Column::new("anchor".into(), titles.iter().map(|title| title.anchor).collect::<Vec<_>>()),
     ]
-}
-
-fn gaps(analyses: &[Analysis]) -> PolarsResult<DataFrame> {
-    let gaps: Vec<(&str, &GapAnalysis)> =
-        analyses.iter().flat_map(|a| a.gaps.iter().map(move |gap| (a.bisection.as_str(), gap))).collect();
-    let text = |name: &str, of: fn(&GapAnalysis) -> Option<String>| {
-        Column::new(name.into(), gaps.iter().map(|(_, gap)| of(gap)).collect::<Vec<_>>())
-    };
-    let chance = |name: &str, of: fn(&GapAnalysis) -> Option<Prob>| {
-        Column::new(name.into(), gaps.iter().map(|(_, gap)| of(gap).map(Prob::value)).collect::<Vec<_>>())
-    };
-    DataFrame::new_infer_height(vec![
-        Column::new("bisection".into(), gaps.iter().map(|(id, _)| *id).collect::<Vec<_>>()),
-        text("after", |gap| gap.after.map(|commit| commit.to_string())),
-        text("upto", |gap| gap.upto.map(|commit| commit.to_string())),
-        Column::new("commits".into(), gaps.iter().map(|(_, gap)| gap.commits).collect::<Vec<_>>()),
-        Column::new("commits_exact".into(), gaps.iter().map(|(_, gap)| gap.commits_exact).collect::<Vec<_>>()),
-        chance("posterior", |gap| gap.posterior),
-        chance("posterior_any", |gap| gap.posterior_any),
-        Column::new("credible".into(), gaps.iter().map(|(_, gap)| gap.credible).collect::<Vec<_>>()),
-    ])
 }

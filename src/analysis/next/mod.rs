@@ -1,0 +1,208 @@
+//! What to run next: which revision tells most of the place of the change, and how many runs of it.
+//!
+//! The gain of runs is that of [`crate::model::search::information`], from the posterior of the whole log. Tested revisions compete
+//! with new ones: in each gap, or each region of a known history, the commit that parts its suspects best.
+
+mod forecast;
+mod outlook;
+mod question;
+
+use serde::Serialize;
+
+use crate::evidence::{Bisection, CommitId};
+use crate::model::search::information::entropy;
+use crate::prob::Prob;
+
+use super::counts::Counts;
+use super::ground::Ground;
+use super::solve::to_f64;
+use super::{Analysis, Settings};
+use outlook::Outlook;
+use question::Question;
+
+/// What one wants, and what it costs.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish {
+    /// P(the likeliest commit is the change) that is enough.
+    pub target: Prob,
+    /// Runs of one revision at a time. By default as many as tell most for their cost, or ten where no cost is known.
+    pub horizon: Option<u32>,
+    /// Revisions that can be run at the same time.
+    pub parallel: usize,
+    /// Seconds to build a revision; as the log tells by default.
+    pub build: Option<f64>,
+    /// Seconds to run the test once; as the log tells by default.
+    pub run: Option<f64>,
+}
+
+impl Default for Wish {
+    /// To be sure with 0.95, on one machine, with the costs that the log tells.
+    fn default() -> Self {
+        Self { target: Prob::saturating(0.95), horizon: None, parallel: 1, build: None, run: None }
+    }
+}
+
+/// Seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Costs {
+    /// To build a revision.
+    pub build: f64,
+    /// To run the test once.
+    pub run: f64,
+}
+
+/// What to run next.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan {
+    /// A stable id of the bisection.
+    pub bisection: String,
+    /// P(the likeliest commit is the change) that is wanted.
+    pub target: Prob,
+    /// P(the likeliest commit is the change).
+    pub reached: Prob,
+    /// The likeliest commit, where it can be named.
+    pub likeliest: Option<CommitId>,
+    /// What is not known of the place, in bits.
+    pub entropy: f64,
+    /// P(the change lies beyond the tested revisions).
+    pub beyond: Prob,
+    /// What runs cost; missing where nobody says.
+    pub costs: Option<Costs>,
+    /// Whether to go on.
+    pub advice: Advice,
+    /// What to run, the best first.
+    pub proposals: Vec<Proposal>,
+    /// How long it may take; missing where nothing helps, or the line is too long to play it through.
+    pub forecast: Option<Forecast>,
+}
+
+/// How long it may take to reach the target, from searches played through to their end on the line.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Forecast {
+    /// The chance to reach it within [`Forecast::most_runs`].
+    pub chance: Prob,
+    /// The expected number of further runs, at least.
+    pub mean_runs: f64,
+    /// Runs within which nine of ten searches reach it; missing where fewer do.
+    pub most_often: Option<u32>,
+    /// Runs after which a search gives up.
+    pub most_runs: u32,
+}
+
+/// Whether to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Advice {
+    /// The target is reached: nothing more is worth running.
+    Enough,
+    /// Runs help.
+    Run,
+    /// No number of runs of what can be tested tells enough.
+    Hopeless,
+    /// Nothing is known of the crash: no run shows it.
+    Unknown,
+}
+
+/// A revision to run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Proposal {
+    /// The revision; missing where only a repository can name the middle of a gap.
+    pub commit: Option<CommitId>,
+    /// How to check it out.
+    pub checkout: String,
+    /// Whether it was tested before.
+    pub tested: bool,
+    /// The gap of [`Analysis::gaps`] that it parts, for a new one.
+    pub gap: Option<usize>,
+    /// P(bad) so far.
+    pub p_bad: Prob,
+    /// How many runs.
+    pub runs: u32,
+    /// What they tell of the place, in bits.
+    pub bits: f64,
+    /// The same for each run.
+    pub bits_per_run: f64,
+    /// The same for each second, where costs are known.
+    pub bits_per_second: Option<f64>,
+}
+
+/// What is worth running after an analysis.
+///
+/// ```
+/// use bisectstat::analysis::Settings;
+/// use bisectstat::analysis::next::{Advice, Wish, plan};
+///
+/// let log = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+/// let analysis = bisectstat::analyze(&log)?.remove(0);
+/// let plan = plan(&analysis, &Settings::default(), &Wish::default());
+/// assert_eq!(plan.advice, Advice::Run);
+/// assert!(plan.proposals[0].bits > 0.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn plan(analysis: &Analysis, settings: &Settings, wish: &Wish) -> Plan {
+    let settings = &*settings.for_format(analysis.evidence.format);
+    let ground = Ground::of(&analysis.evidence, settings);
+    let blank = Plan {
+        bisection: analysis.bisection.clone(),
+        target: wish.target,
+        reached: Prob::ZERO,
+        likeliest: None,
+        entropy: 0.0,
+        beyond: Prob::ZERO,
+        costs: costs(&analysis.evidence, wish),
+        advice: Advice::Unknown,
+        proposals: Vec::new(),
+        forecast: None,
+    };
+    let Some(lesson) = &analysis.lesson else { return blank };
+    let counts = Counts::of(&analysis.evidence);
+    let model = Question::new(&analysis.evidence, &counts, &ground, settings);
+    let outlook = Outlook::new(analysis, model, settings, wish, blank.costs);
+    let (likeliest, reached) = outlook.likeliest();
+    let culprit = &lesson.bug.culprit;
+    let proposals = if reached >= wish.target { Vec::new() } else { outlook.proposals() };
+    let advice = match proposals.first() {
+        _ if reached >= wish.target => Advice::Enough,
+        Some(best) if best.bits > WORTH => Advice::Run,
+        _ => Advice::Hopeless,
+    };
+    let forecast = if advice == Advice::Run { outlook.forecast(settings) } else { None };
+    Plan {
+        forecast,
+        reached,
+        likeliest,
+        entropy: entropy(&outlook.places.iter().map(|place| place.mass).collect::<Vec<_>>()) + outlook.entropy_within(),
+        beyond: culprit.gaps.first().copied().unwrap_or(Prob::ZERO),
+        advice,
+        proposals,
+        ..blank
+    }
+}
+
+/// Runs that tell less are not worth proposing, in bits.
+const WORTH: f64 = 0.005;
+
+impl Costs {
+    fn of(&self, runs: u32) -> f64 {
+        self.build + f64::from(runs) * self.run
+    }
+}
+
+/// What is wished, else what the log says.
+fn costs(evidence: &Bisection, wish: &Wish) -> Option<Costs> {
+    let told = told_costs(evidence);
+    let run = wish.run.or(told.map(|costs| costs.run)).filter(|run| *run > 0.0)?;
+    Some(Costs { build: wish.build.or(told.map(|costs| costs.build)).unwrap_or(0.0), run })
+}
+
+/// What a log says of its own costs.
+fn told_costs(evidence: &Bisection) -> Option<Costs> {
+    let totals = evidence.totals?;
+    let builds = evidence.steps.len();
+    let runs: usize = evidence.steps.iter().map(|step| step.runs.len()).sum();
+    let each = |seconds: f64, n: usize| (n > 0 && seconds > 0.0).then(|| seconds / to_f64(n as u64));
+    // A table tells of its runs only.
+    let build = each(totals.build.as_secs_f64(), builds).unwrap_or(0.0);
+    Some(Costs { build, run: each(totals.test.as_secs_f64(), runs)? })
+}
