@@ -36,9 +36,9 @@ snapshots:
     INSTA_UPDATE=always cargo test
     git diff --stat -- '*.snap'
 
-# What is written by tests: the rules' pages and the gallery of charts
+# What is written by tests: the rules' pages, the gallery of charts, what pages show
 pages:
-    UPDATE_PAGES=1 cargo test --test rules --test charts
+    UPDATE_PAGES=1 cargo test --test rules --test charts --test pages --test book
 
 # The figures of docs/calibration.md; takes long
 calibration:

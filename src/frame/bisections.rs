@@ -5,10 +5,10 @@
 //! | bisection | text | key: the path, with `#2` and so on when a file holds several |
 //! | path | text | the file |
 //! | line | u32 | its first line there, from 1 |
-//! | format | text | `syzkaller` |
+//! | format | text | `syzkaller`, `git_bisect`, `table`, `junit` |
 //! | year | i32 | in which it began: the log's own word, else that of the newest kernel release it names |
 //! | kind | text | `cause` or `fix` |
-//! | ending | text | `culprit`, `inconclusive`, `oldest_still_bad`, `newest_still_bad`, `not_reproduced`, `time_limit`, `build_error`, `infra_error`, `truncated` |
+//! | ending | text | `culprit`, `inconclusive`, `oldest_still_bad`, `newest_still_bad`, `not_reproduced`, `time_limit`, `build_error`, `infra_error`, `truncated`, `only_runs` |
 //! | origin | text | hash of the revision on which the crash was reported |
 //! | named_culprit | text | hash of the named commit |
 //! | named_title | text | title of the crash shown for it |

@@ -1,6 +1,7 @@
 //! What several test files need: the logs in `data/`, and the real binary.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod book;
 pub mod chromium;
 pub mod decisions;
 pub mod help;
