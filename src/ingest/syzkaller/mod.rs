@@ -1,16 +1,21 @@
 //! The log of a syzkaller bisection, every generation since 2018.
 //!
-//! [`form`] reads one line without its context, [`machine`] gives it its meaning, and what the log does not print is
-//! deduced at the end: [`counts`] the number of runs behind `all runs:`, [`verdict`] the decisions that no `git bisect`
+//! [`form`] reads one line without its context, [`machine`] parts the bisections of a log, [`draft`] gives each line its
+//! meaning (with [`steps`], [`walk`] and [`ending`] for the parts of a log), and what the log does not print is deduced at the
+//! end: [`counts`] the number of runs behind `all runs:`, [`verdict`] the decisions that no `git bisect`
 //! line records.
 
 mod commit_block;
 mod counts;
+mod draft;
+mod ending;
 mod form;
 mod machine;
 mod piece;
 mod stack;
+mod steps;
 mod verdict;
+mod walk;
 
 use crate::evidence::{Bisection, Source};
 

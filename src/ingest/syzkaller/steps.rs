@@ -1,0 +1,166 @@
+//! Tests of revisions: what announces them, and what came of their runs.
+
+use std::sync::Arc;
+
+use crate::evidence::{Basis, CommitId, Decision, Line, Outcome, Role, Run, Step, Tag, Title, Verdict, VoidKind};
+use crate::ingest::problem::Flaw;
+
+use super::draft::{Draft, Fate, State};
+use super::form::Form;
+
+impl Draft {
+    pub(super) fn rewritten(&mut self, commit: &str) -> Fate {
+        match CommitId::parse_full(commit) {
+            Ok(commit) => {
+                self.bisection.origin = Some(commit);
+                Fate::Understood
+            }
+            Err(error) => Fate::Flawed(Flaw::hash(commit, error)),
+        }
+    }
+
+    pub(super) fn announce(&mut self, role: Role, tag: Option<Tag>) -> Fate {
+        self.next_role = Some(role);
+        self.in_range |= matches!(role, Role::Release | Role::Head);
+        self.bisection.releases.extend(tag.clone());
+        self.next_tag = tag;
+        self.state = State::Head;
+        Fate::Understood
+    }
+
+    pub(super) fn range(&mut self, text: &str) -> Fate {
+        self.in_range = true;
+        self.state = State::Head;
+        if text.starts_with("picked [") { self.mark_picks() } else { Fate::Understood }
+    }
+
+    pub(super) const fn mark_picks(&mut self) -> Fate {
+        self.marks.picks = true;
+        Fate::Understood
+    }
+
+    pub(super) fn testing(&mut self, line: Line, commit: &str, compiler: &str) -> Fate {
+        let (role, tag) = (self.next_role.take(), self.next_tag.take());
+        let commit = match CommitId::parse_full(commit) {
+            Ok(commit) => commit,
+            Err(error) => {
+                self.state = State::Lost;
+                return Fate::Flawed(Flaw::hash(commit, error));
+            }
+        };
+        let default = match self.bisection.steps.last() {
+            _ if self.in_range => Role::Candidate,
+            None => Role::Origin,
+            Some(_) => Role::Config,
+        };
+        self.marks.with |= compiler.starts_with("gcc (") || compiler.starts_with("clang version");
+        self.bisection.steps.push(Step {
+            line,
+            commit,
+            tag,
+            role: role.unwrap_or(default),
+            compiler: (!compiler.is_empty()).then(|| compiler.to_owned()),
+            signature: None,
+            runs: Vec::new(),
+            inferred: false,
+            complete: true,
+            decision: None,
+        });
+        self.state = State::Test;
+        Fate::Understood
+    }
+
+    /// The step that is being tested.
+    pub(super) fn step(&mut self) -> Option<&mut Step> {
+        let testing = self.state == State::Test;
+        self.bisection.steps.last_mut().filter(|_| testing)
+    }
+
+    pub(super) fn step_detail(&mut self, form: Form<'_>) -> Fate {
+        if self.state == State::Tail && matches!(form, Form::Signature(_)) {
+            // The culprit's, in logs of late 2019.
+            return Fate::Understood;
+        }
+        let Some(step) = self.step() else { return Fate::Unparsed };
+        match form {
+            Form::Compiler(text) if step.runs.is_empty() => step.compiler = Some(text.to_owned()),
+            Form::Signature(text) if step.runs.is_empty() => step.signature = Some(text.to_owned()),
+            Form::BuildFailed => {}
+            _ => return Fate::Opaque,
+        }
+        Fate::Understood
+    }
+
+    pub(super) fn run(&mut self, line: Line, number: &str, verdict: &str) -> Fate {
+        let Ok(number) = number.parse() else {
+            return Fate::Flawed(Flaw::number(number, "the number of a run"));
+        };
+        let Some(outcome) = self.outcome(verdict) else { return Fate::Flawed(Flaw::verdict(verdict)) };
+        let run = Run { line, number, outcome };
+        if let Some(step) = self.step() {
+            step.runs.push(run);
+            return Fate::Understood;
+        }
+        match &mut self.loose {
+            Some(loose) if self.bisection.steps.is_empty() => loose.runs.push(run),
+            _ => return Fate::Unparsed,
+        }
+        Fate::Understood
+    }
+
+    pub(super) fn all_runs(&mut self, line: Line, verdict: &str) -> Fate {
+        let Some(outcome) = self.outcome(verdict) else { return Fate::Flawed(Flaw::verdict(verdict)) };
+        match self.step() {
+            Some(step) if step.runs.is_empty() => {
+                step.inferred = true;
+                step.runs.push(Run { line, number: 0, outcome });
+                Fate::Understood
+            }
+            _ => Fate::Unparsed,
+        }
+    }
+
+    pub(super) fn outcome(&mut self, verdict: &str) -> Option<Outcome> {
+        const VOIDS: [(&str, VoidKind); 5] = [
+            ("boot failed:", VoidKind::Boot),
+            ("basic kernel testing failed:", VoidKind::BasicTest),
+            ("infra problem:", VoidKind::Infra),
+            ("ignore:", VoidKind::Ignored),
+            ("failed:", VoidKind::Failed),
+        ];
+        if verdict.trim_end() == "OK" {
+            return Some(Outcome::Pass);
+        }
+        let crash = verdict.strip_prefix("crashed:").or_else(|| verdict.strip_prefix("kernel crashed:"));
+        if let Some(title) = crash {
+            return Some(Outcome::Crash(self.title(title)));
+        }
+        VOIDS.iter().find_map(|(words, kind)| {
+            let text = verdict.strip_prefix(words)?;
+            Some(Outcome::Void(*kind, Arc::from(text.trim())))
+        })
+    }
+
+    /// The same text is the same title in memory.
+    pub(super) fn title(&mut self, text: &str) -> Option<Title> {
+        if let Some(known) = self.titles.get(text.trim()) {
+            return Some(known.clone());
+        }
+        let title = Title::new(text)?;
+        self.titles.insert(title.clone());
+        Some(title)
+    }
+
+    pub(super) fn comment(&mut self, line: Line, form: Form<'_>) -> Fate {
+        match form {
+            Form::SeemsFlaky => self.seems_flaky.extend(self.bisection.steps.len().checked_sub(1)),
+            _ => self.marks.estimates = true,
+        }
+        if form == Form::Undecided
+            && let Some(step) = self.step()
+        {
+            step.decision = Some(Decision { verdict: Verdict::Skip, basis: Basis::Recorded(line) });
+        }
+        Fate::Understood
+    }
+}
