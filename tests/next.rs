@@ -12,8 +12,70 @@ fn plan(args: &[&str]) -> Value {
     serde_json::from_str::<Value>(&ran.stdout).unwrap()[0].clone()
 }
 
+type Revision = (&'static str, u32, u32);
+
+const TEN_NUMBERS: [Revision; 5] = [("c01", 0, 10), ("c02", 0, 10), ("c03", 1, 9), ("c04", 9, 1), ("c05", 10, 0)];
+
+/// A table of revisions, with one more run of one of them.
+fn table(dir: &std::path::Path, more: Option<(&str, bool)>) -> String {
+    let runs = |commit: &str, crash: bool| u32::from(more == Some((commit, crash)));
+    let row = |(commit, crashes, passes): Revision| {
+        format!("{commit},{},{}\n", crashes + runs(commit, true), passes + runs(commit, false))
+    };
+    let path = dir.join("runs.csv");
+    std::fs::write(&path, format!("commit,crashes,passes\n{}", TEN_NUMBERS.map(row).concat())).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// What the whole analysis says with one more run of a revision: the entropy of the place, and P(that revision is bad).
+fn analyzed(dir: &std::path::Path, commit: &str, more: Option<bool>) -> (f64, f64) {
+    let path = table(dir, more.map(|crash| (commit, crash)));
+    let analysis =
+        &serde_json::from_str::<Value>(&support::run(&["analyze", "--format", "json", &path]).stdout).unwrap()[0];
+    let gaps = analysis["gaps"].as_array().unwrap().iter().filter_map(|gap| gap["posterior"].as_f64());
+    let step = analysis["steps"].as_array().unwrap().iter().find(|step| step["commit"] == commit).unwrap();
+    (-gaps.filter(|p| *p > 0.0).map(|p| p * p.log2()).sum::<f64>(), step["p_bad"].as_f64().unwrap())
+}
+
+/// The expected drop of the entropy when the analysis is made again with a crash or a pass more. The chance of a crash
+/// follows from P(bad), whose mean does not change. What `next` says leaves out that a run also tells of the rate.
+#[test]
+fn a_run_tells_what_the_analysis_says_after_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = plan(&["--horizon", "1", "--target", "0.999", &table(dir.path(), None)]);
+    for commit in ["c02", "c03"] {
+        let of = |more| analyzed(dir.path(), commit, more);
+        let ((entropy, bad), (crashed, bad_crashed), (passed, bad_passed)) =
+            (of(None), of(Some(true)), of(Some(false)));
+        let crash = (bad - bad_passed) / (bad_crashed - bad_passed);
+        let drop = entropy - crash * crashed - (1.0 - crash) * passed;
+        let proposal =
+            plan["proposals"].as_array().unwrap().iter().find(|proposal| proposal["commit"] == commit).unwrap();
+        let bits = proposal["bits"].as_f64().unwrap();
+        assert!((0.6 * drop..1.01 * drop).contains(&bits), "{commit}: {bits} {drop}");
+    }
+}
+
 fn numbers(plan: &Value, key: &str) -> Vec<f64> {
     plan["proposals"].as_array().unwrap().iter().filter_map(|proposal| proposal[key].as_f64()).collect()
+}
+
+#[test]
+fn json_holds_to_its_schema() {
+    let schema = std::fs::read(support::root().join("schema/next.json")).unwrap();
+    let schema = jsonschema::validator_for(&serde_json::from_slice(&schema).unwrap()).unwrap();
+    let plans: Value = serde_json::from_str(&support::run(&["next", "--format", "json", "data"]).stdout).unwrap();
+    let plans = plans.as_array().unwrap();
+    assert_eq!(plans.len(), 5);
+    for plan in plans {
+        let errors: Vec<_> = schema.iter_errors(plan).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}");
+    }
+    for (key, value) in [("reached", Value::from(1.5)), ("advice", "perhaps".into()), ("surplus", true.into())] {
+        let mut wrong = plans[0].clone();
+        wrong[key] = value;
+        assert!(!schema.is_valid(&wrong), "{key}");
+    }
 }
 
 #[test]

@@ -8,11 +8,19 @@ use crate::analysis::{Analysis, GapAnalysis, Settings};
 use crate::evidence::{CommitId, Kind, Outcome, Title};
 use crate::model::beta_binomial::{BetaPrior, Tally};
 use crate::model::search;
-use crate::model::search::information::{View, information, predictive};
+use crate::model::search::information::{View, binary_entropy, information, predictive};
 use crate::prob::Prob;
 
 use super::question::Question;
 use super::{Costs, Proposal, WORTH, Wish};
+
+/// Proposals that tell less are not listed, in bits.
+const NOTHING: f64 = WORTH / 10.0;
+
+/// No number of runs tells more than whether the revision is bad.
+fn may_tell(p_bad: Prob) -> bool {
+    binary_entropy(p_bad.value()) > NOTHING
+}
 
 /// Runs of one revision, where no cost is known.
 const RUNS: u32 = 10;
@@ -103,7 +111,7 @@ impl<'a> Outlook<'a> {
         let again = (0..self.ground.line.points.len()).filter_map(|point| self.again(point));
         let mut all: Vec<_> = again.chain(self.anew()).collect();
         let rank = |proposal: &Proposal| proposal.bits_per_second.unwrap_or(proposal.bits_per_run);
-        all.retain(|proposal| proposal.bits > WORTH / 10.0);
+        all.retain(|proposal| proposal.bits > NOTHING);
         all.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
         all.truncate(self.wish.parallel.max(SHOWN));
         all
@@ -113,7 +121,7 @@ impl<'a> Outlook<'a> {
     fn again(&self, point: usize) -> Option<Proposal> {
         let at = self.model_point(point);
         let point = &self.ground.line.points[point];
-        let p_bad = point.steps.iter().find_map(|step| self.analysis.steps[*step].p_bad)?;
+        let p_bad = point.steps.iter().find_map(|step| self.analysis.steps[*step].p_bad).filter(|p| may_tell(*p))?;
         let tally = self.tally(&point.steps);
         let contains = |place: usize| match self.ground.branches.as_ref() {
             Some(known) => known.places[place].bad.binary_search(&at).is_ok(),
@@ -141,6 +149,7 @@ impl<'a> Outlook<'a> {
             let (after, upto) = (gap.after?, gap.upto?);
             place.commits.filter(|commits| *commits > 1)?;
             let p_bad = if self.analysis.evidence.kind == Kind::Fix { f.complement() } else { f };
+            Some(p_bad).filter(|p| may_tell(*p))?;
             let split = self.model_point(place.gap);
             let rates = self.rates_if_bad(|gap| match gap.cmp(&split) {
                 Ordering::Less => 1.0,
