@@ -70,3 +70,8 @@ fn steps(steps: usize) -> Prob {
 fn hostile() -> Prob {
     solve(40, 200, 1000)
 }
+
+#[divan::bench(args = [10, 100, 1000])]
+fn runs(runs: u32) -> Prob {
+    solve(3, 25, runs)
+}
