@@ -266,30 +266,70 @@ fn damaged_parts_are_made_again() {
     }
 }
 
+/// A file system in memory; none where nothing can be mounted.
+#[cfg(target_os = "linux")]
+struct Disk(std::path::PathBuf);
+
+#[cfg(target_os = "linux")]
+impl Disk {
+    fn mount(path: &Path, options: &str) -> Option<Self> {
+        fs::create_dir(path).unwrap();
+        let mounted = Self::tell("mount", &["-t", "tmpfs", "-o", options, "tmpfs"], path);
+        mounted.then(|| Self(path.to_owned())).or_else(|| {
+            eprintln!("skipped: no file system can be mounted here");
+            None
+        })
+    }
+
+    fn tell(command: &str, args: &[&str], path: &Path) -> bool {
+        let status = std::process::Command::new(command).args(args).arg(path).stderr(Stdio::null()).status();
+        status.is_ok_and(|status| status.success())
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for Disk {
+    fn drop(&mut self) {
+        Self::tell("umount", &[], &self.0);
+    }
+}
+
 /// A small disk that fills up: one error, and nothing half-written under a final name.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_leaves_nothing_half() {
     let dir = tempfile::tempdir().unwrap();
-    let (logs, disk) = (dir.path().join("logs"), dir.path().join("disk"));
+    let logs = dir.path().join("logs");
     archive(&logs, 300);
-    fs::create_dir(&disk).unwrap();
-    let mounted = std::process::Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=200k", "tmpfs", disk.to_str().unwrap()])
-        .stderr(Stdio::null())
-        .status();
-    if !mounted.is_ok_and(|status| status.success()) {
-        eprintln!("skipped: no file system can be mounted here");
-        return;
-    }
-    let ran = run(&args(&logs, &disk.join("out"), &[]));
-    let left = files_with_final_names(&disk.join("out"));
-    std::process::Command::new("umount").arg(&disk).status().unwrap();
+    let Some(disk) = Disk::mount(&dir.path().join("disk"), "size=200k") else { return };
+    let ran = run(&args(&logs, &disk.0.join("out"), &[]));
+    let left = files_with_final_names(&disk.0.join("out"));
     assert_eq!((ran.code, left), (Some(2), Vec::new()), "{}", ran.stderr);
     assert!(ran.stderr.contains("No space left"), "{}", ran.stderr);
 }
 
-/// A file where the folder should be; a folder that nobody may write to, unless one may write everywhere.
+/// A folder that nobody can write to, the superuser neither: one error, and what lay there stays.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_read_only_folder_stays_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let logs = dir.path().join("logs");
+    archive(&logs, 3);
+    let Some(disk) = Disk::mount(&dir.path().join("disk"), "size=2m") else { return };
+    let out = disk.0.join("out");
+    assert_eq!(run(&args(&logs, &out, &[])).code, Some(0));
+    let before = files(&out);
+    assert!(Disk::tell("mount", &["-o", "remount,ro"], &disk.0));
+    for resume in [&[][..], &["--resume"]] {
+        let ran = run(&args(&logs, &out, resume));
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
+        assert!(ran.stderr.contains("Read-only file system") && ran.stderr.contains("disk/out"), "{}", ran.stderr);
+        assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+    }
+    assert!(files(&out) == before);
+}
+
+/// A file where the folder should be.
 #[test]
 fn an_output_that_cannot_be_written_is_told() {
     let dir = tempfile::tempdir().unwrap();
