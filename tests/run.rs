@@ -276,6 +276,20 @@ fn a_sure_test_is_bisected_too() {
     assert_eq!(project.left_over(), ["state.1.ndjson", "state.ndjson"]);
 }
 
+/// Who knows that the rate is the same everywhere needs fewer runs than who fears that it is not; both are remembered.
+#[test]
+fn what_is_held_of_rates_decides_how_many_runs_it_takes() {
+    let runs = ["constant", "usual", "wary"].map(|rates| {
+        let project = Project::line(64, 40);
+        let args = [&project.first_and_last()[..], &["--rates", rates, "--runs", "2"]].concat();
+        let ran = project.sh(&args, "! test -e bug");
+        assert_eq!(ran.found(), Some(project.commits[40].as_str()), "{rates}");
+        assert!(fs::read_to_string(project.state()).unwrap().contains(&format!("\"rates\":\"{rates}\"")));
+        project.runs()
+    });
+    assert!(runs[0] <= runs[1] && runs[1] < runs[2], "{runs:?}");
+}
+
 #[test]
 fn the_log_reads_back_with_the_same_result() {
     let project = Project::line(30, 11);

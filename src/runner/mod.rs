@@ -27,7 +27,7 @@ pub(crate) mod worktree;
 pub use drive::{Drive, Happening, drive};
 pub use git_bisect::{Told, told};
 pub use log::{evidence, log};
-pub use options::{Budget, Naming, Options};
+pub use options::{Budget, Naming, Options, Rates};
 pub use standing::{Best, Standing, crashes_at};
 pub use start::{Ends, prepare, repo};
 pub use state::{Event, Journal, Reason, Start, State, StateError};

@@ -7,6 +7,9 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use crate::analysis::Settings;
+use crate::model::behaviour::RatePrior;
+
 /// How the test is run, and when to stop.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Options {
@@ -30,6 +33,35 @@ pub struct Options {
     pub timeout: Option<f64>,
     /// Work trees at a time.
     pub jobs: u16,
+    /// What is held of crash rates.
+    #[serde(default)]
+    pub rates: Rates,
+}
+
+/// How even the crash rate of bad commits is held to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rates {
+    /// As bugs are on the whole.
+    #[default]
+    Usual,
+    /// The same everywhere.
+    Constant,
+    /// Most likely very uneven.
+    Wary,
+}
+
+impl Rates {
+    /// What is assumed of the bug then.
+    #[must_use]
+    pub fn settings(self) -> Settings {
+        let with = |rates, prior: &str| Settings { rates, prior: prior.to_owned(), ..Settings::generic() };
+        match self {
+            Self::Usual => Settings::default(),
+            Self::Constant => with(RatePrior::constant(), "constant"),
+            Self::Wary => with(RatePrior::wary(), "wary"),
+        }
+    }
 }
 
 /// How a crash gets its title.

@@ -404,7 +404,7 @@ fn set_aside(path: &Path) -> Result<(), StateError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runner::options::Naming;
+    use crate::runner::options::{Naming, Rates};
 
     fn commit(digit: char) -> CommitId {
         CommitId::parse_full(&digit.to_string().repeat(40)).unwrap()
@@ -422,6 +422,7 @@ mod tests {
             budget: None,
             timeout: Some(600.0),
             jobs: 1,
+            rates: Rates::Usual,
         };
         let root = commit('0');
         Start { bisectstat: VERSION, root, kind: Kind::Cause, good: vec![commit('1')], bad: commit('b'), options }

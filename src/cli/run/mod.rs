@@ -10,17 +10,17 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use crate::analysis::{Repo, Settings};
+use crate::analysis::Repo;
 use crate::runner::git_bisect::told;
 use crate::runner::log::log;
 use crate::runner::options::duration;
 use crate::runner::start::{self, history};
 use crate::runner::state::{Event, VERSION};
 use crate::runner::title::Namer;
-use crate::runner::{Budget, Drive, Ends, Git, Journal, Naming, Options, RunError, Start, State, StateError};
+use crate::runner::{Budget, Drive, Ends, Git, Journal, Naming, Options, Rates, RunError, Start, State, StateError};
 use crate::runner::{drive, prepare};
 
 use super::Exit;
@@ -80,6 +80,9 @@ pub struct Run {
     /// Commits to test at a time, each in a work tree of its own
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
+    /// How even the crash rate is over the commits that have the bug [default: as bugs are on the whole]
+    #[arg(long, value_enum)]
+    rates: Option<Evenness>,
     /// Where to write down what happens [default: bisectstat/state.ndjson in the repository's .git]
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -101,6 +104,26 @@ pub struct Run {
     /// The test with its arguments
     #[arg(last = true, value_name = "CMD", required_unless_present_any = ["resume", "status", "log"])]
     command: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Evenness {
+    /// As bugs are on the whole
+    Usual,
+    /// The same at each: a test of its own, in code that stands still. Takes the fewest runs
+    Constant,
+    /// Most likely very uneven: a race, in code that changes under it. Takes two to three times as many runs
+    Wary,
+}
+
+impl From<Evenness> for Rates {
+    fn from(evenness: Evenness) -> Self {
+        match evenness {
+            Evenness::Usual => Self::Usual,
+            Evenness::Constant => Self::Constant,
+            Evenness::Wary => Self::Wary,
+        }
+    }
 }
 
 fn target(text: &str) -> Result<f64, String> {
@@ -162,6 +185,7 @@ impl Run {
             budget: None,
             timeout: None,
             jobs: 1,
+            rates: Rates::default(),
         });
         Namer::new(&options.naming).map_err(|error| format!("--title-regex: {error}"))?;
         if options.bug.is_some() && options.naming == Naming::None {
@@ -201,6 +225,7 @@ impl Run {
             budget: self.budget.or(options.budget),
             timeout: self.timeout.map(|timeout| timeout.as_secs_f64()).or(options.timeout),
             jobs: self.jobs.unwrap_or(options.jobs),
+            rates: self.rates.map_or(options.rates, Rates::from),
             ..options.clone()
         }
     }
@@ -220,7 +245,7 @@ impl Run {
         }
         let namer = Namer::new(&journal.state.start.options.naming).map_err(said)?;
         let called_in = env::current_dir().map_err(said)?;
-        let settings = Settings::default();
+        let settings = journal.state.start.options.rates.settings();
         let with = Drive { git, repo, settings: &settings, namer: &namer, called_in: &called_in, stop: &stop };
         let progress = Progress::new(&journal.state);
         let ended = drive(&with, &mut journal, |happening| progress.tell(happening));

@@ -23,7 +23,7 @@ use crate::runner::{Journal, Reason, Standing, State};
 pub(super) fn report(journal: &Journal, reason: Reason, repo: &Arc<Repo>, charts: Option<&Path>) -> Result<(), String> {
     let state = &journal.state;
     let name = journal.path().to_string_lossy();
-    let settings = Settings { repo: Some(repo.clone()), ..Settings::default() };
+    let settings = Settings { repo: Some(repo.clone()), ..state.start.options.rates.settings() };
     let standing = Standing::of(state, repo, &settings, &name);
     let mut text = words(state, &standing, Some(reason));
     let found = standing.best.filter(|_| reason == Reason::Found);
@@ -46,7 +46,7 @@ pub(super) fn report(journal: &Journal, reason: Reason, repo: &Arc<Repo>, charts
 /// How far it is.
 pub(super) fn status(state: &State, repo: &Arc<Repo>, path: &Path) -> Result<(), String> {
     let name = path.to_string_lossy();
-    let standing = Standing::of(state, repo, &Settings::default(), &name);
+    let standing = Standing::of(state, repo, &state.start.options.rates.settings(), &name);
     let mut text = words(state, &standing, state.ended);
     if state.ended.is_none() {
         text.push_str("not finished: `bisectstat run --continue` goes on\n");

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::behaviour::{Behaviour, RatePrior};
+use crate::model::behaviour::RatePrior;
 use crate::model::beta_binomial::BetaPrior;
 use crate::model::rate::RateGrid;
 use crate::model::search::Assumptions;
@@ -77,27 +77,16 @@ impl Belief {
     #[must_use]
     pub fn assumptions(self) -> Assumptions {
         let rates = match self {
-            Self::Constant => on_grid(&[(RIGID, 1.0)], |_| 1.0),
+            Self::Constant => RatePrior::constant(),
             Self::Fitted => return learned(),
-            Self::Wary => on_grid(&[(2.0, 0.8), (8.0, 0.1), (RIGID, 0.1)], |mu| 1.0 - mu),
+            Self::Wary => RatePrior::wary(),
         };
         Assumptions { rates, leak: LEAK }
     }
 }
 
-/// The weight of rates that are all one.
-const RIGID: f64 = 1e6;
 /// Good revisions show the bug in one run of two thousand.
 const LEAK: BetaPrior = BetaPrior { a: 0.005, b: 9.995 };
-
-/// Means that are alike on the scale of log odds, from 0.018 to 0.982, times these.
-fn on_grid(kappas: &[(f64, f64)], weight: impl Fn(f64) -> f64) -> RatePrior {
-    const MEANS: u32 = 33;
-    let means = (0..MEANS).map(|i| 1.0 / (1.0 + (4.0 - f64::from(i) / 4.0).exp()));
-    let part = |mu: f64, (kappa, share): (f64, f64)| (Behaviour::Uneven { mu, kappa }, share * weight(mu));
-    let parts = means.flat_map(|mu| kappas.iter().map(move |kappa| (mu, *kappa)));
-    RatePrior::new(&parts.map(|(mu, kappa)| part(mu, kappa)).collect::<Vec<_>>())
-}
 
 /// Fitted on lines of 200 commits: rates do not depend on the length.
 fn learned() -> Assumptions {
