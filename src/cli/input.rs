@@ -190,6 +190,9 @@ impl Inputs {
         let columns = self.map.iter().cloned().collect();
         let (shard, test) = (self.shard, self.test.clone());
         let mut reader = Reader::new(verb, Demands { columns, may_be_empty, strict: self.strict, test, shard }, take);
+        if self.input == Form::Auto && self.files_from.is_none() {
+            reader.expect(&self.paths);
+        }
         for path in &self.paths {
             match self.input {
                 Form::Auto => reader.path(path, inputs),

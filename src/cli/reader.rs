@@ -1,11 +1,13 @@
 //! The one loop that reads: inputs come one by one, wait in a batch, are read in parallel, and go on in their order. So an
 //! archive of any size passes through, and nothing depends on the number of threads.
 
+use std::fmt;
 use std::io::{self, IsTerminal};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use rayon::prelude::*;
+use walkdir::WalkDir;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::evidence::{Bisection, Line, Source};
@@ -101,6 +103,8 @@ pub(super) struct Reader<'a> {
     /// Paths that are done with.
     told: usize,
     bar: ProgressBar,
+    /// What is being done.
+    verb: String,
 }
 
 /// A path that the user gave.
@@ -143,6 +147,17 @@ impl<'a> Reader<'a> {
             paths,
             told: 0,
             bar,
+            verb: verb.to_owned(),
+        }
+    }
+
+    /// Counts what is about to come, where somebody watches: then the bar can tell the time that is left. An archive among
+    /// the files holds more than that.
+    pub(super) fn expect(&self, paths: &[PathBuf]) {
+        if io::stderr().is_terminal() && paths.iter().all(|path| path.is_dir()) {
+            let files = paths.iter().flat_map(|path| WalkDir::new(path).follow_links(true)).flatten();
+            self.bar.set_length(files.filter(|entry| entry.file_type().is_file()).count() as u64);
+            self.bar.set_style(style(&self.verb, "{pos} of {len} files, {rate}, {eta} left"));
         }
     }
 
@@ -197,6 +212,10 @@ impl<'a> Reader<'a> {
             None => self.read(waiting, more),
         }
         self.bar.inc(inputs);
+        if self.bar.length().is_some_and(|length| length < self.bar.position()) {
+            self.bar.unset_length();
+            self.bar.set_style(style(&self.verb, UNBOUNDED));
+        }
         if !self.ledger.unread.is_empty() {
             self.bar.set_message(format!(", {} could not be read", self.ledger.failed()));
         }
@@ -357,11 +376,19 @@ impl Ledger {
     }
 }
 
-/// Shows on a terminal that something happens, once it takes a while; how much there is nobody knows.
+/// Shows on a terminal that something happens, once it takes a while.
 fn spinner(verb: &str) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-    match ProgressStyle::with_template(&format!("{{spinner}} {verb} {{pos}} files, {{per_sec}}, {{elapsed}}{{msg}}")) {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
+    ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()).with_style(style(verb, UNBOUNDED))
+}
+
+/// How much there is nobody knows.
+const UNBOUNDED: &str = "{pos} files, {rate}, {elapsed}";
+
+fn style(verb: &str, told: &str) -> ProgressStyle {
+    let template = format!("{{spinner}} {verb} {told}{{msg}}");
+    let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_spinner());
+    style.with_key("rate", |state: &ProgressState, text: &mut dyn fmt::Write| {
+        // Nobody is lost when a bar cannot be drawn.
+        let _ = write!(text, "{:.0}/s", state.per_sec());
+    })
 }
