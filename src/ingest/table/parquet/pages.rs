@@ -50,6 +50,15 @@ pub(super) fn cells(
     whole.then_some(cells).ok_or(ParquetError::Damaged("a column is shorter or longer than the table"))
 }
 
+/// A page of values: its bytes as they are stored, their length when unpacked, and its own header.
+struct Page<'p> {
+    packed: &'p [u8],
+    whole: usize,
+    data: &'p Value<'p>,
+    /// Values at most.
+    room: usize,
+}
+
 struct Pages<'p> {
     column: &'p Column,
     chunk: &'p Chunk,
@@ -72,11 +81,13 @@ impl Pages<'_> {
         while cells.len() < all {
             let header = Value::read(&mut pages)?;
             let packed = pages.take(count(&header, 3)?)?;
+            let (whole, room) = (count(&header, 2), all - cells.len());
+            let page = |data| whole.clone().map(|whole| Page { packed, whole, data, room });
             match (header.number(1), header.field(5), header.field(7), header.field(8)) {
-                (Some(0), Some(data), ..) => self.first_version(packed, &header, data, all, cells)?,
-                (Some(3), .., Some(data)) => self.second_version(packed, &header, data, all, cells)?,
+                (Some(0), Some(data), ..) => self.first_version(&page(data)?, cells)?,
+                (Some(3), .., Some(data)) => self.second_version(&page(data)?, cells)?,
                 (Some(2), _, Some(dictionary), _) => {
-                    let bytes = self.unpacked(packed, count(&header, 2)?)?;
+                    let bytes = self.unpacked(packed, whole?)?;
                     let values = count(dictionary, 1)?;
                     self.dictionary = plain(self.column.kind, &mut Bytes(&bytes), values, self.budget)?;
                 }
@@ -88,17 +99,11 @@ impl Pages<'_> {
     }
 
     /// Levels and values packed as one.
-    fn first_version(
-        &mut self,
-        packed: &[u8],
-        header: &Value<'_>,
-        data: &Value<'_>,
-        all: usize,
-        cells: &mut Vec<Cell>,
-    ) -> Result<(), ParquetError> {
-        let unpacked = self.unpacked(packed, count(header, 2)?)?;
+    fn first_version(&mut self, page: &Page<'_>, cells: &mut Vec<Cell>) -> Result<(), ParquetError> {
+        let Page { packed, whole, data, room } = *page;
+        let unpacked = self.unpacked(packed, whole)?;
         let mut bytes = Bytes(&unpacked);
-        let cells_of_page = values(data, all - cells.len())?;
+        let cells_of_page = values(data, room)?;
         let levels = if self.column.optional {
             if data.number(3) != Some(RLE) {
                 return Err(ParquetError::Unknown(format!("how {:?} says what is missing", self.column.name)));
@@ -111,21 +116,15 @@ impl Pages<'_> {
     }
 
     /// Levels before the packed values.
-    fn second_version(
-        &mut self,
-        packed: &[u8],
-        header: &Value<'_>,
-        data: &Value<'_>,
-        all: usize,
-        cells: &mut Vec<Cell>,
-    ) -> Result<(), ParquetError> {
+    fn second_version(&mut self, page: &Page<'_>, cells: &mut Vec<Cell>) -> Result<(), ParquetError> {
+        let Page { packed, whole, data, room } = *page;
         let mut rest = Bytes(packed);
         let (definition, repetition) = (count(data, 5)?, count(data, 6)?);
         rest.take(repetition)?;
         let levels = rest.take(definition)?;
-        let whole = count(header, 2)?.saturating_sub(definition).saturating_sub(repetition);
+        let whole = whole.saturating_sub(definition).saturating_sub(repetition);
         let unpacked = if data.truth(7) == Some(false) { rest.0.to_vec() } else { self.unpacked(rest.0, whole)? };
-        let cells_of_page = values(data, all - cells.len())?;
+        let cells_of_page = values(data, room)?;
         let levels = self.column.optional.then_some(levels);
         self.append(levels, Bytes(&unpacked), cells_of_page, data.number(4), cells)
     }
