@@ -61,19 +61,9 @@ fn evidence(logs: &[Source]) -> usize {
 /// As the program does it: batch by batch.
 const BATCH: usize = 128;
 
-/// What is done with is taken apart while the next batch is read, as the program does it.
-fn discard<T: Send + 'static>(done: T) {
-    rayon::spawn(move || drop(done));
-}
-
 fn frames(logs: &[Source]) -> usize {
     logs.chunks(BATCH)
-        .map(|batch| {
-            let bisections = bisections(batch);
-            let frames = Frames::from_evidence(&bisections);
-            discard(bisections);
-            frames.map_or(0, |frames| frames.runs.height())
-        })
+        .map(|batch| Frames::from_evidence(&bisections(batch)).map_or(0, |frames| frames.runs.height()))
         .sum()
 }
 
@@ -82,9 +72,7 @@ fn analyses(logs: &[Source]) -> usize {
     let batches = logs.chunks(BATCH).map(|batch| {
         let mut analyses = analysis::analyze(bisections(batch), &settings);
         finding::judge(&mut analyses, &Limits::default());
-        let frames = Frames::of(&analyses);
-        discard(analyses);
-        frames.map_or(0, |frames| frames.bisections.height())
+        Frames::of(&analyses).map_or(0, |frames| frames.bisections.height())
     });
     batches.sum()
 }
