@@ -128,7 +128,12 @@ impl BugSearch<'_> {
         let foreign: Vec<_> = (0..self.titles.len()).map(|t| self.foreign.price_by_rate(&self.tallies(t))).collect();
         let priors = SetPriors::new(self, &summed);
         let weights = Self::set_weights(&summed, &prices, &foreign, &priors);
-        let joints = self.ln_joints(&summed, &weights);
+        let counted = |(set, weight): (usize, &LogProb)| match *weight {
+            LogProb::ZERO => Counted::default(),
+            _ => self.counted(&summed, set),
+        };
+        let counted: Vec<_> = weights.iter().enumerate().map(counted).collect();
+        let joints = self.ln_joints(&counted, &weights);
         let sets = LogProb::normalize(&joints);
         if sets.iter().all(|set| *set == Prob::ZERO) {
             return None;
@@ -146,7 +151,7 @@ impl BugSearch<'_> {
         let approximate = summed.len() < self.titles.len() || self.labelled() > LABELLED;
         let labellings = self.labellings(&sets, &prices);
         let (kin, foreign) = (self.kinship(&priors, &sets), self.foreign_rates(&same_bug, &foreign));
-        let culprit = self.average(&summed, &sets)?;
+        let culprit = self.average(&counted, &sets)?;
         Some(ReportedBug { culprit, same_bug, anchor, labellings, kin, foreign, approximate })
     }
 
@@ -229,12 +234,10 @@ impl BugSearch<'_> {
 
     /// `ln` of each set's weight with the change point summed over all gaps. Sets are taken by what they can reach at most;
     /// those that would add nothing to the sum in double precision are left at zero.
-    fn ln_joints(&self, summed: &[usize], weights: &[LogProb]) -> Vec<LogProb> {
+    fn ln_joints(&self, counted: &[Counted], weights: &[LogProb]) -> Vec<LogProb> {
         const NOTHING: f64 = 45.0;
         let possible = weights.iter().enumerate().filter(|(_, weight)| **weight != LogProb::ZERO);
-        let bound = |(set, weight): (usize, &LogProb)| {
-            (set, weight.ln() + self.with_change_point(summed, set, |change_point| change_point.ln_bound()))
-        };
+        let bound = |(set, weight): (usize, &LogProb)| (set, weight.ln() + self.change_point(&counted[set]).ln_bound());
         let mut sets: Vec<_> = possible.map(bound).collect();
         sets.sort_by(|(a, most), (b, other)| other.total_cmp(most).then(a.cmp(b)));
         let mut joints = vec![LogProb::ZERO; weights.len()];
@@ -243,31 +246,34 @@ impl BugSearch<'_> {
             if most < largest - NOTHING {
                 break;
             }
-            let gaps = self.with_change_point(summed, set, |change_point| change_point.ln_joint());
+            let gaps = self.change_point(&counted[set]).ln_joint();
             joints[set] = weights[set] + LogProb::ln_sum_exp(&gaps);
             largest = largest.max(joints[set].ln());
         }
         joints
     }
 
-    /// The change point that counts only the crashes of a set.
-    fn with_change_point<T>(&self, summed: &[usize], set: usize, solve: impl Fn(ChangePoint<'_>) -> T) -> T {
+    /// The trials for a set of titles.
+    fn counted(&self, summed: &[usize], set: usize) -> Counted {
         let mut inside = vec![false; self.titles.len()];
         summed.iter().enumerate().for_each(|(bit, title)| inside[*title] = set >> bit & 1 == 1);
         let of = |tests: &Tests| Trials::of(tests, |title| inside[title], self.ordered);
-        let trials: Vec<_> = self.points.iter().map(of).collect();
         let adrift = self.adrift.iter().map(|(tests, bad)| Adrift { trials: of(tests), bad: bad.clone() });
-        let adrift: Vec<_> = adrift.collect();
+        Counted { trials: self.points.iter().map(of).collect(), adrift: adrift.collect() }
+    }
+
+    /// The change point that counts only the crashes of a set.
+    const fn change_point<'a>(&'a self, counted: &'a Counted) -> ChangePoint<'a> {
         let Self { places, prior, table, .. } = *self;
-        solve(ChangePoint { trials: &trials, places, prior, adrift: &adrift, table })
+        ChangePoint { trials: counted.trials.as_slice(), places, prior, adrift: counted.adrift.as_slice(), table }
     }
 
     /// The change point averaged over the sets that matter.
-    fn average(&self, summed: &[usize], sets: &[Prob]) -> Option<Culprit> {
+    fn average(&self, counted: &[Counted], sets: &[Prob]) -> Option<Culprit> {
         const MATTERS: f64 = 1e-9;
         let mut average: Option<Culprit> = None;
         for (set, share) in sets.iter().enumerate().filter(|(_, share)| share.value() > MATTERS) {
-            let culprit = self.with_change_point(summed, set, |change_point| change_point.solve())?;
+            let culprit = self.change_point(&counted[set]).solve()?;
             let sum = average.get_or_insert_with(|| Culprit {
                 gaps: vec![Prob::ZERO; culprit.gaps.len()],
                 places: vec![Prob::ZERO; culprit.places.len()],
@@ -281,6 +287,13 @@ impl BugSearch<'_> {
         }
         average
     }
+}
+
+/// The tests as one set of titles sees them: its crashes and the passes are trials.
+#[derive(Default)]
+struct Counted {
+    trials: Vec<Trials>,
+    adrift: Vec<Adrift>,
 }
 
 /// `P(a) P(z | a)` of every set and anchor, zero when `z` does not hold `a`.
