@@ -1,7 +1,6 @@
 //! How long it may take: searches played through to their end, as if the history were a line.
 
 use crate::analysis::Settings;
-use crate::analysis::solve::to_f64;
 use crate::evidence::Kind;
 use crate::model::behaviour::RatePrior;
 use crate::model::beta_binomial::Tally;
@@ -24,9 +23,7 @@ impl Outlook<'_> {
         if points.iter().map(|tally| tally.trials()).sum::<u32>() > RUNS {
             return None;
         }
-        let sizes = self.sizes();
-        let mut masses = settings.age.masses(&sizes[1..].iter().rev().map(|n| to_f64(*n)).collect::<Vec<_>>());
-        masses.reverse();
+        let (sizes, masses) = (self.sizes(), &self.model.gaps);
         let pieces: Vec<_> = sizes.iter().copied().zip(masses.iter().map(|mass| mass.value())).skip(1).collect();
         let older = masses[0].value() / masses.iter().map(|mass| mass.value()).sum::<f64>();
         let outside = Outside { older: Prob::saturating(older), ..Outside::NOTHING };
@@ -64,11 +61,7 @@ impl Outlook<'_> {
 
     /// Trials of the points, from the clean side to the crashing side.
     fn tallies(&self) -> Vec<Tally> {
-        let mut tallies: Vec<_> = self.ground.line.points.iter().map(|point| self.tally(&point.steps)).collect();
-        if self.analysis.evidence.kind == Kind::Fix {
-            tallies.reverse();
-        }
-        tallies
+        self.model.tested.clean_to_crashing().into_iter().map(|steps| self.tally(steps)).collect()
     }
 
     /// Commits of the gaps, from the clean side to the crashing side; nothing for the first, which has no end.

@@ -34,7 +34,7 @@ pub(super) struct Outlook<'a> {
     leak: BetaPrior,
     /// What is known of the rate of bad revisions in general.
     pub(super) rates: Vec<(f64, BetaPrior)>,
-    model: Question<'a>,
+    pub(super) model: Question<'a>,
     /// Share of runs that are trials of the reported bug: not void, and no other bug's crash.
     useful: f64,
     pub(super) places: Vec<Suspects>,

@@ -16,7 +16,8 @@ pub(super) struct Question<'a> {
     pub(super) tested: Tested<'a>,
     pub(super) settings: &'a Settings,
     rows: Vec<Option<TitleRow>>,
-    gaps: Vec<Prob>,
+    /// Prior mass of each gap in the models' order.
+    pub(super) gaps: Vec<Prob>,
     table: RateTable,
 }
 
