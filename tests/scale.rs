@@ -9,6 +9,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
 
+use bisectstat::frame::Frames;
+use bisectstat::frame::store::{Key, Store};
 use serde_json::{Value, json};
 use support::{LOGS, Ran, bisectstat, root, run};
 
@@ -219,6 +221,19 @@ fn a_killed_run_is_resumed() {
     let resumed = run(&args(&logs, &killed, &["--resume"]));
     assert_eq!((resumed.code, &resumed.stdout), (undisturbed.code, &undisturbed.stdout));
     assert!(files(&killed) == files(&whole));
+}
+
+/// A batch is analysed when the one before has settled, so what a killed run loses is no more than that batch.
+#[test]
+fn what_has_settled_is_there_after_a_kill() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = Key::of(1);
+    let mut store = Store::open(dir.path(), false).unwrap();
+    store.put(&key, Frames::empty(), Vec::new()).unwrap();
+    store.settle().unwrap();
+    drop(store);
+    let mut again = Store::open(dir.path(), true).unwrap();
+    assert!(again.recall(&key, &[]).is_some() && again.recall(&Key::of(2), &[]).is_none());
 }
 
 fn files_with_final_names(dir: &Path) -> Vec<String> {

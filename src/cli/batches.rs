@@ -95,6 +95,9 @@ impl<'a> Batches<'a> {
         for bisection in &mut bisections {
             bisection.reported_title = self.titles.of(bisection);
         }
+        if let Some(store) = &mut self.store {
+            store.settle().map_err(|error| at(store.dir(), &error))?;
+        }
         let (analyses, mut frames) = (self.judge)(bisections, self.settings)?;
         frames.skipped = skipped::build(taken.accounts).map_err(io::Error::other)?;
         taken.accounts.clear();

@@ -76,7 +76,7 @@ pub struct Store {
     before: HashMap<Key, [Range<usize>; 7]>,
     files: Option<Vec<(PathBuf, Arc<FileMetadata>)>>,
     done: Vec<Entry>,
-    /// The part that is being written while the next one is made.
+    /// The part that is being written while the inputs of the next one are read.
     writing: Option<JoinHandle<PolarsResult<()>>>,
     resume: bool,
 }
@@ -147,13 +147,13 @@ impl Store {
         Some(kept)
     }
 
-    /// Keeps the frames of one part, which come after those of the parts before. They are written while the next part is
-    /// made; one at a time.
+    /// Keeps the frames of one part, which come after those of the parts before. They are written while the caller goes on;
+    /// one part at a time.
     ///
     /// # Errors
     /// When the part before cannot be written; then nothing of it is left.
     pub fn put(&mut self, key: &Key, frames: Frames, inputs: Vec<Content>) -> PolarsResult<()> {
-        self.wait()?;
+        self.settle()?;
         self.done.push(Entry { key: key.clone(), rows: rows(&frames), inputs });
         let (parts, key) = (self.parts.clone(), key.clone());
         self.writing = Some(std::thread::spawn(move || write(&parts, &key, &frames)));
@@ -163,11 +163,14 @@ impl Store {
     /// Leaves the parts that are there for a later run.
     pub fn leave(mut self) {
         // What went wrong first is told already.
-        let _ = self.wait();
+        let _ = self.settle();
     }
 
-    /// Waits for the part that is being written.
-    fn wait(&mut self) -> PolarsResult<()> {
+    /// Waits for the part that is being written: who does so before the next one is made loses one at most when killed.
+    ///
+    /// # Errors
+    /// When it cannot be written; then nothing of it is left.
+    pub fn settle(&mut self) -> PolarsResult<()> {
         let written = self.writing.take().map(JoinHandle::join);
         written.unwrap_or(Ok(Ok(()))).unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
@@ -193,7 +196,7 @@ impl Store {
     /// # Errors
     /// When a file cannot be written; the parts are then still there to resume from.
     pub fn finish(mut self, format: FrameFormat) -> PolarsResult<()> {
-        self.wait()?;
+        self.settle()?;
         let mut ready = Vec::new();
         let merged = self.merge(format, &mut ready).and_then(|()| self.manifest(&mut ready));
         let done = merged.and_then(|()| {
