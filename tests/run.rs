@@ -276,15 +276,22 @@ fn a_sure_test_is_bisected_too() {
     assert_eq!(project.left_over(), ["state.1.ndjson", "state.ndjson"]);
 }
 
-/// Who knows that the rate is the same everywhere needs fewer runs than who fears that it is not; both are remembered.
+/// Who knows that the rate is the same everywhere needs fewer runs than who wants to be sure whatever it does; both are
+/// remembered.
 #[test]
 fn what_is_held_of_rates_decides_how_many_runs_it_takes() {
-    let runs = ["constant", "usual", "wary"].map(|rates| {
+    let ways: [(&[&str], &str); 3] = [
+        (&["--rates", "constant"], r#""rates":"constant""#),
+        (&[], r#""floor":null"#),
+        (&["--floor", "0.9"], r#""floor":0.9"#),
+    ];
+    let runs = ways.map(|(options, kept)| {
         let project = Project::line(64, 40);
-        let args = [&project.first_and_last()[..], &["--rates", rates, "--runs", "2"]].concat();
+        let args = [&project.first_and_last()[..], options, &["--runs", "2"]].concat();
         let ran = project.sh(&args, "! test -e bug");
-        assert_eq!(ran.found(), Some(project.commits[40].as_str()), "{rates}");
-        assert!(fs::read_to_string(project.state()).unwrap().contains(&format!("\"rates\":\"{rates}\"")));
+        assert_eq!(ran.found(), Some(project.commits[40].as_str()), "{options:?}");
+        assert_eq!(ran.stdout.contains("under each crash behaviour"), options.contains(&"0.9"), "{ran:#?}");
+        assert!(fs::read_to_string(project.state()).unwrap().contains(kept), "{options:?}");
         project.runs()
     });
     assert!(runs[0] <= runs[1] && runs[1] < runs[2], "{runs:?}");

@@ -4,7 +4,7 @@ use bisectstat::model::behaviour::{Behaviour, RatePrior};
 use bisectstat::model::beta_binomial::{BetaPrior, Tally};
 use bisectstat::model::search::information::information;
 use bisectstat::model::search::information::{View, predictive};
-use bisectstat::model::search::{Assumptions, Costs, Hypothesis, Outside, Places, Rollouts, Search, Shown};
+use bisectstat::model::search::{Assumptions, Costs, Hypothesis, Outside, Places, RULED_OUT, Rollouts, Search, Shown};
 use bisectstat::prob::Prob;
 use bisectstat::simulate::plans::{Belief, Cell, Plan, Rates, Stop, judge, trials};
 use proptest::prelude::*;
@@ -125,6 +125,33 @@ proptest! {
         prop_assert!((posterior.always.value() - always / total).abs() < 1e-9);
         let best = (0..=13).map(mass).fold(always / total, f64::max);
         prop_assert!((posterior.best.1.value() - best).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_least_over_behaviours_is_that_of_brute_force(runs in runs()) {
+        let (joint, _) = by_hand(&runs);
+        let search = searched(&runs);
+        let row = match search.best().0 {
+            Hypothesis::Older => 0,
+            Hypothesis::Gone => 13,
+            Hypothesis::Commit(commit) => index(commit),
+            Hypothesis::Always => return Ok(()),
+        };
+        let of = |behaviour: usize| joint.iter().map(|weights| weights[behaviour]).sum::<f64>();
+        let all: f64 = (0..RATES.len()).map(of).sum();
+        let possible: Vec<_> = (0..RATES.len()).filter(|behaviour| of(*behaviour) / all >= RULED_OUT).collect();
+        let expected = possible.iter().map(|behaviour| joint[row][*behaviour] / of(*behaviour)).fold(1.0, f64::min);
+        prop_assert!((search.least().value() - expected).abs() < 1e-9, "{:?} {expected}", search.least());
+        // Nobody is surer on the whole than under the behaviour that agrees most, nor less sure than under the one that
+        // agrees least, but for those that are ruled out.
+        let (best, inside) = (search.best().1.value(), 1.0 - search.posterior().always.value());
+        prop_assert!(best / inside >= expected * (1.0 - RULED_OUT * 4.0) - 1e-9);
+        // Levelled, the possible ones are as likely as each other, and each says of the places what it said before.
+        for (behaviour, weight) in search.levelled().rates().into_iter().enumerate() {
+            let wanted = if possible.contains(&behaviour) { 1.0 / possible.len() as f64 } else { 0.0 };
+            prop_assert!((weight.value() - wanted).abs() < 1e-9);
+        }
+        prop_assert!((search.levelled().least().value() - expected).abs() < 1e-9 || search.levelled().best().0 != search.best().0);
     }
 
     #[test]
@@ -255,7 +282,7 @@ fn forecasts_are_repeatable_and_shrink_as_the_search_goes_on() {
 #[test]
 fn sure_means_right_and_close_to_the_limit() {
     let cell = Cell { commits: 200, rates: Rates::Constant { theta: 0.5 }, other: 0.0 };
-    let stop = Stop { target: Prob::saturating(0.95), budget: 1000 };
+    let stop = Stop { target: Prob::saturating(0.95), floor: Prob::ZERO, budget: 1000 };
     let drawn = trials(&cell, 60, 7);
     let row = |plan| judge(plan, &cell, &drawn, &Belief::Constant.assumptions(), stop);
     let (ours, greedy, git) = (row(Plan::Ours), row(Plan::Greedy), row(Plan::Git));
@@ -264,4 +291,22 @@ fn sure_means_right_and_close_to_the_limit() {
     assert!(greedy.right >= 54 && greedy.mean_runs > ours.mean_runs, "{} {}", greedy.right, greedy.mean_runs);
     assert!(git.right >= 57 && git.mean_builds < 9.0, "{} {}", git.right, git.mean_builds);
     assert_eq!(row(Plan::Ours), ours);
+}
+
+/// Rates of their own, mean 0.3: who asks only that it be right on the whole names the wrong commit where a bad one happens
+/// to pass; who asks every behaviour runs on. Both stop within the budget or say that they are not sure.
+#[test]
+fn a_floor_holds_where_rates_are_uneven() {
+    let cell = Cell { commits: 200, rates: Rates::Uneven { mu: 0.3, kappa: 4.0 }, other: 0.0 };
+    let drawn = trials(&cell, 24, 7);
+    let parts = [(4.0, 1.0), (1024.0, 10.0)].map(|(kappa, weight)| (Behaviour::Uneven { mu: 0.3, kappa }, weight));
+    let assumptions = Assumptions { rates: RatePrior::new(&parts), leak: BetaPrior::LEAK };
+    let with = |floor| {
+        let stop = Stop { target: Prob::saturating(0.95), floor: Prob::saturating(floor), budget: 500 };
+        judge(Plan::Ours, &cell, &drawn, &assumptions, stop)
+    };
+    let (without, with) = (with(0.0), with(0.9));
+    let wrong = |row: &bisectstat::simulate::plans::Row| row.sure - row.right;
+    assert!(wrong(&with) * 2 <= wrong(&without) && wrong(&without) >= 3, "{} {}", wrong(&with), wrong(&without));
+    assert!(with.mean_runs > without.mean_runs && with.sure >= 18, "{} of {}", with.right, with.sure);
 }

@@ -42,6 +42,9 @@ pub struct Plans {
     /// The probability at which a plan is sure
     #[arg(long, value_name = "P", default_value = "0.95", value_parser = target)]
     target: Prob,
+    /// The probability that ours must have under every crash behaviour that the runs leave possible, before it is sure
+    #[arg(long, value_name = "P", default_value = "0", value_parser = floor)]
+    floor: Prob,
     /// Runs after which a plan gives up
     #[arg(long, value_name = "N", default_value_t = 1000)]
     budget: u32,
@@ -54,6 +57,11 @@ fn target(text: &str) -> Result<Prob, String> {
     let number: f64 = text.parse().map_err(|_| "expected a number between 0.5 and 1".to_owned())?;
     let inside = number > 0.5 && number < 1.0;
     inside.then(|| Prob::saturating(number)).ok_or_else(|| "expected a number between 0.5 and 1".to_owned())
+}
+
+fn floor(text: &str) -> Result<Prob, String> {
+    let number = text.parse().ok().filter(|number| (0.0..1.0).contains(number));
+    number.map(Prob::saturating).ok_or_else(|| "expected a number from 0 up to 1".to_owned())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -88,8 +96,6 @@ enum Prior {
     Constant,
     /// Learned from searches in all cells, with another seed
     Fitted,
-    /// Rates are likely uneven: slower, and safer
-    Wary,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -105,6 +111,7 @@ enum Format {
 struct Document<'a> {
     seed: u64,
     target: Prob,
+    floor: Prob,
     budget: u32,
     cells: Vec<Trials<'a>>,
     rows: &'a [Row],
@@ -140,8 +147,8 @@ impl Plans {
             Format::Text => out.write_all(report::text::plans(&rows).as_bytes())?,
             Format::Json => {
                 let cells = cells.iter().map(|(cell, trials)| Trials { cell, trials }).collect();
-                let Self { seed, target, budget, .. } = *self;
-                serde_json::to_writer(&mut out, &Document { seed, target, budget, cells, rows: &rows })?;
+                let Self { seed, target, floor, budget, .. } = *self;
+                serde_json::to_writer(&mut out, &Document { seed, target, floor, budget, cells, rows: &rows })?;
                 writeln!(out)?;
             }
         }
@@ -152,10 +159,9 @@ impl Plans {
         let assumptions = match self.prior {
             Prior::Constant => Belief::Constant,
             Prior::Fitted => Belief::Fitted,
-            Prior::Wary => Belief::Wary,
         }
         .assumptions();
-        let stop = Stop { target: self.target, budget: self.budget };
+        let stop = Stop { target: self.target, floor: self.floor, budget: self.budget };
         let judge = |plan| cells.iter().map(move |(cell, trials)| (plan, cell, trials));
         let rows = self.plans().into_iter().flat_map(judge);
         rows.map(|(plan, cell, trials)| plans::judge(plan, cell, trials, &assumptions, stop)).collect()

@@ -99,29 +99,14 @@ impl RatePrior {
         Self { parts: parts.collect(), tables: OnceLock::new() }
     }
 
-    /// Of bugs whose rate is the same at every bad revision, whatever it be.
+    /// Of bugs whose rate is the same at every bad revision, whatever it be: rates that are alike on the scale of log odds,
+    /// from 0.018 to 0.982.
     #[must_use]
     pub fn constant() -> Self {
-        Self::on_grid(&[(Self::RIGID, 1.0)], |_| 1.0)
-    }
-
-    /// Of bugs whose rates are most likely very uneven: for who would rather run longer than be wrong. Chosen on simulated
-    /// searches (`docs/planning.md`).
-    #[must_use]
-    pub fn wary() -> Self {
-        Self::on_grid(&[(2.0, 0.8), (8.0, 0.1), (Self::RIGID, 0.1)], |mu| 1.0 - mu)
-    }
-
-    /// The weight of rates that are all one.
-    const RIGID: f64 = 1e6;
-
-    /// Means that are alike on the scale of log odds, from 0.018 to 0.982, times these weights with their shares.
-    fn on_grid(kappas: &[(f64, f64)], weight: impl Fn(f64) -> f64) -> Self {
         const MEANS: u32 = 33;
+        const RIGID: f64 = 1e6;
         let means = (0..MEANS).map(|i| 1.0 / (1.0 + (4.0 - f64::from(i) / 4.0).exp()));
-        let part = |mu: f64, (kappa, share): (f64, f64)| (Behaviour::Uneven { mu, kappa }, share * weight(mu));
-        let parts = means.flat_map(|mu| kappas.iter().map(move |kappa| (mu, *kappa)));
-        Self::new(&parts.map(|(mu, kappa)| part(mu, kappa)).collect::<Vec<_>>())
+        Self::new(&means.map(|mu| (Behaviour::Uneven { mu, kappa: RIGID }, 1.0)).collect::<Vec<_>>())
     }
 
     /// The parts with their log weights.

@@ -221,7 +221,7 @@ impl Conductor<'_, '_> {
         let busy: Vec<_> = self.busy.iter().flatten().map(|visit| visit.commit).collect();
         let (visit, run) = costs(state);
         let next = choose(&Scene {
-            analysis: standing.analysis.as_ref()?,
+            analysis: standing.to_choose_by()?,
             history: &self.with.repo.history,
             settings: self.with.settings,
             untestable: &untestable(state),

@@ -8,7 +8,8 @@
 //! - `worktree`: git's work trees of our own; the user's tree, index, branches and configuration are left alone;
 //! - `process`: one command with all its children, and a time limit;
 //! - `title`: how a crash gets its name;
-//! - `choose`: the next commit; `standing`: what is believed, and whether to stop;
+//! - `choose`: the next commit; `standing`: what is believed, and whether to stop; `throughout`: whether every behaviour of
+//!   the bug agrees;
 //! - `drive`: the loop over all of these.
 
 pub(crate) mod choose;
@@ -20,6 +21,7 @@ pub(crate) mod process;
 pub(crate) mod standing;
 pub(crate) mod start;
 pub(crate) mod state;
+pub(crate) mod throughout;
 pub(crate) mod title;
 pub(crate) mod trial;
 pub(crate) mod worktree;
@@ -29,6 +31,7 @@ pub use git_bisect::{Told, told};
 pub use log::{evidence, log};
 pub use options::{Budget, Naming, Options, Rates};
 pub use standing::{Best, Standing, crashes_at};
+pub use throughout::Throughout;
 pub use start::{Ends, prepare, repo};
 pub use state::{Event, Journal, Reason, Start, State, StateError};
 pub use title::Namer;

@@ -27,6 +27,9 @@ pub struct Options {
     pub runs: Option<u32>,
     /// Stop when one commit has this probability, in (0, 1).
     pub target: f64,
+    /// And not before it has this one under every possible behaviour of the bug, in (0, 1).
+    #[serde(default)]
+    pub floor: Option<f64>,
     /// Stop when this is used up.
     pub budget: Option<Budget>,
     /// A run that takes longer is killed, in seconds.
@@ -47,19 +50,17 @@ pub enum Rates {
     Usual,
     /// The same everywhere.
     Constant,
-    /// Most likely very uneven.
-    Wary,
 }
 
 impl Rates {
     /// What is assumed of the bug then.
     #[must_use]
     pub fn settings(self) -> Settings {
-        let with = |rates, prior: &str| Settings { rates, prior: prior.to_owned(), ..Settings::generic() };
         match self {
             Self::Usual => Settings::default(),
-            Self::Constant => with(RatePrior::constant(), "constant"),
-            Self::Wary => with(RatePrior::wary(), "wary"),
+            Self::Constant => {
+                Settings { rates: RatePrior::constant(), prior: "constant".to_owned(), ..Settings::generic() }
+            }
         }
     }
 }

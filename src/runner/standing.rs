@@ -13,8 +13,9 @@ use crate::model::verdict::p_bad_alone;
 use crate::prob::Prob;
 
 use super::log::evidence;
-use super::options::Budget;
+use super::options::{Budget, Options};
 use super::state::{Reason, Seen, State};
+use super::throughout::Throughout;
 
 /// What is believed.
 #[derive(Debug)]
@@ -27,6 +28,9 @@ pub struct Standing {
     pub beyond: Prob,
     /// P(the bug does not show at the bad end any more).
     pub gone: Prob,
+    /// Whether the likeliest commit is so under every behaviour of the bug; only where that is asked for, once it has the
+    /// target.
+    pub throughout: Option<Throughout>,
 }
 
 /// The likeliest commit.
@@ -50,12 +54,23 @@ impl Standing {
         let settings = Settings { repo: Some(repo.clone()), ..settings.clone() };
         let gone = gone(state, &settings);
         let Some(evidence) = evidence(state, &repo.history, name) else {
-            return Self { analysis: None, best: None, beyond: Prob::ZERO, gone };
+            return Self { analysis: None, best: None, beyond: Prob::ZERO, gone, throughout: None };
         };
-        let analysis = analyze(vec![evidence], &settings).pop();
+        let Options { target, floor, .. } = state.start.options;
+        let analysis = analyze(vec![evidence.clone()], &settings).pop();
         let best = analysis.as_ref().and_then(best);
         let beyond = analysis.as_ref().map_or(Prob::ZERO, beyond);
-        Self { analysis, best, beyond, gone }
+        let asked = best.as_ref().filter(|best| floor.is_some() && best.posterior.value() >= target);
+        let throughout = asked
+            .zip(analysis.as_ref())
+            .map(|(best, analysis)| Throughout::of(&evidence, analysis, &best.commit, &settings));
+        Self { analysis, best, beyond, gone, throughout }
+    }
+
+    /// The analysis to choose the next visit by.
+    #[must_use]
+    pub fn to_choose_by(&self) -> Option<&Analysis> {
+        self.throughout.as_ref().and_then(|throughout| throughout.levelled.as_ref()).or(self.analysis.as_ref())
     }
 
     /// Whether there is nothing more to do. The state must be the one that it was computed from.
@@ -63,12 +78,13 @@ impl Standing {
     pub fn end(&self, state: &State) -> Option<Reason> {
         /// A crash that shows in fewer runs than one of these is no bug to bisect by running.
         const RUNS: usize = 200;
-        let target = state.start.options.target;
+        let Options { target, floor, .. } = state.start.options;
+        let doubted = self.throughout.as_ref().is_some_and(|asked| floor.is_some_and(|floor| asked.least.value() < floor));
         let shown = shown_at_bad(state);
         let clean = state.start.good.iter().all(|good| trials(state, good) > 0);
         let at_bad = trials(state, &state.start.bad);
         match &self.best {
-            Some(best) if shown && clean && best.posterior.value() >= target => Some(Reason::Found),
+            Some(best) if shown && clean && !doubted && best.posterior.value() >= target => Some(Reason::Found),
             _ if shown && clean && self.beyond.value() >= target => Some(Reason::Older),
             _ if !shown && (self.gone.value() >= target || at_bad >= RUNS) => Some(Reason::Gone),
             _ => None,

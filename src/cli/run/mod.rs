@@ -71,6 +71,10 @@ pub struct Run {
     /// Stop when one commit has this probability [default: 0.95]
     #[arg(long, value_name = "P", value_parser = target)]
     target: Option<f64>,
+    /// Stop not before it has this one under every crash behaviour that the runs leave possible, however even or uneven the
+    /// rate: takes about twice as many runs
+    #[arg(long, value_name = "P", value_parser = target)]
+    floor: Option<f64>,
     /// Stop after so many runs, or after a time: 200, 90s, 10m, 2h
     #[arg(long, value_name = "RUNS|TIME")]
     budget: Option<Budget>,
@@ -112,8 +116,6 @@ enum Evenness {
     Usual,
     /// The same at each: a test of its own, in code that stands still. Takes the fewest runs
     Constant,
-    /// Most likely very uneven: a race, in code that changes under it. Takes two to three times as many runs
-    Wary,
 }
 
 impl From<Evenness> for Rates {
@@ -121,7 +123,6 @@ impl From<Evenness> for Rates {
         match evenness {
             Evenness::Usual => Self::Usual,
             Evenness::Constant => Self::Constant,
-            Evenness::Wary => Self::Wary,
         }
     }
 }
@@ -182,6 +183,7 @@ impl Run {
             bug: self.bug.clone(),
             runs: None,
             target: 0.95,
+            floor: None,
             budget: None,
             timeout: None,
             jobs: 1,
@@ -222,6 +224,7 @@ impl Run {
         Options {
             runs: self.runs.or(options.runs),
             target: self.target.unwrap_or(options.target),
+            floor: self.floor.or(options.floor),
             budget: self.budget.or(options.budget),
             timeout: self.timeout.map(|timeout| timeout.as_secs_f64()).or(options.timeout),
             jobs: self.jobs.unwrap_or(options.jobs),

@@ -17,6 +17,7 @@ pub mod choose;
 pub mod information;
 pub mod places;
 pub mod rollout;
+pub mod throughout;
 
 use crate::prob::Prob;
 
@@ -26,6 +27,7 @@ use super::beta_binomial::{BetaPrior, Tally};
 pub use choose::{Choice, Costs};
 pub use places::{Outside, Places, Revision};
 pub use rollout::{Forecast, Rollouts};
+pub use throughout::RULED_OUT;
 
 /// What can be true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -68,20 +68,16 @@ pub enum Belief {
     Constant,
     /// What searches in all cells taught, cells as often as each other.
     Fitted,
-    /// That rates are most likely very uneven: for who would rather run longer than be wrong.
-    Wary,
 }
 
 impl Belief {
     /// The assumptions. The fitted ones are learned anew, which takes a while.
     #[must_use]
     pub fn assumptions(self) -> Assumptions {
-        let rates = match self {
-            Self::Constant => RatePrior::constant(),
-            Self::Fitted => return learned(),
-            Self::Wary => RatePrior::wary(),
-        };
-        Assumptions { rates, leak: LEAK }
+        match self {
+            Self::Constant => Assumptions { rates: RatePrior::constant(), leak: LEAK },
+            Self::Fitted => learned(),
+        }
     }
 }
 
@@ -92,7 +88,7 @@ const LEAK: BetaPrior = BetaPrior { a: 0.005, b: 9.995 };
 fn learned() -> Assumptions {
     let start = Assumptions { rates: RatePrior::from(&RateGrid::default()), leak: LEAK };
     let cells = Group::ALL.into_iter().flat_map(Group::cells).map(|cell| Cell { commits: 200, ..cell });
-    let stop = Stop { target: Prob::saturating(0.95), budget: 300 };
+    let stop = Stop { target: Prob::saturating(0.95), floor: Prob::ZERO, budget: 300 };
     let lessons = Lessons { trials: 30, seed: 1001, rounds: 100, stop };
     fit(&cells.collect::<Vec<_>>(), &start, lessons)
 }

@@ -62,8 +62,16 @@ pub struct Played {
 pub struct Stop {
     /// The probability at which a plan is sure.
     pub target: Prob,
+    /// The probability that ours must reach under every possible behaviour too.
+    pub floor: Prob,
     /// Runs after which it gives up.
     pub budget: u32,
+}
+
+impl Stop {
+    fn is_met_by(&self, search: &Search) -> bool {
+        search.sure_throughout(self.target, self.floor).is_some()
+    }
 }
 
 /// Plays a plan against a trial.
@@ -92,8 +100,10 @@ pub(super) fn ours(
 ) -> Option<Search> {
     let mut search = Search::new(Places::uniform(commits, Outside::NOTHING)?, assumptions);
     let costs = Costs::default();
-    while search.sure(stop.target).is_none() && machine.runs() < stop.budget {
-        let Some(choice) = search.choose(&costs) else { break };
+    while !stop.is_met_by(&search) && machine.runs() < stop.budget {
+        let undecided = search.sure(stop.target).is_none();
+        let choice = if undecided { search.choose(&costs) } else { search.levelled().choose(&costs) };
+        let Some(choice) = choice else { break };
         let shown = machine.run(choice.revision);
         search.observe(choice.revision, if titles || shown == Shown::Pass { shown } else { Shown::Bug });
     }
@@ -101,8 +111,9 @@ pub(super) fn ours(
 }
 
 fn named(search: Option<Search>, commits: u64, stop: Stop) -> (Revision, bool) {
-    match search.map(|search| search.best()) {
-        Some((Hypothesis::Commit(named), mass)) => (named, mass >= stop.target),
+    let Some(search) = search else { return (commits, false) };
+    match search.best().0 {
+        Hypothesis::Commit(named) => (named, stop.is_met_by(&search)),
         _ => (commits, false),
     }
 }
