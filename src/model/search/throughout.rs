@@ -1,9 +1,12 @@
 //! Sure under every behaviour of the bug that the runs leave possible, not only on the whole.
 //!
 //! An answer of 95 % over many kinds of bugs can be one of 99 % for the easy ones and of 80 % for the others. Who wants to
-//! rely on it for either asks that it hold under each single behaviour too (robust Bayesian analysis: Berger 1985,
-//! *Statistical Decision Theory and Bayesian Analysis*, 4.7). Behaviours that the runs have all but ruled out need not
-//! agree: to rule them out is what the runs beyond the target are for.
+//! rely on it for either asks that it hold under each single behaviour `b` too, and looks at
+//!
+//! `min P(c | runs, b) over all b with P(b | runs) >= 0.002`
+//!
+//! (robust Bayesian analysis: Berger 1985, *Statistical Decision Theory and Bayesian Analysis*, 4.7). Behaviours that the
+//! runs have all but ruled out need not agree: to rule them out is what the runs beyond the target are for.
 
 use super::{Hypothesis, Search};
 use crate::prob::Prob;
