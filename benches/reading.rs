@@ -48,10 +48,12 @@ fn once<T>(work: impl Fn() -> T) -> Duration {
     start.elapsed()
 }
 
+fn one(log: &Source) -> Vec<Bisection> {
+    read(log.bytes(), log).map(|reading| reading.bisections).unwrap_or_default()
+}
+
 fn bisections(logs: &[Source]) -> Vec<Bisection> {
-    logs.par_iter()
-        .flat_map_iter(|log| read(log.bytes(), log).map(|reading| reading.bisections).unwrap_or_default())
-        .collect()
+    logs.par_iter().flat_map_iter(one).collect()
 }
 
 fn evidence(logs: &[Source]) -> usize {
@@ -61,9 +63,16 @@ fn evidence(logs: &[Source]) -> usize {
 /// As the program does it: batch by batch.
 const BATCH: usize = 128;
 
+/// Logs that are read, and made frames of, in one go.
+const FEW: usize = 16;
+
 fn frames(logs: &[Source]) -> usize {
+    let of = |few: &[Source]| {
+        let bisections: Vec<Bisection> = few.iter().flat_map(one).collect();
+        Frames::from_evidence(&bisections).unwrap()
+    };
     logs.chunks(BATCH)
-        .map(|batch| Frames::from_evidence(&bisections(batch)).map_or(0, |frames| frames.runs.height()))
+        .map(|batch| Frames::stacked(batch.par_chunks(FEW).map(of).collect::<Vec<_>>()).unwrap().runs.height())
         .sum()
 }
 

@@ -1,6 +1,6 @@
 //! A whole bisection: where it began, what it tested, how it ended.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::civil::Date;
@@ -320,17 +320,24 @@ impl Bisection {
     pub fn title_counts(&self) -> Vec<TitleCount> {
         let mut counts: Vec<TitleCount> = Vec::new();
         let mut places: HashMap<Option<&Title>, usize> = HashMap::new();
-        for step in &self.steps {
-            let mut seen: HashSet<usize> = HashSet::new();
+        // The last title with its place: many runs in a row show the same one. And the newest step of each place.
+        let (mut last, mut newest) = (None, Vec::new());
+        for (i, step) in self.steps.iter().enumerate() {
             for run in &step.runs {
                 let Outcome::Crash(title) = &run.outcome else { continue };
-                let i = *places.entry(title.as_ref()).or_insert_with(|| {
-                    counts.push(TitleCount::new(title.clone()));
-                    counts.len() - 1
-                });
-                counts[i].crashes += 1;
-                counts[i].at_origin += u32::from(step.role == Role::Origin);
-                counts[i].steps += u32::from(seen.insert(i));
+                let title = title.as_ref();
+                let place = match last {
+                    Some((known, place)) if known == title => place,
+                    _ => *places.entry(title).or_insert_with(|| {
+                        counts.push(TitleCount::new(title.cloned()));
+                        counts.len() - 1
+                    }),
+                };
+                last = Some((title, place));
+                newest.resize(counts.len(), None);
+                counts[place].crashes += 1;
+                counts[place].at_origin += u32::from(step.role == Role::Origin);
+                counts[place].steps += u32::from(newest[place].replace(i) != Some(i));
             }
         }
         counts.sort_by(|a, b| b.crashes.cmp(&a.crashes).then_with(|| a.title.cmp(&b.title)));

@@ -1,6 +1,7 @@
 //! Names of revisions: git object names and release tags.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -36,10 +37,15 @@ impl CommitId {
     /// [`CommitIdError`] when a character is no lower-case hexadecimal digit, or their number is below 7 or above 64.
     pub fn parse(text: &str) -> Result<Self, CommitIdError> {
         let (mut id, mut seen) = (Self { bytes: [0; 32], digits: 0, named: false }, 0);
-        for (pair, byte) in text.as_bytes().chunks(2).zip(&mut id.bytes) {
-            let (high, low) = (VALUES[pair[0] as usize], pair.get(1).map_or(0, |digit| VALUES[*digit as usize]));
+        let (pairs, odd) = text.as_bytes().as_chunks::<2>();
+        let mut take = |pair: &[u8; 2], byte: &mut u8| {
+            let [high, low] = pair.map(|digit| VALUES[digit as usize]);
             seen |= high | low;
             *byte = (high << 4) | (low & 15);
+        };
+        pairs.iter().zip(&mut id.bytes).for_each(|(pair, byte)| take(pair, byte));
+        if let (&[digit], Some(byte)) = (odd, id.bytes.get_mut(pairs.len())) {
+            take(&[digit, b'0'], byte);
         }
         if seen >= NO_DIGIT || text.len() > Self::MAX_DIGITS {
             let other = text.chars().find(|c| !matches!(c, '0'..='9' | 'a'..='f'));
@@ -121,16 +127,28 @@ const VALUES: [u8; 256] = {
     values
 };
 
+/// The two digits of each byte.
+const DIGITS: [[u8; 2]; 256] = {
+    let mut pairs = [[0; 2]; 256];
+    let digits = b"0123456789abcdef";
+    let mut byte = 0;
+    while byte < pairs.len() {
+        pairs[byte] = [digits[byte >> 4], digits[byte & 15]];
+        byte += 1;
+    }
+    pairs
+};
+
 impl fmt::Display for CommitId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.named {
             return f.pad(&String::from_utf8_lossy(&self.bytes[..self.digits.into()]));
         }
         let mut text = [0; Self::MAX_DIGITS];
-        for (i, digit) in (0..self.digits).zip(&mut text) {
-            *digit = b"0123456789abcdef"[self.digit(i) as usize];
+        for (pair, byte) in text.as_chunks_mut().0.iter_mut().zip(self.bytes) {
+            *pair = DIGITS[byte as usize];
         }
-        f.pad(&String::from_utf8_lossy(&text[..self.digits.into()]))
+        f.pad(str::from_utf8(&text[..self.digits.into()]).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -155,7 +173,7 @@ impl<'de> Deserialize<'de> for CommitId {
 
 /// A release tag, for example `v5.13`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Tag(Box<str>);
+pub struct Tag(Arc<str>);
 
 impl Tag {
     /// A tag as the log has it.

@@ -147,7 +147,8 @@ impl CrashType {
     /// The type that a title reports.
     #[must_use]
     pub fn of(title: &str) -> Self {
-        let matching = TYPES.iter().filter(|(words, _)| title.starts_with(words));
+        let first = title.bytes().next();
+        let matching = TYPES.iter().filter(|(words, _)| words.bytes().next() == first && title.starts_with(words));
         matching.max_by_key(|(words, _)| words.len()).map_or(Self::Unknown, |(_, kind)| *kind)
     }
 

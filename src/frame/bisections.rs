@@ -68,6 +68,10 @@ pub(super) fn build(batch: &[&Bisection]) -> PolarsResult<DataFrame> {
     let number = |name: &str, of: fn(&Bisection) -> usize| {
         Column::new(name.into(), batch.iter().map(|b| of(b) as u64).collect::<Vec<_>>())
     };
+    let counts: Vec<Counts> = batch.iter().map(|b| counts(b)).collect();
+    let count = |name: &str, of: fn(&Counts) -> u32| {
+        Column::new(name.into(), counts.iter().map(of).map(u64::from).collect::<Vec<_>>())
+    };
     frame(vec![
         text("bisection", |b| Some(b.id.clone())),
         text("path", |b| Some(b.source.path.clone())),
@@ -80,9 +84,9 @@ pub(super) fn build(batch: &[&Bisection]) -> PolarsResult<DataFrame> {
         text("named_culprit", |b| b.culprit.as_ref().map(|culprit| culprit.commit.to_string())),
         text("named_title", |b| b.named_title().map(ToString::to_string)),
         number("steps", |b| b.steps.len()),
-        number("runs", |b| counts(b).runs() as usize),
-        number("crashes", |b| counts(b).crashes as usize),
-        number("voids", |b| counts(b).voids as usize),
+        count("runs", |counts| counts.runs()),
+        count("crashes", |counts| counts.crashes),
+        count("voids", |counts| counts.voids),
     ])
 }
 

@@ -15,10 +15,12 @@ pub mod steps;
 pub mod store;
 pub mod titles;
 
+use std::fmt::Write;
+
 use polars::prelude::{
-    ChunkTake, Column, DataFrame, DataType, Field, IdxCa, IdxSize, IntoColumn, NewChunkedArray, PolarsResult, Schema,
-    StringChunked,
+    Column, DataFrame, DataType, Field, IntoColumn, PolarsResult, Schema, StringChunked, UInt32Chunked,
 };
+use polars_arrow::array::MutableBinaryViewArray;
 use rayon::prelude::*;
 
 use crate::analysis::Analysis;
@@ -76,11 +78,37 @@ impl Frames {
         /// Bisections whose rows are built at a time; not by threads, for the bytes must not depend on their number.
         const PIECE: usize = 16;
         let pieces: Vec<_> = batch.par_chunks(PIECE).map(Self::piece).collect::<PolarsResult<_>>()?;
-        let mut pieces = pieces.into_iter();
-        let Some(mut whole) = pieces.next() else { return Self::piece(&[]) };
-        for piece in pieces {
-            for (frame, more) in whole.frames_mut().into_iter().zip(piece.frames()) {
-                frame.vstack_mut(more)?;
+        Self::stacked(pieces)
+    }
+
+    /// The frames of several batches as those of one, in their order.
+    ///
+    /// # Errors
+    /// When the same frame has other columns in another batch.
+    ///
+    /// ```
+    /// use bisectstat::frame::Frames;
+    /// use bisectstat::{evidence::Source, ingest::read};
+    /// use rayon::prelude::*;
+    ///
+    /// let logs = ["data/004_css_free_rwork_fn.txt", "data/004_css_free_rwork_fn.txt"];
+    /// // What was read is gone when its rows are there.
+    /// let rows = logs.par_iter().map(|log| {
+    ///     let reading = read(&std::fs::read(log).unwrap(), &Source::new(*log)).unwrap();
+    ///     Frames::from_evidence(&reading.bisections).unwrap()
+    /// });
+    /// let frames = Frames::stacked(rows.collect::<Vec<_>>())?;
+    /// assert_eq!((frames.bisections.height(), frames.runs.height()), (2, 420));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn stacked(batches: impl IntoIterator<Item = Self>) -> PolarsResult<Self> {
+        let mut batches = batches.into_iter();
+        let Some(mut whole) = batches.next() else { return Self::piece(&[]) };
+        for batch in batches {
+            for (frame, more) in whole.frames_mut().into_iter().zip(batch.frames()) {
+                if more.height() > 0 {
+                    frame.vstack_mut(more)?;
+                }
             }
         }
         // The models read whole columns of this one.
@@ -89,14 +117,13 @@ impl Frames {
     }
 
     fn piece(batch: &[&Bisection]) -> PolarsResult<Self> {
+        let names = Names::of(batch);
         Ok(Self {
             bisections: bisections::build(batch)?,
-            steps: steps::build(batch)?,
-            runs: runs::build(batch)?,
+            steps: steps::build(batch, &names)?,
+            runs: runs::build(batch, &names)?,
             titles: titles::build(batch)?,
-            gaps: DataFrame::empty_with_schema(&schema(&gaps::COLUMNS)),
-            findings: DataFrame::empty_with_schema(&schema(&findings::COLUMNS)),
-            skipped: DataFrame::empty_with_schema(&schema(&skipped::COLUMNS)),
+            ..Self::empty()
         })
     }
 
@@ -162,22 +189,63 @@ pub fn schema(columns: &Columns) -> Schema {
     columns.iter().map(|(name, kind)| Field::new((*name).into(), kind.clone())).collect()
 }
 
-/// A column of texts that often stand several times in a row: each is stored once, and its rows point there.
-fn texts<'a>(name: &str, rows: impl Iterator<Item = Option<&'a str>>) -> PolarsResult<Column> {
-    let mut distinct: Vec<&str> = Vec::new();
-    let mut place = |text: &'a str| {
-        let same = |last: &&str| std::ptr::eq(*last, text) || *last == text;
-        if !distinct.last().is_some_and(same) {
-            distinct.push(text);
+/// The names of the commits that the steps of a batch test, in one text: to allocate each costs more than to write it.
+struct Names {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Names {
+    fn of(batch: &[&Bisection]) -> Self {
+        let mut names = Self { text: String::new(), ends: Vec::new() };
+        for step in batch.iter().flat_map(|bisection| &bisection.steps) {
+            // Nothing fails that writes to a text.
+            let _ = write!(names.text, "{}", step.commit);
+            names.ends.push(names.text.len());
         }
-        IdxSize::try_from(distinct.len() - 1).unwrap_or(IdxSize::MAX)
+        names
+    }
+
+    /// In the order of the steps.
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| &self.text[start..*end])
+    }
+}
+
+/// A column of texts that stand so many times in a row: each is stored once, and its rows point there.
+fn texts<'a>(name: &str, height: usize, spans: impl Iterator<Item = (Option<&'a str>, usize)>) -> Column {
+    let mut array = MutableBinaryViewArray::<str>::with_capacity(height);
+    let mut store = |text: Option<&str>, times| match text {
+        Some(_) => array.extend_constant(times, text),
+        None => array.extend_null(times),
     };
-    let places: Vec<Option<IdxSize>> = rows.map(|text| text.map(&mut place)).collect();
-    let places = match places.iter().copied().collect::<Option<Vec<IdxSize>>>() {
-        Some(all) => IdxCa::from_vec("".into(), all),
-        None => IdxCa::from_iter_options("".into(), places.into_iter()),
-    };
-    Ok(StringChunked::from_slice(name.into(), &distinct).take(&places)?.into_column())
+    let (mut last, mut times) = (None, 0);
+    spans.for_each(|(text, more)| {
+        if !same(last, text) {
+            store(last, std::mem::take(&mut times));
+            last = text;
+        }
+        times += more;
+    });
+    store(last, times);
+    StringChunked::with_chunk(name.into(), array.freeze()).into_column()
+}
+
+/// Whether two texts are equal; mostly they are the same in memory.
+fn same(a: Option<&str>, b: Option<&str>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => std::ptr::eq(a, b) || a == b,
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// A column of whole numbers.
+fn numbers(name: &str, height: usize, rows: impl Iterator<Item = u32>) -> Column {
+    let mut values = Vec::with_capacity(height);
+    rows.for_each(|value| values.push(value));
+    UInt32Chunked::from_vec(name.into(), values).into_column()
 }
 
 /// A frame of these columns, its height that of the longest.

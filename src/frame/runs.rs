@@ -11,11 +11,11 @@
 //! | void_kind | text | `boot`, `basic_test`, `infra`, `ignored`, `failed` |
 //! | text | text | the log's words for a void run |
 
-use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
+use polars::prelude::{DataFrame, DataType, PolarsResult};
 
-use crate::evidence::{Bisection, CrashType, Location, Outcome, Run, Title, VoidKind};
+use crate::evidence::{Bisection, CrashType, Location, Outcome, Run, Step, Title, VoidKind};
 
-use super::{frame, texts};
+use super::{Names, frame, numbers, texts};
 
 /// Names and types, in order.
 pub const COLUMNS: [(&str, DataType); 11] = [
@@ -32,50 +32,77 @@ pub const COLUMNS: [(&str, DataType); 11] = [
     ("text", DataType::String),
 ];
 
-/// One run with what it belongs to.
-struct Row<'a> {
+/// One step with what it belongs to.
+struct Test<'a> {
     bisection: &'a Bisection,
-    step: u32,
+    number: u32,
     commit: &'a str,
-    place: Location<'a>,
-    run: &'a Run,
+    step: &'a Step,
+}
+
+impl Test<'_> {
+    /// Its runs, those together that ended alike one after the other.
+    fn spans(&self) -> impl Iterator<Item = Span<'_>> {
+        self.step.runs.chunk_by(|one, next| one.outcome == next.outcome).map(|runs| Span { test: self, runs })
+    }
+}
+
+/// Runs in a row that ended alike: one row each, which differ in their numbers only.
+struct Span<'a> {
+    test: &'a Test<'a>,
+    runs: &'a [Run],
+}
+
+impl<'a> Span<'a> {
+    fn outcome(&self) -> Option<&'a Outcome> {
+        self.runs.first().map(|run| &run.outcome)
+    }
+
+    fn void(&self) -> Option<(&'static str, &'a str)> {
+        match self.outcome()? {
+            Outcome::Void(kind, text) => Some((VoidKind::name(*kind), text)),
+            Outcome::Pass | Outcome::Crash(_) => None,
+        }
+    }
+
+    fn places(&self) -> impl Iterator<Item = Location<'a>> {
+        let source = &self.test.bisection.source;
+        self.runs.iter().map(|run| source.at(run.line))
+    }
 }
 
 /// The rows of a batch.
-pub(super) fn build(batch: &[&Bisection]) -> PolarsResult<DataFrame> {
-    let steps = || batch.iter().flat_map(|&b| (0..).zip(&b.steps).map(move |(i, step)| (b, i, step)));
-    let commits: Vec<_> = steps().map(|(.., step)| step.commit.to_string()).collect();
-    let mut rows = Vec::new();
-    for ((bisection, step, of), commit) in steps().zip(&commits) {
-        rows.extend(of.runs.iter().map(|run| Row {
-            bisection,
-            step,
-            commit,
-            place: bisection.source.at(run.line),
-            run,
-        }));
-    }
-    let number =
-        |name: &str, of: fn(&Row<'_>) -> u32| Column::new(name.into(), rows.iter().map(of).collect::<Vec<_>>());
-    let text = |name: &str, of: for<'r> fn(&'r Row<'_>) -> Option<&'r str>| texts(name, rows.iter().map(of));
+pub(super) fn build(batch: &[&Bisection], names: &Names) -> PolarsResult<DataFrame> {
+    let steps = batch.iter().flat_map(|&b| (0..).zip(&b.steps).map(move |(i, step)| (b, i, step)));
+    let tests =
+        steps.zip(names.iter()).map(|((bisection, number, step), commit)| Test { bisection, number, commit, step });
+    let tests: Vec<_> = tests.collect();
+    let spans: Vec<Span<'_>> = tests.iter().flat_map(Test::spans).collect();
+    let height = spans.iter().map(|span| span.runs.len()).sum();
+    let text = |name: &str, of: for<'s> fn(&'s Span<'_>) -> Option<&'s str>| {
+        texts(name, height, spans.iter().map(|span| (of(span), span.runs.len())))
+    };
+    let runs = || spans.iter().flat_map(|span| span.runs.iter().map(move |run| (span, run)));
+    let places = || spans.iter().flat_map(Span::places);
     let mut types = CrashTypes::default();
+    let crash_types = spans.iter().map(|span| (title(span).map(|title| types.of(title)), span.runs.len()));
     frame(vec![
-        text("bisection", |row| Some(&row.bisection.id))?,
-        number("step", |row| row.step),
-        number("run", |row| row.run.number),
-        text("path", |row| Some(row.place.path))?,
-        number("line", |row| row.place.line.0),
-        text("commit", |row| Some(row.commit))?,
-        text("outcome", |row| Some(row.run.outcome.name()))?,
-        text("title", |row| title(row.run))?,
-        texts("crash_type", rows.iter().map(|row| title(row.run).map(|title| types.of(title))))?,
-        text("void_kind", |row| void(row.run).map(|v| v.0))?,
-        text("text", |row| void(row.run).map(|v| v.1))?,
+        text("bisection", |span| Some(&span.test.bisection.id)),
+        numbers("step", height, runs().map(|(span, _)| span.test.number)),
+        numbers("run", height, runs().map(|(_, run)| run.number)),
+        texts("path", height, places().map(|place| (Some(place.path), 1))),
+        numbers("line", height, places().map(|place| place.line.0)),
+        text("commit", |span| Some(span.test.commit)),
+        text("outcome", |span| span.outcome().map(Outcome::name)),
+        text("title", title),
+        texts("crash_type", height, crash_types),
+        text("void_kind", |span| span.void().map(|void| void.0)),
+        text("text", |span| span.void().map(|void| void.1)),
     ])
 }
 
-fn title(run: &Run) -> Option<&str> {
-    run.outcome.title().map(Title::as_str)
+fn title<'a>(span: &'a Span<'_>) -> Option<&'a str> {
+    span.outcome()?.title().map(Title::as_str)
 }
 
 /// The type of the last title: many runs in a row show the same one.
@@ -85,15 +112,8 @@ struct CrashTypes<'a>(Option<(&'a str, &'static str)>);
 impl<'a> CrashTypes<'a> {
     fn of(&mut self, title: &'a str) -> &'static str {
         match self.0 {
-            Some((last, name)) if last == title => name,
+            Some((last, name)) if std::ptr::eq(last, title) || last == title => name,
             _ => self.0.insert((title, CrashType::of(title).name())).1,
         }
-    }
-}
-
-fn void(run: &Run) -> Option<(&'static str, &str)> {
-    match &run.outcome {
-        Outcome::Void(kind, text) => Some((VoidKind::name(*kind), text)),
-        Outcome::Pass | Outcome::Crash(_) => None,
     }
 }

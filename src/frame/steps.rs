@@ -21,7 +21,7 @@ use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 
 use crate::evidence::{Bisection, Counts, Location, Step, Tag, Verdict};
 
-use super::{frame, texts};
+use super::{Names, frame, numbers, texts};
 
 /// Names and types, in order.
 pub const COLUMNS: [(&str, DataType); 21] = [
@@ -52,37 +52,39 @@ pub const COLUMNS: [(&str, DataType); 21] = [
 struct Row<'a> {
     bisection: &'a Bisection,
     number: u32,
-    commit: String,
+    commit: &'a str,
     place: Location<'a>,
     step: &'a Step,
     counts: Counts,
 }
 
 impl<'a> Row<'a> {
-    fn of((bisection, number, step): (&'a Bisection, u32, &'a Step)) -> Self {
-        let (place, commit) = (bisection.source.at(step.line), step.commit.to_string());
+    fn of(((bisection, number, step), commit): ((&'a Bisection, u32, &'a Step), &'a str)) -> Self {
+        let place = bisection.source.at(step.line);
         Self { bisection, number, commit, place, step, counts: step.counts() }
     }
 }
 
 /// The rows of a batch.
-pub(super) fn build(batch: &[&Bisection]) -> PolarsResult<DataFrame> {
+pub(super) fn build(batch: &[&Bisection], names: &Names) -> PolarsResult<DataFrame> {
     let rows = batch.iter().flat_map(|&b| (0..).zip(&b.steps).map(move |(i, step)| (b, i, step)));
-    let rows: Vec<_> = rows.map(Row::of).collect();
-    let number =
-        |name: &str, of: fn(&Row<'_>) -> u32| Column::new(name.into(), rows.iter().map(of).collect::<Vec<_>>());
-    let text = |name: &str, of: for<'r> fn(&'r Row<'_>) -> Option<&'r str>| texts(name, rows.iter().map(of));
+    let rows: Vec<_> = rows.zip(names.iter()).map(Row::of).collect();
+    let height = rows.len();
+    let number = |name: &str, of: fn(&Row<'_>) -> u32| numbers(name, height, rows.iter().map(of));
+    let text = |name: &str, of: for<'r> fn(&'r Row<'_>) -> Option<&'r str>| {
+        texts(name, height, rows.iter().map(|row| (of(row), 1)))
+    };
     frame(vec![
-        text("bisection", |row| Some(&row.bisection.id))?,
+        text("bisection", |row| Some(&row.bisection.id)),
         number("step", |row| row.number),
-        text("path", |row| Some(row.place.path))?,
+        text("path", |row| Some(row.place.path)),
         number("line", |row| row.place.line.0),
-        text("commit", |row| Some(&row.commit))?,
-        text("tag", |row| row.step.tag.as_ref().map(Tag::as_str))?,
-        text("role", |row| Some(row.step.role.name()))?,
-        text("verdict", |row| row.step.verdict().map(Verdict::name))?,
-        text("compiler", |row| row.step.compiler.as_deref())?,
-        text("signature", |row| row.step.signature.as_deref())?,
+        text("commit", |row| Some(row.commit)),
+        text("tag", |row| row.step.tag.as_ref().map(Tag::as_str)),
+        text("role", |row| Some(row.step.role.name())),
+        text("verdict", |row| row.step.verdict().map(Verdict::name)),
+        text("compiler", |row| row.step.compiler.as_deref()),
+        text("signature", |row| row.step.signature.as_deref()),
         number("passes", |row| row.counts.passes),
         number("crashes", |row| row.counts.crashes),
         number("voids", |row| row.counts.voids),

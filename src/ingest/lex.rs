@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr_iter, memmem};
+use memchr::{memchr, memchr_iter, memchr3_iter, memmem};
 
 use crate::evidence::Line;
 
@@ -46,6 +46,8 @@ pub struct Lines<'a> {
     bytes: &'a [u8],
     /// The same, when all of it is text.
     text: Option<&'a str>,
+    /// Nothing surrounds the lines but time.
+    plain: bool,
     start: usize,
     dress: Dress,
     number: u32,
@@ -56,7 +58,9 @@ impl<'a> Lines<'a> {
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        Self { bytes, text: std::str::from_utf8(bytes).ok(), start: 0, dress: Dress::of(bytes), number: 0 }
+        let dress = Dress::of(bytes);
+        let plain = dress == Dress::default();
+        Self { bytes, text: std::str::from_utf8(bytes).ok(), plain, start: 0, dress, number: 0 }
     }
 
     /// `valid`: the same as text, if it is.
@@ -86,9 +90,15 @@ impl<'a> Iterator for Lines<'a> {
         let raw = &rest[..end.unwrap_or(rest.len())];
         let kept = &raw[..raw.len().min(MAX_LINE)];
         let known = self.text.and_then(|text| text.get(self.start..self.start + kept.len()));
-        let valid = known.map_or_else(|| std::str::from_utf8(kept), Ok);
         self.start += raw.len() + 1;
         self.number = self.number.saturating_add(1);
+        // Nearly every line of nearly every input.
+        if let Some(text) = known.filter(|text| self.plain && end == Some(text.len())) {
+            let text = text.strip_suffix('\r').unwrap_or(text);
+            let text = Cow::Borrowed(&text[time(text).unwrap_or_default()..]);
+            return Some(Lexed { line: Line(self.number), text, damage: None });
+        }
+        let valid = known.map_or_else(|| std::str::from_utf8(kept), Ok);
         let damage = if raw.len() > MAX_LINE {
             Some(Damage::TooLong(raw.len()))
         } else if end.is_none() {
@@ -105,10 +115,24 @@ impl Dress {
     const SAMPLE: usize = 400;
 
     fn of(bytes: &[u8]) -> Self {
-        Self { quoted: Self::is_quoted(bytes), html: Self::is_html(bytes), colored: memchr(0x1b, bytes).is_some() }
+        let mut dress = Self { quoted: Self::is_quoted(bytes), ..Self::default() };
+        for at in memchr3_iter(b'\x1b', b'&', b'<', bytes) {
+            match bytes[at] {
+                b'\x1b' => dress.colored = true,
+                _ => dress.html |= Self::begins_html(&bytes[at..]),
+            }
+            if dress.colored && dress.html {
+                break;
+            }
+        }
+        dress.html = dress.html && !Self::has_raw_tag_in_run(bytes);
+        dress
     }
 
     fn is_quoted(bytes: &[u8]) -> bool {
+        if !bytes.starts_with(b">") && memmem::find(bytes, b"\n>").is_none() {
+            return false;
+        }
         let (mut quoted, mut all, mut start) = (0, 0, 0);
         for end in memchr_iter(b'\n', bytes).chain([bytes.len()]) {
             let line = &bytes[start..end];
@@ -124,15 +148,15 @@ impl Dress {
         quoted * 2 > all
     }
 
-    /// A page escapes what could be a tag; a log that shows a raw one inside a run line is none.
-    fn is_html(bytes: &[u8]) -> bool {
-        const ENTITIES: [&[u8]; 9] =
-            [b"&#39;", b"&#34;", b"&#x27;", b"&#x22;", b"&quot;", b"&apos;", b"&lt;", b"&gt;", b"&amp;"];
-        let escaped = memchr_iter(b'&', bytes).any(|at| ENTITIES.iter().any(|e| bytes[at..].starts_with(e)));
-        let tagged = memmem::find(bytes, b"<pre").is_some() || memmem::find(bytes, b"<br").is_some();
-        (escaped || tagged) && !Self::has_raw_tag_in_run(bytes)
+    /// A page escapes what could be a tag.
+    fn begins_html(bytes: &[u8]) -> bool {
+        const MARKS: [&[u8]; 11] = [
+            b"<pre", b"<br", b"&#39;", b"&#34;", b"&#x27;", b"&#x22;", b"&quot;", b"&apos;", b"&lt;", b"&gt;", b"&amp;",
+        ];
+        MARKS.iter().any(|mark| bytes.starts_with(mark))
     }
 
+    /// A log that shows a raw tag inside a run line is no page.
     fn has_raw_tag_in_run(bytes: &[u8]) -> bool {
         memmem::find_iter(bytes, b"\nrun #").any(|at| {
             let line = &bytes[at + 1..];
@@ -220,15 +244,21 @@ fn numbered(text: &str) -> Option<(usize, char)> {
     Some((end + "&#;".len(), character))
 }
 
-/// Without a tracer's `DD-Mon-YYYY hh:mm:ss: `, or the `YYYY-MM-DDThh:mm:ss.fffffffZ ` of a CI's log.
 fn without_time(text: Cow<'_, str>) -> Cow<'_, str> {
-    const TRACER: &[u8] = b"00-aaa-0000 00:00:00: ";
-    let length = if looks_like(&text, TRACER) { Some(TRACER.len()) } else { ci_time(&text) };
-    match (text, length) {
-        (text, None) => text,
-        (Cow::Borrowed(text), Some(length)) => Cow::Borrowed(&text[length..]),
-        (Cow::Owned(text), Some(length)) => Cow::Owned(text[length..].to_owned()),
+    match (time(&text), text) {
+        (None, text) => text,
+        (Some(length), Cow::Borrowed(text)) => Cow::Borrowed(&text[length..]),
+        (Some(length), Cow::Owned(text)) => Cow::Owned(text[length..].to_owned()),
     }
+}
+
+/// Bytes of a tracer's `DD-Mon-YYYY hh:mm:ss: `, or the `YYYY-MM-DDThh:mm:ss.fffffffZ ` of a CI's log.
+fn time(text: &str) -> Option<usize> {
+    const TRACER: &[u8] = b"00-aaa-0000 00:00:00: ";
+    if !text.bytes().next()?.is_ascii_digit() {
+        return None;
+    }
+    if looks_like(text, TRACER) { Some(TRACER.len()) } else { ci_time(text) }
 }
 
 fn ci_time(text: &str) -> Option<usize> {

@@ -36,7 +36,8 @@ pub(super) fn is_quoted_printable(bytes: &[u8]) -> bool {
         [_] => false,
     };
     let sure = || [&b"=\n"[..], b"=\r\n", b"=3D", b"=20"].iter().any(|sign| memmem::find(bytes, sign).is_some());
-    memchr_iter(b'=', bytes).all(own) && sure()
+    let signs = || memchr_iter(b'=', bytes);
+    signs().next().is_some() && signs().all(own) && sure()
 }
 
 /// Quoted-printable text decoded; its first line has the number `first` in the file.

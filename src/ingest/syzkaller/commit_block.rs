@@ -3,6 +3,8 @@
 
 use crate::evidence::CommitId;
 
+use super::form::parted;
+
 /// What the block tells.
 #[derive(Debug, Default)]
 pub(super) struct CommitBlock {
@@ -43,7 +45,7 @@ impl CommitBlock {
 
 /// ` fs/io_uring.c | 101 +++---`
 fn statistic(line: &str) -> Option<String> {
-    let (path, _) = line.strip_prefix(' ')?.split_once(" | ")?;
+    let (path, _) = parted(line.strip_prefix(' ')?, " | ")?;
     Some(renamed(path.trim()))
 }
 
@@ -55,7 +57,7 @@ fn raw_statistic(line: &str) -> Option<String> {
 
 /// The new name in `a/{b => c}/d` or `a => b`.
 fn renamed(path: &str) -> String {
-    let Some((old, new)) = path.split_once(" => ") else { return path.to_owned() };
+    let Some((old, new)) = parted(path, " => ") else { return path.to_owned() };
     match (old.rsplit_once('{'), new.split_once('}')) {
         (Some((head, _)), Some((middle, tail))) => format!("{head}{middle}{tail}").replace("//", "/"),
         _ => new.to_owned(),

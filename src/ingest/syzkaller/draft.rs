@@ -2,6 +2,7 @@
 //! a commit message, a compiler or a crash report are never evidence.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::evidence::{Bisection, CommitId, Ending, Format, Line, Move, Remaining, Role, Run, Source, Tag, Title};
 use crate::ingest::lex::{Damage, Lexed};
@@ -58,6 +59,8 @@ pub(super) struct Draft {
     pub(super) marks: Marks,
     pub(super) seems_flaky: Vec<usize>,
     pub(super) titles: HashSet<Title>,
+    pub(super) last_title: Option<Title>,
+    pub(super) last_void: Option<Arc<str>>,
     pub(super) concluded: bool,
     pub(super) loose: Option<Loose>,
 }
@@ -89,6 +92,8 @@ impl Draft {
             marks: Marks { early: start.early, ..Marks::default() },
             seems_flaky: Vec::new(),
             titles: HashSet::new(),
+            last_title: None,
+            last_void: None,
             concluded: false,
             loose: None,
         }
@@ -110,8 +115,8 @@ impl Draft {
         Fate::Understood
     }
 
-    /// One line at its place.
-    pub(super) fn line(&mut self, lexed: &Lexed<'_>) -> Fate {
+    /// One line at its place, with its form unless the text is opaque.
+    pub(super) fn line(&mut self, lexed: &Lexed<'_>, form: Option<Form<'_>>) -> Fate {
         if let Some(damage @ Damage::TooLong(_)) = lexed.damage {
             return Fate::Flawed(damage.into());
         }
@@ -119,22 +124,22 @@ impl Draft {
         if lexed.damage == Some(Damage::Cut) && !whole_or_harmless {
             return Fate::Flawed(Flaw::Cut);
         }
-        let fate = self.place(lexed.line, &lexed.text);
-        match (fate, lexed.damage) {
-            (Fate::Understood, Some(damage @ Damage::NotUtf8(_))) if is_evidence(&lexed.text) => {
+        let fate = self.place(lexed.line, form, &lexed.text);
+        match lexed.damage {
+            Some(damage @ Damage::NotUtf8(_)) if matches!(fate, Fate::Understood) && is_evidence(&lexed.text) => {
                 Fate::Flawed(damage.into())
             }
-            (fate, _) => fate,
+            _ => fate,
         }
     }
 
-    pub(super) fn place(&mut self, line: Line, text: &str) -> Fate {
+    pub(super) fn place(&mut self, line: Line, form: Option<Form<'_>>, text: &str) -> Fate {
         match self.state {
             State::Report => self.report_line(text),
             State::Stopped => Fate::Opaque,
             State::CommitBlock => self.block_line(line, text),
-            State::Candidates => self.candidate_line(line, text),
-            _ => self.form_line(line, text),
+            State::Candidates => self.candidate_line(line, form, text),
+            _ => self.form_line(line, form, text),
         }
     }
 
@@ -154,23 +159,23 @@ impl Draft {
             Part::Message => Fate::Opaque,
             Part::Outside => {
                 self.state = State::Tail;
-                self.form_line(line, text)
+                self.form_line(line, form(text), text)
             }
         }
     }
 
-    pub(super) fn candidate_line(&mut self, line: Line, text: &str) -> Fate {
+    pub(super) fn candidate_line(&mut self, line: Line, form: Option<Form<'_>>, text: &str) -> Fate {
         if let Ok(commit) = CommitId::parse_full(text.trim()) {
             self.bisection.candidates.push(commit);
             return Fate::Understood;
         }
         self.state = State::Tail;
-        self.form_line(line, text)
+        self.form_line(line, form, text)
     }
 
     /// A line outside opaque text.
-    pub(super) fn form_line(&mut self, line: Line, text: &str) -> Fate {
-        let Some(form) = form(text) else { return self.free_text(text) };
+    pub(super) fn form_line(&mut self, line: Line, form: Option<Form<'_>>, text: &str) -> Fate {
+        let Some(form) = form else { return self.free_text(text) };
         match form {
             Form::Blank => self.blank(),
             Form::Note | Form::Host(_) | Form::Start(..) => Fate::Understood,

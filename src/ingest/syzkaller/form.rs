@@ -1,6 +1,8 @@
 //! One line → its form. Knows the words of every generation of the log, and nothing of what came before the line;
 //! what a form means at its place is [`super::machine`]'s business.
 
+use memchr::memchr_iter;
+
 use crate::evidence::{Kind, Side};
 
 /// The form of a line at column one.
@@ -97,6 +99,46 @@ pub struct Start<'a> {
     pub early: bool,
 }
 
+/// Beginnings of lines and what they mean. Most lines begin with none of them, and their first byte tells.
+struct Words<const N: usize> {
+    firsts: u128,
+    words: [(&'static str, Form<'static>); N],
+}
+
+impl<const N: usize> Words<N> {
+    /// Each begins with ASCII.
+    const fn new(words: [(&'static str, Form<'static>); N]) -> Self {
+        let (mut firsts, mut i) = (0, 0);
+        while i < N {
+            firsts |= 1 << words[i].0.as_bytes()[0];
+            i += 1;
+        }
+        Self { firsts, words }
+    }
+
+    /// All of them mean the same.
+    const fn all(form: Form<'static>, words: [&'static str; N]) -> Self {
+        let (mut table, mut i) = ([("", form); N], 0);
+        while i < N {
+            table[i].0 = words[i];
+            i += 1;
+        }
+        Self::new(table)
+    }
+
+    fn of(&self, line: &str) -> Option<Form<'static>> {
+        let first = line.bytes().next().filter(u8::is_ascii)?;
+        let begins = |(words, _): &&(&str, Form<'_>)| words.as_bytes()[0] == first && line.starts_with(words);
+        if self.firsts >> first & 1 == 0 { None } else { self.words.iter().find(begins).map(|(_, form)| *form) }
+    }
+}
+
+/// Text before and after the first place of some ASCII words: in short texts quicker than the standard library's search.
+pub(super) fn parted<'a>(text: &'a str, words: &str) -> Option<(&'a str, &'a str)> {
+    let first = *words.as_bytes().first()?;
+    memchr_iter(first, text.as_bytes()).find_map(|at| Some((&text[..at], text[at..].strip_prefix(words)?)))
+}
+
 /// The form of a line, `None` for free text.
 #[must_use]
 pub fn form(line: &str) -> Option<Form<'_>> {
@@ -136,6 +178,16 @@ fn names_host(line: &str) -> bool {
     spaces.any(|(space, _)| line.as_bytes()[space..].starts_with(HOST_STARTS.as_bytes()))
 }
 
+static NOTES: Words<4> = Words::all(
+    Form::Note,
+    [
+        "building syzkaller on ",
+        "fetch other tags and check if the commit is present",
+        "fetch failed with ",
+        "ensuring issue is reproducible on original commit ",
+    ],
+);
+
 fn start(line: &str) -> Option<Form<'_>> {
     for (words, kind, early) in STARTS {
         if let Some(name) = line.strip_prefix(words) {
@@ -145,18 +197,12 @@ fn start(line: &str) -> Option<Form<'_>> {
     if let Some(rest) = line.strip_prefix("rewritten commit ") {
         return rest.split_once(" reidentified by title ").map(|(commit, _)| Form::Rewritten(commit));
     }
-    const NOTES: [&str; 4] = [
-        "building syzkaller on ",
-        "fetch other tags and check if the commit is present",
-        "fetch failed with ",
-        "ensuring issue is reproducible on original commit ",
-    ];
-    starts_with_any(line, &NOTES).then_some(Form::Note)
+    NOTES.of(line)
 }
 
 /// `<host> starts bisection <time>`; the host's name may hold a space.
 fn host(line: &str) -> Option<Form<'_>> {
-    let (_, time) = line.split_once(HOST_STARTS).filter(|_| names_host(line))?;
+    let (_, time) = if names_host(line) { line.split_once(HOST_STARTS)? } else { return None };
     time.starts_with("20").then_some(Form::Host(time))
 }
 
@@ -169,6 +215,17 @@ fn run(line: &str) -> Option<Form<'_>> {
     let verdict = rest[digits..].strip_prefix(": ")?;
     (digits > 0).then_some(Form::Run(&rest[..digits], verdict))
 }
+
+static BUILD_FAILURES: Words<5> = Words::all(
+    Form::BuildFailed,
+    [
+        "failed: ",
+        "failed building ",
+        "kernel build failed: ",
+        "failed testing reproducer on ",
+        "repro testing failure: ",
+    ],
+);
 
 fn step(line: &str) -> Option<Form<'_>> {
     if let Some(rest) = line.strip_prefix("testing commit ") {
@@ -187,22 +244,30 @@ fn step(line: &str) -> Option<Form<'_>> {
     if let Some(text) = line.strip_prefix("kernel signature:") {
         return Some(Form::Signature(text.trim()));
     }
-    const BUILD_FAILURES: [&str; 4] =
-        ["failed building ", "kernel build failed: ", "failed testing reproducer on ", "repro testing failure: "];
-    let failed_step = line.starts_with("failed: ");
-    (failed_step || starts_with_any(line, &BUILD_FAILURES)).then_some(Form::BuildFailed)
+    BUILD_FAILURES.of(line)
 }
 
+static COMMENTS: Words<5> = Words::new([
+    ("reproducer seems to be flaky", Form::SeemsFlaky),
+    ("representative crash: ", Form::Comment),
+    ("unable to determine the verdict: ", Form::Undecided),
+    ("false negative chance: ", Form::Comment),
+    ("too many neither good nor bad results, skipping this commit", Form::Note),
+]);
+
 fn comment(line: &str) -> Option<Form<'_>> {
-    const COMMENTS: [(&str, Form<'_>); 5] = [
-        ("reproducer seems to be flaky", Form::SeemsFlaky),
-        ("representative crash: ", Form::Comment),
-        ("unable to determine the verdict: ", Form::Undecided),
-        ("false negative chance: ", Form::Comment),
-        ("too many neither good nor bad results, skipping this commit", Form::Note),
-    ];
-    lookup(line, &COMMENTS)
+    COMMENTS.of(line)
 }
+
+static RANGES: Words<7> = Words::new([
+    ("picked [", Form::Range),
+    ("determining the merge base between ", Form::Range),
+    ("expected 1 merge base, got ", Form::Range),
+    ("no existing result, test the revision", Form::MergeBaseNext),
+    ("the bug was not introduced yet; pretend that kernel crashed", Form::Pretended),
+    ("determine whether the revision contains the guilty commit", Form::Presence),
+    ("checking the merge base ", Form::Note),
+]);
 
 fn range(line: &str) -> Option<Form<'_>> {
     if line.starts_with("parent commit ") && line.ends_with(" wasn't tested") {
@@ -217,16 +282,7 @@ fn range(line: &str) -> Option<Form<'_>> {
     if line.starts_with("revision ") && line.ends_with(" crashed and is reachable") {
         return Some(Form::Note);
     }
-    const RANGES: [(&str, Form<'_>); 7] = [
-        ("picked [", Form::Range),
-        ("determining the merge base between ", Form::Range),
-        ("expected 1 merge base, got ", Form::Range),
-        ("no existing result, test the revision", Form::MergeBaseNext),
-        ("the bug was not introduced yet; pretend that kernel crashed", Form::Pretended),
-        ("determine whether the revision contains the guilty commit", Form::Presence),
-        ("checking the merge base ", Form::Note),
-    ];
-    lookup(line, &RANGES)
+    RANGES.of(line)
 }
 
 fn bisect(line: &str) -> Option<Form<'_>> {
@@ -257,10 +313,10 @@ fn git(line: &str) -> Option<Form<'_>> {
         return Some(Form::FirstBad(commit));
     }
     let was_both = line.ends_with(" was both good and bad") || line.ends_with(" was both 'good' and 'bad'");
-    if was_both || git_noise(line) {
-        return Some(Form::Note);
+    if line.starts_with("There are only 'skip'ped commits left to test.") {
+        return Some(Form::OnlySkipped);
     }
-    line.starts_with("There are only 'skip'ped commits left to test.").then_some(Form::OnlySkipped)
+    if was_both { Some(Form::Note) } else { NOISE.of(line) }
 }
 
 fn remaining(rest: &str) -> Option<Form<'_>> {
@@ -268,14 +324,15 @@ fn remaining(rest: &str) -> Option<Form<'_>> {
         return Some(Form::MergeBaseNeeded);
     }
     let (revisions, rest) = rest.split_once(' ')?;
-    let (_, rest) = rest.split_once("left to test after this (roughly ")?;
-    let (steps, _) = rest.split_once(" step")?;
+    let (_, rest) = parted(rest, "left to test after this (roughly ")?;
+    let (steps, _) = parted(rest, " step")?;
     Some(Form::Remaining(revisions, steps))
 }
 
 /// What git prints beside its decisions. `error:` and `fatal:` are not here: they look like the log's own ending.
-fn git_noise(line: &str) -> bool {
-    const NOISE: [&str; 20] = [
+static NOISE: Words<24> = Words::all(
+    Form::Note,
+    [
         "The first bad commit could be any of:",
         "The first 'bad' commit could be any of:",
         "We cannot bisect more!",
@@ -296,13 +353,34 @@ fn git_noise(line: &str) -> bool {
         "Checking out files: ",
         "Auto packing the repository ",
         "status: ",
-    ];
-    starts_with_any(line, &NOISE)
-        || line.starts_with("warning: unable to ")
-        || line.starts_with("warning: refname ")
-        || line.starts_with("warning: the merge base between ")
-        || line.starts_with("hint: ")
-}
+        "warning: unable to ",
+        "warning: refname ",
+        "warning: the merge base between ",
+        "hint: ",
+    ],
+);
+
+static ENDINGS: Words<19> = Words::new([
+    ("Reproducer flagged being flaky", Form::FlaggedFlaky),
+    ("reproducer is flaky (", Form::FlaggedFlaky),
+    ("bisection is inconclusive, the first ", Form::Inconclusive),
+    ("the crash already happened on the oldest tested release", Form::StillBad),
+    ("the crash still happens on HEAD", Form::StillBad),
+    ("the crash is still unfixed", Form::StillBad),
+    ("oldest tested release already had the bug or it had kernel test errors", Form::StillBad),
+    ("crash still not fixed on HEAD or HEAD had kernel test errors", Form::StillBad),
+    ("crash still not fixed or there were kernel test errors", Form::StillBad),
+    ("crash still not fixed/happens on the oldest tested release", Form::Note),
+    ("HEAD had kernel build, boot or test errors", Form::Note),
+    ("reproducer does not crash the merge base", Form::MergeBaseClean),
+    ("commit msg: ", Form::Note),
+    ("cc: [", Form::Note),
+    ("recipients (to): [", Form::Note),
+    ("recipients (cc): [", Form::Note),
+    ("failed to detect release: ", Form::Note),
+    ("failed to detect noop change: ", Form::Note),
+    ("previous signature: ", Form::Note),
+]);
 
 fn tail(line: &str) -> Option<Form<'_>> {
     if let Some(rest) = line.strip_prefix("first bad commit: ").or_else(|| line.strip_prefix("first good commit: ")) {
@@ -320,33 +398,13 @@ fn tail(line: &str) -> Option<Form<'_>> {
             _ => {}
         }
     }
-    const WHOLE: [(&str, Form<'_>); 19] = [
-        ("Reproducer flagged being flaky", Form::FlaggedFlaky),
-        ("reproducer is flaky (", Form::FlaggedFlaky),
-        ("bisection is inconclusive, the first ", Form::Inconclusive),
-        ("the crash already happened on the oldest tested release", Form::StillBad),
-        ("the crash still happens on HEAD", Form::StillBad),
-        ("the crash is still unfixed", Form::StillBad),
-        ("oldest tested release already had the bug or it had kernel test errors", Form::StillBad),
-        ("crash still not fixed on HEAD or HEAD had kernel test errors", Form::StillBad),
-        ("crash still not fixed or there were kernel test errors", Form::StillBad),
-        ("crash still not fixed/happens on the oldest tested release", Form::Note),
-        ("HEAD had kernel build, boot or test errors", Form::Note),
-        ("reproducer does not crash the merge base", Form::MergeBaseClean),
-        ("commit msg: ", Form::Note),
-        ("cc: [", Form::Note),
-        ("recipients (to): [", Form::Note),
-        ("recipients (cc): [", Form::Note),
-        ("failed to detect release: ", Form::Note),
-        ("failed to detect noop change: ", Form::Note),
-        ("previous signature: ", Form::Note),
-    ];
-    lookup(line, &WHOLE)
+    ENDINGS.of(line)
 }
 
 /// Lines of the search for a smaller kernel configuration.
-fn config(line: &str) -> Option<Form<'_>> {
-    const CONFIG: [&str; 32] = [
+static CONFIG: Words<32> = Words::all(
+    Form::Note,
+    [
         "testing baseline config failed",
         "crash reproduces with baseline config",
         "unable to test using baseline config, keep original config",
@@ -379,17 +437,11 @@ fn config(line: &str) -> Option<Form<'_>> {
         "we have reached the limit on predicate runs ",
         "minimized to ",
         "config minimization failed due to bad Kconfig",
-    ];
-    let known = starts_with_any(line, &CONFIG) || line == "proceeding with the original config";
-    known.then_some(Form::Note)
-}
+    ],
+);
 
-fn starts_with_any(line: &str, words: &[&str]) -> bool {
-    words.iter().any(|words| line.starts_with(words))
-}
-
-fn lookup<'a>(line: &str, table: &[(&str, Form<'a>)]) -> Option<Form<'a>> {
-    table.iter().find(|(words, _)| line.starts_with(words)).map(|(_, form)| *form)
+fn config(line: &str) -> Option<Form<'_>> {
+    if line == "proceeding with the original config" { Some(Form::Note) } else { CONFIG.of(line) }
 }
 
 #[cfg(test)]

@@ -49,14 +49,15 @@ impl<'s> Machine<'s> {
             }
         }
         self.open_piece(lexed);
-        let fate = match (self.opening(lexed), &mut self.draft) {
+        let known = self.form(lexed);
+        let fate = match (self.opening(known, lexed), &mut self.draft) {
             (Some(Form::Host(time)), _) => {
                 let started = time.get(..DATE).and_then(|date| date.parse().ok());
                 self.host = Some(Host { line: lexed.line, started });
                 return;
             }
             (Some(Form::Start(start)), _) => return self.open(None, lexed, start),
-            (_, Some(draft)) => draft.line(lexed),
+            (_, Some(draft)) => draft.line(lexed, known),
             (_, None) => return,
         };
         self.tally(fate, lexed.line, &lexed.text);
@@ -67,16 +68,18 @@ impl<'s> Machine<'s> {
         (self.done, self.problems)
     }
 
+    /// The form of a line. That of opaque text is of no use, unless it may begin a bisection.
+    fn form<'a>(&self, lexed: &'a Lexed<'_>) -> Option<Form<'a>> {
+        let opaque = self.draft.as_ref().is_none_or(Draft::is_opaque);
+        if opaque && !form::may_open(&lexed.text) { None } else { form(&lexed.text) }
+    }
+
     /// A line that may begin a new bisection, even inside a crash report.
-    fn opening<'a>(&self, lexed: &'a Lexed<'_>) -> Option<Form<'a>> {
-        // Almost no line can: to read the form of each twice would double the work.
-        if !form::may_open(&lexed.text) {
-            return None;
-        }
+    fn opening<'a>(&self, form: Option<Form<'a>>, lexed: &Lexed<'_>) -> Option<Form<'a>> {
         let opaque = self.draft.as_ref().is_some_and(Draft::is_opaque);
-        match form(&lexed.text)? {
+        match form? {
             Form::Start(start) if opaque && CommitId::parse_full(start.name).is_err() => None,
-            form @ (Form::Start(..) | Form::Host(_)) => Some(form),
+            form @ (Form::Start(..) | Form::Host(_)) => form::may_open(&lexed.text).then_some(form),
             _ => None,
         }
     }

@@ -3,6 +3,8 @@
 
 use crate::evidence::StackFrame;
 
+use super::form::parted;
+
 /// Reads a frame, `None` for any other line.
 pub(super) fn frame(line: &str) -> Option<StackFrame> {
     let line = line.trim_end();
@@ -10,11 +12,9 @@ pub(super) fn frame(line: &str) -> Option<StackFrame> {
     // Most lines of a report are none, and end with no number.
     let digits = line.bytes().rev().take_while(u8::is_ascii_digit).count();
     let number = &line[line.len() - digits..];
-    let (before, file) = line[..line.len() - digits].strip_suffix(':')?.rsplit_once(char::is_whitespace)?;
+    let place = line[..line.len() - digits].strip_suffix(':').filter(|place| is_source(place))?;
+    let (before, file) = place.rsplit_once(char::is_whitespace)?;
     let number = number.parse().ok()?;
-    if !is_source(file) {
-        return None;
-    }
     let function = before.split_whitespace().next_back().and_then(function);
     Some(StackFrame { function, file: file.to_owned(), line: number })
 }
@@ -26,7 +26,7 @@ fn is_source(file: &str) -> bool {
 /// The name in `0010:name+0x1/0x2` or `name.part.0`.
 fn function(word: &str) -> Option<String> {
     let word = word.rsplit_once(':').map_or(word, |(_, name)| name);
-    let name = word.split_once("+0x").map_or(word, |(name, _)| name);
+    let name = parted(word, "+0x").map_or(word, |(name, _)| name);
     let named = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     named.then(|| name.to_owned())
 }

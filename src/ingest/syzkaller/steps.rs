@@ -8,6 +8,9 @@ use crate::ingest::problem::Flaw;
 use super::draft::{Draft, Fate, State};
 use super::form::Form;
 
+/// Most steps have so many.
+const RUNS: usize = 10;
+
 impl Draft {
     pub(super) fn rewritten(&mut self, commit: &str) -> Fate {
         match CommitId::parse_full(commit) {
@@ -98,6 +101,7 @@ impl Draft {
         let Some(outcome) = self.outcome(verdict) else { return Fate::Flawed(Flaw::verdict(verdict)) };
         let run = Run { line, number, outcome };
         if let Some(step) = self.step() {
+            step.runs.reserve(if step.runs.is_empty() { RUNS } else { 1 });
             step.runs.push(run);
             return Fate::Understood;
         }
@@ -113,6 +117,7 @@ impl Draft {
         match self.step() {
             Some(step) if step.runs.is_empty() => {
                 step.inferred = true;
+                step.runs.reserve(RUNS);
                 step.runs.push(Run { line, number: 0, outcome });
                 Fate::Understood
             }
@@ -137,18 +142,25 @@ impl Draft {
         }
         VOIDS.iter().find_map(|(words, kind)| {
             let text = verdict.strip_prefix(words)?;
-            Some(Outcome::Void(*kind, Arc::from(text.trim())))
+            Some(Outcome::Void(*kind, self.void(text.trim())))
         })
+    }
+
+    /// Many runs in a row fail alike.
+    fn void(&mut self, text: &str) -> Arc<str> {
+        let last = self.last_void.take().filter(|last| **last == *text);
+        Arc::clone(self.last_void.insert(last.unwrap_or_else(|| Arc::from(text))))
     }
 
     /// The same text is the same title in memory.
     pub(super) fn title(&mut self, text: &str) -> Option<Title> {
-        if let Some(known) = self.titles.get(text.trim()) {
-            return Some(known.clone());
+        let text = text.trim();
+        // Many runs in a row show the same one.
+        if self.last_title.as_ref().is_none_or(|last| last.as_str() != text) {
+            self.last_title = self.titles.get(text).cloned().or_else(|| Title::new(text));
+            self.titles.extend(self.last_title.clone());
         }
-        let title = Title::new(text)?;
-        self.titles.insert(title.clone());
-        Some(title)
+        self.last_title.clone()
     }
 
     pub(super) fn comment(&mut self, line: Line, form: Form<'_>) -> Fate {
