@@ -614,7 +614,7 @@ fn totals_flags_and_the_last_crash_are_read() {
     assert_eq!([totals.total, totals.build, totals.test].map(|d| d.as_millis()), [3_723_500, 2_400_250, 980]);
     let report = bisection.report.unwrap();
     assert_eq!(report.title.unwrap().as_str(), "WARNING: ODEBUG bug in netdev_run_todo: a, b [c]");
-    let stack: Vec<_> = report.stack.iter().map(|f| (f.function.as_deref(), f.file.as_str(), f.line)).collect();
+    let stack: Vec<_> = report.stack.iter().map(|f| (f.function, f.file, f.line)).collect();
     assert_eq!(stack, [(Some("debug_print"), "lib/debugobjects.c", 505), (Some("kfree"), "mm/slub.c", 4213)]);
 
     let flagged = log.replace("reproducer is flaky (0.37 repro chance estimate)", "Reproducer flagged being flaky");

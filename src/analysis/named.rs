@@ -38,14 +38,14 @@ impl<'a> Named<'a> {
     pub fn of(analysis: &'a Analysis) -> Option<Self> {
         let evidence = &analysis.evidence;
         let culprit = evidence.culprit.as_ref()?;
-        let frames = evidence.report.iter().flat_map(|report| &report.stack);
+        let frames = evidence.report.iter().flat_map(|report| report.stack.iter());
         let anchor = analysis.titles.iter().find(|title| title.anchor == Some(true)).and_then(|t| t.title.as_deref());
         let title = evidence.reported_title.as_ref().map(Title::as_str).or(anchor).unwrap_or_default();
         Some(Self {
             analysis,
             culprit,
             files: culprit.files.iter().map(String::as_str).collect(),
-            stack: frames.map(|frame| frame.file.as_str()).filter(|file| !is_generic(file)).collect(),
+            stack: frames.map(|frame| frame.file).filter(|file| !is_generic(file)).collect(),
             title: TitleParts::of(title),
         })
     }

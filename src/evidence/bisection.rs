@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{CommitId, Line, Outcome, Role, Source, Step, Tag, Title, Walk};
+use super::{CommitId, Line, Outcome, Role, Source, Stack, Step, Tag, Title, Walk};
 
 /// The form of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -118,17 +118,6 @@ pub struct Culprit {
     pub parent_signature: Option<String>,
 }
 
-/// One frame of a crash's stack.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StackFrame {
-    /// The function, when the line names one.
-    pub function: Option<String>,
-    /// The source file.
-    pub file: String,
-    /// The line in it.
-    pub line: u32,
-}
-
 /// The crash report at the end of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CrashReport {
@@ -137,7 +126,7 @@ pub struct CrashReport {
     /// Its title.
     pub title: Option<Title>,
     /// Its stacks, innermost frame first, in the report's order.
-    pub stack: Vec<StackFrame>,
+    pub stack: Stack,
 }
 
 /// What the log says of itself at the end.
@@ -286,7 +275,7 @@ impl Bisection {
     /// Source files of the crash's stack, innermost first.
     #[must_use]
     pub fn stack_files(&self) -> Vec<String> {
-        self.report.iter().flat_map(|report| &report.stack).map(|frame| frame.file.clone()).collect()
+        self.report.iter().flat_map(|report| report.stack.iter()).map(|frame| frame.file.to_owned()).collect()
     }
 
     /// The step at which the crash was first reproduced.

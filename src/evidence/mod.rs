@@ -6,13 +6,15 @@ mod crash;
 mod location;
 mod renumber;
 mod run;
+mod stack;
 mod step;
 
 pub use bisection::{
-    Bisection, CrashReport, Culprit, Ending, Format, Kind, LineTally, Placed, StackFrame, TitleCount, Totals, Unparsed,
+    Bisection, CrashReport, Culprit, Ending, Format, Kind, LineTally, Placed, TitleCount, Totals, Unparsed,
 };
 pub use commit::{CommitId, CommitIdError, RevisionName, Tag};
 pub use crash::{Access, CrashType, Identity, TitleParts, without_counter};
 pub use location::{Line, Location, Place, Source, file_name};
 pub use run::{Counts, Outcome, Run, Title, VoidKind};
+pub use stack::{Stack, StackFrame};
 pub use step::{Basis, Decision, Move, Remaining, Role, Side, Step, Verdict, Walk};

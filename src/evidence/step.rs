@@ -1,5 +1,7 @@
 //! One test of one revision, and the moves of git's walk.
 
+use std::sync::Arc;
+
 use serde::{Serialize, Serializer};
 
 use super::{CommitId, Counts, Line, RevisionName, Run, Tag};
@@ -105,7 +107,7 @@ pub struct Step {
     /// Why it was tested.
     pub role: Role,
     /// The compiler, in the log's words.
-    pub compiler: Option<String>,
+    pub compiler: Option<Arc<str>>,
     /// The kernel's signature: equal signatures are equal binaries.
     pub signature: Option<String>,
     /// Its runs, in the log's order.

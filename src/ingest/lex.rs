@@ -84,6 +84,7 @@ impl<'a> Lines<'a> {
 impl<'a> Iterator for Lines<'a> {
     type Item = Lexed<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Lexed<'a>> {
         let rest = self.bytes.get(self.start..).filter(|rest| !rest.is_empty())?;
         let end = memchr(b'\n', rest);

@@ -419,6 +419,7 @@ mod tests {
             bug: None,
             runs: None,
             target: 0.95,
+            floor: None,
             budget: None,
             timeout: Some(600.0),
             jobs: 1,

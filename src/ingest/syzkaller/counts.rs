@@ -36,7 +36,7 @@ impl Generation {
             Self::Estimated
         } else if marks.early {
             Self::Eight
-        } else if !marks.with || steps.iter().any(|s| s.runs.len() > 10 || has_compiler_of_2021(s)) {
+        } else if !marks.with || steps.iter().any(|s| s.runs.len() > 10) || is_of_2021(steps) {
             Self::FlakyTwenty
         } else {
             Self::Ten
@@ -66,8 +66,11 @@ impl Generation {
 }
 
 /// `gcc (GCC) 10.2.1 20210217` came with the change to 20 runs; a log whose steps all say `all runs:` has no other sign.
-fn has_compiler_of_2021(step: &Step) -> bool {
-    let words = step.compiler.iter().flat_map(|text| text.split([' ', ',']));
+fn is_of_2021(steps: &[Step]) -> bool {
+    // Mostly there is one compiler, and one text of it.
+    let mut compilers: Vec<&str> = steps.iter().filter_map(|step| step.compiler.as_deref()).collect();
+    compilers.dedup_by(|one, other| std::ptr::eq(*one, *other));
+    let words = compilers.into_iter().flat_map(|text| text.split([' ', ',']));
     let mut dates = words.filter(|word| word.len() == 8 && word.starts_with("20"));
     dates.any(|date| date.parse::<u32>().is_ok_and(|date| date >= 20_210_217))
 }

@@ -41,7 +41,14 @@ pub(super) enum Fate {
     Understood,
     Opaque,
     Unparsed,
-    Flawed(Flaw),
+    /// Boxed, for a flaw is rare, and every line has a fate.
+    Flawed(Box<Flaw>),
+}
+
+impl Fate {
+    pub(super) fn flawed(flaw: impl Into<Flaw>) -> Self {
+        Self::Flawed(Box::new(flaw.into()))
+    }
 }
 
 /// A bisection while it is read.
@@ -108,7 +115,7 @@ impl Draft {
         match CommitId::parse(name) {
             Ok(commit) => self.bisection.origin = Some(commit),
             Err(error) if name.len() >= CommitId::MIN_DIGITS && name.bytes().all(|b| b.is_ascii_hexdigit()) => {
-                return Fate::Flawed(Flaw::hash(name, error));
+                return Fate::flawed(Flaw::hash(name, error));
             }
             Err(_) => {}
         }
@@ -118,16 +125,16 @@ impl Draft {
     /// One line at its place, with its form unless the text is opaque.
     pub(super) fn line(&mut self, lexed: &Lexed<'_>, form: Option<Form<'_>>) -> Fate {
         if let Some(damage @ Damage::TooLong(_)) = lexed.damage {
-            return Fate::Flawed(damage.into());
+            return Fate::flawed(damage);
         }
         let whole_or_harmless = self.is_opaque() || self.ended || self.state == State::Tail;
         if lexed.damage == Some(Damage::Cut) && !whole_or_harmless {
-            return Fate::Flawed(Flaw::Cut);
+            return Fate::flawed(Flaw::Cut);
         }
         let fate = self.place(lexed.line, form, &lexed.text);
         match lexed.damage {
             Some(damage @ Damage::NotUtf8(_)) if matches!(fate, Fate::Understood) && is_evidence(&lexed.text) => {
-                Fate::Flawed(damage.into())
+                Fate::flawed(damage)
             }
             _ => fate,
         }
@@ -148,7 +155,7 @@ impl Draft {
         if let Some(report) = &mut self.bisection.report
             && report.stack.len() < FRAMES
         {
-            report.stack.extend(stack::frame(text));
+            stack::frame(text).into_iter().for_each(|frame| report.stack.push(frame));
         }
         Fate::Opaque
     }

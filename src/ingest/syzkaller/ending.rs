@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::evidence::{CommitId, CrashReport, Culprit, Ending, Kind, Line, Totals};
+use crate::evidence::{CommitId, CrashReport, Culprit, Ending, Kind, Line, Stack, Totals};
 use crate::ingest::problem::{Flaw, excerpt};
 
 use super::commit_block::CommitBlock;
@@ -51,7 +51,7 @@ impl Draft {
                 self.bisection.totals = Some(totals);
                 Fate::Understood
             }
-            None => Fate::Flawed(Flaw::number(text, "a number of revisions and three durations")),
+            None => Fate::flawed(Flaw::number(text, "a number of revisions and three durations")),
         }
     }
 
@@ -61,14 +61,14 @@ impl Draft {
                 self.bisection.stated_error = Some(p);
                 Fate::Understood
             }
-            _ => Fate::Flawed(Flaw::number(number, "a probability")),
+            _ => Fate::flawed(Flaw::number(number, "a probability")),
         }
     }
 
     pub(super) fn first_commit(&mut self, line: Line, commit: &str, subject: &str) -> Fate {
         let commit = match CommitId::parse_full(commit) {
             Ok(commit) => commit,
-            Err(error) => return Fate::Flawed(Flaw::hash(commit, error)),
+            Err(error) => return Fate::flawed(Flaw::hash(commit, error)),
         };
         self.state = State::Tail;
         self.end(Ending::Culprit);
@@ -88,7 +88,7 @@ impl Draft {
         let placeholder = ["failed building ", "failed testing reproducer on "];
         if !placeholder.iter().any(|words| title.starts_with(words)) {
             let title = self.title(title);
-            self.bisection.report = Some(CrashReport { line, title, stack: Vec::new() });
+            self.bisection.report = Some(CrashReport { line, title, stack: Stack::default() });
         }
         self.state = State::Report;
     }

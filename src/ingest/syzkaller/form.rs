@@ -211,7 +211,7 @@ fn run(line: &str) -> Option<Form<'_>> {
         return Some(Form::AllRuns(verdict));
     }
     let rest = line.strip_prefix("run #").or_else(|| line.strip_prefix("try #"))?;
-    let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let verdict = rest[digits..].strip_prefix(": ")?;
     (digits > 0).then_some(Form::Run(&rest[..digits], verdict))
 }
@@ -299,7 +299,8 @@ fn bisect(line: &str) -> Option<Form<'_>> {
 
 fn checkout(line: &str) -> Option<Form<'_>> {
     let (commit, subject) = line.strip_prefix('[')?.split_once(']')?;
-    let hash = commit.len() >= 7 && commit.bytes().all(|b| b.is_ascii_hexdigit());
+    // Without an early end: the processor then looks at many at once.
+    let hash = commit.len() >= 7 && commit.bytes().fold(true, |all, byte| all & byte.is_ascii_hexdigit());
     (hash && subject.starts_with(' ')).then_some(Form::Checkout(commit))
 }
 
@@ -307,9 +308,9 @@ fn git(line: &str) -> Option<Form<'_>> {
     if let Some(rest) = line.strip_prefix("Bisecting: ") {
         return remaining(rest);
     }
-    if let Some((commit, rest)) = line.split_once(' ')
-        && (rest == "is the first bad commit" || rest == "is the first 'bad' commit")
-    {
+    let first_bad = line.strip_suffix(" is the first bad commit");
+    let first_bad = first_bad.or_else(|| line.strip_suffix(" is the first 'bad' commit"));
+    if let Some(commit) = first_bad.filter(|commit| !commit.contains(' ')) {
         return Some(Form::FirstBad(commit));
     }
     let was_both = line.ends_with(" was both good and bad") || line.ends_with(" was both 'good' and 'bad'");
@@ -382,23 +383,25 @@ static ENDINGS: Words<19> = Words::new([
     ("previous signature: ", Form::Note),
 ]);
 
+/// What makes a form of the text behind its words.
+type Telling = for<'a> fn(&'a str) -> Form<'a>;
+
+const TOLD: [(&str, Telling); 6] = [
+    ("revisions tested:", |text| Form::Totals(text)),
+    ("error:", |text| Form::Error(text)),
+    ("crash:", |text| Form::Crash(text)),
+    ("culprit signature:", |text| Form::CulpritSignature(text)),
+    ("parent  signature:", |text| Form::ParentSignature(text)),
+    ("accumulated error probability:", |text| Form::ErrorProbability(text)),
+];
+
 fn tail(line: &str) -> Option<Form<'_>> {
     if let Some(rest) = line.strip_prefix("first bad commit: ").or_else(|| line.strip_prefix("first good commit: ")) {
         let (commit, subject) = rest.split_once(' ').unwrap_or((rest, ""));
         return Some(Form::FirstCommit(commit, subject.trim()));
     }
-    if let Some((word, text)) = line.split_once(':') {
-        match word {
-            "revisions tested" => return Some(Form::Totals(text.trim())),
-            "error" => return Some(Form::Error(text.trim())),
-            "crash" => return Some(Form::Crash(text.trim())),
-            "culprit signature" => return Some(Form::CulpritSignature(text.trim())),
-            "parent  signature" => return Some(Form::ParentSignature(text.trim())),
-            "accumulated error probability" => return Some(Form::ErrorProbability(text.trim())),
-            _ => {}
-        }
-    }
-    ENDINGS.of(line)
+    let told = TOLD.iter().find_map(|(words, form)| Some(form(line.strip_prefix(words)?.trim())));
+    told.or_else(|| ENDINGS.of(line))
 }
 
 /// Lines of the search for a smaller kernel configuration.

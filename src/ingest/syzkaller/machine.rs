@@ -108,7 +108,7 @@ impl<'s> Machine<'s> {
         let mut draft = Draft::new(id, self.source, first, start);
         draft.bisection.started = host.and_then(|host| host.started);
         let cut = lexed.damage == Some(Damage::Cut);
-        let fate = if cut { Fate::Flawed(Flaw::Cut) } else { draft.origin(start.name) };
+        let fate = if cut { Fate::flawed(Flaw::Cut) } else { draft.origin(start.name) };
         self.draft = Some(draft);
         if first != lexed.line {
             self.tally(Fate::Understood, first, "");
@@ -137,7 +137,7 @@ impl<'s> Machine<'s> {
             }
         }
         if let Fate::Flawed(flaw) = fate {
-            self.problems.push(Problem { line, flaw });
+            self.problems.push(Problem { line, flaw: *flaw });
         }
     }
 }

@@ -6,29 +6,31 @@ use crate::evidence::StackFrame;
 use super::form::parted;
 
 /// Reads a frame, `None` for any other line.
-pub(super) fn frame(line: &str) -> Option<StackFrame> {
+pub(super) fn frame(line: &str) -> Option<StackFrame<'_>> {
     let line = line.trim_end();
     let line = line.strip_suffix(" [inline]").unwrap_or(line);
     // Most lines of a report are none, and end with no number.
     let digits = line.bytes().rev().take_while(u8::is_ascii_digit).count();
     let number = &line[line.len() - digits..];
     let place = line[..line.len() - digits].strip_suffix(':').filter(|place| is_source(place))?;
-    let (before, file) = place.rsplit_once(char::is_whitespace)?;
+    let (before, file) = place.rsplit_once(SPACE)?;
     let number = number.parse().ok()?;
-    let function = before.split_whitespace().next_back().and_then(function);
-    Some(StackFrame { function, file: file.to_owned(), line: number })
+    let function = before.rsplit(SPACE).find(|word| !word.is_empty()).and_then(function);
+    Some(StackFrame { function, file, line: number })
 }
+
+const SPACE: [char; 2] = [' ', '\t'];
 
 fn is_source(file: &str) -> bool {
     [".c", ".h", ".S", ".rs", ".cc", ".cpp"].iter().any(|ending| file.ends_with(ending))
 }
 
 /// The name in `0010:name+0x1/0x2` or `name.part.0`.
-fn function(word: &str) -> Option<String> {
+fn function(word: &str) -> Option<&str> {
     let word = word.rsplit_once(':').map_or(word, |(_, name)| name);
     let name = parted(word, "+0x").map_or(word, |(name, _)| name);
     let named = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    named.then(|| name.to_owned())
+    named.then_some(name)
 }
 
 #[cfg(test)]
@@ -37,8 +39,8 @@ mod tests {
 
     #[test]
     fn frames_are_told_from_other_lines() {
-        let read = |line| frame(line).map(|f| (f.function.unwrap_or_default(), f.file, f.line));
-        let kfree = Some(("kfree".to_owned(), "mm/slub.c".to_owned(), 4213));
+        let read = |line| frame(line).map(|f| (f.function, f.file, f.line));
+        let kfree = Some((Some("kfree"), "mm/slub.c", 4213));
         assert_eq!(read(" kfree+0xe5/0x7f0 mm/slub.c:4213"), kfree);
         assert_eq!(read(" kfree mm/slub.c:4213 [inline]"), kfree);
         assert_eq!(read("RIP: 0010:kfree+0xe5/0x7f0 mm/slub.c:4213"), kfree);

@@ -18,7 +18,7 @@ impl Draft {
                 self.bisection.origin = Some(commit);
                 Fate::Understood
             }
-            Err(error) => Fate::Flawed(Flaw::hash(commit, error)),
+            Err(error) => Fate::flawed(Flaw::hash(commit, error)),
         }
     }
 
@@ -48,7 +48,7 @@ impl Draft {
             Ok(commit) => commit,
             Err(error) => {
                 self.state = State::Lost;
-                return Fate::Flawed(Flaw::hash(commit, error));
+                return Fate::flawed(Flaw::hash(commit, error));
             }
         };
         let default = match self.bisection.steps.last() {
@@ -62,7 +62,7 @@ impl Draft {
             commit,
             tag,
             role: role.unwrap_or(default),
-            compiler: (!compiler.is_empty()).then(|| compiler.to_owned()),
+            compiler: (!compiler.is_empty()).then(|| self.compiler(compiler)),
             signature: None,
             runs: Vec::new(),
             inferred: false,
@@ -71,6 +71,12 @@ impl Draft {
         });
         self.state = State::Test;
         Fate::Understood
+    }
+
+    /// The steps before mostly have the same one.
+    fn compiler(&self, text: &str) -> Arc<str> {
+        let known = self.bisection.steps.iter().rev().take(2).filter_map(|step| step.compiler.as_ref());
+        known.into_iter().find(|known| ***known == *text).map_or_else(|| Arc::from(text), Arc::clone)
     }
 
     /// The step that is being tested.
@@ -84,9 +90,10 @@ impl Draft {
             // The culprit's, in logs of late 2019.
             return Fate::Understood;
         }
+        let compiler = if let Form::Compiler(text) = form { Some(self.compiler(text)) } else { None };
         let Some(step) = self.step() else { return Fate::Unparsed };
         match form {
-            Form::Compiler(text) if step.runs.is_empty() => step.compiler = Some(text.to_owned()),
+            Form::Compiler(_) if step.runs.is_empty() => step.compiler = compiler,
             Form::Signature(text) if step.runs.is_empty() => step.signature = Some(text.to_owned()),
             Form::BuildFailed => {}
             _ => return Fate::Opaque,
@@ -96,9 +103,9 @@ impl Draft {
 
     pub(super) fn run(&mut self, line: Line, number: &str, verdict: &str) -> Fate {
         let Ok(number) = number.parse() else {
-            return Fate::Flawed(Flaw::number(number, "the number of a run"));
+            return Fate::flawed(Flaw::number(number, "the number of a run"));
         };
-        let Some(outcome) = self.outcome(verdict) else { return Fate::Flawed(Flaw::verdict(verdict)) };
+        let Some(outcome) = self.outcome(verdict) else { return Fate::flawed(Flaw::verdict(verdict)) };
         let run = Run { line, number, outcome };
         if let Some(step) = self.step() {
             step.runs.reserve(if step.runs.is_empty() { RUNS } else { 1 });
@@ -113,7 +120,7 @@ impl Draft {
     }
 
     pub(super) fn all_runs(&mut self, line: Line, verdict: &str) -> Fate {
-        let Some(outcome) = self.outcome(verdict) else { return Fate::Flawed(Flaw::verdict(verdict)) };
+        let Some(outcome) = self.outcome(verdict) else { return Fate::flawed(Flaw::verdict(verdict)) };
         match self.step() {
             Some(step) if step.runs.is_empty() => {
                 step.inferred = true;

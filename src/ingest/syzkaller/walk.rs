@@ -34,7 +34,7 @@ impl Draft {
                 self.bisection.walk = Some(walk);
                 Fate::Understood
             }
-            (Err(flaw), _) | (_, Err(flaw)) => Fate::Flawed(flaw),
+            (Err(flaw), _) | (_, Err(flaw)) => Fate::flawed(flaw),
         }
     }
 
@@ -42,7 +42,7 @@ impl Draft {
     pub(super) fn bisect_term(&mut self, line: Line, side: Option<Side>, commit: &str) -> Fate {
         let commit = match CommitId::parse_full(commit) {
             Ok(commit) => commit,
-            Err(error) => return Fate::Flawed(Flaw::hash(commit, error)),
+            Err(error) => return Fate::flawed(Flaw::hash(commit, error)),
         };
         let verdict = match (side, self.bisection.kind) {
             (None, _) => Verdict::Skip,
@@ -94,7 +94,7 @@ impl Draft {
     pub(super) fn remaining(&mut self, revisions: &str, steps: &str) -> Fate {
         let (Ok(n), Ok(s)) = (revisions.parse(), steps.parse()) else {
             let found = format!("{revisions} revisions, {steps} steps");
-            return Fate::Flawed(Flaw::number(&found, "two whole numbers"));
+            return Fate::flawed(Flaw::number(&found, "two whole numbers"));
         };
         self.remaining = Some(Remaining { revisions: n, steps: s });
         Fate::Understood
@@ -120,7 +120,7 @@ impl Draft {
                 self.state = State::CommitBlock;
                 Fate::Understood
             }
-            Err(error) => Fate::Flawed(Flaw::hash(commit, error)),
+            Err(error) => Fate::flawed(Flaw::hash(commit, error)),
         }
     }
 }
