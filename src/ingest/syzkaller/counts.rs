@@ -53,15 +53,13 @@ impl Generation {
 
     /// Whether this step makes all later ones run 20 times.
     fn turns_flaky(self, step: &Step) -> bool {
+        if matches!(self, Self::Eight | Self::Ten) {
+            return false;
+        }
         let counts = step.counts();
         let mostly_passes = 0 < counts.crashes && counts.crashes < counts.passes;
-        match self {
-            Self::Eight | Self::Ten => false,
-            Self::FlakyTwenty => mostly_passes,
-            Self::Estimated => {
-                mostly_passes && 2 * counts.trials() >= counts.runs() && step.verdict() != Some(Verdict::Skip)
-            }
-        }
+        let judged = || 2 * counts.trials() >= counts.runs() && step.verdict() != Some(Verdict::Skip);
+        mostly_passes && (self == Self::FlakyTwenty || judged())
     }
 }
 
@@ -91,8 +89,8 @@ pub(super) fn restore(steps: &mut [Step], marks: Marks, announced: &[usize], ope
             repeat(&mut step.runs, expected);
         }
         step.complete = step.complete && open != Some(i) || step.runs.len() >= expected as usize;
-        flaky |= announced.contains(&i) && generation >= Generation::FlakyTwenty;
-        flaky |= generation.turns_flaky(step);
+        let is_announced = announced.contains(&i) && generation >= Generation::FlakyTwenty;
+        flaky = flaky || is_announced || generation.turns_flaky(step);
     }
     generation
 }
@@ -106,11 +104,11 @@ fn pool_size(steps: &[Step], generation: Generation, announced: &[usize], open: 
     let mut flaky = false;
     let limited = printed().any(|(i, step)| {
         let expected = generation.expected_runs(step.role == Role::Origin, flaky);
-        flaky |= announced.contains(&i) || generation.turns_flaky(step);
-        step.counts().runs() < expected
+        flaky = flaky || announced.contains(&i) || generation.turns_flaky(step);
+        step.runs.len() < expected as usize
     });
-    let largest = printed().map(|(_, step)| step.counts().runs()).max();
-    largest.filter(|_| limited).unwrap_or(u32::MAX)
+    let largest = printed().map(|(_, step)| step.runs.len()).max();
+    largest.filter(|_| limited).and_then(|runs| runs.try_into().ok()).unwrap_or(u32::MAX)
 }
 
 fn repeat(runs: &mut Vec<Run>, times: u32) {

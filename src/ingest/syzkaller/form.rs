@@ -174,8 +174,8 @@ pub fn may_open(line: &str) -> bool {
 /// A name has one space at most.
 fn names_host(line: &str) -> bool {
     let near = &line.as_bytes()[..line.len().min(HOST + 1)];
-    let mut spaces = near.iter().enumerate().filter(|(_, byte)| **byte == b' ').take(2);
-    spaces.any(|(space, _)| line.as_bytes()[space..].starts_with(HOST_STARTS.as_bytes()))
+    let mut spaces = memchr_iter(b' ', near).take(2);
+    spaces.any(|space| line.as_bytes()[space..].starts_with(HOST_STARTS.as_bytes()))
 }
 
 static NOTES: Words<4> = Words::all(
