@@ -147,8 +147,9 @@ proptest! {
         let (best, inside) = (search.best().1.value(), 1.0 - search.posterior().always.value());
         prop_assert!(best / inside >= expected * (1.0 - RULED_OUT * 4.0) - 1e-9);
         // Levelled, the possible ones are as likely as each other, and each says of the places what it said before.
+        let alike = 1.0 / possible.iter().map(|_| 1.0).sum::<f64>();
         for (behaviour, weight) in search.levelled().rates().into_iter().enumerate() {
-            let wanted = if possible.contains(&behaviour) { 1.0 / possible.len() as f64 } else { 0.0 };
+            let wanted = if possible.contains(&behaviour) { alike } else { 0.0 };
             prop_assert!((weight.value() - wanted).abs() < 1e-9);
         }
         prop_assert!((search.levelled().least().value() - expected).abs() < 1e-9 || search.levelled().best().0 != search.best().0);

@@ -154,8 +154,9 @@ impl Draft {
         const FRAMES: usize = 256;
         if let Some(report) = &mut self.bisection.report
             && report.stack.len() < FRAMES
+            && let Some(frame) = stack::frame(text)
         {
-            stack::frame(text).into_iter().for_each(|frame| report.stack.push(frame));
+            report.stack.push(frame);
         }
         Fate::Opaque
     }
