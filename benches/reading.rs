@@ -60,10 +60,10 @@ fn evidence(logs: &[Source]) -> usize {
     logs.par_iter().map(|log| read(log.bytes(), log).map_or(0, |reading| reading.bisections.len())).sum()
 }
 
-/// As the program does it: batch by batch.
+/// Frames are those of a batch, as in the program.
 const BATCH: usize = 128;
 
-/// Logs that are read, and made frames of, in one go.
+/// Logs that are read, and made frames of, in one go; the program has the models between the two.
 const FEW: usize = 16;
 
 fn frames(logs: &[Source]) -> usize {

@@ -46,8 +46,6 @@ pub struct Lines<'a> {
     bytes: &'a [u8],
     /// The same, when all of it is text.
     text: Option<&'a str>,
-    /// Nothing surrounds the lines but time.
-    plain: bool,
     start: usize,
     dress: Dress,
     number: u32,
@@ -58,9 +56,7 @@ impl<'a> Lines<'a> {
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let dress = Dress::of(bytes);
-        let plain = dress == Dress::default();
-        Self { bytes, text: std::str::from_utf8(bytes).ok(), plain, start: 0, dress, number: 0 }
+        Self { bytes, text: std::str::from_utf8(bytes).ok(), start: 0, dress: Dress::of(bytes), number: 0 }
     }
 
     /// `valid`: the same as text, if it is.
@@ -84,7 +80,6 @@ impl<'a> Lines<'a> {
 impl<'a> Iterator for Lines<'a> {
     type Item = Lexed<'a>;
 
-    #[inline]
     fn next(&mut self) -> Option<Lexed<'a>> {
         let rest = self.bytes.get(self.start..).filter(|rest| !rest.is_empty())?;
         let end = memchr(b'\n', rest);
@@ -94,7 +89,7 @@ impl<'a> Iterator for Lines<'a> {
         self.start += raw.len() + 1;
         self.number = self.number.saturating_add(1);
         // Nearly every line of nearly every input.
-        if let Some(text) = known.filter(|text| self.plain && end == Some(text.len())) {
+        if let Some(text) = known.filter(|text| self.dress == Dress::default() && end == Some(text.len())) {
             let text = text.strip_suffix('\r').unwrap_or(text);
             let text = Cow::Borrowed(&text[time(text).unwrap_or_default()..]);
             return Some(Lexed { line: Line(self.number), text, damage: None });

@@ -79,8 +79,7 @@ impl Standing {
         /// A crash that shows in fewer runs than one of these is no bug to bisect by running.
         const RUNS: usize = 200;
         let Options { target, floor, .. } = state.start.options;
-        let doubted =
-            self.throughout.as_ref().is_some_and(|asked| floor.is_some_and(|floor| asked.least.value() < floor));
+        let doubted = self.throughout.as_ref().zip(floor).is_some_and(|(asked, floor)| asked.least.value() < floor);
         let shown = shown_at_bad(state);
         let clean = state.start.good.iter().all(|good| trials(state, good) > 0);
         let at_bad = trials(state, &state.start.bad);

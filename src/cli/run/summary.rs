@@ -119,11 +119,13 @@ fn verdict(state: &State, standing: &Standing, reason: Option<Reason>) -> String
     match (reason, &standing.best) {
         (Some(Reason::Found), Some(best)) => {
             let subject = clean_line(&best.subject);
-            let found = format!("found: {} {subject} {brought}, with {}", best.commit.short(), chance(best.posterior));
-            let least = standing.throughout.as_ref().map(|throughout| chance(throughout.least));
-            least.map_or(found.clone(), |least| {
-                format!("{found}, and at least {least} under each crash behaviour that is possible")
-            })
+            let mut found =
+                format!("found: {} {subject} {brought}, with {}", best.commit.short(), chance(best.posterior));
+            if let Some(asked) = &standing.throughout {
+                let least = chance(asked.least);
+                let _ = write!(found, ", and at least {least} under each crash behaviour that is possible");
+            }
+            found
         }
         (Some(Reason::Older), _) => {
             let ends: Vec<_> = start.good.iter().map(crashes).collect();

@@ -75,8 +75,8 @@ impl Draft {
 
     /// The steps before mostly have the same one.
     fn compiler(&self, text: &str) -> Arc<str> {
-        let known = self.bisection.steps.iter().rev().take(2).filter_map(|step| step.compiler.as_ref());
-        known.into_iter().find(|known| ***known == *text).map_or_else(|| Arc::from(text), Arc::clone)
+        let mut known = self.bisection.steps.iter().rev().take(2).filter_map(|step| step.compiler.as_ref());
+        known.find(|known| ***known == *text).map_or_else(|| Arc::from(text), Arc::clone)
     }
 
     /// The step that is being tested.
@@ -108,7 +108,9 @@ impl Draft {
         let Some(outcome) = self.outcome(verdict) else { return Fate::flawed(Flaw::verdict(verdict)) };
         let run = Run { line, number, outcome };
         if let Some(step) = self.step() {
-            step.runs.reserve(if step.runs.is_empty() { RUNS } else { 1 });
+            if step.runs.is_empty() {
+                step.runs.reserve(RUNS);
+            }
             step.runs.push(run);
             return Fate::Understood;
         }
