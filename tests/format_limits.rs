@@ -48,7 +48,7 @@ impl Hostile {
         analysis.evidence.culprit.as_mut().unwrap().subject = Some(text.to_owned());
         let mut finding = finding(Severity::Error, 177, 0.9, text);
         text.clone_into(&mut finding.label);
-        finding.next = Some(format!("git bisect start {text}"));
+        finding.next = Some(format!("git bisect start {text}").into());
         finding.places = vec![Place { line: Line(3), label: text.to_owned() }];
         Self { analysis, finding, text: text.to_owned() }
     }

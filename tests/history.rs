@@ -615,7 +615,7 @@ fn commits_are_described() {
     git(made.path(), &["checkout", "--quiet", "--detach", "b16"]);
     let bisect = bisect_commands(Kind::Cause, &described[0].commit, &made.pick(&[0]), &made.pick(&[6]));
     for command in &bisect {
-        git(made.path(), &command.split(' ').skip(1).collect::<Vec<_>>());
+        git(made.path(), &command.to_string().split(' ').skip(1).collect::<Vec<_>>());
     }
     assert_eq!(name(&git(made.path(), &["rev-parse", "HEAD"])), made.ids[6]);
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::text::hides;
+
 /// A git object name as the log has it: 40 (SHA-1) or 64 (SHA-256) lower-case hexadecimal digits, or an
 /// abbreviation of at least [`CommitId::MIN_DIGITS`]. Where revisions are not git's, any short name: `build-17`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -67,17 +69,32 @@ impl CommitId {
         if id.is_full() { Ok(id) } else { Err(CommitIdError::Length(text.len())) }
     }
 
-    /// Reads a hash, or any other name of 1 to 32 bytes without white space.
+    /// Reads a hash, or any other name of 1 to 32 bytes that can be a revision's: without white space or what cannot be seen,
+    /// and nothing that git would take for an option (`-x`), for what is not meant (`^x`) or for a range (`a..b`).
+    ///
+    /// ```
+    /// use bisectstat::evidence::CommitId;
+    ///
+    /// assert!(CommitId::parse_name("v5.10").is_some() && CommitId::parse_name("build-17").is_some());
+    /// assert!(CommitId::parse_name("--output=x").is_none() && CommitId::parse_name("v1..v2").is_none());
+    /// ```
     #[must_use]
     pub fn parse_name(text: &str) -> Option<Self> {
         if let Ok(hash) = Self::parse(text) {
             return Some(hash);
         }
-        let plain = !text.is_empty() && text.chars().all(|c| !c.is_whitespace() && !c.is_control());
+        let other = text.starts_with(['-', '^']) || text.contains("..");
+        let plain = !text.is_empty() && !other && text.chars().all(|c| !c.is_whitespace() && !hides(c));
         let digits = u8::try_from(text.len()).ok().filter(|length| plain && *length <= 32)?;
         let mut bytes = [0; 32];
         bytes[..text.len()].copy_from_slice(text.as_bytes());
         Some(Self { bytes, digits, named: true })
+    }
+
+    /// Whether it is git's own name of an object, whole or not.
+    #[must_use]
+    pub const fn is_hash(&self) -> bool {
+        !self.named
     }
 
     /// Whether no digit is left out.

@@ -8,6 +8,7 @@ mod renumber;
 mod run;
 mod stack;
 mod step;
+mod text;
 
 pub use bisection::{
     Bisection, CrashReport, Culprit, Ending, Format, Kind, LineTally, Placed, TitleCount, Totals, Unparsed,
@@ -18,3 +19,4 @@ pub use location::{Line, Location, Place, Source, file_name};
 pub use run::{Counts, Outcome, Run, Title, VoidKind};
 pub use stack::{Stack, StackFrame};
 pub use step::{Basis, Decision, Move, Remaining, Role, Side, Step, Verdict, Walk};
+pub use text::{clean, clean_line};

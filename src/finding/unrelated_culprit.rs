@@ -37,9 +37,10 @@
 //! `p_right`, else `p_named`. In the study behind `p_right`, culprits that touch a file of the stack are right in 71 %,
 //! others in 31 %.
 
-use crate::analysis::finding::Severity;
+use crate::analysis::finding::{Remedy, Severity};
 use crate::analysis::named::Named;
 use crate::analysis::words::{chance, count};
+use crate::history::Command;
 
 use super::case::Case;
 use super::draft::Draft;
@@ -96,5 +97,5 @@ fn cannot_tell(case: &Case<'_>, named: &Named<'_>) -> Draft {
         named.files.join(", ")
     );
     let draft = Draft::new(Severity::Note, named.culprit.line, message).label("its files are not listed");
-    case.about_named(draft.next(format!("git show --stat {name}")))
+    case.about_named(draft.next(Remedy::with("", Command::show_files(named.culprit.commit))))
 }

@@ -31,7 +31,7 @@ use std::path::Path;
 
 use crate::evidence::CommitId;
 
-pub use commands::bisect_commands;
+pub use commands::{Command, argument, bisect_commands};
 pub use dag::Node;
 pub use describe::{Described, Touched};
 pub use error::HistoryError;

@@ -6,6 +6,7 @@ mod form;
 mod git_bisect;
 pub mod junit;
 mod lex;
+pub mod pattern;
 mod problem;
 pub mod records;
 mod revisions;
@@ -14,6 +15,7 @@ mod syzkaller;
 pub mod table;
 
 pub use container::PackedError;
+pub(crate) use problem::excerpt;
 pub use problem::{Content, Flaw, Place, Problem, ReadError};
 pub use revisions::in_order_of;
 
@@ -81,7 +83,7 @@ pub fn read_with(bytes: &[u8], source: &Source, columns: &Columns) -> Result<Rea
         };
     }
     let source = source.holding(bytes);
-    let decoded = form::decoded(&source).unwrap_or_else(|| source.clone());
+    let decoded = form::decoded(&source)?.unwrap_or_else(|| source.clone());
     // A report may quote a log.
     if let Some((report, problems)) = junit::read(decoded.bytes(), &decoded, columns) {
         return Ok(Reading { bisections: Vec::new(), reports: vec![report], problems });

@@ -8,6 +8,7 @@ use crate::evidence::{CommitIdError, Kind, Line};
 use super::container::PackedError;
 use super::junit::Foreign;
 use super::lex::{Damage, MAX_LINE};
+use super::pattern::PatternError;
 use super::table::ParquetError;
 
 /// A line whose form is known and whose content is damaged. The rest of the file is still read.
@@ -47,7 +48,10 @@ pub enum Flaw {
     #[error("found the outcome {0:?}, expected pass, fail, crash, skip, error, true, false or an exit code")]
     Outcome(String),
     /// A cell that is no name of a revision.
-    #[error("found the revision {0:?}, expected a hash or a name of 1 to 32 bytes without spaces")]
+    #[error(
+        "found {0:?}, which cannot be a revision: expected a hash or a name of 1 to 32 bytes without spaces or `..`, that \
+         does not begin with - or ^"
+    )]
     Name(String),
     /// A row that is none.
     #[error("found a row that cannot be read ({0})")]
@@ -120,7 +124,7 @@ impl From<Damage> for Flaw {
 }
 
 /// The beginning of a text, for messages.
-pub(super) fn excerpt(text: &str) -> String {
+pub(crate) fn excerpt(text: &str) -> String {
     const LENGTH: usize = 80;
     match text.char_indices().nth(LENGTH) {
         Some((at, _)) => format!("{}…", &text[..at]),
@@ -154,6 +158,9 @@ pub enum ReadError {
     /// An archive, or a file in one, that cannot be unpacked.
     #[error("{0}")]
     Packed(#[from] PackedError),
+    /// Mails inside mails, more than this.
+    #[error("found mails inside mails, more than {0} deep, expected a log in one of them; not read")]
+    Nested(usize),
     /// Nothing that has bytes to read.
     #[error("found {0}, expected a file; not read")]
     NoFile(&'static str),
@@ -162,7 +169,7 @@ pub enum ReadError {
     NoMatch,
     /// A pattern that is none.
     #[error("found a pattern that cannot be read ({0}), expected a path or a pattern like logs/*.txt")]
-    Pattern(String),
+    Pattern(#[from] PatternError),
     /// A line of NDJSON that is no record.
     #[error("found {0}, expected {{\"id\", \"text\"}} or {{\"path\"}}")]
     Record(String),

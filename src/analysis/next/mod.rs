@@ -10,6 +10,7 @@ mod question;
 use serde::Serialize;
 
 use crate::evidence::{Bisection, CommitId};
+use crate::history::Command;
 use crate::model::search::information::entropy;
 use crate::prob::Prob;
 
@@ -109,7 +110,7 @@ pub struct Proposal {
     /// The revision; missing where only a repository can name the middle of a gap.
     pub commit: Option<CommitId>,
     /// How to check it out.
-    pub checkout: String,
+    pub checkout: Command,
     /// Whether it was tested before.
     pub tested: bool,
     /// The gap of [`Analysis::gaps`] that it parts, for a new one.

@@ -6,6 +6,7 @@ use crate::analysis::ground::{Branches, Ground};
 use crate::analysis::solve::to_f64;
 use crate::analysis::{Analysis, GapAnalysis, Settings};
 use crate::evidence::{CommitId, Kind, Outcome, Title};
+use crate::history::Command;
 use crate::model::beta_binomial::{BetaPrior, Tally};
 use crate::model::search;
 use crate::model::search::information::{View, binary_entropy, information, predictive};
@@ -129,7 +130,7 @@ impl<'a> Outlook<'a> {
         };
         let rates = self.rates_if_bad(|place| f64::from(u8::from(contains(place))));
         let (runs, bits) = self.runs(p_bad, tally, &rates);
-        let checkout = format!("git checkout --detach {}", point.commit);
+        let checkout = Command::checkout(point.commit);
         Some(self.proposal(Some(point.commit), checkout, None, p_bad, runs, bits))
     }
 
@@ -157,7 +158,7 @@ impl<'a> Outlook<'a> {
                 Ordering::Greater => 0.0,
             });
             let (runs, bits) = self.runs(p_bad, Tally::default(), &rates);
-            let checkout = format!("git checkout --detach $(git rev-list --bisect {upto} ^{after})");
+            let checkout = Command::checkout_middle(after, upto);
             Some(self.proposal(None, checkout, Some(place.gap), p_bad, runs, bits))
         });
         middles.collect()
@@ -198,7 +199,7 @@ impl<'a> Outlook<'a> {
             });
             let (runs, bits) = self.runs(p_bad, Tally::default(), &rates);
             let commit = history.id(node);
-            self.proposal(Some(commit), format!("git checkout --detach {commit}"), None, p_bad, runs, bits)
+            self.proposal(Some(commit), Command::checkout(commit), None, p_bad, runs, bits)
         });
         proposals.map(|proposal| Proposal { tested: false, ..proposal }).collect()
     }
@@ -206,7 +207,7 @@ impl<'a> Outlook<'a> {
     fn proposal(
         &self,
         commit: Option<CommitId>,
-        checkout: String,
+        checkout: Command,
         gap: Option<usize>,
         p_bad: Prob,
         runs: u32,

@@ -13,6 +13,7 @@ use crate::cli::chart::Look;
 use crate::cli::input::try_print;
 use crate::evidence::{Bisection, Culprit, Ending, Kind, Line};
 use crate::finding::{Limits, judge};
+use crate::history::Command;
 use crate::report;
 use crate::runner::log::evidence;
 use crate::runner::options::in_words;
@@ -89,7 +90,7 @@ fn words(state: &State, standing: &Standing, reason: Option<Reason>) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "{}", verdict(state, standing, reason));
     if let Some(best) = standing.best.as_ref().filter(|_| matches!(reason, Some(Reason::Found))) {
-        let _ = writeln!(text, "  git show {}", best.commit);
+        let _ = writeln!(text, "  {}", Command::show(best.commit));
     }
     let commits: HashSet<_> = state.runs.iter().map(|ran| ran.commit).collect();
     let (runs, commits) = (count(state.runs.len() as u64, "run"), count(commits.len() as u64, "commit"));

@@ -1,0 +1,364 @@
+//! The doors through which strangers come in: how deep an input nests, what its names and titles would do in a shell, on a
+//! terminal, on a page or in a CI's log.
+
+#![cfg(feature = "cli")]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use base64::Engine as _;
+use bisectstat::calibrate::Truth;
+use bisectstat::evidence::{CommitId, Kind, Source, TitleParts};
+use bisectstat::gate::baseline::Baseline;
+use bisectstat::gate::policy::Policy;
+use bisectstat::history::{self, Weights, argument};
+use bisectstat::ingest::pattern::patterns;
+use bisectstat::ingest::read;
+use bisectstat::ingest::table::Columns;
+use bisectstat::model::archive::ArchivePrior;
+use bisectstat::model::blame::Fit;
+use jiff::civil::Date;
+use proptest::prelude::*;
+use support::{folder, root};
+
+/// Levels of nesting.
+const DEEP: usize = 1_000_000;
+
+/// On a thread as small as a worker's. A stack that overflows ends the test's process.
+fn on_a_worker(what: &str, work: impl FnOnce() + Send + 'static) {
+    let worker = std::thread::Builder::new().stack_size(2 << 20).spawn(work).unwrap();
+    worker.join().unwrap_or_else(|_| panic!("{what}"));
+}
+
+const MAIL: &str = "From: a\nSubject: x\nMIME-Version: 1.0\n";
+
+/// Texts that nest as deep as they like.
+fn nested() -> Vec<(&'static str, Vec<u8>)> {
+    let nest = |head: &str, part: &str| (head.to_owned() + &part.repeat(DEEP)).into_bytes();
+    let whole = |open: &str, inner: &str, close: &str| {
+        (open.repeat(DEEP) + inner + &close.repeat(DEEP)).into_bytes()
+    };
+    let inside = nest(MAIL, "Content-Type: message/rfc822\n\n");
+    let encoded = base64::engine::general_purpose::STANDARD.encode(&inside);
+    let encoded = format!("{MAIL}Content-Type: message/global\nContent-Transfer-Encoding: base64\n\n{encoded}\n");
+    let thrift = [b"PAR1".as_slice(), &vec![0x1c; DEEP], &1_000_000_u32.to_le_bytes(), b"PAR1"].concat();
+    vec![
+        ("mails in mails", inside),
+        ("folded and in capitals", nest(MAIL, "CONTENT-TYPE: Message\n /RFC822 (x)\n\n")),
+        ("an encoded mail in a mail", encoded.into_bytes()),
+        ("digests", nest(MAIL, "Content-Type: multipart/digest; boundary=b\n\n--b\n\n")),
+        ("parts in parts", nest(MAIL, "Content-Type: multipart/mixed; boundary=b\n\n--b\n")),
+        ("comments", nest(&format!("{MAIL}Content-Type: "), "(")),
+        ("JSON arrays", whole("[", "1", "]")),
+        ("JSON objects", whole("{\"commit\":", "1", "}")),
+        ("a record", [b"{\"id\":\"a\",\"text\":\"b\",\"c\":".as_slice(), &whole("[", "1", "]"), b"}"].concat()),
+        ("elements of a report", whole("<testsuite>", "", "</testsuite>")),
+        ("elements of a page", whole("<div>", "testing commit ", "</div>")),
+        ("quotes of a mail", nest("", "> ")),
+        ("quotes of a table", nest("commit,outcome\n", "\"\"")),
+        ("Parquet", thrift),
+    ]
+}
+
+#[test]
+fn inputs_may_nest_as_deep_as_they_like() {
+    for (what, bytes) in nested() {
+        on_a_worker(what, move || {
+            if let Ok(reading) = read(&bytes, &Source::new("input")) {
+                assert!(reading.bisections.is_empty(), "{what}");
+            }
+        });
+    }
+}
+
+#[test]
+fn files_beside_the_input_may_nest_as_deep_as_they_like() {
+    let toml = |open: &str, inner: &str, close: &str| format!("{}{inner}{}", open.repeat(DEEP), close.repeat(DEEP));
+    let patterns_of = |glob: &str| format!("[[suppress]]\nrule = \"all\"\nreason = \"x\"\npath = \"{glob}\"\n");
+    let policies = [
+        "a = ".to_owned() + &toml("[", "1", "]"),
+        toml("{a = ", "1", "}"),
+        "b = ".to_owned() + &toml("{a = ", "1", "}"),
+        "a.".repeat(DEEP) + "b = 1",
+        format!("[{}b]", "a.".repeat(DEEP)),
+        patterns_of(&"{".repeat(DEEP)),
+        patterns_of(&toml("{", "a", "}")),
+        patterns_of(&toml("{a,", "b", "}")),
+    ];
+    for policy in policies {
+        on_a_worker("a policy", move || {
+            let error = Policy::parse(&policy, "bisectstat.toml", Path::new("."), Date::MIN).unwrap_err().to_string();
+            assert!(error.starts_with("bisectstat.toml:") && error.len() < 1000, "{}", &error[..error.len().min(1000)]);
+        });
+    }
+    let whole = |open: &str, close: &str| open.repeat(DEEP) + "1" + &close.repeat(DEEP);
+    for text in [whole("[", "]"), whole("{\"version\":", "}"), whole("\"", "\""), whole("(", ")"), whole("{", "}")] {
+        on_a_worker("JSON, CSV, titles, patterns", move || {
+            assert!(ArchivePrior::parse(&text).is_err() && Fit::parse(&text).is_err());
+            assert!(Baseline::parse(&text, "baseline.json").is_err());
+            assert!(Truth::read(text.as_bytes(), &Source::new("truth.csv")).is_err());
+            assert!(Weights::read(text.as_bytes(), &Source::new("weights.csv")).is_err());
+            let _ = TitleParts::of(&text);
+            assert!(patterns([&text]).is_err());
+        });
+    }
+}
+
+/// What is packed in what is packed.
+#[test]
+fn archives_may_nest_as_deep_as_they_like() {
+    use std::io::Write as _;
+    let mut bytes = b"log".to_vec();
+    for _ in 0..1000 {
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gz.write_all(&bytes).unwrap();
+        bytes = gz.finish().unwrap();
+    }
+    let dir = folder(&[("deep.gz", &bytes)]);
+    let path = dir.path().join("deep.gz");
+    on_a_worker("gz in gz", move || {
+        let mut errors = Vec::new();
+        bisectstat::ingest::source::inputs(&path, &mut |input| {
+            errors.push(input.read(&Columns::new()).unwrap_err().to_string());
+        });
+        assert!(matches!(&errors[..], [error] if error.contains("two levels deep")), "{errors:?}");
+    });
+}
+
+#[test]
+fn a_deep_file_in_a_folder_is_one_error() {
+    let mail = MAIL.to_owned() + &"Content-Type: message/rfc822\n\n".repeat(40_000);
+    let good = fs::read(root().join("data/004_css_free_rwork_fn.txt")).unwrap();
+    let dir = folder(&[("logs/deep.eml", mail.as_bytes()), ("logs/good.txt", &good)]);
+    for args in [["analyze", "--format", "ndjson", "logs"].as_slice(), &["gate", "logs"], &["report", "-o", "x", "logs"]] {
+        let ran = support::bisectstat(args).current_dir(dir.path()).output().unwrap();
+        let errors = String::from_utf8(ran.stderr).unwrap();
+        assert_eq!(ran.status.code(), Some(2), "{errors}");
+        assert!(errors.starts_with("error: logs/deep.eml: found mails inside mails, more than 8 deep"), "{errors}");
+    }
+    let braces = "{".repeat(300);
+    let ran = support::run(&["analyze", &braces]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("found a pattern that cannot be read (more than 16 { inside each other)"), "{}", ran.stderr);
+}
+
+/// Some forward mails within mails.
+#[test]
+fn a_forwarded_log_is_read_at_every_depth_that_is_allowed() {
+    let log = fs::read_to_string(root().join("data/004_css_free_rwork_fn.txt")).unwrap();
+    let wrapped = |depth: usize, encoding: fn(&str) -> String| {
+        (0..depth).fold(format!("{MAIL}\n{log}"), |mail, _| encoding(&mail))
+    };
+    let plain = |mail: &str| format!("{MAIL}Content-Type: message/rfc822\n\n{mail}");
+    let encoded = |mail: &str| {
+        let body = base64::engine::general_purpose::STANDARD.encode(mail);
+        format!("{MAIL}Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{body}\n")
+    };
+    let digest = |mail: &str| format!("{MAIL}Content-Type: multipart/digest; boundary=b\n\n--b\n\n{mail}\n--b--\n");
+    let steps = |mail: String| read(mail.as_bytes(), &Source::new("mail")).map(|read| read.bisections[0].steps.len());
+    for depth in 0..=8 {
+        assert_eq!(steps(wrapped(depth, plain)).unwrap(), 17, "{depth}");
+    }
+    assert!(steps(wrapped(9, plain)).is_err());
+    assert_eq!((steps(wrapped(1, digest)).unwrap(), steps(wrapped(2, encoded)).unwrap()), (17, 17));
+    // The lines are those of the file.
+    let mail = wrapped(3, plain);
+    let bisection = read(mail.as_bytes(), &Source::new("mail")).unwrap().bisections.remove(0);
+    let line = mail.lines().nth(bisection.line.0 as usize - 1).unwrap();
+    assert!(line.contains("bisecting cause commit starting from"), "{line}");
+}
+
+/// Names that git allows for a tag, and what a shell would make of them.
+const NAMES: [&str; 12] = [
+    "v1.0",
+    "$(touch${IFS}P0)",
+    ";touch${IFS}P1;",
+    "`touch${IFS}P2`",
+    "a&&touch${IFS}P3",
+    "'touch${IFS}P4'",
+    "\"$(touch${IFS}P5)\"",
+    "a|touch${IFS}P6",
+    "x'$(touch${IFS}P7)'",
+    ">P8",
+    "a!b#c%d",
+    "v9",
+];
+
+/// A folder in which `git` and `bisectstat` only write down their arguments, and a table of such names is.
+fn trap() -> tempfile::TempDir {
+    let rows = NAMES.iter().enumerate().map(|(i, name)| {
+        let (passes, crashes) = if i < 6 { (10, u8::from(i == 5)) } else { (1, 9) };
+        format!("\"{}\",{passes},{crashes},\"BUG $(touch P9) in f\"\n", name.replace('"', "\"\""))
+    });
+    let table = "commit,passes,crashes,title\n".to_owned() + &rows.collect::<String>();
+    let log = fs::read(root().join("data/004_css_free_rwork_fn.txt")).unwrap();
+    let dir = folder(&[("table.csv", table.as_bytes()), ("$(touch P10) ;touch P11;'.txt", &log), ("-x.txt", &log)]);
+    for program in ["git", "bisectstat"] {
+        let path = dir.path().join("bin").join(program);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, format!("#!/bin/sh\nprintf '%s\\0' {program} \"$@\" >> \"$ARGS\"\nprintf '\\n' >> \"$ARGS\"\n"))
+            .unwrap();
+        std::os::unix::fs::PermissionsExt::set_mode(&mut fs::metadata(&path).unwrap().permissions(), 0o755);
+        let mut mode = fs::metadata(&path).unwrap().permissions();
+        std::os::unix::fs::PermissionsExt::set_mode(&mut mode, 0o755);
+        fs::set_permissions(&path, mode).unwrap();
+    }
+    dir
+}
+
+/// Everything in an output that looks like a command to copy.
+fn commands(output: &str) -> Vec<String> {
+    let plain = output
+        .replace("\\\"", "\"")
+        .replace("&#39;", "'")
+        .replace("&#x27;", "'")
+        .replace("&#34;", "\"")
+        .replace("&quot;", "\"")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&#60;", "<")
+        .replace("&#62;", ">")
+        .replace("&#38;", "&")
+        .replace("&amp;", "&");
+    let ends = ["</code>", ", then run the test", "`", "\",", "\"\n"];
+    let lines = plain.lines().flat_map(|line| {
+        ["git bisect start", "git checkout", "git log", "git show", "git rev-list", "bisectstat analyze"]
+            .iter()
+            .flat_map(move |program| line.match_indices(program).map(move |(at, _)| &line[at..]))
+    });
+    let cut = |line: &str| {
+        let end = ends[..2].iter().filter_map(|end| line.find(end)).min().unwrap_or(line.len());
+        line[..end].trim_end_matches(['"', ',']).to_owned()
+    };
+    lines.map(cut).collect()
+}
+
+#[test]
+fn who_pastes_a_command_runs_what_the_program_means() {
+    let dir = trap();
+    let logs = ["table.csv", "$(touch P10) ;touch P11;'.txt", "./-x.txt"];
+    let forms: [&[&str]; 10] = [
+        &["analyze"],
+        &["analyze", "--format", "json"],
+        &["analyze", "--format", "markdown"],
+        &["next"],
+        &["next", "--git"],
+        &["next", "--format", "json"],
+        &["gate"],
+        &["gate", "--format", "markdown"],
+        &["gate", "--format", "junit"],
+        &["report", "-o", "/dev/stdout"],
+    ];
+    let mut pasted = 0;
+    for (form, log) in forms.iter().flat_map(|form| logs.iter().map(move |log| (form, log))) {
+        let ran = support::bisectstat(&[form, [*log].as_slice()].concat()).current_dir(dir.path()).output().unwrap();
+        let output = String::from_utf8(ran.stdout).unwrap();
+        for command in commands(&output) {
+            pasted += 1;
+            let args = dir.path().join("args");
+            let path = format!("{}:{}", dir.path().join("bin").display(), std::env::var("PATH").unwrap());
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &command]).current_dir(dir.path()).env("PATH", path).env("ARGS", &args);
+            shell.output().unwrap();
+            let ran = fs::read_to_string(&args).unwrap_or_default();
+            let programs = ran.lines().map(|line| line.split('\0').next().unwrap_or_default());
+            assert!(programs.clone().all(|program| matches!(program, "git" | "bisectstat")), "{command}");
+            assert!(programs.count() <= 2, "{form:?} {log}: {command}: {ran:?}");
+            let _ = fs::remove_file(args);
+        }
+        let made: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(!made.iter().any(|name| name.to_string_lossy().starts_with('P')), "{form:?} {log}: {made:?}");
+    }
+    assert!(pasted > 40, "{pasted}");
+}
+
+/// Names that are none.
+#[test]
+fn what_cannot_be_a_revision_is_refused_where_it_is_read() {
+    for name in ["--output=x", "-rf", "^v1", "v1..v2", "a\u{202e}b", "a\u{200b}b", "a\u{9b}b"] {
+        assert!(CommitId::parse_name(name).is_none(), "{name:?}");
+        let table = format!("commit,passes,crashes\nv1.0,10,0\n{name},9,1\nv9,1,9\n");
+        let reading = read(table.as_bytes(), &Source::new("table.csv")).unwrap();
+        let [problem] = &reading.problems[..] else { panic!("{name:?}: {:?}", reading.problems) };
+        assert_eq!(problem.line.0, 3);
+        assert!(problem.flaw.to_string().contains("which cannot be a revision"), "{}", problem.flaw);
+        assert_eq!(reading.bisections[0].steps.len(), 2);
+    }
+}
+
+/// One place makes commands, and quotes: no other text in the sources has a command with something put into it.
+#[test]
+fn commands_are_made_in_one_place() {
+    fn sources(dir: &Path, found: &mut Vec<std::path::PathBuf>) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { sources(&path, found) } else { found.push(path) }
+        }
+    }
+    // git's own subcommands and ours, with something put in behind.
+    let command = regex::Regex::new(r#"\b(git|bisectstat) [a-z][a-z-]*\b[^"`]*\{[^}]*\}"#).unwrap();
+    let mut files = Vec::new();
+    sources(&root().join("src"), &mut files);
+    assert!(command.is_match("  git show {}\\n") && command.is_match("git checkout --detach {commit}"));
+    for file in files.iter().filter(|file| !file.ends_with("src/history/commands.rs")) {
+        // Logs that are simulated have git's own record in them.
+        if file.components().any(|part| part.as_os_str() == "simulate") {
+            continue;
+        }
+        let text = fs::read_to_string(file).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            let explained = line.contains("bisectstat explain {{ why.finding.rule.code }}");
+            assert!(explained || !command.is_match(line), "{}: {line}", file.display());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// A real shell reads every argument as one, and runs nothing in it.
+    #[test]
+    fn a_shell_reads_every_argument_as_one(
+        texts in proptest::collection::vec("[ -~äü€\\n\\t\\x1b\u{202e}]{0,30}|[$`'\"\\\\;&|<>(){}*?!#~=%^-]{0,12}", 1..40),
+    ) {
+        let words: Vec<_> = texts.iter().map(|text| argument(text)).collect();
+        let script = format!("printf '%s\\0' x {}", words.join(" "));
+        let output = Command::new("sh").args(["-c", &script]).output().unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let read: Vec<_> = printed.split_terminator('\0').skip(1).collect();
+        let meant: Vec<_> = texts.iter().map(|text| bisectstat::evidence::clean_line(text)).collect();
+        prop_assert_eq!(read, meant);
+    }
+
+    /// So it does with every command about revisions, whatever they are called.
+    #[test]
+    fn a_command_has_the_words_that_it_was_made_of(names in proptest::collection::vec("[!-~]{1,32}", 3)) {
+        let names: Vec<_> = names.iter().filter_map(|name| CommitId::parse_name(name)).collect();
+        if let [new, old, next] = names[..] {
+            let script: String = [
+                history::Command::bisect_start(Kind::Fix, new, &[old, next]),
+                history::Command::checkout(next),
+                history::Command::log(old, new),
+                history::Command::show(new),
+                history::Command::show_files(new),
+            ]
+            .iter()
+            .map(|command| format!("{command}\n"))
+            .collect();
+            let stub = "git() { for word; do case $word in -*|bisect|checkout|log|show|start) ;; *) printf '%s\\0' \"$word\";; esac; done; }\n";
+            let output = Command::new("sh").args(["-c", &format!("{stub}{script}")]).output().unwrap();
+            let printed = String::from_utf8(output.stdout).unwrap();
+            let read: Vec<_> = printed.split_terminator('\0').map(str::to_owned).collect();
+            let (new, old, next) = (new.to_string(), old.to_string(), next.to_string());
+            let short = |name: &String| CommitId::parse_name(name).unwrap().short();
+            let range = format!("{}..{}", short(&old), short(&new));
+            let meant = [short(&new), short(&old), short(&next), next.clone(), range, new.clone(), short(&new)];
+            let known = |word: &&String| !["bisect", "checkout", "log", "show", "start"].contains(&word.as_str());
+            prop_assert_eq!(read.iter().filter(known).collect::<Vec<_>>(), meant.iter().filter(known).collect::<Vec<_>>());
+        }
+    }
+}
