@@ -38,9 +38,7 @@ const MAIL: &str = "From: a\nSubject: x\nMIME-Version: 1.0\n";
 /// Texts that nest as deep as they like.
 fn nested() -> Vec<(&'static str, Vec<u8>)> {
     let nest = |head: &str, part: &str| (head.to_owned() + &part.repeat(DEEP)).into_bytes();
-    let whole = |open: &str, inner: &str, close: &str| {
-        (open.repeat(DEEP) + inner + &close.repeat(DEEP)).into_bytes()
-    };
+    let whole = |open: &str, inner: &str, close: &str| (open.repeat(DEEP) + inner + &close.repeat(DEEP)).into_bytes();
     let inside = nest(MAIL, "Content-Type: message/rfc822\n\n");
     let encoded = base64::engine::general_purpose::STANDARD.encode(&inside);
     let encoded = format!("{MAIL}Content-Type: message/global\nContent-Transfer-Encoding: base64\n\n{encoded}\n");
@@ -133,7 +131,9 @@ fn a_deep_file_in_a_folder_is_one_error() {
     let mail = MAIL.to_owned() + &"Content-Type: message/rfc822\n\n".repeat(40_000);
     let good = fs::read(root().join("data/004_css_free_rwork_fn.txt")).unwrap();
     let dir = folder(&[("logs/deep.eml", mail.as_bytes()), ("logs/good.txt", &good)]);
-    for args in [["analyze", "--format", "ndjson", "logs"].as_slice(), &["gate", "logs"], &["report", "-o", "x", "logs"]] {
+    for args in
+        [["analyze", "--format", "ndjson", "logs"].as_slice(), &["gate", "logs"], &["report", "-o", "x", "logs"]]
+    {
         let ran = support::bisectstat(args).current_dir(dir.path()).output().unwrap();
         let errors = String::from_utf8(ran.stderr).unwrap();
         assert_eq!(ran.status.code(), Some(2), "{errors}");
@@ -142,7 +142,11 @@ fn a_deep_file_in_a_folder_is_one_error() {
     let braces = "{".repeat(300);
     let ran = support::run(&["analyze", &braces]);
     assert_eq!(ran.code, Some(2));
-    assert!(ran.stderr.contains("found a pattern that cannot be read (more than 16 { inside each other)"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("found a pattern that cannot be read (more than 16 { inside each other)"),
+        "{}",
+        ran.stderr
+    );
 }
 
 /// Some forward mails within mails.
@@ -199,8 +203,11 @@ fn trap() -> tempfile::TempDir {
     for program in ["git", "bisectstat"] {
         let path = dir.path().join("bin").join(program);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, format!("#!/bin/sh\nprintf '%s\\0' {program} \"$@\" >> \"$ARGS\"\nprintf '\\n' >> \"$ARGS\"\n"))
-            .unwrap();
+        fs::write(
+            &path,
+            format!("#!/bin/sh\nprintf '%s\\0' {program} \"$@\" >> \"$ARGS\"\nprintf '\\n' >> \"$ARGS\"\n"),
+        )
+        .unwrap();
         std::os::unix::fs::PermissionsExt::set_mode(&mut fs::metadata(&path).unwrap().permissions(), 0o755);
         let mut mode = fs::metadata(&path).unwrap().permissions();
         std::os::unix::fs::PermissionsExt::set_mode(&mut mode, 0o755);
@@ -315,6 +322,184 @@ fn commands_are_made_in_one_place() {
             assert!(explained || !command.is_match(line), "{}: {line}", file.display());
         }
     }
+}
+
+/// What a terminal, an eye or a CI's log would obey: moves of the cursor, the window's title, C1, turned writing, line ends.
+const HOSTILE: &str = "x\r\u{1b}[2J\u{1b}]0;pwned\u{7}\u{9b}31m\u{8}\u{7f}\u{202e}\u{2066}\u{200f}\u{2028}\u{2029}\u{85}\u{200b}\u{feff}y";
+
+fn hides(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}' | '\u{feff}')
+}
+
+/// Inputs with hostile text wherever text can stand.
+fn hostile_inputs() -> Vec<(String, Vec<u8>)> {
+    let log = fs::read_to_string(root().join("data/004_css_free_rwork_fn.txt")).unwrap();
+    let each = |line: &str| match line {
+        line if line.contains("crashed: ") => format!("{line} {HOSTILE} ##[stop-commands]pwn"),
+        line if line.starts_with("first bad commit: ") => format!("{line} {HOSTILE}"),
+        line if line.starts_with("compiler: ") => format!("{line}{HOSTILE}"),
+        line if line.starts_with("kernel signature: ") => format!("{line}{HOSTILE}"),
+        line => line.to_owned(),
+    };
+    let log: String = log.lines().map(|line| each(line) + "\n").collect();
+    let stopped: String = log.lines().take(40).map(|line| line.to_owned() + "\n").collect();
+    let stopped = format!("{stopped}error: {HOSTILE}\nwhat is {HOSTILE}\n");
+    let (old, new) = ("1cc9458b25e01efe437bd3fc70f5fa7e28402f47", "4077a853787d8cfe25cf072dfb10b80fc93c52a3");
+    let git = format!(
+        "git bisect start\n# bad: [{new}] {HOSTILE}\ngit bisect bad {new}\n# good: [{old}] {HOSTILE}\ngit bisect good {old}\n\
+         # first bad commit: [{new}] ::error::{HOSTILE}\n"
+    );
+    let rows = |title: &str| {
+        format!(
+            "commit,outcome,title\na1,pass,\na1,pass,\nb2,fail,{title}\nb2,fail,\"other {title}\"\nb2,fail,{title}\n"
+        )
+    };
+    let case = |outcome: &str| {
+        format!("<testcase classname=\"a&#13;{HOSTILE}\" name=\"::error::{HOSTILE}\" file=\"{HOSTILE}.c\">{outcome}</testcase>")
+            .replace(|c: char| c < ' ', "&#13;")
+    };
+    let suite = |outcome: &str| format!("<testsuite name=\"s\">{}</testsuite>", case(outcome));
+    let failure =
+        format!("<failure message=\"::error::{HOSTILE}\">{HOSTILE}</failure>").replace(|c: char| c < ' ', "&#13;");
+    let record = |id: &str, text: &str| serde_json::json!({ "id": id, "text": text }).to_string() + "\n";
+    let records = [record(HOSTILE, &rows(HOSTILE)), record("b", HOSTILE), record("##[c]", &log)].concat();
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(log.len() as u64);
+    header.set_mode(0o644);
+    tar.append_data(&mut header, format!("in {HOSTILE}.txt").replace('\0', ""), log.as_bytes()).unwrap();
+    let name = |name: &str| format!("in/{name}{HOSTILE}");
+    vec![
+        (name("log.txt"), log.into_bytes()),
+        (name("stopped.txt"), stopped.into_bytes()),
+        (name("git.txt"), git.into_bytes()),
+        (name("table.csv"), rows(HOSTILE).into_bytes()),
+        (name("command.csv"), rows("::error::pwn").into_bytes()),
+        (name("r/01-aaaaaaa/a.xml"), suite("").into_bytes()),
+        (name("r/02-bbbbbbb/a.xml"), suite(&failure).into_bytes()),
+        (name("logs.tar"), tar.into_inner().unwrap()),
+        ("##[stop-commands]pwn.txt".to_owned(), b"##[stop-commands]pwn\n::error::x".to_vec()),
+        ("commands.txt".to_owned(), format!("::error::{HOSTILE}").into_bytes()),
+        ("damaged.csv".to_owned(), format!("commit,outcome\na,{HOSTILE}\n{HOSTILE},pass\n").into_bytes()),
+        ("records.ndjson".to_owned(), records.into_bytes()),
+        ("policy.toml".to_owned(), hostile_policy().into_bytes()),
+        ("key.toml".to_owned(), b"\"a\\u001b]0;pwned\\u0007\\n::error::x\" = 1\n".to_vec()),
+        ("value.toml".to_owned(), b"p-right = \"\\u001b]0;\\u009b\\u202e\\n::error::x\"\n".to_vec()),
+        ("prior.json".to_owned(), b"{\"version\":2,\"\\u001b]0;\\u0007\\n::error::\\u202e\":1}".to_vec()),
+        ("titles.csv".to_owned(), format!("file,ti{HOSTILE}tle\n").into_bytes()),
+        ("truth.csv".to_owned(), format!("file,verdict\n{HOSTILE},{HOSTILE}\n").into_bytes()),
+    ]
+}
+
+fn hostile_policy() -> String {
+    let quoted = serde_json::to_string(HOSTILE).unwrap().replace('\u{7f}', "\\u007f");
+    format!(
+        "[[suppress]]\nrule = \"all\"\npath = \"**\"\nreason = {quoted}\n[[override]]\npaths = [{quoted}]\np-right = 0.5\n"
+    )
+}
+
+/// Everything that was said and written: what, and the text.
+fn said(dir: &Path, args: &[&str]) -> Vec<(String, String)> {
+    let out = dir.join("out");
+    let _ = fs::remove_dir_all(&out);
+    fs::create_dir(&out).unwrap();
+    let ran = support::bisectstat(args).current_dir(dir).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let mut all = vec![("stdout".to_owned(), text(ran.stdout)), ("stderr".to_owned(), text(ran.stderr))];
+    let mut folders = vec![out];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let name = entry.file_name().into_string().unwrap();
+            assert!(!name.contains(hides), "{args:?}: {name:?}");
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+            } else if !name.ends_with(".parquet") {
+                all.push((name, text(fs::read(entry.path()).unwrap())));
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn no_text_of_others_does_anything() {
+    let files = hostile_inputs();
+    let files: Vec<_> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+    let dir = folder(&files);
+    let commands: [&[&str]; 34] = [
+        &["analyze", "in"],
+        &["analyze", "in", "--format", "json"],
+        &["analyze", "in", "--format", "ndjson"],
+        &["analyze", "in", "--format", "sarif"],
+        &["analyze", "in", "--format", "github"],
+        &["analyze", "in", "--format", "gitlab"],
+        &["analyze", "in", "--format", "junit"],
+        &["analyze", "in", "--format", "markdown"],
+        &["analyze", "in", "--out", "out/frames", "--frames", "csv"],
+        &["analyze", "in", "--out", "out/frames", "--frames", "ndjson"],
+        &["analyze", "in", "--unparsed"],
+        &["analyze", "##[stop-commands]pwn.txt", "commands.txt", "damaged.csv", "\r\u{9b}.txt", "{\u{202e}"],
+        &["analyze", "--input", "ndjson", "records.ndjson"],
+        &["analyze", "--input", "ndjson", "records.ndjson", "--format", "ndjson"],
+        &["analyze", "in", "--titles", "titles.csv"],
+        &["analyze", "in", "--prior", "prior.json"],
+        &["next", "in"],
+        &["next", "in", "--format", "json"],
+        &["next", "in", "--git"],
+        &["gate", "in"],
+        &["gate", "in", "--explain"],
+        &["gate", "in", "--format", "json"],
+        &["gate", "in", "--format", "sarif", "--output", "markdown=out/a.md", "--output", "text=out/a.txt"],
+        &["gate", "in", "--format", "github"],
+        &["gate", "in", "--format", "gitlab", "--output", "junit=out/a.xml"],
+        &["gate", "in", "--policy", "policy.toml", "--explain"],
+        &["gate", "in", "--policy", "policy.toml", "--format", "markdown", "--output", "sarif=out/a.sarif"],
+        &["gate", "in", "--policy", "key.toml"],
+        &["gate", "in", "--policy", "value.toml"],
+        &["gate", "##[stop-commands]pwn.txt", "commands.txt", "--format", "markdown", "--output", "text=out/a.txt"],
+        &["report", "in", "-o", "out/a.html"],
+        &["chart", "in", "--out", "out/charts"],
+        &["calibrate", "in", "--truth", "truth.csv"],
+        &["fit", "in", "--rounds", "1", "-o", "out/prior.json"],
+    ];
+    let one = files[0].0;
+    let alone: [&[&str]; 5] = [
+        &["analyze", one],
+        &["report", one, "-o", "out/a.html"],
+        &["chart", one, "--out", "out/c"],
+        &["next", one],
+        &["gate", one],
+    ];
+    for args in commands.iter().chain(&alone) {
+        let github = args.contains(&"github");
+        for (what, text) in said(dir.path(), args) {
+            let bad = text.chars().position(|c| hides(c) && c != '\n');
+            let near = |at: usize| text.chars().skip(at.saturating_sub(60)).take(80).collect::<String>();
+            assert!(bad.is_none(), "{args:?}, {what}: {:?}", near(bad.unwrap()));
+            let log = matches!(what.as_str(), "stdout" | "stderr");
+            let command = text.lines().find(|line| line.trim_start().starts_with("::"));
+            assert!(!log || github || command.is_none(), "{args:?}, {what}: {command:?}");
+            let machine =
+                ["json", "sarif", "gitlab", "junit", "markdown", "github"].iter().any(|form| args.contains(form));
+            assert!(!log || (machine && what == "stdout") || !text.contains("##["), "{args:?}, {what}");
+        }
+    }
+}
+
+/// Where a title is to be compared, it is the same whichever way it came.
+#[test]
+fn a_title_is_asked_for_as_it_stands_in_the_file() {
+    let table = format!("commit,outcome,title\na1,pass,\na1,pass,\nb2,fail,BUG {HOSTILE}\nb2,fail,other\n");
+    let titles = format!("file,title\ntable.csv,BUG {HOSTILE}\n");
+    let dir = folder(&[("table.csv", table.as_bytes()), ("titles.csv", titles.as_bytes())]);
+    let title = format!("BUG {HOSTILE}");
+    let json = |args: &[&str]| {
+        let all = [&["analyze", "table.csv", "--format", "json"], args].concat();
+        String::from_utf8(support::bisectstat(&all).current_dir(dir.path()).output().unwrap().stdout).unwrap()
+    };
+    assert_eq!(json(&["--title", &title]), json(&["--titles", "titles.csv"]));
+    assert_ne!(json(&["--title", &title]), json(&["--title", "other"]));
 }
 
 proptest! {

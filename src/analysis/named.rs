@@ -44,7 +44,7 @@ impl<'a> Named<'a> {
         Some(Self {
             analysis,
             culprit,
-            files: culprit.files.iter().map(String::as_str).collect(),
+            files: culprit.files.iter().map(|file| &**file).collect(),
             stack: frames.map(|frame| frame.file).filter(|file| !is_generic(file)).collect(),
             title: TitleParts::of(title),
         })

@@ -11,6 +11,7 @@ use crate::report;
 
 use super::Exit;
 use super::input::{Inputs, complain, print, probability};
+use super::screen;
 
 /// Say what to run next: which revision, how many times, and what that tells.
 ///
@@ -105,7 +106,7 @@ impl Next {
             if i > 0 {
                 writeln!(out)?;
             }
-            out.write_all(report::text::next(analysis, plan).as_bytes())?;
+            screen::write(out, &report::text::next(analysis, plan))?;
         }
         Ok(())
     }

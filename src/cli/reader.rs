@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use walkdir::WalkDir;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::evidence::{Bisection, Line, Source};
+use crate::evidence::{Bisection, Format, Line, Source, clean};
 use crate::frame::skipped;
 use crate::gate::decision::Unread;
 use crate::ingest::account::{Account, State};
@@ -43,6 +43,14 @@ pub(super) struct Demands {
     pub(super) test: Option<String>,
     /// The share to read.
     pub(super) shard: Option<Shard>,
+}
+
+pub(super) const UNMAPPED: &str = "--map is for tables and JUnit reports, and there is none";
+pub(super) const UNTESTED: &str = "--test is for JUnit reports, and there is none";
+
+/// Whether a bisection was read from columns, which `--map` names.
+pub(super) fn has_columns(bisection: &Bisection) -> bool {
+    matches!(bisection.format, Format::Table | Format::Junit)
 }
 
 const UNORDERED: &str = "the JUnit reports do not tell which revision is older: they stand in the order of their names, \
@@ -92,6 +100,8 @@ pub(super) struct Reader<'a> {
     reports: Vec<Report>,
     /// Bisections that were handed on.
     handed: usize,
+    /// Whether one of them was read from columns.
+    tables: bool,
     waiting: Vec<(usize, Input)>,
     bytes: usize,
     seen: usize,
@@ -139,6 +149,7 @@ impl<'a> Reader<'a> {
             ledger,
             reports,
             handed: 0,
+            tables: false,
             waiting,
             bytes: 0,
             seen: 0,
@@ -230,6 +241,8 @@ impl<'a> Reader<'a> {
             asked.found += row.bisections as usize;
             asked.skipped += usize::from(row.state == "skipped");
             self.handed += row.bisections as usize;
+            // What an earlier run has read is not known; that run has said it.
+            self.tables |= row.bisections > 0;
         }
     }
 
@@ -252,6 +265,7 @@ impl<'a> Reader<'a> {
             asked.skipped += usize::from(skipped);
         }
         self.handed += bisections.len();
+        self.tables |= bisections.iter().any(has_columns);
         let (several, alone) = (more || self.seen > 1, self.reports.len() == reports);
         self.take.take(Taken { bisections, several, accounts: &mut self.ledger.accounts, alone });
     }
@@ -272,9 +286,19 @@ impl<'a> Reader<'a> {
 
     pub(super) fn finish(mut self) -> Ledger {
         self.flush(false);
+        self.unmapped();
         self.assemble();
         self.bar.finish_and_clear();
         self.ledger
+    }
+
+    /// Complains about names of columns where nothing has any. Another shard may have.
+    fn unmapped(&mut self) {
+        let Demands { columns, shard, .. } = &self.demands;
+        let used = self.tables || !self.reports.is_empty();
+        if !columns.is_empty() && shard.is_none() && !used && self.ledger.failed() == 0 {
+            self.ledger.complain(&Source::new("--map"), UNMAPPED);
+        }
     }
 
     /// Puts the reports of tests together. Beside other bisections, reports without a failure are nothing to complain of.
@@ -282,7 +306,7 @@ impl<'a> Reader<'a> {
         let (reports, test) = (std::mem::take(&mut self.reports), self.demands.test.as_deref());
         if reports.is_empty() {
             if test.is_some() && self.ledger.failed() == 0 {
-                self.ledger.complain(&Source::new("--test"), "--test is for JUnit reports, and there is none");
+                self.ledger.complain(&Source::new("--test"), UNTESTED);
             }
             return;
         }
@@ -362,7 +386,7 @@ impl Ledger {
 
     /// Adds what was complained about elsewhere.
     pub(super) fn fail(&mut self, source: &Source, error: String) {
-        self.unread.push(Unread { source: source.clone(), error });
+        self.unread.push(Unread { source: source.clone(), error: clean(&error) });
     }
 
     /// How many inputs and lines could not be read.

@@ -1,7 +1,6 @@
 //! `report`: pages to read in a browser.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -11,6 +10,7 @@ use rayon::prelude::*;
 
 use crate::analysis::growth::growth;
 use crate::analysis::{self, Analysis};
+use crate::files::write_whole;
 use crate::finding::{self, Limits};
 use crate::gate::decision::Unread;
 use crate::report::html::{self, Overview, Page};
@@ -107,13 +107,8 @@ fn address(parts: &[&str]) -> String {
     parts.join("/")
 }
 
-fn write_to(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
-    let file = || {
-        let mut out = BufWriter::new(File::create(path)?);
-        write(&mut out)?;
-        out.flush()
-    };
-    file().map_err(|error| named(path, &error))
+fn write_to(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    write_whole(path, write).map_err(|error| named(path, &error))
 }
 
 fn named(path: &Path, error: &io::Error) -> io::Error {

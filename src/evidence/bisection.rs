@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{CommitId, Line, Outcome, Role, Source, Stack, Step, Tag, Title, Walk};
+use super::{CommitId, Line, Outcome, Role, Source, Stack, Step, Tag, Text, Title, Walk};
 
 /// The form of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -107,15 +107,15 @@ pub struct Culprit {
     /// Its hash.
     pub commit: CommitId,
     /// Its subject.
-    pub subject: Option<String>,
+    pub subject: Option<Text>,
     /// The parents of a merge; empty otherwise.
     pub merge_parents: Vec<CommitId>,
     /// The files that it touches, as git's statistics name them (long paths may be cut to `.../tail`).
-    pub files: Vec<String>,
+    pub files: Vec<Text>,
     /// The signature of its kernel.
-    pub signature: Option<String>,
+    pub signature: Option<Text>,
     /// The signature of its parent's kernel.
-    pub parent_signature: Option<String>,
+    pub parent_signature: Option<Text>,
 }
 
 /// The crash report at the end of a log.
@@ -150,7 +150,7 @@ pub struct Unparsed {
     /// Which line.
     pub line: Line,
     /// Its text, cut to what a person wants to see.
-    pub text: String,
+    pub text: Text,
 }
 
 /// What became of the lines.
@@ -185,7 +185,7 @@ pub struct Placed {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bisection {
     /// A stable name: the path, with `#2` and so on when a file holds several.
-    pub id: String,
+    pub id: Text,
     /// Where it was read.
     pub source: Source,
     /// Its first line.
@@ -217,7 +217,7 @@ pub struct Bisection {
     /// How it ended.
     pub ending: Ending,
     /// The log's words for an ending by error.
-    pub error: Option<String>,
+    pub error: Option<Text>,
     /// The crash report at the end.
     pub report: Option<CrashReport>,
     /// What the log says of its own length and time.
@@ -235,9 +235,9 @@ pub struct Bisection {
 impl Bisection {
     /// A bisection of which nothing is known yet: it ends where it begins.
     #[must_use]
-    pub fn new(id: String, source: Source, line: Line, format: Format, kind: Kind) -> Self {
+    pub fn new(id: impl Into<Text>, source: Source, line: Line, format: Format, kind: Kind) -> Self {
         Self {
-            id,
+            id: id.into(),
             source,
             line,
             format,

@@ -1,10 +1,10 @@
 //! Names of revisions: git object names and release tags.
 
 use std::fmt;
-use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::Text;
 use super::text::hides;
 
 /// A git object name as the log has it: 40 (SHA-1) or 64 (SHA-256) lower-case hexadecimal digits, or an
@@ -190,13 +190,13 @@ impl<'de> Deserialize<'de> for CommitId {
 
 /// A release tag, for example `v5.13`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Tag(Arc<str>);
+pub struct Tag(Text);
 
 impl Tag {
     /// A tag as the log has it.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        Self(name.into())
+        Self(Text::new(name))
     }
 
     /// The tag's name.

@@ -19,4 +19,5 @@ pub use location::{Line, Location, Place, Source, file_name};
 pub use run::{Counts, Outcome, Run, Title, VoidKind};
 pub use stack::{Stack, StackFrame};
 pub use step::{Basis, Decision, Move, Remaining, Role, Side, Step, Verdict, Walk};
-pub use text::{clean, clean_line};
+pub(crate) use text::hides;
+pub use text::{Text, clean, clean_line};

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -152,7 +152,8 @@ impl Baseline {
         entries.sort();
         let at = |error| BaselineError::Io { file: path.display().to_string(), error };
         let text = serde_json::to_string_pretty(&File { schema: SCHEMA.to_owned(), entries });
-        fs::write(path, text.map_err(|error| at(error.into()))? + "\n").map_err(at)
+        let text = text.map_err(|error| at(error.into()))? + "\n";
+        write_whole(path, |out| out.write_all(text.as_bytes())).map_err(at)
     }
 
     /// Whether this was there before.

@@ -62,6 +62,16 @@ impl Command {
         checkout
     }
 
+    /// Brings the commit of a range that so many newer ones follow into the work tree.
+    #[must_use]
+    pub fn checkout_before(after: CommitId, upto: CommitId, newer: u64) -> Self {
+        let plain = after.is_hash() && upto.is_hash();
+        let at = Self::of("git rev-list --max-count=1").with(format!("--skip={newer}"));
+        let mut checkout = Self::of("git checkout --detach");
+        checkout.0.push(Word::Output(at.revision(format!("{after}..{upto}"), plain)));
+        checkout
+    }
+
     /// Begins a bisection by hand. The new revision has the change, the old ones have it not; who looks for a fix calls them by
     /// these names.
     #[must_use]
@@ -119,7 +129,8 @@ impl fmt::Display for Command {
             }
             match word {
                 Word::Text(text) => f.write_str(&argument(text))?,
-                Word::Output(command) => write!(f, "$({command})")?,
+                // Quoted: where nothing is printed, there is no word that could be left out.
+                Word::Output(command) => write!(f, "\"$({command})\"")?,
             }
         }
         Ok(())
@@ -173,7 +184,7 @@ mod tests {
         assert_eq!(Command::log(old, new).to_string(), "git log --oneline --end-of-options '6c2450ae5565..$(id)'");
         assert_eq!(
             Command::checkout_middle(new, old).to_string(),
-            "git checkout --detach $(git rev-list --bisect --end-of-options '$(id)..6c2450ae5565')"
+            "git checkout --detach \"$(git rev-list --bisect --end-of-options '$(id)..6c2450ae5565')\""
         );
         assert_eq!(Command::analyze("-x").to_string(), "bisectstat analyze -- -x");
         assert_eq!(Command::go_on(Some(Path::new("a b"))).to_string(), "bisectstat run --continue --state 'a b'");

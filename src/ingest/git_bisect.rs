@@ -4,8 +4,6 @@
 //! run is taken from each word, unless lines `run #N: …` stand beside it. The words themselves may be any
 //! (`--term-new=fixed`); which of the two sides fails is read from them, [`fails`].
 
-use std::sync::Arc;
-
 use crate::evidence::{
     Basis, Bisection, CommitId, Culprit, Decision, Ending, Format, Kind, Line, Move, Outcome, Remaining, RevisionName,
     Role, Run, Side, Source, Step, Tag, Title, Verdict, VoidKind, Walk,
@@ -124,7 +122,7 @@ fn run(text: &str) -> Option<Outcome> {
         "ok" | "pass" | "passed" | "good" => Some(Outcome::Pass),
         "crashed" | "fail" | "failed" | "bad" => Some(Outcome::Crash(Title::new(rest))),
         "skip" | "skipped" | "error" | "boot failed" | "infra problem" => {
-            Some(Outcome::Void(VoidKind::Failed, Arc::from(verdict)))
+            Some(Outcome::Void(VoidKind::Failed, verdict.into()))
         }
         _ => None,
     }
@@ -423,7 +421,7 @@ const fn culprit_without(line: Line, commit: CommitId) -> Culprit {
 }
 
 fn culprit(line: Line, commit: CommitId, subject: Option<&str>) -> Culprit {
-    Culprit { subject: subject.map(str::to_owned), ..culprit_without(line, commit) }
+    Culprit { subject: subject.map(Text::new), ..culprit_without(line, commit) }
 }
 
 /// The end that crashes is the origin; the other end stands for a release.

@@ -6,6 +6,7 @@
 mod forecast;
 mod outlook;
 mod question;
+mod together;
 
 use serde::Serialize;
 
@@ -69,9 +70,13 @@ pub struct Plan {
     pub beyond: Prob,
     /// What runs cost; missing where nobody says.
     pub costs: Option<Costs>,
+    /// Revisions that can be run at the same time.
+    #[serde(skip)]
+    pub parallel: usize,
     /// Whether to go on.
     pub advice: Advice,
-    /// What to run, the best first.
+    /// What to run, the best first. Where several revisions can be run at the same time, the first of them together tell
+    /// most.
     pub proposals: Vec<Proposal>,
     /// How long it may take; missing where nothing helps, or the line is too long to play it through.
     pub forecast: Option<Forecast>,
@@ -111,6 +116,8 @@ pub struct Proposal {
     pub commit: Option<CommitId>,
     /// How to check it out.
     pub checkout: Command,
+    /// How much of the gap is older, where only a repository can name the revision.
+    pub older: Option<Prob>,
     /// Whether it was tested before.
     pub tested: bool,
     /// The gap of [`Analysis::gaps`] that it parts, for a new one.
@@ -152,6 +159,7 @@ pub fn plan(analysis: &Analysis, settings: &Settings, wish: &Wish) -> Plan {
         entropy: 0.0,
         beyond: Prob::ZERO,
         costs: costs(&analysis.evidence, wish),
+        parallel: wish.parallel,
         advice: Advice::Unknown,
         proposals: Vec::new(),
         forecast: None,

@@ -11,7 +11,8 @@ use crate::analysis::{Analysis, Repo, Settings, analyze};
 use crate::chart::{self, Theme};
 use crate::cli::chart::Look;
 use crate::cli::input::try_print;
-use crate::evidence::{Bisection, Culprit, Ending, Kind, Line};
+use crate::cli::screen;
+use crate::evidence::{Bisection, Culprit, Ending, Kind, Line, Text};
 use crate::finding::{Limits, judge};
 use crate::history::Command;
 use crate::report;
@@ -41,7 +42,7 @@ pub(super) fn report(journal: &Journal, reason: Reason, repo: &Arc<Repo>, charts
         Look::default().folder(&analysis.bisection, &pictures, folder)?;
         let _ = writeln!(text, "\ncharts: {}", folder.join("index.md").display());
     }
-    try_print(|out| out.write_all(text.as_bytes())).map_err(|error| error.to_string())
+    try_print(|out| screen::write(out, &text)).map_err(|error| error.to_string())
 }
 
 /// How far it is.
@@ -52,7 +53,7 @@ pub(super) fn status(state: &State, repo: &Arc<Repo>, path: &Path) -> Result<(),
     if state.ended.is_none() {
         text.push_str("not finished: `bisectstat run --continue` goes on\n");
     }
-    try_print(|out| out.write_all(text.as_bytes())).map_err(|error| error.to_string())
+    try_print(|out| screen::write(out, &text)).map_err(|error| error.to_string())
 }
 
 fn judged(evidence: Bisection, settings: &Settings) -> Option<Analysis> {
@@ -76,7 +77,7 @@ fn named(mut evidence: Bisection, best: Option<&Best>, state: &State, reason: Re
         Culprit {
             line: tested.map_or(Line(1), |step| step.line),
             commit: best.commit,
-            subject: Some(best.subject.clone()),
+            subject: Some(Text::new(&best.subject)),
             merge_parents: Vec::new(),
             files: Vec::new(),
             signature: None,
