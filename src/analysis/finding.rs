@@ -123,9 +123,15 @@ impl Remedy {
     }
 }
 
-impl<T: Into<String>> From<T> for Remedy {
-    fn from(advice: T) -> Self {
-        Self { advice: advice.into(), command: None }
+impl From<String> for Remedy {
+    fn from(advice: String) -> Self {
+        Self { advice, command: None }
+    }
+}
+
+impl From<&str> for Remedy {
+    fn from(advice: &str) -> Self {
+        advice.to_owned().into()
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
     let p_named = |of: Option<&Culprit>| of.zip(named).and_then(|(culprit, named)| tested.p_named(culprit, &named));
     let mut analysis = Analysis {
         schema: SCHEMA,
-        bisection: evidence.id.to_string(),
+        bisection: evidence.id.clone(),
         path: evidence.source.path.clone(),
         sources: evidence.source.places().to_vec(),
         line: evidence.line,

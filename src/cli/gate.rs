@@ -114,7 +114,9 @@ impl Output {
     }
 
     fn write(&self, decision: &Decision<'_>) -> io::Result<()> {
-        write_whole(&self.file, |out| self.format.write(decision, &mut anstream::StripStream::new(out)))
+        let mut plain = anstream::StripStream::new(Vec::new());
+        self.format.write(decision, &mut plain)?;
+        write_whole(&self.file, |out| out.write_all(&plain.into_inner()))
     }
 }
 

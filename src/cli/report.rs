@@ -64,7 +64,7 @@ impl Report {
             [] => Ok(()),
             [analysis] => {
                 let page = Page { analysis, overview: None, unread: &unread };
-                write_to(&file, |out| html::page(&page, out))
+                write_to(&file, |mut out| html::page(&page, &mut out))
             }
             many => archive(&file, many, skipped, &unread),
         }
@@ -78,13 +78,13 @@ fn archive(file: &Path, analyses: &[Analysis], skipped: usize, unread: &[String]
     let names: Vec<_> = analyses.iter().map(|analysis| taken.of_bisection(&analysis.evidence) + ".html").collect();
     let pages: Vec<_> = names.iter().map(|name| address(&[&last(&folder), name])).collect();
     let overview = Overview { analyses, pages: &pages, skipped, unread };
-    write_to(file, |out| html::overview(&overview, out))?;
+    write_to(file, |mut out| html::overview(&overview, &mut out))?;
     std::fs::create_dir_all(&folder).map_err(|error| named(&folder, &error))?;
     let back = address(&["..", &last(file)]);
     let bar = progress("writing", analyses.len() as u64);
     let written = analyses.par_iter().zip(&names).progress_with(bar.clone()).try_for_each(|(analysis, name)| {
         let page = Page { analysis, overview: Some(&back), unread: &[] };
-        write_to(&folder.join(name), |out| html::page(&page, out))
+        write_to(&folder.join(name), |mut out| html::page(&page, &mut out))
     });
     bar.finish_and_clear();
     written

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{CommitId, Line, Outcome, Role, Source, Stack, Step, Tag, Text, Title, Walk};
+use super::{CommitId, Line, Outcome, Role, Source, Stack, Step, Tag, Text, Title, Walk, clean_line};
 
 /// The form of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -185,7 +185,7 @@ pub struct Placed {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bisection {
     /// A stable name: the path, with `#2` and so on when a file holds several.
-    pub id: Text,
+    pub id: String,
     /// Where it was read.
     pub source: Source,
     /// Its first line.
@@ -235,9 +235,9 @@ pub struct Bisection {
 impl Bisection {
     /// A bisection of which nothing is known yet: it ends where it begins.
     #[must_use]
-    pub fn new(id: impl Into<Text>, source: Source, line: Line, format: Format, kind: Kind) -> Self {
+    pub fn new(id: String, source: Source, line: Line, format: Format, kind: Kind) -> Self {
         Self {
-            id: id.into(),
+            id: clean_line(&id),
             source,
             line,
             format,

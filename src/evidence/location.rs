@@ -60,7 +60,8 @@ impl Source {
     /// A source of this name.
     #[must_use]
     pub fn new(path: impl Into<String>) -> Self {
-        Self { path: clean_line(&path.into()), text: Arc::default() }
+        let path: String = path.into();
+        Self { path: clean_line(&path), text: Arc::default() }
     }
 
     /// Lines gathered from several files: what each says, and where it stands. [`Line`] counts them; [`Source::at`] leads
@@ -74,7 +75,7 @@ impl Source {
             places.push(place);
         }
         let text = Bytes { bytes: text.into_bytes(), numbers: Vec::new(), places };
-        Self { path: clean_line(&path.into()), text: Arc::new(text) }
+        Self { text: Arc::new(text), ..Self::new(path) }
     }
 
     /// Whether both quote the same bytes: they are of one file.

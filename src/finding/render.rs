@@ -157,7 +157,7 @@ fn related<'a>(analysis: &Analysis, finding: &Finding) -> Vec<Message<'a>> {
 /// What to do.
 fn next<'a>(finding: &Finding) -> Option<Message<'a>> {
     let next = with_command(finding.next.as_ref()?, WIDTH - GUTTER - 8);
-    Some(Level::HELP.with_name("next").message(normalize_untrusted_str(&next)))
+    Some(Level::HELP.with_name("next").message(next))
 }
 
 /// Breaks between words, but never inside a command, which somebody will copy.

@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn sure_tests_quarter_a_place() {
-        let offers = || (1..16).map(|i| within(1, 0, f64::from(i) / 16.0, [0.0, 1.0])).collect();
+        let offers = || -> Vec<_> { (1..16).map(|i| within(1, 0, f64::from(i) / 16.0, [0.0, 1.0])).collect() };
         let mut three = together(offers(), &[1.0], 3, 0.0);
         assert_eq!(three[0], (0, 0.5));
         three.sort_by(|a, b| a.1.total_cmp(&b.1));
