@@ -3,7 +3,10 @@
 
 import argparse
 import csv
+import hashlib
+import pickle
 import random
+import shutil
 import tempfile
 from bisect import bisect_left
 from pathlib import Path
@@ -43,9 +46,9 @@ def make_tree(seed, world, size, releases, folder):
 
 
 def starts(tree, bug, size):
-    """Where a bug may be reported: on the main line within a release after it was found, away from tags."""
+    """Where a bug may be reported: on the main line soon after it was found, away from tags."""
     near = min(AWAY, size // 4)
-    line = tree.main[bug.found : bug.found + max(1, size // 4)]
+    line = tree.main[bug.found : bug.found + 1 + size // 16]
     tags = tree.releases
     return [c for c in line if bug.has[c] and all(abs(c - t) > near for t in tags) and bisect_left(tags, c) > 0]
 
@@ -101,8 +104,16 @@ def check(cases, said):
             wrong.append(f"{case.name}: ends as {analysis['ending']}, not {case.bisection.ending}")
         if analysis["named_culprit"] != (None if named is None else names[named]):
             wrong.append(f"{case.name}: names {analysis['named_culprit']}")
+        wrong += [f"{case.name}: {gap['commits']} commits from {gap['after']}" for gap in analysis["gaps"] if miscounted(case.tree, gap)]
     if wrong:
         raise SystemExit("\n".join(wrong[:20]))
+
+
+def miscounted(tree, gap):
+    """Whether a gap of a history without branches has another number of commits than git's counts say."""
+    if len(tree.main) < len(tree.parents) or not gap["commits_exact"] or None in (gap["after"], gap["upto"], gap["commits"]):
+        return False
+    return gap["commits"] != tree.numbers[gap["upto"]] - tree.numbers[gap["after"]]
 
 
 def check_git(tree, cases):
@@ -132,6 +143,7 @@ class Judged:
             stated = sum(p for after, _, p in gaps if after is None)
             self.older = (stated, bool(holders[oldest]))
             self.older_begins = (stated, bool(case.bug.has[oldest]))
+        self.no_change = analysis.get("p_no_change")
         self.titles = [(t["p_same_bug"], t["title"] in case.bug.titles) for t in analysis["titles"]
                        if t["p_same_bug"] is not None and t["title"] and not t["anchor"]]
         self.verdicts = list(self.verdicts_of(analysis))
@@ -176,9 +188,9 @@ STRATA = {
     "ends: time limit": lambda c: c.bisection.ending == "time_limit",
 }
 
-HEAD = ["logs", "named", "right", "stated", "ECE", "Brier", "of base rate", "slope", "Brier, bug begins", "older: stated", "true",
-        "same bug: pairs", "stated", "true", "Brier", "95 % sets hold it"]
-PAIRED = {"ECE": 4, "Brier": 5, "Brier, bug begins": 8, "same bug Brier": 14, "95 % sets hold it": 15}
+HEAD = ["logs", "named", "right", "stated", "ECE", "by chance", "Brier", "of base rate", "slope", "Brier, bug begins", "older: stated", "true",
+        "same bug: pairs", "stated", "true", "Brier of same bug", "95 % sets hold it"]
+PAIRED = ("ECE", "Brier", "Brier, bug begins", "older: stated", "Brier of same bug", "95 % sets hold it")
 
 
 def figures(judged):
@@ -188,6 +200,7 @@ def figures(judged):
     titles = [pair for j in judged for pair in j.titles]
     return [
         len(judged), len(named), score.mean(t for _, t in named), score.mean(p for p, _ in named), score.ece(named),
+        score.ece_by_chance(named),
         score.brier(named), score.brier_of_base_rate(named) if named else float("nan"), score.slope(named),
         score.brier([j.begins for j in judged if j.named]),
         score.mean(p for p, _ in older), score.mean(t for _, t in older),
@@ -215,7 +228,8 @@ def report(label, judged):
     rows = [[name, *figures(chosen)] for name, belongs in STRATA.items() if (chosen := [j for j in judged if belongs(j.case)])]
     score.table(["", *HEAD], rows)
     rows = [["ECE, bug begins", score.ece([j.begins for j in judged if j.named])], ["older, bug there: true", score.mean(j.older_begins[1] for j in judged if j.older)],
-            ["older: ECE", score.ece([j.older for j in judged if j.older])], ["same bug: ECE", score.ece([p for j in judged for p in j.titles])]]
+            ["older: ECE", score.ece([j.older for j in judged if j.older])], ["same bug: ECE", score.ece([p for j in judged for p in j.titles])],
+            ["P(no change), where stated", score.mean(j.no_change for j in judged if j.no_change is not None)]]
     score.table(["", "all"], rows)
     groups = {}
     for j in judged:
@@ -240,7 +254,7 @@ def main():
     parser.add_argument("--releases", type=int, default=9, help="releases of a tree")
     parser.add_argument("--untold", action="store_true", help="do not say under which titles the bugs were reported")
     parser.add_argument("--no-repo", action="store_true", help="leave out the analyses with --repo")
-    parser.add_argument("--keep", type=Path, help="leave the archives and repositories in this folder")
+    parser.add_argument("--keep", type=Path, help="leave the archives in this folder, and use those that are there")
     args = parser.parse_args()
     for world in args.worlds:
         judge(world, args)
@@ -254,10 +268,8 @@ def judge(world, args):
     for seed in args.seeds:
         with tempfile.TemporaryDirectory() as scratch:
             folder = (args.keep or Path(scratch)) / f"{world}-{seed}"
-            folder.mkdir(parents=True)
-            tree, cases = make_cases(seed, world, args.count, args.size, args.releases, folder / "repo")
-            check_git(tree, [c for c in cases if c.bisection.ending == "culprit"][:3])
-            options = write(folder, cases, args.untold)
+            cases = archive(folder, seed, world, args)
+            options = [] if args.untold else ["--titles", folder / "titles.csv"]
             for program, way in judged:
                 said = score.analyze(program, folder / "logs", *options, *(["--repo", folder / "repo"] if way else []))
                 check(cases, said)
@@ -269,8 +281,24 @@ def judge(world, args):
             paired(f"{world}, {'with' if way else 'without'} --repo", judged[args.program, way], judged[args.against, way])
 
 
-def write(folder, cases, untold):
-    """The logs of an archive, and the titles of the reports; the options that name them."""
+def archive(folder, seed, world, args):
+    """The bisections of a seed: those that were kept, or new ones."""
+    sources = b"".join(Path(module.__file__).read_bytes() for module in (bugs, trees)) + Path(__file__).read_bytes()
+    made_by = hashlib.sha1(repr((args.count, args.size, args.releases)).encode() + sources).hexdigest()
+    kept = folder / f"{made_by}.pickle"
+    if kept.exists():
+        return pickle.loads(kept.read_bytes())
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    tree, cases = make_cases(seed, world, args.count, args.size, args.releases, folder / "repo")
+    check_git(tree, [c for c in cases if c.bisection.ending == "culprit"][:3])
+    write(folder, cases)
+    kept.write_bytes(pickle.dumps(cases))
+    return cases
+
+
+def write(folder, cases):
+    """The logs of an archive, and the titles of the reports."""
     (folder / "logs").mkdir()
     for case in cases:
         (folder / "logs" / case.name).write_text(case.bisection.text, encoding="utf-8")
@@ -278,14 +306,14 @@ def write(folder, cases, untold):
         out = csv.writer(file)
         out.writerow(["file", "title"])
         out.writerows([c.name, c.bisection.reported] for c in cases)
-    return [] if untold else ["--titles", folder / "titles.csv"]
 
 
 def paired(label, new, old):
     """Differences, tree by tree."""
     new, old = [figures(seed) for seed in new], [figures(seed) for seed in old]
     print(f"## {label}: new less old, over trees, mean ± standard error\n")
-    score.table(list(PAIRED), [[score.difference([s[i] for s in new], [s[i] for s in old]) for i in PAIRED.values()]])
+    places = [HEAD.index(name) for name in PAIRED]
+    score.table(list(PAIRED), [[score.difference([s[i] for s in new], [s[i] for s in old]) for i in places]])
 
 
 if __name__ == "__main__":

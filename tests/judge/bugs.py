@@ -49,7 +49,7 @@ class Bug:
         self.found = dice.randrange(int(len(tree.main) * 0.4), len(tree.main))
         at = tree.main[self.found]
         history = tree.history(at)
-        age = min(int(dice.lognormvariate(9.0, 1.6)), at)
+        age = min(int(dice.lognormvariate(8.2, 2.0) * tree.size / 9000), at)
         self.begin = next(i for i in range(at - age, -1, -1) if history[i])
         self.has = tree.holders(self.begin)
         self.titles, self.renamed = self.name(dice, tree, features, taken)
@@ -82,8 +82,8 @@ class Bug:
             taken.add(other)
             functions.append(other)
             if dice.random() < 0.5:
-                self.begin_of_rename = dice.randrange(self.begin, len(tree.parents))
-                return [kinds[0].format(function), kinds[0].format(other)], tree.holders(self.begin_of_rename)
+                since = dice.randrange(self.begin, len(tree.parents))
+                return [kinds[0].format(function), kinds[0].format(other)], tree.holders(since)
         return list(dict.fromkeys(kind.format(dice.choice(functions)) for kind in kinds)), renamed
 
     def present(self, commit):
@@ -181,8 +181,6 @@ class Bisection:
         self.dice, self.tree, self.runs, self.start = dice, tree, runs, start
         self.old = dice.random() < 0.3  # before flaky reproducers were noticed: 10 runs everywhere
         self.flaky, self.steps, self.lines = False, [], []
-        self.numbers = {name: i for i, name in enumerate(tree.names)} if not hasattr(tree, "numbers") else tree.numbers
-        tree.numbers = self.numbers
         self.ending, self.named, self.released = "", None, 0
 
     def say(self, line):
@@ -260,7 +258,7 @@ class Bisection:
         goods, tested = [good], 0
         while True:
             found, left, steps = self.tree.next(bad, goods)
-            commit = self.numbers[found]
+            commit = self.tree.numbers[found]
             if commit == bad:
                 return self.found(bad)
             self.say(f"Bisecting: {left} revision{'s' * (left != 1)} left to test after this (roughly {steps} step{'s' * (steps != 1)})")

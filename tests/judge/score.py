@@ -2,6 +2,7 @@
 
 import json
 import math
+import random
 import subprocess
 
 FLOOR = 1e-4  # Log losses count a smaller probability as this much.
@@ -61,6 +62,12 @@ def ece(pairs, bins=10):
         cells.setdefault(min(int(p * bins), bins - 1), []).append((p, t))
     gaps = (abs(sum(p for p, _ in cell) - sum(t for _, t in cell)) for cell in cells.values())
     return sum(gaps) / len(pairs) if pairs else math.nan
+
+
+def ece_by_chance(pairs, draws=100):
+    """What the calibration error would be on average if every stated probability were true."""
+    dice = random.Random("chance")
+    return mean(ece([(p, dice.random() < p) for p, _ in pairs]) for _ in range(draws)) if pairs else math.nan
 
 
 def auc(pairs):

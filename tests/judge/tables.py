@@ -122,11 +122,7 @@ class Answer:
 
 def no_change(analysis):
     """P(no change), where the program states one."""
-    for holder in (analysis, analysis.get("change") or {}, analysis.get("model") or {}):
-        for key in ("p_no_change", "no_change"):
-            if isinstance(holder, dict) and isinstance(holder.get(key), (int, float)):
-                return holder[key]
-    return None
+    return analysis.get("p_no_change")
 
 
 def figures(tables, answers):

@@ -9,7 +9,7 @@ class Tree:
     """A history: commits in an order in which parents come first, a main line with merges, and tags of releases on it."""
 
     def __init__(self, dice, folder, releases, size, branched=True):
-        self.folder, self.parents, self.main, self.tags = folder, [], [], {}
+        self.folder, self.size, self.parents, self.main, self.tags = folder, size, [], [], {}
         self.commit([])
         self.main.append(0)
         for release in range(releases):
@@ -17,7 +17,7 @@ class Tree:
             self.tags[self.tip()] = f"v5.{release}"
         self.grow(dice, size * dice.uniform(0.5, 0.9), branched)
         self.releases = sorted(self.tags)
-        self.names = []
+        self.names, self.numbers, self.asked = [], {}, {}
 
     def tip(self):
         """The newest commit of the main line."""
@@ -66,6 +66,7 @@ class Tree:
         subprocess.run(command, input="".join(out).encode(), check=True)
         found = dict(line.split() for line in marks.read_text().splitlines())
         self.names = [found[f":{i + 1}"] for i in range(len(self.parents))]
+        self.numbers = {name: i for i, name in enumerate(self.names)}
 
     def subject(self, i):
         """The first line of a commit's message."""
@@ -99,7 +100,14 @@ class Tree:
         return self.releases[: bisect_left(self.releases, start)][::-1]
 
     def next(self, bad, good):
-        """What git tests between a bad revision and good ones: it, revisions left, steps left; no more than its own count."""
+        """What git tests between a bad revision and good ones, revisions left, steps left."""
+        key = (bad, tuple(good))
+        if key not in self.asked:
+            self.asked[key] = self.ask(bad, good)
+        return self.asked[key]
+
+    def ask(self, bad, good):
+        """Asks git."""
         names = [self.names[bad], *(f"^{self.names[g]}" for g in good)]
         command = ["git", "-C", str(self.folder), "rev-list", "--bisect-vars", *names]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
