@@ -149,6 +149,23 @@ fn a_deep_file_in_a_folder_is_one_error() {
     );
 }
 
+/// Memory that will not do is an error like any other, and the other files are read.
+#[cfg(target_os = "linux")]
+#[test]
+fn too_little_memory_is_one_error() {
+    let good = fs::read(root().join("data/004_css_free_rwork_fn.txt")).unwrap();
+    let dir = folder(&[("logs/good.txt", &good)]);
+    fs::File::create(dir.path().join("logs/large.txt")).unwrap().set_len(400 << 20).unwrap();
+    let script = "ulimit -v 1200000; exec \"$0\" analyze --jobs 1 --format ndjson logs";
+    let ran =
+        Command::new("sh").args(["-c", script, env!("CARGO_BIN_EXE_bisectstat")]).current_dir(dir.path()).output();
+    let ran = ran.unwrap();
+    let errors = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!(ran.status.code(), Some(2), "{errors}");
+    assert!(errors.starts_with("error: logs/large.txt: ") && errors.contains("emory"), "{errors}");
+    assert!(String::from_utf8(ran.stdout).unwrap().contains("\"logs/good.txt\""));
+}
+
 /// Some forward mails within mails.
 #[test]
 fn a_forwarded_log_is_read_at_every_depth_that_is_allowed() {

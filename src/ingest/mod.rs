@@ -75,6 +75,7 @@ pub fn read_with(bytes: &[u8], source: &Source, columns: &Columns) -> Result<Rea
     if bytes.is_empty() {
         return Err(ReadError::Empty);
     }
+    room(bytes.len())?;
     if table::parquet::is_parquet(bytes) {
         let (bisections, problems) = table::parquet::read(bytes, source, columns)?;
         return match bisections.as_slice() {
@@ -96,6 +97,16 @@ pub fn read_with(bytes: &[u8], source: &Source, columns: &Columns) -> Result<Rea
         reading = reading.map(|reading| reading.or_else(pieces));
     }
     reading?.ok_or_else(|| ReadError::NoBisection(content(bytes)))
+}
+
+/// Asks for the memory that a large input will need: an error can be told, and a process that is out of memory tells nothing.
+fn room(bytes: usize) -> Result<(), ReadError> {
+    const LARGE: usize = 64 << 20;
+    /// The text once more in another form, the places of its lines, and what is made of them.
+    const TIMES: usize = 4;
+    let wanted = if bytes > LARGE { bytes.saturating_mul(TIMES) } else { 0 };
+    let asked = Vec::<u8>::new().try_reserve_exact(wanted);
+    asked.map_err(|_| ReadError::Memory(wanted >> 20))
 }
 
 /// Reads a text that has every line of a bisection, by the first format that finds one.

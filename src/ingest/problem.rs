@@ -161,6 +161,9 @@ pub enum ReadError {
     /// Mails inside mails, more than this.
     #[error("found mails inside mails, more than {0} deep, expected a log in one of them; not read")]
     Nested(usize),
+    /// Not enough memory, in MiB.
+    #[error("about {0} MiB of memory are needed to read it, and are not to be had; not read")]
+    Memory(usize),
     /// Nothing that has bytes to read.
     #[error("found {0}, expected a file; not read")]
     NoFile(&'static str),
