@@ -163,7 +163,7 @@ impl Came {
 
 impl Opened {
     fn write(&self, analyses: impl Iterator<Item = Analysis>, out: &mut impl Write) -> io::Result<()> {
-        let Self { id, record, troubles, errors } = self;
+        let Self { id, record, troubles, errors, .. } = self;
         for analysis in analyses {
             let answer = Answer { id, problems: troubles, analysis: &analysis };
             writeln!(out, "{}", screen::json(&serde_json::to_string(&answer)?))?;

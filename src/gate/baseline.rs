@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::analysis::Analysis;
 use crate::analysis::finding::{Fingerprint, Occurrence};
 use crate::evidence::CommitId;
+use crate::files::write_whole;
 
 use super::decision::Decision;
 

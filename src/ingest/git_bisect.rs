@@ -6,7 +6,7 @@
 
 use crate::evidence::{
     Basis, Bisection, CommitId, Culprit, Decision, Ending, Format, Kind, Line, Move, Outcome, Remaining, RevisionName,
-    Role, Run, Side, Source, Step, Tag, Title, Verdict, VoidKind, Walk,
+    Role, Run, Side, Source, Step, Tag, Text, Title, Verdict, VoidKind, Walk,
 };
 
 use super::lex::{Lexed, Lines};
