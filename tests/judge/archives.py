@@ -227,13 +227,15 @@ def right(verdicts):
             len(sure), score.mean(not t for t in sure), score.mean(t for _, t in seen), score.log_loss(seen)]
 
 
-def report(label, judged):
+def report(label, seeds):
     """All tables of one world, judged one way."""
     print(f"## {label}\n")
+    judged = [j for seed in seeds for j in seed]
     rows = [[name, *figures(chosen)] for name, belongs in STRATA.items() if (chosen := [j for j in judged if belongs(j.case)])]
     score.table(["", *HEAD], rows)
     rows = [["ECE, bug begins", score.ece([j.begins for j in judged if j.named])], ["older, bug there: true", score.mean(j.older_begins[1] for j in judged if j.older)],
             ["older: ECE", score.ece([j.older for j in judged if j.older])], ["same bug: ECE", score.ece([p for j in judged for p in j.titles])],
+            *over_trees(seeds),
             ["P(no change), where stated", score.mean(j.no_change for j in judged if j.no_change is not None)]]
     score.table(["", "all"], rows)
     groups = {}
@@ -245,6 +247,14 @@ def report(label, judged):
                 walked = min(j.case.bisection.released, 6)
                 groups.setdefault(f"release good, {walked}{' or more' if walked == 6 else ''} walked", []).append(verdict)
     score.table(["", *RIGHT_HEAD], [[name, *right(groups[name])] for name in sorted(groups)])
+
+
+def over_trees(seeds):
+    """Some figures as means over trees, with their standard errors."""
+    trees_say = [figures(seed) for seed in seeds]
+    for name in ("Brier", "Brier of same bug", "95 % sets hold it"):
+        values = [v for said in trees_say if (v := said[HEAD.index(name)]) == v]
+        yield [f"{name}, over trees", f"{score.say(score.mean(values))} ± {score.say(score.standard_error(values))}"]
 
 
 def main():
@@ -280,7 +290,7 @@ def judge(world, args):
                 check(cases, said)
                 judged[program, way].append([Judged(c, said[c.name], way) for c in cases])
     for (program, way), seeds in judged.items():
-        report(f"{world}, {'with' if way else 'without'} --repo: {program}", [j for seed in seeds for j in seed])
+        report(f"{world}, {'with' if way else 'without'} --repo: {program}", seeds)
     if args.against:
         for way in ways:
             paired(f"{world}, {'with' if way else 'without'} --repo", judged[args.program, way], judged[args.against, way])
