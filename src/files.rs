@@ -82,7 +82,7 @@ mod tests {
     fn a_file_is_written_whole_or_not_at_all() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.json");
-        let fails = |out: &mut dyn Write| {
+        let fails = |out: &mut dyn Write| -> io::Result<()> {
             out.write_all(b"half")?;
             Err(io::ErrorKind::StorageFull.into())
         };

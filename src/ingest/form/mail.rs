@@ -95,13 +95,20 @@ fn one(bytes: &[u8], first: u32, depth: usize) -> Result<Text, ReadError> {
     let Some(message) = MessageParser::default().parse(&masked) else { return Ok(Text::default()) };
     let digested = digested(&message);
     let mut parts: Vec<(bool, Text)> = Vec::new();
+    // Lines are counted as reading goes on.
+    let (mut counted, mut before) = (0, 0);
     for (id, part) in (0..).zip(&message.parts) {
         let place = part.offset_body as usize..part.offset_end as usize;
         let Some(raw) = bytes.get(place.clone()) else { continue };
         if matches!(part.body, PartType::Multipart(_)) {
             continue;
         }
-        let mut text = text(part, raw, first + line_ends(&bytes[..place.start]));
+        if place.start < counted {
+            (counted, before) = (0, 0);
+        }
+        before += line_ends(&bytes[counted..place.start]);
+        counted = place.start;
+        let mut text = text(part, raw, first + before);
         if is_mail(part) || digested.contains(&id) {
             parts.push((true, inner(&text, depth + 1)?));
             continue;
