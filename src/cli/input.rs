@@ -247,10 +247,12 @@ impl Inputs {
             let filter = Filter { name: &name, columns: &columns, test: self.test.as_deref(), shard: self.shard };
             came.add(filter.run(opened(path).map_err(|error| named(path, &error))?, &mut judge, out)?);
         }
-        let unused =
-            [(!self.map.is_empty() && !came.columns, UNMAPPED), (self.test.is_some() && !came.reports, UNTESTED)];
-        let unused = unused.into_iter().filter(|(unused, _)| *unused && self.shard.is_none() && came.failed == 0);
-        let unused = unused.map(|(_, words)| complain(&words)).count();
+        let mut unused = 0;
+        let told = [(self.map.is_empty() || came.columns, UNMAPPED), (self.test.is_none() || came.reports, UNTESTED)];
+        for (_, flaw) in told.iter().filter(|(used, _)| !used && self.shard.is_none() && came.failed == 0) {
+            complain(flaw);
+            unused += 1;
+        }
         Ok(unused + if self.strict { came.failed } else { 0 })
     }
 
