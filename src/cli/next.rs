@@ -28,7 +28,7 @@ pub struct Next {
     /// Runs of one revision at a time; by default as many as tell most for their cost
     #[arg(long, value_name = "RUNS", value_parser = clap::value_parser!(u32).range(1..=1000))]
     horizon: Option<u32>,
-    /// Revisions that can be run at the same time: so many are proposed
+    /// Revisions that can be run at the same time: the N that tell most together are proposed
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
     parallel: u16,
     /// Seconds to build a revision; as the log tells by default
