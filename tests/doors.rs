@@ -502,8 +502,9 @@ fn no_text_of_others_does_anything() {
             let log = matches!(what.as_str(), "stdout" | "stderr");
             let command = text.lines().find(|line| line.trim_start().starts_with("::"));
             assert!(!log || github || command.is_none(), "{args:?}, {what}: {command:?}");
-            let machine =
-                ["json", "sarif", "gitlab", "junit", "markdown", "github"].iter().any(|form| args.contains(form));
+            let machine = ["json", "ndjson", "sarif", "gitlab", "junit", "markdown", "github"]
+                .iter()
+                .any(|form| args.contains(form));
             assert!(!log || (machine && what == "stdout") || !text.contains("##["), "{args:?}, {what}");
         }
     }
@@ -512,8 +513,8 @@ fn no_text_of_others_does_anything() {
 /// Where a title is to be compared, it is the same whichever way it came.
 #[test]
 fn a_title_is_asked_for_as_it_stands_in_the_file() {
-    let table = format!("commit,outcome,title\na1,pass,\na1,pass,\nb2,fail,BUG {HOSTILE}\nb2,fail,other\n");
-    let titles = format!("file,title\ntable.csv,BUG {HOSTILE}\n");
+    let table = format!("commit,outcome,title\na1,pass,\na1,pass,\nb2,fail,\"BUG {HOSTILE}\"\nb2,fail,other\n");
+    let titles = format!("file,title\ntable.csv,\"BUG {HOSTILE}\"\n");
     let dir = folder(&[("table.csv", table.as_bytes()), ("titles.csv", titles.as_bytes())]);
     let title = format!("BUG {HOSTILE}");
     let json = |args: &[&str]| {
