@@ -4,6 +4,7 @@
 import argparse
 import csv
 import hashlib
+import inspect
 import pickle
 import random
 import shutil
@@ -23,7 +24,9 @@ class Case:
 
     def __init__(self, name, tree, bug, runs, bisection):
         self.name, self.tree, self.bug, self.runs, self.bisection = name, tree, bug, runs, bisection
-        self.shows, self.begins = runs.shows, bug.begin
+        self.fix = bisection.fix
+        self.shows, self.begins = (bug.stop, bug.stop) if self.fix else (runs.shows, bug.begin)
+        self.changed = (bug.stops or bytearray(len(tree.parents))) if self.fix else runs.visible
         steps = [s["commit"] for s in bisection.steps]
         self.tested = list(dict.fromkeys(steps))
         seen = {t for s in bisection.steps for t in s["outcomes"] if t and t[0] != "<"}
@@ -57,7 +60,7 @@ def make_cases(seed, world, count, size, releases, folder):
     """The bisections of one tree."""
     dice, tree, pool = make_tree(seed, world, size, releases, folder)
     for bug in pool:
-        if dice.random() < 0.6:
+        if dice.random() < (0.9 if bugs.WORLDS[world].fix else 0.6):
             bug.end(dice, tree)
     cases, number = [], 0
     while len(cases) < count:
@@ -78,7 +81,7 @@ def make_cases(seed, world, count, size, releases, folder):
 def bisected(dice, tree, pool, bug, start, world):
     """One bisection; None where the origin did not show the reported title's bug, for then nobody reports it."""
     runs = bugs.Runs(dice, tree, pool, bug, start, bugs.WORLDS[world])
-    bisection = bugs.Bisection(dice, tree, runs, start)
+    bisection = bugs.Bisection(dice, tree, runs, start, bugs.WORLDS[world].fix)
     bisection.text = bisection.go()
     shown = [t for t in bisection.steps[0]["outcomes"] if t in bug.titles]
     if not shown:
@@ -132,17 +135,17 @@ class Judged:
         self.numbers = case.tree.numbers
         at = lambda name: None if name is None else self.numbers[name]  # noqa: E731
         gaps = [(at(g["after"]), at(g["upto"]), g["posterior"] or 0.0) for g in analysis["gaps"]]
-        holders = case.runs.visible
-        oldest = next((upto for after, upto, _ in gaps if after is None), None)
+        holders = case.changed
         self.named = None
         if analysis["named_culprit"] and analysis["p_named"] is not None:
             self.named = (analysis["p_named"], self.numbers[analysis["named_culprit"]] == case.shows)
             self.begins = (analysis["p_named"], self.numbers[analysis["named_culprit"]] == case.begins)
         self.older = self.older_begins = None
-        if oldest is not None and len(gaps) > 1:
-            stated = sum(p for after, _, p in gaps if after is None)
-            self.older = (stated, bool(holders[oldest]))
-            self.older_begins = (stated, bool(case.bug.has[oldest]))
+        ends = [(after, upto, p) for after, upto, p in gaps if (upto if case.fix else after) is None]
+        if ends and len(gaps) > 1:
+            (after, upto, _), stated = ends[0], sum(p for *_, p in ends)
+            self.older = (stated, not holders[after] if case.fix else bool(holders[upto]))
+            self.older_begins = self.older if case.fix else (stated, bool(case.bug.has[upto]))
         self.no_change = analysis.get("p_no_change")
         self.titles = [(t["p_same_bug"], t["title"] in case.bug.titles) for t in analysis["titles"]
                        if t["p_same_bug"] is not None and t["title"] and not t["anchor"]]
@@ -155,7 +158,8 @@ class Judged:
         for step in analysis["steps"]:
             if step["verdict"] in ("good", "bad") and step["confidence"] is not None and step["role"] != "origin":
                 commit, bad = self.numbers[step["commit"]], step["verdict"] == "bad"
-                yield (step["confidence"], bool(case.bug.has[commit]) == bad, bool(case.runs.visible[commit]) == bad, step["role"] + " " + step["verdict"])
+                there = case.bug.present(commit)
+                yield (step["confidence"], there == bad, (there and bool(case.runs.visible[commit])) == bad, step["role"] + " " + step["verdict"])
 
     def cover(self, analysis, gaps, holders, with_repo):
         """Whether the set of 95 % holds the place where the bug begins to show."""
@@ -185,6 +189,7 @@ STRATA = {
     "six or more": lambda c: c.bisection.released > 5,
     "ends: culprit": lambda c: c.bisection.ending == "culprit",
     "ends: oldest still bad": lambda c: c.bisection.ending == "oldest_still_bad",
+    "ends: newest still bad": lambda c: c.bisection.ending == "newest_still_bad",
     "ends: time limit": lambda c: c.bisection.ending == "time_limit",
 }
 
@@ -222,13 +227,15 @@ def right(verdicts):
             len(sure), score.mean(not t for t in sure), score.mean(t for _, t in seen), score.log_loss(seen)]
 
 
-def report(label, judged):
+def report(label, seeds):
     """All tables of one world, judged one way."""
     print(f"## {label}\n")
+    judged = [j for seed in seeds for j in seed]
     rows = [[name, *figures(chosen)] for name, belongs in STRATA.items() if (chosen := [j for j in judged if belongs(j.case)])]
     score.table(["", *HEAD], rows)
     rows = [["ECE, bug begins", score.ece([j.begins for j in judged if j.named])], ["older, bug there: true", score.mean(j.older_begins[1] for j in judged if j.older)],
             ["older: ECE", score.ece([j.older for j in judged if j.older])], ["same bug: ECE", score.ece([p for j in judged for p in j.titles])],
+            *over_trees(seeds),
             ["P(no change), where stated", score.mean(j.no_change for j in judged if j.no_change is not None)]]
     score.table(["", "all"], rows)
     groups = {}
@@ -240,6 +247,14 @@ def report(label, judged):
                 walked = min(j.case.bisection.released, 6)
                 groups.setdefault(f"release good, {walked}{' or more' if walked == 6 else ''} walked", []).append(verdict)
     score.table(["", *RIGHT_HEAD], [[name, *right(groups[name])] for name in sorted(groups)])
+
+
+def over_trees(seeds):
+    """Some figures as means over trees, with their standard errors."""
+    trees_say = [figures(seed) for seed in seeds]
+    for name in ("Brier", "Brier of same bug", "95 % sets hold it"):
+        values = [v for said in trees_say if (v := said[HEAD.index(name)]) == v]
+        yield [f"{name}, over trees", f"{score.say(score.mean(values))} ± {score.say(score.standard_error(values))}"]
 
 
 def main():
@@ -275,7 +290,7 @@ def judge(world, args):
                 check(cases, said)
                 judged[program, way].append([Judged(c, said[c.name], way) for c in cases])
     for (program, way), seeds in judged.items():
-        report(f"{world}, {'with' if way else 'without'} --repo: {program}", [j for seed in seeds for j in seed])
+        report(f"{world}, {'with' if way else 'without'} --repo: {program}", seeds)
     if args.against:
         for way in ways:
             paired(f"{world}, {'with' if way else 'without'} --repo", judged[args.program, way], judged[args.against, way])
@@ -283,8 +298,8 @@ def judge(world, args):
 
 def archive(folder, seed, world, args):
     """The bisections of a seed: those that were kept, or new ones."""
-    sources = b"".join(Path(module.__file__).read_bytes() for module in (bugs, trees)) + Path(__file__).read_bytes()
-    made_by = hashlib.sha1(repr((args.count, args.size, args.releases)).encode() + sources).hexdigest()
+    sources = "".join(inspect.getsource(part) for part in (bugs, trees, Case, make_tree, starts, make_cases, bisected))
+    made_by = hashlib.sha1(f"{args.count} {args.size} {args.releases} {sources}".encode()).hexdigest()
     kept = folder / f"{made_by}.pickle"
     if kept.exists():
         return pickle.loads(kept.read_bytes())

@@ -13,9 +13,9 @@ ENDS = ("", "", "_locked", "_one", "_work", "_rcu", "_entry", "_slow")
 class Features:
     """What a world has. All are shares of bugs or logs, but `others`, which is a mean."""
 
-    def __init__(self, titles=0.0, others=0.0, background=0.0, hidden=0.0, spells=0.0, branched=True):
+    def __init__(self, titles=0.0, others=0.0, background=0.0, hidden=0.0, spells=0.0, branched=True, fix=False):
         self.titles, self.others, self.background = titles, others, background
-        self.hidden, self.spells, self.branched = hidden, spells, branched
+        self.hidden, self.spells, self.branched, self.fix = hidden, spells, branched, fix
 
 
 WORLDS = {
@@ -25,6 +25,7 @@ WORLDS = {
     "others": Features(titles=0.5, others=2.0),
     "background": Features(background=0.8),
     "hidden": Features(hidden=0.15),
+    "fix": Features(titles=0.45, others=0.55, background=0.06, spells=0.03, fix=True),
     "mixed": Features(titles=0.45, others=0.55, background=0.06, hidden=0.15, spells=0.03),
 }
 
@@ -60,10 +61,12 @@ class Bug:
         self.stop, self.stops = None, None
 
     def end(self, dice, tree):
-        """Ends it at a commit of the main line after it was found; for bugs that are not the reported one."""
-        self.stop = tree.main[min(self.found + int(dice.expovariate(1 / 2500)), len(tree.main) - 1)]
+        """Ends it at some commit after it was found, on a branch or not."""
+        at = tree.main[self.found] + int(dice.expovariate(1 / tree.size))
+        self.stop = next((i for i in range(at, len(tree.parents)) if self.has[i]), None)
+        if self.stop is None:
+            return
         self.stops = tree.holders(self.stop)
-        return self
 
     def name(self, dice, tree, features, taken):
         """Its titles, and for some a commit before which its function had another name."""
@@ -177,8 +180,8 @@ def poisson(dice, mean):
 class Bisection:
     """One bisection, tested and written down step by step."""
 
-    def __init__(self, dice, tree, runs, start):
-        self.dice, self.tree, self.runs, self.start = dice, tree, runs, start
+    def __init__(self, dice, tree, runs, start, fix):
+        self.dice, self.tree, self.runs, self.start, self.fix = dice, tree, runs, start, fix
         self.old = dice.random() < 0.3  # before flaky reproducers were noticed: 10 runs everywhere
         self.flaky, self.steps, self.lines = False, [], []
         self.ending, self.named, self.released = "", None, 0
@@ -226,10 +229,13 @@ class Bisection:
     def go(self):
         """The whole bisection; the log's text."""
         name = self.tree.names[self.start]
-        self.say(f"bisecting cause commit starting from {name}")
+        self.say(f"bisecting {'fixing commit since' if self.fix else 'cause commit starting from'} {name}")
         self.say(f"building syzkaller on {self.signature(self.start)[20:60]}")
         if not self.test(self.start, "origin"):
             self.finish("not_reproduced", ["error: the crash wasn't reproduced on the original commit"])
+            return "\n".join(self.lines) + "\n"
+        if self.fix:
+            self.fixing()
             return "\n".join(self.lines) + "\n"
         bad, good = self.walk()
         if good is None:
@@ -239,6 +245,11 @@ class Bisection:
         else:
             self.search(bad, good)
         return "\n".join(self.lines) + "\n"
+
+    def titled(self, commit):
+        """A title that a revision showed."""
+        shown = next(s["outcomes"] for s in reversed(self.steps) if s["commit"] == commit)
+        return next(o for o in shown if o is not None and o[0] != "<")
 
     def walk(self):
         """Back over the releases until one is good: the oldest bad revision and the good one."""
@@ -251,8 +262,18 @@ class Bisection:
             bad = release
         return bad, None
 
+    def fixing(self):
+        """The search for a fix between the start and the newest commit, if that does not crash."""
+        newest = self.tree.tip()
+        self.say(f"testing current HEAD {self.tree.names[newest]}")
+        if self.test(newest, "head"):
+            said = ["the crash still happens on HEAD", f"commit msg: {self.tree.subject(newest)}", *self.crash(newest)]
+            self.finish("newest_still_bad", said)
+        else:
+            self.search(newest, self.start)
+
     def search(self, bad, good):
-        """git bisect, by halving; some take too long."""
+        """git bisect, by halving; some take too long. In a search for a fix git's "bad" is a revision that does not crash."""
         names, limit = self.tree.names, self.dice.randint(6, 14) if self.dice.random() < 0.04 else 99
         self.say(f"# git bisect start {names[bad]} {names[good]}")
         goods, tested = [good], 0
@@ -268,9 +289,9 @@ class Bisection:
             if tested == limit:
                 return self.finish("time_limit", ["error: bisection is taking too long (>8h0m0s), aborting"])
             tested += 1
-            crashed = self.test(commit, "candidate")
-            self.say(f"# git bisect {'bad' if crashed else 'good'} {found}")
-            if crashed:
+            newer = self.test(commit, "candidate") != self.fix
+            self.say(f"# git bisect {'bad' if newer else 'good'} {found}")
+            if newer:
                 bad = commit
             else:
                 goods.append(commit)
@@ -289,8 +310,10 @@ class Bisection:
                 self.say(f"parent commit {self.tree.names[parents[0]]} wasn't tested")
                 self.head(parents[0])
             self.say(f"culprit signature: {self.signature(culprit)}\nparent  signature: {self.signature(parents[0])}")
+        if self.fix:
+            return self.finish("culprit", [f"first good commit: {name} {subject}", 'recipients (to): ["writer@example.org"]', "recipients (cc): []"])
         recipients = 'recipients (to): ["writer@example.org"]\nrecipients (cc): []'
-        self.finish("culprit", [f"first bad commit: {name} {subject}", recipients, *self.crash(culprit)])
+        return self.finish("culprit", [f"first bad commit: {name} {subject}", recipients, *self.crash(culprit)])
 
     def finish(self, ending, said):
         """The last lines."""
@@ -303,7 +326,6 @@ class Bisection:
 
     def crash(self, commit):
         """The report of a crash that a revision showed."""
-        shown = next(s["outcomes"] for s in reversed(self.steps) if s["commit"] == commit)
-        title = next(o for o in shown if o is not None and o[0] != "<")
+        title = self.titled(commit)
         function = title.rsplit(" ", 1)[-1]
         return [f"crash: {title}", "Call Trace:", f" {function}+0x1c4/0x2f0 net/core/request.c:321", " ret_from_fork+0x1f/0x30 arch/x86/entry/entry_64.S:294"]

@@ -102,7 +102,7 @@ def slope(pairs, rounds=50):
         if det <= 1e-12:
             return math.nan
         a, b = a + (h11 * g0 - h01 * g1) / det, b + (h00 * g1 - h01 * g0) / det
-    return b
+    return b if abs(b) < 10 else math.nan  # No finite slope where right and wrong do not overlap.
 
 
 def say(value, digits=3):
