@@ -126,7 +126,7 @@ fn many_runs_cost_what_one_costs() {
     assert_eq!(frames.runs.height(), 60);
     let sum = frames.runs.column("count").unwrap().u32().unwrap().iter().flatten().map(u64::from).sum::<u64>();
     assert_eq!(sum, 4_000_000_100);
-    assert_eq!(frames.bisections.column("runs").unwrap().u32().unwrap().get(0), Some(4_000_000_100));
+    assert_eq!(frames.bisections.column("runs").unwrap().u64().unwrap().get(0), Some(4_000_000_100));
     assert!(analysis.gaps.iter().all(|gap| gap.posterior.is_some_and(|p| p.value().is_finite())));
 }
 
