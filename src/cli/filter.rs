@@ -12,6 +12,7 @@ use crate::ingest::Problem;
 use crate::ingest::junit::assemble;
 use crate::ingest::records::{Id, RawRecord, Record, Records};
 use crate::ingest::table::Columns;
+use crate::prob::json;
 
 use super::reader::has_columns;
 use super::screen;
@@ -165,13 +166,10 @@ impl Opened {
     fn write(&self, analyses: impl Iterator<Item = Analysis>, out: &mut impl Write) -> io::Result<()> {
         let Self { id, record, troubles, errors, .. } = self;
         for analysis in analyses {
-            let answer = Answer { id, problems: troubles, analysis: &analysis };
-            writeln!(out, "{}", screen::json(&serde_json::to_string(&answer)?))?;
+            write_line(out, &Answer { id, problems: troubles, analysis: &analysis })?;
         }
         for error in errors.iter().map(|error| clean(error)) {
-            let error = &*error;
-            let refusal = Refusal { id, record: id.is_none().then_some(*record), error };
-            writeln!(out, "{}", screen::json(&serde_json::to_string(&refusal)?))?;
+            write_line(out, &Refusal { id, record: id.is_none().then_some(*record), error: &error })?;
         }
         Ok(())
     }
@@ -181,4 +179,10 @@ impl Trouble {
     fn of(problem: &Problem) -> Self {
         Self { line: problem.line, problem: clean(&problem.flaw.to_string()) }
     }
+}
+
+fn write_line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    let mut line = Vec::new();
+    json::to_writer(&mut line, value)?;
+    writeln!(out, "{}", screen::json(&String::from_utf8_lossy(&line)))
 }

@@ -14,6 +14,7 @@ use crate::evidence::Source;
 use crate::files::write_whole;
 use crate::finding::{Limits, judge};
 use crate::model::archive::ArchivePrior;
+use crate::prob::json;
 use crate::report;
 
 use super::Exit;
@@ -157,7 +158,7 @@ impl Fit {
         prior.name = self.name.clone().unwrap_or_else(|| format!("{} bisections, {}", prior.bisections, today()));
         if self.streams() {
             return write_out(|mut out| {
-                serde_json::to_writer(&mut out, &prior)?;
+                json::to_writer(&mut out, &prior)?;
                 writeln!(out)
             });
         }
@@ -172,8 +173,10 @@ impl Fit {
 
     fn write(&self, fit: &impl Serialize) -> Result<(), String> {
         let Some(path) = &self.output else { return Ok(()) };
-        let text = serde_json::to_string_pretty(fit).map_err(|error| error.to_string())?;
-        write_whole(path, |out| writeln!(out, "{text}")).map_err(|error| format!("{}: {error}", path.display()))
+        let mut text = Vec::new();
+        json::to_writer_pretty(&mut text, fit).map_err(|error| error.to_string())?;
+        text.push(b'\n');
+        write_whole(path, |out| out.write_all(&text)).map_err(|error| format!("{}: {error}", path.display()))
     }
 }
 

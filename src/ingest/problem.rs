@@ -53,6 +53,9 @@ pub enum Flaw {
          does not begin with - or ^"
     )]
     Name(String),
+    /// More runs than can be counted.
+    #[error("found more than {} runs in one bisection, expected fewer; this row is not read", u32::MAX)]
+    Runs,
     /// A row that is none.
     #[error("found a row that cannot be read ({0})")]
     Row(String),
