@@ -263,7 +263,7 @@ fn every_option_changes_the_result_or_is_refused() {
         &["--weights", "weights.csv"],
     ];
     // A command, and what is given of it.
-    let commands: [(&[&str], &[&str]); 15] = [
+    let commands: [(&[&str], &[&str]); 13] = [
         (&["analyze"], &["logs"]),
         (&["analyze"], &["table.csv"]),
         (&["analyze"], &["r"]),
@@ -272,14 +272,13 @@ fn every_option_changes_the_result_or_is_refused() {
         (&["analyze", "--format", "ndjson", "--input", "ndjson"], &["damaged.ndjson"]),
         (&["analyze", "--unparsed"], &["log.txt"]),
         (&["next"], &["table.csv"]),
-        (&["next", "--git"], &["table.csv"]),
         (&["gate", "--no-policy"], &["table.csv"]),
-        (&["report", "-o", "out/a.html"], &["table.csv"]),
         (&["chart", "--out", "out"], &["table.csv"]),
         (&["fit", "--rounds", "1", "--name", "x", "-o", "out/a.json"], &["table.csv"]),
         (&["calibrate", "--truth", "truth.csv", "--bootstrap", "0"], &["log.txt"]),
         (&["fit", "--merge", "prior.json", "prior.json", "--name", "x", "-o", "out/a.json"], &[]),
     ];
+    let mut ignored = Vec::new();
     for (command, inputs) in commands {
         let plain = [command, inputs].concat();
         let base = came(dir.path(), &plain);
@@ -292,14 +291,14 @@ fn every_option_changes_the_result_or_is_refused() {
             let base = if repo.is_empty() { base.clone() } else { came(dir.path(), &[&plain, repo].concat()) };
             let with = came(dir.path(), &[&plain, repo, option].concat());
             // Everything is strict already where nothing is wrong; a plan of one table has no commands that a title changes.
-            let nothing_to_do = option == ["--strict"]
-                && came(dir.path(), &plain).0 == Some(0)
-                && inputs != ["logs"]
-                && inputs != ["damaged.ndjson"];
-            let same = with == base;
-            assert!(!same || nothing_to_do || allowed(command, inputs, option[0]), "{plain:?} {option:?}: {with:?}");
+            let nothing_to_do =
+                option == ["--strict"] && base.0 == Some(0) && inputs != ["logs"] && inputs != ["damaged.ndjson"];
+            if with == base && !nothing_to_do && !allowed(command, inputs, option[0]) {
+                ignored.push(format!("{plain:?} {option:?}"));
+            }
         }
     }
+    assert!(ignored.is_empty(), "{ignored:#?}");
 }
 
 /// Where an option is taken and changes nothing, because the input has nothing for it.
