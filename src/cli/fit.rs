@@ -48,10 +48,10 @@ pub(super) struct Fit {
     #[arg(long, num_args = 1.., value_name = "FILE", conflicts_with_all = READ)]
     merge: Vec<PathBuf>,
     /// Rounds of expectation maximisation
-    #[arg(long, default_value_t = 20, value_name = "N", conflicts_with = "labels", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, default_value_t = 20, value_name = "N", conflicts_with_all = OF_LABELS, value_parser = clap::value_parser!(u16).range(1..))]
     rounds: u16,
     /// What to call the prior; the date by default
-    #[arg(long, value_name = "NAME", conflicts_with = "labels")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = OF_LABELS)]
     name: Option<String>,
     /// Write the fit here; - for standard output, in one line and with nothing beside it
     #[arg(short, long, value_name = "FILE")]
@@ -65,6 +65,9 @@ pub(super) struct Fit {
 
 /// What only a fit of labels assumes.
 const LABELLED: [&str; 3] = ["reproduction", "repo", "weights"];
+
+/// A fit of labels, and what tells that one is meant.
+const OF_LABELS: [&str; 4] = ["labels", "reproduction", "repo", "weights"];
 
 /// What says what to read and how: no matter of sums that are only added.
 const READ: [&str; 15] = [

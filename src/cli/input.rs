@@ -249,7 +249,7 @@ impl Inputs {
         }
         let mut unused = 0;
         let told = [(self.map.is_empty() || came.columns, UNMAPPED), (self.test.is_none() || came.reports, UNTESTED)];
-        for (_, flaw) in told.iter().filter(|(used, _)| !used && self.shard.is_none() && came.failed == 0) {
+        for (_, flaw) in told.iter().filter(|(used, _)| !used && self.shard.is_none()) {
             complain(flaw);
             unused += 1;
         }

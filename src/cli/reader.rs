@@ -16,7 +16,7 @@ use crate::gate::decision::Unread;
 use crate::ingest::account::{Account, State};
 use crate::ingest::junit::{AssembleError, Assembled, Report, assemble};
 use crate::ingest::source::Input;
-use crate::ingest::table::Columns;
+use crate::ingest::table::{Columns, Meaning};
 use crate::ingest::{Place, ReadError, Reading};
 
 use super::input::{complain, warn};
@@ -45,7 +45,7 @@ pub(super) struct Demands {
     pub(super) shard: Option<Shard>,
 }
 
-pub(super) const UNMAPPED: &str = "--map is for tables and JUnit reports, and there is none";
+pub(super) const UNMAPPED: &str = "--map is for tables, and commit and order for JUnit reports: there is none";
 pub(super) const UNTESTED: &str = "--test is for JUnit reports, and there is none";
 
 /// Whether a bisection was read from columns, which `--map` names.
@@ -295,7 +295,8 @@ impl<'a> Reader<'a> {
     /// Complains about names of columns where nothing has any. Another shard may have.
     fn unmapped(&mut self) {
         let Demands { columns, shard, .. } = &self.demands;
-        let used = self.tables || !self.reports.is_empty();
+        let of_report = |meaning: &Meaning| matches!(meaning, Meaning::Commit | Meaning::Order);
+        let used = self.tables || (!self.reports.is_empty() && columns.keys().all(of_report));
         if !columns.is_empty() && shard.is_none() && !used && self.ledger.failed() == 0 {
             self.ledger.complain(&Source::new("--map"), UNMAPPED);
         }
