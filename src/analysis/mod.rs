@@ -10,6 +10,7 @@ pub mod growth;
 pub mod lineage;
 pub mod named;
 pub mod next;
+mod paths;
 pub mod pushes;
 mod solve;
 pub mod summary;

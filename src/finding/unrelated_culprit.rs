@@ -1,8 +1,8 @@
 //! The named commit touches nothing that the crash's stack does.
 //!
 //! # What
-//! No file of the commit is on the stack of the last crash (code that is on every stack aside), none is in the folder
-//! of one, and its subject shares no word with the crashing function.
+//! No file of the commit is on the stack of the last crash, none is in the folder of one (folders of headers aside), and
+//! its subject shares no word with the crashing function.
 //!
 //! # Why it matters
 //! A culprit is usually about the code that crashes. One from another subsystem made the bug visible, moved its timing,
@@ -30,7 +30,7 @@
 //!
 //! # Limits
 //! A note below `doubt` (0.5), a warning above; never an error, since a shared structure can break far away. Where the
-//! log names only folders of the commit, a note says so. Where a rule knows why the place is wrong (BS202, BS301,
+//! log names only a folder of the commit that holds a file of the stack, or the end of a path, a note says so. Where a rule knows why the place is wrong (BS202, BS301,
 //! BS302, BS303, BS304, BS310), that one speaks.
 //!
 //! # Source
@@ -38,7 +38,7 @@
 //! others in 31 %.
 
 use crate::analysis::finding::Severity;
-use crate::analysis::named::Named;
+use crate::analysis::named::{Named, Nearness};
 use crate::analysis::words::{chance, count};
 
 use super::case::Case;
@@ -60,18 +60,17 @@ pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
 }
 
 fn unrelated(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft> {
-    let related = named.stack_depth()?.is_some()
-        || named.touches_stack_folder() == Some(true)
-        || named.subject_word() == Some(true);
-    if related {
+    if named.subject_word() == Some(true) {
         return None;
     }
-    if named.names_folders() {
-        return Some(cannot_tell(case, named));
+    match named.nearness()? {
+        Nearness::Near => return None,
+        Nearness::Unknown => return Some(cannot_tell(case, named)),
+        Nearness::Elsewhere => {}
     }
     let p = case.not_to_blame()?;
     let name = named.culprit.commit.short();
-    let (first, inner) = (named.files.first()?, named.stack.first()?);
+    let (first, inner) = (named.files.first()?, named.stack.first().or(named.whole_stack.first())?);
     let message = format!(
         "{name} touches no code near the crash: it changes {first}, the crash is in {inner}; not to blame with {}",
         chance(p)
@@ -88,13 +87,13 @@ fn unrelated(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draf
     Some(case.about_named(draft))
 }
 
-/// Logs of old name a folder where they could name its files.
+/// Logs of old name a folder where they could name its files, and git cuts long paths.
 fn cannot_tell(case: &Case<'_>, named: &Named<'_>) -> Draft {
     let name = named.culprit.commit.short();
     let message = format!(
-        "the log names only folders that {name} touches ({}): nothing tells whether it is about the code that crashes",
+        "the log does not name all files that {name} touches ({}): nothing tells whether it is about the code that crashes",
         named.files.join(", ")
     );
-    let draft = Draft::new(Severity::Note, named.culprit.line, message).label("its files are not listed");
+    let draft = Draft::new(Severity::Note, named.culprit.line, message).label("not all of its files are told");
     case.about_named(draft.next(format!("git show --stat {name}")))
 }

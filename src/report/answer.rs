@@ -91,10 +91,9 @@ pub(super) fn starts_here(analysis: &Analysis) -> String {
     }
 }
 
-/// The features that weigh most for and against the named commit, the stronger side first.
+/// All that weighs for and against the named commit, the stronger side first.
 pub(super) fn pushes(analysis: &Analysis) -> Vec<(&'static str, Vec<&'static str>)> {
-    const TERMS: usize = 2;
-    let Pushes { plus, minus } = pushes::pushes(analysis, TERMS);
+    let Pushes { plus, minus } = pushes::pushes(analysis);
     let mut sides = vec![("against it", minus), ("for it", plus)];
     if analysis.p_right.is_some_and(|p| Trust::of(p.value()) == Trust::HoldsUp) {
         sides.reverse();
