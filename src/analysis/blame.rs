@@ -3,13 +3,13 @@
 //! A change point can be located without doubt, and the named commit still be innocent: it made a bug visible, or hid it.
 //! What the rest of the log says of the commit is turned into numbers here; [`crate::model::blame`] weighs them.
 
-use crate::evidence::{Kind, Outcome, Role, Title, Verdict};
+use crate::evidence::{Kind, Outcome, Title, Verdict};
 use crate::model::blame::{Sign, Term, Values};
 use crate::prob::Prob;
 
 use super::named::Named;
 use super::solve::to_f64;
-use super::{Analysis, Blame, BlameTerm, Settings, StepAnalysis};
+use super::{Analysis, Blame, BlameTerm, Settings, StepAnalysis, code};
 
 /// What a feature is, and why it should tell.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +61,7 @@ pub const FEATURES: [Feature; 9] = [
         why: "a culprit is about the code that crashes: mean of the measures of closeness that the log allows",
         for_it: "it is about the code that crashes",
         against_it: "it is not about the code that crashes",
-        value: Case::about,
+        value: |c| c.about(),
     },
     Feature {
         name: "releases",
@@ -106,13 +106,16 @@ pub const FEATURES: [Feature; 9] = [
 ];
 
 /// Says whether the named commit is to blame, with what speaks for and against it, where there is a fit. All fits are of
-/// bisections for a cause: what names the commit that fixed a bug is not judged.
+/// bisections for a cause: what names the commit that fixed a bug is not judged. What a repository knows of its code stands
+/// beside it.
 pub(super) fn judge(analysis: &mut Analysis, settings: &Settings) {
-    let (Some(fit), Some(values)) = (&settings.blame, values(analysis)) else { return };
-    let terms = fit.terms(&values).into_iter();
-    let terms = terms.map(|Term { feature, value, weight, above }| BlameTerm { feature, value, weight, above });
-    analysis.p_right = Some(fit.p_right(&values));
-    analysis.blame = Some(Blame { fit: fit.name(), terms: terms.collect() });
+    if let (Some(fit), Some(values)) = (&settings.blame, values(analysis)) {
+        let terms = fit.terms(&values).into_iter();
+        let terms = terms.map(|Term { feature, value, weight, above }| BlameTerm { feature, value, weight, above });
+        analysis.p_right = Some(fit.p_right(&values));
+        analysis.blame = Some(Blame { fit: fit.name(), terms: terms.collect() });
+    }
+    code::look(analysis, settings);
 }
 
 /// The features of a bisection for a cause that named a commit; `None` for others.

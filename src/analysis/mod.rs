@@ -3,6 +3,7 @@
 //! Texts, JSON, charts, gates and data frames are made from this one value.
 
 pub mod blame;
+pub mod code;
 mod counts;
 pub mod finding;
 mod ground;

@@ -211,9 +211,9 @@ mod tests {
     use rand::rngs::ChaCha8Rng;
     use rand::{RngExt, SeedableRng};
 
-    use crate::calibrate::guard::Broken;
     use super::*;
     use crate::analysis::blame::FEATURES;
+    use crate::calibrate::guard::Broken;
     use crate::model::blame::Sign;
 
     const QUICK: Settings = Settings { bootstrap: 50, ..settings() };
