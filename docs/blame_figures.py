@@ -1,6 +1,7 @@
 """Figures about p_right that the pages quote, from the program's own JSON and the labels.
 
-Usage: blame_figures.py ANALYSES.ndjson FOLDER LABELS.csv CALIBRATION.json, with the logs somewhere in FOLDER.
+Usage: blame_figures.py ANALYSES.ndjson FOLDER LABELS.csv CALIBRATION.json [FIT.json], with the logs somewhere in FOLDER. With the
+report of a fit, the tables of docs/gate.md and docs/rules.md are written anew.
 """
 
 import collections
@@ -11,7 +12,7 @@ import posixpath
 import re
 import sys
 
-analyses_path, folder, labels_path, calibration_path = sys.argv[1:]
+analyses_path, folder, labels_path, calibration_path, *fit_path = sys.argv[1:]
 analyses = [json.loads(line) for line in open(analyses_path)]
 labels = {row["file"]: row for row in csv.DictReader(open(labels_path))}
 logs = {name: os.path.join(at, name) for at, _, names in os.walk(folder) for name in names}
@@ -84,3 +85,44 @@ for rule in ("BS308", "BS309"):
             near = (s == f or (f.startswith("...") and s.endswith(f[3:])) for f in files for s in stack(log))
             on += any(near)
         print("  of these the log shows a touched file on the stack of:", on)
+
+
+def rewrite(page, header, rows):
+    """The rows below the table's header, in place of those that are there."""
+    lines = open(page).read().split("\n")
+    start = next(i for i, line in enumerate(lines) if line.startswith(header)) + 2
+    end = next(i for i in range(start, len(lines)) if not lines[i].startswith("|"))
+    lines[start:end] = rows
+    open(page, "w").write("\n".join(lines))
+
+
+def ends(score):
+    return f"{score['interval']['low']:.2f} to {score['interval']['high']:.2f}"
+
+
+def of_gate(fit):
+    for row, also in zip(fit["trade_offs"], fit["trade_offs_with_errors"]):
+        wrong, right = row["wrong_fail"], row["right_pass"]
+        yield (
+            f"| {row['p_right']:.2f} | {wrong['value']:.3f} | {ends(wrong)} | {right['value']:.3f} | {ends(right)} "
+            f"| {also['wrong_fail']['value']:.3f} | {also['right_pass']['value']:.3f} |"
+        )
+
+
+def of_rules(rules):
+    everywhere = rules["wrong"] / (rules["right"] + rules["wrong"])
+
+    def row(code, name, severity, split):
+        lift = split["wrong"] / (split["right"] + split["wrong"]) / everywhere
+        return f"| {code} | {name} | {severity} | {split['right']} | {split['wrong']} | {lift:.2f} |"
+
+    for fired in rules["fired"]:
+        yield row(fired["rule"], fired["name"], fired["severity"], fired)
+    for worst in rules["worst"]:
+        yield row("", "the worst finding", worst["severity"] or "none", worst)
+
+
+if fit_path:
+    fit = json.load(open(fit_path[0]))
+    rewrite("docs/gate.md", "| `p-right` | wrong that fail", list(of_gate(fit)))
+    rewrite("docs/rules.md", "| rule | name | severity | right |", list(of_rules(json.load(open(calibration_path))["rules"])))

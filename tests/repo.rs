@@ -296,8 +296,14 @@ fn an_older_bug_that_the_named_commit_lets_programs_reach_is_a_candidate() {
     let p = |value: &Value| value.as_f64().unwrap();
     let told: f64 = code["older"].as_array().unwrap().iter().map(|older| p(&older["p"])).sum();
     assert!((p(&code["named"]) + told + p(&code["neither"]) - 1.0).abs() < 1e-9, "{code:#}");
-    // What is fitted stays as it is without the repository.
-    assert_eq!(analysis["p_right"], project.analyze(&[])["p_right"]);
+    // What is fitted does not look at the code: only the sizes of gaps differ.
+    let without = project.analyze(&[]);
+    assert!(
+        (p(&analysis["p_right"]) - p(&without["p_right"])).abs() < 0.01,
+        "{} {}",
+        analysis["p_right"],
+        without["p_right"]
+    );
     let text = String::from_utf8(project.run(&["--repo", "."]).stdout).unwrap();
     assert!(text.contains("it changes foo_ioctl, 2 calls from foo_wait on the crash's stack"), "{text}");
     assert!(text.contains("→ or an older one") && text.contains("older"), "{text}");

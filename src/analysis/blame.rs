@@ -169,17 +169,12 @@ impl Case<'_> {
     /// The mean of the measures of closeness that the log allows.
     fn about(&self) -> Option<f64> {
         let measures = [
-            self.named.stack_depth().map(|depth| flag(depth.is_some())),
+            self.named.touches_stack().map(flag),
             self.named.touches_stack_folder().map(flag),
             self.named.subject_word().map(flag),
             self.named.common_path(),
-            self.stack_place(),
         ];
         mean(measures.into_iter().flatten())
-    }
-
-    fn stack_place(&self) -> Option<f64> {
-        Some(self.named.stack_depth()?.map_or(0.0, |depth| 1.0 / (1.0 + ln_1p(depth))))
     }
 
     /// Commits between the named commit and the origin.

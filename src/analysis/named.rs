@@ -122,14 +122,10 @@ impl<'a> Named<'a> {
         Some(last.function == self.title.function && last.crash_type == self.title.crash_type)
     }
 
-    /// How deep in the stack the first file stands that it touches; `None` inside when it touches none. Missing where the
-    /// log does not tell.
+    /// Whether it touches a file of the stack. Missing where the log does not tell.
     #[must_use]
-    pub fn stack_depth(&self) -> Option<Option<usize>> {
-        let touched = self.touched_by_stack()?;
-        let told: Vec<_> = self.stack.iter().map(|file| touches(&touched, file)).collect();
-        let depth = told.iter().position(|told| *told == Some(true));
-        (depth.is_some() || told.iter().all(Option::is_some)).then_some(depth)
+    pub fn touches_stack(&self) -> Option<bool> {
+        touches_any(&self.touched_by_stack()?, &self.stack)
     }
 
     /// Whether it touches the folder of a file of the stack. Missing where the log does not tell.

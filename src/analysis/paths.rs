@@ -63,12 +63,12 @@ fn any(told: impl Iterator<Item = Option<bool>>) -> Option<bool> {
 }
 
 /// Whether any of the touched files is this one; `None` when the log does not tell.
-pub(super) fn touches(touched: &[Touched<'_>], file: &str) -> Option<bool> {
+fn touches(touched: &[Touched<'_>], file: &str) -> Option<bool> {
     any(touched.iter().map(|touched| touched.is(file)))
 }
 
 /// Whether any of the touched files lies in this one's folder; `None` when the log does not tell.
-pub(super) fn touches_beside(touched: &[Touched<'_>], file: &str) -> Option<bool> {
+fn touches_beside(touched: &[Touched<'_>], file: &str) -> Option<bool> {
     any(touched.iter().map(|touched| touched.is_beside(file)))
 }
 

@@ -31,12 +31,13 @@
 //!
 //! # Limits
 //! A note below `doubt` (0.5), a warning above; never an error, since a new interface has new bugs of its own. New code
-//! brings its option along: a commit that inserts more than 150 lines is not suspected for its `Kconfig` or interface, one
-//! that inserts 60 or more with an option is a note. Where a rule knows that the place is wrong (BS202, BS301, BS302, BS303, BS304, BS310), that one speaks.
+//! brings its option along: a commit that inserts more than 150 lines is not suspected for its `Kconfig` or interface,
+//! and one that inserts 60 or more with an option is a note. Where a rule knows that the place is wrong (BS202, BS301,
+//! BS302, BS303, BS304, BS310), that one speaks.
 //!
 //! # Source
-//! `p_right`, else `p_named`. In the study behind `p_right`, 18 % of culprits that touch an option are right against 49
-//! % of others; of those that touch a checker 28 % against 47 %.
+//! `p_right`, else `p_named`. In the study behind `p_right`, none of 9 culprits that touch an option and insert fewer than
+//! 60 lines is right, 1 of 7 that insert 60 to 150, and 7 of 21 beyond; of those that are about a checker 4 of 28.
 
 use crate::analysis::finding::Severity;
 use crate::analysis::named::{Exposure, Named};

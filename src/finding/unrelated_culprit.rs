@@ -30,12 +30,12 @@
 //!
 //! # Limits
 //! A note below `doubt` (0.5), a warning above; never an error, since a shared structure can break far away. Where the
-//! log names only a folder of the commit that holds a file of the stack, or the end of a path, a note says so. Where a rule knows why the place is wrong (BS202, BS301,
-//! BS302, BS303, BS304, BS310), that one speaks.
+//! log names only a folder of the commit that holds a file of the stack, or the end of a path, a note says so. Where a
+//! rule knows why the place is wrong (BS202, BS301, BS302, BS303, BS304, BS310), that one speaks.
 //!
 //! # Source
-//! `p_right`, else `p_named`. In the study behind `p_right`, culprits that touch a file of the stack are right in 71 %,
-//! others in 31 %.
+//! `p_right`, else `p_named`. In the study behind `p_right`, culprits that touch a file of the stack are right in 64 %,
+//! others in 15 %; those in the folder of one in 63 %, others in 9 %.
 
 use crate::analysis::finding::Severity;
 use crate::analysis::named::{Named, Nearness};
