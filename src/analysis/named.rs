@@ -4,7 +4,7 @@
 use crate::evidence::{Bisection, Culprit, Title, TitleParts};
 use crate::model::likeness::likeness;
 
-use super::paths::{Touched, is_header, is_irrelevant, longest_share, touches, touches_any, touches_beside_any};
+use super::paths::{Touched, is_header, is_irrelevant, longest_share, touches_any, touches_beside_any};
 use super::{Analysis, StepAnalysis, TitleAnalysis};
 
 pub(super) use super::paths::is_generic;

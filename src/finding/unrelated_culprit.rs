@@ -11,18 +11,17 @@
 //! `p`: that it is not to blame.
 //!
 //! # Example
-//! No log in `data/` shows it. A made-up one, `tests/rules/unrelated-culprit.fires.txt`:
+//! `data/001_io_wq_cancel_all.txt`:
 //!
 //! ```text
-//! note[BS308]: 666666666666 touches no code near the crash: it changes drivers/usb/core/hub.c, the
-//!              crash is in fs/foo/wait.c; not to blame with 0.16
-//!   --> tests/rules/unrelated-culprit.fires.txt:90:1
+//! note[BS308]: the log does not name all files that ef0524d36546 touches (fs/, include/, init/):
+//!              nothing tells whether it is about the code that crashes
+//!   --> data/001_io_wq_cancel_all.txt:95:1
 //!    |
-//! 90 | first bad commit: 6666666666666666666666666666666666666666 usb: count the ports
-//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ 1 file, none on the stack
+//! 95 | first bad commit: ef0524d3654628ead811f328af0a4a2953a8310f io_uring: replace workqueue usage…
+//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ not all of its files are told
 //!    |
-//!    = see: tests/rules/unrelated-culprit.fires.txt:91: the stack: fs/foo/wait.c first
-//!    = next: read it: if it cannot bring this crash, test it and its parent again
+//!    = next: git show --stat ef0524d36546
 //! ```
 //!
 //! # What to do

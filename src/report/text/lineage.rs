@@ -36,7 +36,7 @@ pub(super) fn lineage(analysis: &Analysis) -> String {
 
 /// What the code says of the named commit, and the older ones that may be to blame instead.
 fn code(code: &Code) -> String {
-    const LEAST: f64 = 0.02;
+    const LEAST: f64 = 0.005;
     let mut text = String::new();
     let mut margin = "→ its code";
     for sentence in answer::code(code) {
