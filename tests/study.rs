@@ -10,7 +10,7 @@ use std::io::Read;
 use std::path::Path;
 
 use bisectstat::analysis::named::Named;
-use bisectstat::analysis::{Analysis, Settings, analyze};
+use bisectstat::analysis::{Analysis, GapAnalysis, Settings, analyze};
 use bisectstat::calibrate::blame::fit_blame;
 use bisectstat::calibrate::guard::Guard;
 use bisectstat::calibrate::{self, Truth};
@@ -18,6 +18,7 @@ use bisectstat::evidence::{Bisection, Ending, Source, Title};
 use bisectstat::finding::{Limits, judge};
 use bisectstat::ingest::read;
 use bisectstat::model::blame::Fit;
+use bisectstat::prob::Prob;
 use flate2::read::GzDecoder;
 
 /// The logs by file name.
@@ -184,8 +185,10 @@ fn every_log_of_the_study_is_read_as_labelled() {
     generic_files_are_in_a_ninth_of_all_reports(&analyses);
     no_finding_about_the_commit_is_contradicted_by_the_log(&analyses);
     for analysis in analyses {
-        let posterior = analysis.gaps.iter().filter_map(|gap| gap.posterior_any);
-        let total: f64 = posterior.map(bisectstat::prob::Prob::value).sum();
-        assert!(total == 0.0 || (total - 1.0).abs() < 1e-9, "{}: {total}", analysis.bisection);
+        let masses: [fn(&GapAnalysis) -> Option<Prob>; 2] = [|gap| gap.posterior, |gap| gap.posterior_any];
+        for mass in masses {
+            let total: f64 = analysis.gaps.iter().filter_map(mass).map(Prob::value).sum();
+            assert!(total == 0.0 || (total - 1.0).abs() < 1e-12, "{}: {total}", analysis.bisection);
+        }
     }
 }
