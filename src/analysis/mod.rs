@@ -3,6 +3,7 @@
 //! Texts, JSON, charts, gates and data frames are made from this one value.
 
 pub mod blame;
+pub mod code;
 mod counts;
 pub mod finding;
 mod ground;
@@ -10,6 +11,7 @@ pub mod growth;
 pub mod lineage;
 pub mod named;
 pub mod next;
+mod paths;
 pub mod pushes;
 mod solve;
 pub mod summary;

@@ -13,7 +13,7 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/older-than-tested.fires.txt`:
 //!
 //! ```text
-//! note[BS307]: the change lies before v5.2, the oldest revision tested, with 0.95
+//! warning[BS307]: the change lies before v5.2, the oldest revision tested, with 0.95
 //!   --> tests/rules/older-than-tested.fires.txt:18:9
 //!    |
 //! 18 | run #0: OK
