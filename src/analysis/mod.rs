@@ -35,7 +35,7 @@ use crate::model::bug::ReportedBug;
 use crate::model::foreign::ForeignPrior;
 use crate::model::labels::LabelPrior;
 use crate::model::likeness::KinPrior;
-use crate::model::prior::AgePrior;
+use crate::model::prior::{AgePrior, OlderPrior};
 use crate::model::rate::RateGrid;
 use crate::prob::{Estimate, Prob};
 
@@ -51,9 +51,15 @@ pub const SCHEMA: &str = "bisectstat/1";
 pub struct Settings {
     /// How reproducible bugs are, and how their crashes behave.
     pub rates: RatePrior,
+    /// How revisions without the bug fail all the same.
+    pub background: RatePrior,
     /// How old culprits are.
     pub age: AgePrior,
-    /// How often a revision without the bug crashes like it.
+    /// Whether bugs are older than the releases that were walked.
+    pub older: OlderPrior,
+    /// P(there is no change between the tested revisions: whatever fails, failed before).
+    pub none: Prob,
+    /// How often a bug from elsewhere crashes where it is not.
     pub leak: BetaPrior,
     /// What is believed of one revision's rate.
     pub rate: BetaPrior,
@@ -106,7 +112,10 @@ impl Settings {
     pub fn generic() -> Self {
         Self {
             rates: RatePrior::default(),
+            background: RatePrior::background(),
             age: AgePrior::default(),
+            older: OlderPrior::default(),
+            none: Prob::ZERO,
             leak: BetaPrior::LEAK,
             rate: BetaPrior::JEFFREYS,
             labels: LabelPrior::default(),
@@ -125,7 +134,9 @@ impl Settings {
     pub fn with_prior(self, prior: &ArchivePrior) -> Self {
         Self {
             rates: prior.rate_prior(),
+            background: prior.background_prior(),
             age: prior.age_prior(),
+            older: prior.older_prior(),
             labels: prior.label_prior(),
             kin: prior.kin_prior(),
             foreign: prior.foreign_prior(),
@@ -143,27 +154,33 @@ impl Settings {
         Self { rates, prior: format!("reproduction rate {rate}"), of_syzkaller: false, ..self }
     }
 
-    /// What is assumed of a bisection of this form. Who to blame was learned from the Linux kernel's only; where a person
-    /// gave the good end, age says nothing.
+    /// What is assumed of a bisection of this form. Who to blame was learned from the Linux kernel's only. Syzkaller bisects
+    /// what crashed: there was a change. Where a person gave the good end, age says nothing, and the person may be wrong;
+    /// where nobody has bisected, there may be nothing to find.
     #[must_use]
     pub fn for_format(&self, format: Format) -> Cow<'_, Self> {
-        /// P(a person's good end is bad).
-        const WRONG_END: f64 = 0.05;
-        if format == Format::Syzkaller {
-            return Cow::Borrowed(self);
-        }
+        /// P(a person's good end is bad), P(a person bisects what did not change).
+        const BISECTED: (f64, f64) = (0.05, 0.02);
+        /// P(the first row is bad), P(nothing changed).
+        const ONLY_RUNS: (f64, f64) = (0.07, 0.2);
+        let (older, none) = match format {
+            Format::Syzkaller => return Cow::Borrowed(self),
+            Format::GitBisect => BISECTED,
+            Format::Table | Format::Junit => ONLY_RUNS,
+        };
         let base = if self.of_syzkaller {
             Self { level: self.level, repo: self.repo.clone(), ..Self::generic() }
         } else {
             self.clone()
         };
-        Cow::Owned(Self { age: AgePrior::between_ends(WRONG_END), blame: None, ..base })
+        Cow::Owned(Self { age: AgePrior::between_ends(older), none: Prob::saturating(none), blame: None, ..base })
     }
 
     /// These assumptions as an archive's prior before anything is learned.
     #[must_use]
     pub fn unlearned(&self) -> ArchivePrior {
-        ArchivePrior::new(&self.rates, &self.age, &self.labels, &self.kin, &self.foreign)
+        let (rates, ages) = ((&self.rates, &self.background), (&self.age, &self.older));
+        ArchivePrior::new(rates, ages, &self.labels, &self.kin, &self.foreign)
     }
 }
 
@@ -205,6 +222,16 @@ pub struct Analysis {
     pub p_named_any: Option<Prob>,
     /// What speaks for and against the named commit.
     pub blame: Option<Blame>,
+    /// P(nothing changed between the tested revisions: what fails, fails everywhere alike). With the gaps' posteriors and
+    /// [`Self::p_other_direction`] it sums to one.
+    pub p_no_change: Option<Prob>,
+    /// P(the change goes the other way: a fix where a cause is looked for, or a cause where a fix is). Zero where the input
+    /// says which.
+    pub p_other_direction: Option<Prob>,
+    /// The share of runs that fail before the change: the trials of all places, pooled.
+    pub rate_before: Option<Estimate>,
+    /// The same since the change.
+    pub rate_since: Option<Estimate>,
     /// Where the change is, with [`Settings::level`].
     pub credible_set: Option<CredibleSet>,
     /// The tests, in the log's order.
@@ -237,6 +264,8 @@ pub struct Lesson {
     pub bug: ReportedBug,
     /// The posterior weights of the scales of age.
     pub ages: Vec<f64>,
+    /// How many releases were walked, where that tells how old the bug may be.
+    pub releases: Option<usize>,
 }
 
 /// One round of learning an archive's prior: adds up what the bisections say under the prior so far.
@@ -257,7 +286,7 @@ pub struct Lesson {
 /// ```
 pub fn learn(prior: &mut ArchivePrior, analyses: &[Analysis]) {
     for lesson in analyses.iter().filter_map(|analysis| analysis.lesson.as_ref()) {
-        prior.add(&lesson.bug, lesson.ages.iter().copied());
+        prior.add(&lesson.bug, lesson.ages.iter().copied(), lesson.releases);
     }
 }
 

@@ -1,13 +1,15 @@
 //! One bisection: its line, the change point on it, and what follows for every step and gap.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
-use crate::evidence::{Bisection, CommitId, Kind, Outcome, Run, Verdict};
+use crate::evidence::{Bisection, CommitId, Kind, Outcome, Role, Run, Verdict};
 use crate::model::beta_binomial::Tally;
 use crate::model::bug::ReportedBug;
 use crate::model::culprit::{Adrift, ChangePoint, Culprit, Places, credible_set, p_bad};
 use crate::model::line::{Floating, TestedLine};
-use crate::model::rate::rate;
+use crate::model::prior::AgePrior;
+use crate::model::rate::{Side, pooled, rate};
 use crate::model::table::RateTable;
 use crate::model::trials::{Shows, Streak, Trials, order_is_known, streaks_of};
 use crate::model::verdict::{false_good, p_bad_alone};
@@ -26,12 +28,11 @@ pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
     let (tests, counts) = (any_crashes(&evidence), Counts::of(&evidence));
     let ordered = order_is_known(&tests);
     let tested = Tested { ground: &ground, kind: evidence.kind, counts: &counts, stack: stack(&evidence), ordered };
-    let prior = tested.prior(settings);
-    let table = RateTable::new(&settings.rates, settings.leak, tested.longest(), &tested.sizes());
+    let prior = tested.prior(&evidence, settings);
+    let table = RateTable::new(&settings.rates, &settings.background, &tested.sizes());
     let any = tested.change_point(&tests, &prior, &table);
-    let (rows, places) = (titles::rows(&evidence, &tested), tested.place_prior(&prior));
-    let bug =
-        any.as_ref().and_then(|_| titles::reported_bug(&evidence, &rows, &tested, (&prior, &places), &table, settings));
+    let rows = titles::rows(&evidence, &tested);
+    let bug = any.as_ref().and_then(|_| titles::reported_bug(&evidence, &rows, &tested, &prior, &table, settings));
     let culprit = bug.as_ref().map(|bug| &bug.culprit);
     let gaps = culprit.map(|culprit| tested.old_to_new(&culprit.gaps));
     let gaps_any = any.as_ref().map(|any| tested.old_to_new(&any.gaps));
@@ -56,6 +57,10 @@ pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
         p_named: p_named(culprit),
         p_named_any: p_named(any.as_ref()),
         blame: None,
+        p_no_change: culprit.map(|culprit| culprit.none),
+        p_other_direction: culprit.map(|_| Prob::ZERO),
+        rate_before: culprit.and_then(|culprit| pooled(&culprit.sides, Side::Good)),
+        rate_since: culprit.and_then(|culprit| pooled(&culprit.sides, Side::Bad)),
         steps: tested.steps(&evidence, culprit, &table, settings),
         gaps: tested.gaps(gaps.as_deref(), gaps_any.as_deref(), credible.as_ref()),
         credible_set: credible,
@@ -63,11 +68,12 @@ pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
         history: tested.lineage(culprit, settings),
         findings: Vec::new(),
         growth: Vec::new(),
-        model: model_info(&prior, bug.as_ref(), rows.len() > titles::MODELLED, settings),
+        model: model_info(&prior.gaps, bug.as_ref(), rows.len() > titles::MODELLED, settings),
         evidence,
         lesson: None,
     };
-    analysis.lesson = bug.map(|bug| tested.lesson(bug, settings));
+    let releases = releases(&analysis.evidence);
+    analysis.lesson = bug.map(|bug| tested.lesson(bug, releases, settings));
     blame::judge(&mut analysis, settings);
     analysis
 }
@@ -79,6 +85,16 @@ fn model_info(prior: &[Prob], bug: Option<&ReportedBug>, left_out: bool, setting
         outside: bug.and_then(|_| prior.first()).copied(),
         approximate: bug.is_some_and(|bug| bug.approximate || left_out),
     }
+}
+
+/// What is believed of the place of the change before any run.
+pub(super) struct PlacePrior {
+    /// The mass of each place.
+    pub(super) places: Vec<Prob>,
+    /// The same of each gap, in the models' order.
+    pub(super) gaps: Vec<Prob>,
+    /// That there is no change.
+    pub(super) none: Prob,
 }
 
 /// The line with its counts. The models want the clean side first: a fix bisection is mirrored on the way in and out.
@@ -112,11 +128,6 @@ impl Tested<'_> {
     /// Where the culprit may be.
     pub(super) fn places(&self) -> Places<'_> {
         self.ground.branches.as_ref().map_or(Places::Line, |branches| Places::Branched(&branches.places))
-    }
-
-    /// Prior mass of each place, from that of the gaps.
-    pub(super) fn place_prior<'p>(&self, gaps: &'p [Prob]) -> Cow<'p, [Prob]> {
-        self.ground.branches.as_ref().map_or(Cow::Borrowed(gaps), |branches| Cow::Owned(branches.prior(gaps)))
     }
 
     /// Tests without a place of their own, with the chance for each place of the culprit that they are bad.
@@ -153,20 +164,45 @@ impl Tested<'_> {
         self.sizes().into_iter().skip(1).rev().collect()
     }
 
-    /// Prior mass of each gap in the models' order.
-    pub(super) fn prior(&self, settings: &Settings) -> Vec<Prob> {
+    /// Prior mass of each place. A fix is as likely in one commit as in another, and mostly there by the newest revision.
+    pub(super) fn prior(&self, evidence: &Bisection, settings: &Settings) -> PlacePrior {
+        /// P(a fix is newer than the newest revision).
+        const NOT_YET: f64 = 0.05;
         if self.points() == 0 {
-            return Vec::new();
+            return PlacePrior { places: Vec::new(), gaps: Vec::new(), none: settings.none };
         }
-        let mut masses = settings.age.masses(&self.sizes_from_crash());
+        let (age, older) = match self.kind {
+            Kind::Cause => (Cow::Borrowed(&settings.age), releases(evidence).and_then(|n| settings.older.after(n))),
+            Kind::Fix => (Cow::Owned(AgePrior::between_ends(NOT_YET)), None),
+        };
+        let older = older.filter(|_| !age.scales().is_empty());
+        let places = match &self.ground.branches {
+            Some(branches) => branches.prior(&age),
+            None => self.masses(&age, evidence),
+        };
+        let places = with_outside(places, older, settings.none);
+        let gaps = self.ground.branches.as_ref().map_or_else(|| places.clone(), |branches| branches.by_gap(&places, self.points()));
+        PlacePrior { places, gaps, none: settings.none }
+    }
+
+    /// The mass of each gap of the line. A merge seldom brings a bug that neither of its parents has.
+    fn masses(&self, age: &AgePrior, evidence: &Bisection) -> Vec<Prob> {
+        /// How often, beside other commits. From labelled bisections of the Linux kernel.
+        const MERGE: f64 = 0.3;
+        let mut masses = age.masses(&self.sizes_from_crash());
         masses.reverse();
+        let merge = evidence.culprit.as_ref().filter(|culprit| !culprit.merge_parents.is_empty());
+        let gap = merge.and_then(|merge| self.line().gap_upto(&merge.commit));
+        if let Some(gap) = gap.filter(|gap| self.kind == Kind::Cause && self.line().size(*gap).is_some_and(|size| size.commits <= 1)) {
+            masses[gap] = Prob::saturating(masses[gap].value() * MERGE);
+        }
         masses
     }
 
-    fn lesson(&self, bug: ReportedBug, settings: &Settings) -> Lesson {
+    fn lesson(&self, bug: ReportedBug, releases: Option<usize>, settings: &Settings) -> Lesson {
         let posterior: Vec<_> = bug.culprit.gaps.iter().rev().copied().collect();
         let ages = settings.age.responsibilities(&self.sizes_from_crash(), &posterior);
-        Lesson { bug, ages }
+        Lesson { bug, ages, releases: releases.filter(|_| self.kind == Kind::Cause) }
     }
 
     /// The steps of each point, from the clean side to the crashing side.
@@ -185,7 +221,7 @@ impl Tested<'_> {
     }
 
     /// The posterior when any crash counts as the bug; none when nothing ever crashed.
-    fn change_point(&self, tests: &[Vec<Streak>], prior: &[Prob], table: &RateTable) -> Option<Culprit> {
+    fn change_point(&self, tests: &[Vec<Streak>], prior: &PlacePrior, table: &RateTable) -> Option<Culprit> {
         let trials = |steps: &[usize]| {
             let tests: Vec<_> = steps.iter().map(|step| tests[*step].clone()).collect();
             Trials::of(&tests, |_| true, self.ordered)
@@ -195,8 +231,9 @@ impl Tested<'_> {
             return None;
         }
         let adrift = self.adrift().into_iter().map(|(step, bad)| Adrift { trials: trials(&[step]), bad });
-        let (adrift, prior): (Vec<_>, _) = (adrift.collect(), self.place_prior(prior));
-        ChangePoint { trials: &points, places: self.places(), prior: &prior, adrift: &adrift, table }.solve()
+        let (adrift, PlacePrior { places: prior, none, .. }) = (adrift.collect::<Vec<_>>(), prior);
+        let point = ChangePoint { trials: &points, places: self.places(), prior, none: *none, adrift: &adrift, table };
+        point.solve()
     }
 
     fn tally(&self, steps: &[usize]) -> Tally {
@@ -363,6 +400,26 @@ impl Tested<'_> {
         }
         chances
     }
+}
+
+/// Sums to one with that of no change, and with `older` in the first place where that is known.
+fn with_outside(mut places: Vec<Prob>, older: Option<Prob>, none: Prob) -> Vec<Prob> {
+    let Some((first, others)) = places.split_first_mut() else { return places };
+    let inside: f64 = others.iter().map(|place| place.value()).sum();
+    let beyond = older.map_or(first.value(), Prob::value);
+    let beyond = if inside > 0.0 { beyond } else { 1.0 };
+    let change = none.complement().value();
+    *first = Prob::saturating(beyond * change);
+    let scale = if inside > 0.0 { (1.0 - beyond) / inside * change } else { 0.0 };
+    others.iter_mut().for_each(|place| *place = Prob::saturating(place.value() * scale));
+    places
+}
+
+/// How many releases were tested; `None` without one.
+fn releases(evidence: &Bisection) -> Option<usize> {
+    let releases = evidence.steps.iter().filter(|step| step.role == Role::Release && step.is_evidence());
+    let commits: HashSet<_> = releases.map(|step| step.commit).collect();
+    (!commits.is_empty()).then_some(commits.len())
 }
 
 /// Source files of the crash's stack without code that is on every stack.

@@ -10,7 +10,7 @@ use crate::model::table::RateTable;
 use crate::model::trials::{Shows, Streak, Tests, streaks_of};
 use crate::prob::Prob;
 
-use super::solve::Tested;
+use super::solve::{PlacePrior, Tested};
 use super::{Settings, TitleAnalysis};
 
 /// Rarer titles than so many others do not enter the model: their crashes end runs, and say nothing else.
@@ -30,6 +30,7 @@ pub(super) fn rows(evidence: &Bisection, tested: &Tested<'_>) -> Vec<Option<Titl
         shown[i].then(|| TitleRow {
             crashes: tested.clean_to_crashing().into_iter().map(crashes).collect(),
             anchor: anchors[i],
+            at_origin: count.at_origin > 0,
             like: counts
                 .iter()
                 .zip(&parts)
@@ -42,12 +43,12 @@ pub(super) fn rows(evidence: &Bisection, tested: &Tested<'_>) -> Vec<Option<Titl
     counts.iter().enumerate().map(row).collect()
 }
 
-/// What the model says, with the prior mass of each gap and of each place; none when no title can be the reported one.
+/// What the model says; none when no title can be the reported one.
 pub(super) fn reported_bug(
     evidence: &Bisection,
     rows: &[Option<TitleRow>],
     tested: &Tested<'_>,
-    (gaps, places): (&[Prob], &[Prob]),
+    prior: &PlacePrior,
     table: &RateTable,
     settings: &Settings,
 ) -> Option<ReportedBug> {
@@ -56,14 +57,15 @@ pub(super) fn reported_bug(
     let tests = |steps: &[usize]| -> Tests { steps.iter().map(|step| streaks(evidence, *step, &modelled)).collect() };
     let points: Vec<_> = tested.clean_to_crashing().into_iter().map(tests).collect();
     let adrift: Vec<_> = tested.adrift().into_iter().map(|(step, bad)| (tests(&[step]), bad)).collect();
-    let foreign = ForeignPrices::new(&settings.foreign, settings.leak, gaps, tested.longest());
+    let foreign = ForeignPrices::new(&settings.foreign, settings.leak, &prior.gaps, tested.longest());
     let search = BugSearch {
         titles: &titles,
         points: &points,
         adrift: &adrift,
         ordered: tested.ordered,
         places: tested.places(),
-        prior: places,
+        prior: &prior.places,
+        none: prior.none,
         table,
         labels: &settings.labels,
         kin: &settings.kin,

@@ -1,7 +1,8 @@
 //! The prior of an archive: what its bisections say of bugs, learned by expectation maximisation.
 //!
-//! Five mixtures are weighed: the behaviours of the reported bugs, the scales of culprits' ages, the ways in which titles
-//! mix, the kinship of titles, and the rates of other bugs. A round computes each bisection's posterior weights under the
+//! Seven mixtures are weighed: the behaviours of the reported bugs, the backgrounds of revisions without them, the scales of
+//! culprits' ages, whether a bug is older than all releases that were walked, the ways in which titles mix, the kinship of
+//! titles, and the rates of other bugs. How titles mix is learned from bisections with two titles or more. A round computes each bisection's posterior weights under the
 //! prior so far and adds them up (E), then sets `w_j ∝ n w0_j + sum_j` (M), where `w0` are the weights before anything was
 //! learned and `n` = [`SMOOTHING`] is how many bisections they count for: a Dirichlet prior on the weights (Dempster, Laird
 //! & Rubin 1977). Only sums enter, so the sums of shards that started from one prior add up to those of one run.
@@ -16,13 +17,14 @@ use super::bug::ReportedBug;
 use super::foreign::ForeignPrior;
 use super::labels::{LabelPrior, Labelling};
 use super::likeness::KinPrior;
-use super::prior::AgePrior;
+use super::prior::{AgePrior, OlderPrior};
 use super::rate::RateGrid;
+use crate::prob::Prob;
 
 /// How many bisections the weights before learning count for.
 pub const SMOOTHING: f64 = 10.0;
 /// The version of the file.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// A mixture: its parts, their weights before learning, at the start of the round, and what the round added up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,12 +59,19 @@ pub struct ArchivePrior {
     pub bisections: u64,
     /// How reported bugs behave.
     pub rates: Mixture<Behaviour>,
+    /// How revisions without the bug fail.
+    pub backgrounds: Mixture<Behaviour>,
     /// Scales of culprits' ages, in commits.
     pub ages: Mixture<f64>,
+    /// Whether the bug is older than the oldest release (true) or not, by the releases that were walked: one, two, and so
+    /// on; the last for all that walked more.
+    pub older: Vec<Mixture<bool>>,
     /// How titles mix.
     pub labels: Mixture<Labelling>,
-    /// Factors on the odds that titles are kin.
-    pub kin: Mixture<f64>,
+    /// Factors on the odds that titles are kin, for titles that show at the origin.
+    pub kin_at_origin: Mixture<f64>,
+    /// The same for the others.
+    pub kin_elsewhere: Mixture<f64>,
     /// Rates of other bugs.
     pub foreign: Mixture<RatePart>,
 }
@@ -82,6 +91,9 @@ pub enum ArchiveError {
     /// A rate that is no probability, or a weight that is none.
     #[error("found a rate that is not between 0 and 1, or a kappa that is not above 0")]
     Rates,
+    /// A background that is judged by place.
+    #[error("found a background that drifts, expected one that is uneven, repeating or constant")]
+    Background,
     /// Shards of different rounds.
     #[error("found shards that started from different priors, expected one: only their sums add up")]
     Start,
@@ -153,8 +165,8 @@ impl ArchivePrior {
     /// Before anything is learned.
     #[must_use]
     pub fn new(
-        rates: &RatePrior,
-        ages: &AgePrior,
+        (rates, backgrounds): (&RatePrior, &RatePrior),
+        (ages, older): (&AgePrior, &OlderPrior),
         labels: &LabelPrior,
         kin: &KinPrior,
         foreign: &ForeignPrior,
@@ -163,18 +175,25 @@ impl ArchivePrior {
             let (parts, weights): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
             Mixture::new(parts, &weights)
         };
-        let rates = rates.parts().iter().map(|(behaviour, weight)| (*behaviour, weight.exp().value()));
-        let (behaviours, weights): (Vec<_>, Vec<_>) = rates.unzip();
+        let behaviours = |prior: &RatePrior| {
+            let parts = prior.parts().iter().map(|(behaviour, weight)| (*behaviour, weight.exp().value()));
+            let (parts, weights): (Vec<_>, Vec<f64>) = parts.unzip();
+            Mixture::new(parts, &weights)
+        };
         let (labellings, shares): (Vec<_>, Vec<_>) = labels.parts.iter().copied().unzip();
         let (others, other_weights) = rate_parts(&foreign.grid);
+        let older = older.by_releases().iter().map(|p| Mixture::new(vec![true, false], &[*p, 1.0 - p]));
         Self {
             version: VERSION,
             name: String::new(),
             bisections: 0,
-            rates: Mixture::new(behaviours, &weights),
+            rates: behaviours(rates),
+            backgrounds: behaviours(backgrounds),
             ages: pairs(ages.scales()),
+            older: older.collect(),
             labels: Mixture::new(labellings, &shares),
-            kin: pairs(&kin.odds),
+            kin_at_origin: pairs(&kin.at_origin),
+            kin_elsewhere: pairs(&kin.elsewhere),
             foreign: Mixture::new(others, &other_weights),
         }
     }
@@ -215,13 +234,20 @@ impl ArchivePrior {
             return Err(ArchiveError::Version(prior.version));
         }
         prior.rates.check("rates")?;
+        prior.backgrounds.check("backgrounds")?;
         prior.ages.check("ages")?;
+        prior.older.iter().try_for_each(|older| older.check("older"))?;
         prior.labels.check("labels")?;
-        prior.kin.check("kin")?;
+        prior.kin_at_origin.check("kin_at_origin")?;
+        prior.kin_elsewhere.check("kin_elsewhere")?;
         prior.foreign.check("foreign")?;
         let sound = |part: &RatePart| Behaviour::Uneven { mu: part.mu, kappa: part.kappa }.is_sound();
-        if !prior.rates.parts.iter().all(Behaviour::is_sound) || !prior.foreign.parts.iter().all(sound) {
+        let mut behaviours = prior.rates.parts.iter().chain(&prior.backgrounds.parts);
+        if !behaviours.all(Behaviour::is_sound) || !prior.foreign.parts.iter().all(sound) {
             return Err(ArchiveError::Rates);
+        }
+        if prior.backgrounds.parts.iter().any(|part| matches!(part, Behaviour::Drifting { .. })) {
+            return Err(ArchiveError::Background);
         }
         Ok(prior)
     }
@@ -232,21 +258,35 @@ impl ArchivePrior {
         Self {
             bisections: 0,
             rates: self.rates.next(),
+            backgrounds: self.backgrounds.next(),
             ages: self.ages.next(),
+            older: self.older.iter().map(Mixture::next).collect(),
             labels: self.labels.next(),
-            kin: self.kin.next(),
+            kin_at_origin: self.kin_at_origin.next(),
+            kin_elsewhere: self.kin_elsewhere.next(),
             foreign: self.foreign.next(),
             ..self.clone()
         }
     }
 
-    /// Adds what one bisection says; `ages` as [`AgePrior::responsibilities`] has them.
-    pub fn add(&mut self, bug: &ReportedBug, ages: impl IntoIterator<Item = f64>) {
+    /// Adds what one bisection says; `ages` as [`AgePrior::responsibilities`] has them, `releases` is how many were walked
+    /// where that tells how old the bug may be.
+    pub fn add(&mut self, bug: &ReportedBug, ages: impl IntoIterator<Item = f64>, releases: Option<usize>) {
         self.bisections += 1;
-        self.rates.add(bug.culprit.rates.iter().map(|rate| rate.value()));
+        let values = |probs: &[Prob]| probs.iter().map(|p| p.value()).collect::<Vec<_>>();
+        self.rates.add(values(&bug.culprit.rates));
+        self.backgrounds.add(values(&bug.culprit.backgrounds));
         self.ages.add(ages);
-        self.labels.add(bug.labellings.iter().map(|labelling| labelling.value()));
-        self.kin.add(bug.kin.iter().map(|kin| kin.value()));
+        let older = bug.culprit.gaps.first().copied().unwrap_or(Prob::ZERO);
+        let walked = releases.and_then(|releases| releases.checked_sub(1)).zip(self.older.len().checked_sub(1));
+        if let Some((releases, last)) = walked {
+            self.older[releases.min(last)].add([older.value(), older.complement().value()]);
+        }
+        if bug.same_bug.len() > 1 {
+            self.labels.add(values(&bug.labellings));
+            self.kin_at_origin.add(values(&bug.kin_at_origin));
+            self.kin_elsewhere.add(values(&bug.kin_elsewhere));
+        }
         self.foreign.add(bug.foreign.iter().copied());
     }
 
@@ -256,9 +296,15 @@ impl ArchivePrior {
     /// [`ArchiveError::Start`] when the other started from another prior.
     pub fn merge(&mut self, other: &Self) -> Result<(), ArchiveError> {
         self.rates.merge(&other.rates)?;
+        self.backgrounds.merge(&other.backgrounds)?;
         self.ages.merge(&other.ages)?;
+        if self.older.len() != other.older.len() {
+            return Err(ArchiveError::Start);
+        }
+        self.older.iter_mut().zip(&other.older).try_for_each(|(ours, theirs)| ours.merge(theirs))?;
         self.labels.merge(&other.labels)?;
-        self.kin.merge(&other.kin)?;
+        self.kin_at_origin.merge(&other.kin_at_origin)?;
+        self.kin_elsewhere.merge(&other.kin_elsewhere)?;
         self.foreign.merge(&other.foreign)?;
         self.bisections += other.bisections;
         Ok(())
@@ -269,6 +315,19 @@ impl ArchivePrior {
     pub fn rate_prior(&self) -> RatePrior {
         let parts = self.rates.parts.iter().copied().zip(self.rates.weights());
         RatePrior::new(&parts.collect::<Vec<_>>())
+    }
+
+    /// How revisions without the bug fail.
+    #[must_use]
+    pub fn background_prior(&self) -> RatePrior {
+        let parts = self.backgrounds.parts.iter().copied().zip(self.backgrounds.weights());
+        RatePrior::new(&parts.collect::<Vec<_>>())
+    }
+
+    /// Whether bugs are older than the releases that were walked.
+    #[must_use]
+    pub fn older_prior(&self) -> OlderPrior {
+        OlderPrior::new(&self.older.iter().map(|older| older.weights()[0]).collect::<Vec<_>>())
     }
 
     /// The ages of culprits.
@@ -290,7 +349,8 @@ impl ArchivePrior {
     /// How far titles are kin.
     #[must_use]
     pub fn kin_prior(&self) -> KinPrior {
-        KinPrior { odds: self.kin.parts.iter().copied().zip(self.kin.weights()).collect() }
+        let pairs = |kin: &Mixture<f64>| kin.parts.iter().copied().zip(kin.weights()).collect();
+        KinPrior { at_origin: pairs(&self.kin_at_origin), elsewhere: pairs(&self.kin_elsewhere) }
     }
 
     /// The other bugs.
@@ -357,15 +417,15 @@ mod tests {
     #[test]
     fn files_come_back_and_others_are_refused() {
         let prior = ArchivePrior::new(
-            &RatePrior::default(),
-            &AgePrior::default(),
+            (&RatePrior::default(), &RatePrior::background()),
+            (&AgePrior::default(), &OlderPrior::default()),
             &LabelPrior::default(),
             &KinPrior::default(),
             &ForeignPrior::default(),
         );
         let text = serde_json::to_string(&prior).unwrap();
         assert_eq!(ArchivePrior::parse(&text).unwrap().ages, prior.ages);
-        let other = text.replacen("\"version\":2", "\"version\":9", 1);
+        let other = text.replacen("\"version\":3", "\"version\":9", 1);
         assert!(matches!(ArchivePrior::parse(&other), Err(ArchiveError::Version(9))));
         let unsound = text.replacen("\"kappa\":1.0", "\"kappa\":-1.0", 1);
         assert!(matches!(ArchivePrior::parse(&unsound), Err(ArchiveError::Rates)));

@@ -89,6 +89,15 @@ impl AgePrior {
         masses
     }
 
+    /// P(the culprit comes after the `rank` newest of `all` commits).
+    #[must_use]
+    pub fn left(&self, rank: f64, all: f64) -> f64 {
+        match self.scales.is_empty() {
+            true => 1.0 - (1.0 - self.outside) * rank / all.max(1.0),
+            false => self.survival(rank).value(),
+        }
+    }
+
     fn shared_out(&self, sizes: &[f64]) -> Vec<Prob> {
         let total: f64 = sizes.iter().sum();
         let beyond = if total > 0.0 { self.outside } else { 1.0 };
@@ -100,6 +109,41 @@ impl AgePrior {
 impl Default for AgePrior {
     fn default() -> Self {
         Self::new(&[30.0, 300.0, 3000.0, 30000.0].map(|scale| (scale, 0.25)))
+    }
+}
+
+/// P(the bug is older than the oldest release), before any run is seen, by the number of releases that were walked back. A
+/// bisection walks on while releases crash: how many they are says more than how many commits they hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OlderPrior {
+    by_releases: Vec<f64>,
+}
+
+impl OlderPrior {
+    /// After one release, two, and so on; the last is for all longer walks.
+    #[must_use]
+    pub fn new(by_releases: &[f64]) -> Self {
+        Self { by_releases: by_releases.to_vec() }
+    }
+
+    /// One probability a number of releases.
+    #[must_use]
+    pub fn by_releases(&self) -> &[f64] {
+        &self.by_releases
+    }
+
+    /// After so many releases; `None` where none was walked.
+    #[must_use]
+    pub fn after(&self, releases: usize) -> Option<Prob> {
+        let last = self.by_releases.len().checked_sub(1)?;
+        Some(Prob::saturating(self.by_releases[releases.checked_sub(1)?.min(last)]))
+    }
+}
+
+impl Default for OlderPrior {
+    /// A guess for archives of which nothing is known.
+    fn default() -> Self {
+        Self::new(&[0.15, 0.12, 0.1, 0.1, 0.1, 0.1])
     }
 }
 

@@ -139,7 +139,7 @@ fn gone(state: &State, settings: &Settings) -> Prob {
     }
     let tally = Tally { crashes, passes };
     let settings = settings.for_format(Format::Table);
-    let table = RateTable::new(&settings.rates, settings.leak, tally.trials(), &[]);
+    let table = RateTable::new(&settings.rates, &settings.background, &[]);
     let there = p_bad_alone(&tally.into(), &table).value() * (1.0 - WRONG_END);
     let not_there = p_bad_alone(&tally.into(), &table).complement().value() * WRONG_END;
     Prob::saturating(not_there / (there + not_there))

@@ -23,7 +23,7 @@ impl Outlook<'_> {
         if points.iter().map(|tally| tally.trials()).sum::<u32>() > RUNS {
             return None;
         }
-        let (sizes, masses) = (self.sizes(), &self.model.gaps);
+        let (sizes, masses) = (self.sizes(), &self.model.prior.gaps);
         let pieces: Vec<_> = sizes.iter().copied().zip(masses.iter().map(|mass| mass.value())).skip(1).collect();
         let older = masses[0].value() / masses.iter().map(|mass| mass.value()).sum::<f64>();
         let outside = Outside { older: Prob::saturating(older), ..Outside::NOTHING };
