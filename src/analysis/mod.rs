@@ -4,6 +4,7 @@
 
 pub mod blame;
 mod counts;
+mod direction;
 pub mod finding;
 mod ground;
 pub mod growth;
@@ -35,7 +36,7 @@ use crate::model::bug::ReportedBug;
 use crate::model::foreign::ForeignPrior;
 use crate::model::labels::LabelPrior;
 use crate::model::likeness::KinPrior;
-use crate::model::prior::{AgePrior, OlderPrior};
+use crate::model::prior::{AgePrior, HiddenPrior, OlderPrior};
 use crate::model::rate::RateGrid;
 use crate::prob::{Estimate, Prob};
 
@@ -57,6 +58,8 @@ pub struct Settings {
     pub age: AgePrior,
     /// Whether bugs are older than the releases that were walked.
     pub older: OlderPrior,
+    /// Whether a revision has the bug and cannot show it.
+    pub hidden: HiddenPrior,
     /// P(there is no change between the tested revisions: whatever fails, failed before).
     pub none: Prob,
     /// How often a bug from elsewhere crashes where it is not.
@@ -100,7 +103,7 @@ impl Default for Settings {
     fn default() -> Self {
         let generic = Self::generic();
         match ArchivePrior::shipped() {
-            Some(prior) => Self { of_syzkaller: true, ..generic.with_prior(prior) },
+            Some(prior) => Self { of_syzkaller: true, ..generic.with_prior(&prior.sparse()) },
             None => generic,
         }
     }
@@ -115,6 +118,7 @@ impl Settings {
             background: RatePrior::background(),
             age: AgePrior::default(),
             older: OlderPrior::default(),
+            hidden: HiddenPrior::default(),
             none: Prob::ZERO,
             leak: BetaPrior::LEAK,
             rate: BetaPrior::JEFFREYS,
@@ -162,7 +166,7 @@ impl Settings {
         /// P(a person's good end is bad), P(a person bisects what did not change).
         const BISECTED: (f64, f64) = (0.05, 0.02);
         /// P(the first row is bad), P(nothing changed).
-        const ONLY_RUNS: (f64, f64) = (0.07, 0.2);
+        const ONLY_RUNS: (f64, f64) = (0.05, 0.1);
         let (older, none) = match format {
             Format::Syzkaller => return Cow::Borrowed(self),
             Format::GitBisect => BISECTED,
@@ -173,7 +177,7 @@ impl Settings {
         } else {
             self.clone()
         };
-        Cow::Owned(Self { age: AgePrior::between_ends(older), none: Prob::saturating(none), blame: None, ..base })
+        Cow::Owned(Self { age: AgePrior::between_ends(older), hidden: HiddenPrior::never(), none: Prob::saturating(none), blame: None, ..base })
     }
 
     /// These assumptions as an archive's prior before anything is learned.
@@ -336,6 +340,8 @@ pub struct StepAnalysis {
     pub p_bad_alone: Option<Prob>,
     /// P(bad), from the whole bisection; missing off the line.
     pub p_bad: Option<Prob>,
+    /// The part of it in which the revision has the bug and cannot show it, whatever runs are made there.
+    pub p_hidden: Option<Prob>,
     /// P(the verdict is right).
     pub confidence: Option<Prob>,
     /// P(a bad revision shows no crash in as many trials).

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use crate::evidence::{Bisection, CommitId, Kind, Outcome, Role, Run, Verdict};
+use crate::evidence::{Bisection, CommitId, Kind, Outcome, Role, Run, Step, Verdict};
 use crate::model::beta_binomial::Tally;
 use crate::model::bug::ReportedBug;
 use crate::model::culprit::{Adrift, ChangePoint, Culprit, Places, credible_set, p_bad};
@@ -16,6 +16,7 @@ use crate::model::verdict::{false_good, p_bad_alone};
 use crate::prob::Prob;
 
 use super::counts::Counts;
+use super::direction::likelier;
 use super::ground::Ground;
 use super::lineage::Lineage;
 use super::named::is_generic;
@@ -24,15 +25,19 @@ use super::{Analysis, CredibleSet, GapAnalysis, Lesson, ModelInfo, SCHEMA, Setti
 /// Analyses one bisection.
 pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
     let settings = &*settings.for_format(evidence.format);
+    let (evidence, direction) = likelier(evidence, settings);
     let ground = Ground::of(&evidence, settings);
     let (tests, counts) = (any_crashes(&evidence), Counts::of(&evidence));
     let ordered = order_is_known(&tests);
     let tested = Tested { ground: &ground, kind: evidence.kind, counts: &counts, stack: stack(&evidence), ordered };
     let prior = tested.prior(&evidence, settings);
     let table = RateTable::new(&settings.rates, &settings.background, &tested.sizes());
-    let any = tested.change_point(&tests, &prior, &table);
+    let mut any = tested.change_point(&tests, &prior, &table);
     let rows = titles::rows(&evidence, &tested);
-    let bug = any.as_ref().and_then(|_| titles::reported_bug(&evidence, &rows, &tested, &prior, &table, settings));
+    let mut bug = any.as_ref().and_then(|_| titles::reported_bug(&evidence, &rows, &tested, &prior, &table, settings));
+    if let Some(direction) = &direction {
+        any.iter_mut().chain(bug.as_mut().map(|bug| &mut bug.culprit)).for_each(|culprit| direction.share(culprit));
+    }
     let culprit = bug.as_ref().map(|bug| &bug.culprit);
     let gaps = culprit.map(|culprit| tested.old_to_new(&culprit.gaps));
     let gaps_any = any.as_ref().map(|any| tested.old_to_new(&any.gaps));
@@ -72,6 +77,9 @@ pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
         evidence,
         lesson: None,
     };
+    if let Some(direction) = direction {
+        direction.complete(&mut analysis);
+    }
     let releases = releases(&analysis.evidence);
     analysis.lesson = bug.map(|bug| tested.lesson(bug, releases, settings));
     blame::judge(&mut analysis, settings);
@@ -353,11 +361,14 @@ impl Tested<'_> {
         for (place, point) in self.line().points.iter().enumerate() {
             point.steps.iter().for_each(|step| places[*step] = Some(place));
         }
+        let walked = releases(evidence).unwrap_or_default();
         let steps = evidence.steps.iter().enumerate().map(|(i, step)| {
             let counts = step.counts();
             let tally = Tally { crashes: counts.crashes, passes: counts.passes };
             let judged = step.complete && tally.trials() > 0;
-            let p_bad = chances.as_ref().and_then(|chances| chances[i]);
+            let shown = chances.as_ref().and_then(|chances| chances[i]);
+            let hidden = shown.and_then(|shown| self.hidden(step, shown, walked, settings));
+            let p_bad = shown.map(|shown| Prob::saturating(shown.value() + hidden.map_or(0.0, Prob::value)));
             StepAnalysis {
                 step: i,
                 line: step.line,
@@ -372,6 +383,7 @@ impl Tested<'_> {
                 rate: judged.then(|| rate(tally, settings.rate)),
                 p_bad_alone: judged.then(|| p_bad_alone(&tally.into(), table)),
                 p_bad,
+                p_hidden: hidden,
                 confidence: p_bad.and_then(|p_bad| confidence(step.verdict()?, p_bad)),
                 false_good: solution
                     .filter(|_| judged)
@@ -380,6 +392,17 @@ impl Tested<'_> {
             }
         });
         steps.collect()
+    }
+
+    /// P(the revision has the bug and cannot show it), if it shows it with the probability `shown`.
+    fn hidden(&self, step: &Step, shown: Prob, walked: usize, settings: &Settings) -> Option<Prob> {
+        let share = match step.role {
+            _ if self.kind == Kind::Fix => None,
+            Role::Release => settings.hidden.of_release(walked),
+            Role::Candidate | Role::MergeBase => settings.hidden.of_candidate(walked),
+            _ => None,
+        };
+        share.map(|share| Prob::saturating(shown.complement().value() * share.value()))
     }
 
     /// P(bad) of each step that has a place on the line, or at least a range of places.

@@ -46,7 +46,7 @@ pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
 }
 
 fn crash(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft> {
-    let p = step.p_bad.filter(|p| !likely(*p))?;
+    let p = step.p_shown().filter(|p| !likely(*p))?;
     let crash = case.crashes(step.step).next()?;
     let stake = case.stake(p);
     let trials = step.crashes + step.passes;

@@ -49,7 +49,7 @@ pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
 }
 
 fn doubtful(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft> {
-    let wrong = step.confidence?.complement();
+    let wrong = step.shown_confidence()?.complement();
     if !likely(wrong) {
         return None;
     }

@@ -71,6 +71,8 @@ rules! {
     "BS203" "weak-good-verdict" weak_good_verdict Note Error,
     "BS204" "doubtful-verdict" doubtful_verdict Note Error,
     "BS205" "wasted-skip" wasted_skip Note Warning,
+    "BS206" "bug-may-hide" bug_may_hide Note Note,
+    "BS207" "same-revision-differs" same_revision_differs Note Warning,
     "BS301" "unlikely-culprit" unlikely_culprit Note Error,
     "BS302" "other-bugs-culprit" other_bugs_culprit Note Error,
     "BS303" "same-binary-culprit" same_binary_culprit Error Error,

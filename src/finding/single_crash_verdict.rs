@@ -66,7 +66,7 @@ fn single_crash(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option
         return None;
     }
     let crash = case.crashes(step.step).next()?;
-    let wrong = step.confidence?.complement();
+    let wrong = step.shown_confidence()?.complement();
     let elsewhere = case.other_steps_with(crash, step.step);
     let label = if elsewhere == 0 { "seen at no other revision" } else { "the only crash" };
     let message = format!("{} was called bad for 1 crash in {trials} runs{}", Case::name(step), Case::verdict_on(step));

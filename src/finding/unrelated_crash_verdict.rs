@@ -62,7 +62,7 @@ pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
 
 fn unrelated(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft> {
     let (crash, same) = case.likeliest_crash(step.step)?;
-    let wrong = step.confidence?.complement();
+    let wrong = step.shown_confidence()?.complement();
     if same.value() >= limits.same_bug {
         return None;
     }

@@ -53,7 +53,7 @@ fn void_runs(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dr
     if trials >= step.voids {
         return None;
     }
-    let wrong = step.confidence?.complement();
+    let wrong = step.shown_confidence()?.complement();
     let verdict = step.verdict?.name();
     let all = trials + step.voids;
     let name = Case::name(step);

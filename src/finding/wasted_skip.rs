@@ -61,7 +61,7 @@ pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
 }
 
 fn wasted(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft> {
-    let p_bad = step.p_bad?;
+    let p_bad = step.p_shown()?;
     let (word, p) = if likely(p_bad) { ("bad", p_bad) } else { ("good", p_bad.complement()) };
     if p.value() < limits.sure {
         return None;

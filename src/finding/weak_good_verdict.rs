@@ -64,7 +64,7 @@ pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
 }
 
 fn weak_good(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft> {
-    let (false_good, wrong) = (step.false_good?, step.confidence?.complement());
+    let (false_good, wrong) = (step.false_good?, step.shown_confidence()?.complement());
     let weak = false_good.value() >= limits.false_good || wrong.value() >= limits.doubt;
     if step.crashes > 0 || !weak {
         return None;

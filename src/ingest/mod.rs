@@ -15,7 +15,7 @@ pub mod table;
 
 pub use container::PackedError;
 pub use problem::{Content, Flaw, Place, Problem, ReadError};
-pub use revisions::in_order_of;
+pub use revisions::{in_order_of, other_way};
 
 use memchr::{memchr, memchr_iter, memmem};
 

@@ -118,6 +118,13 @@ impl<P: Clone + PartialEq> Mixture<P> {
         learned.collect()
     }
 
+    /// What was learned, without the parts that hardly weigh.
+    fn sparse(&self, least: f64) -> Self {
+        let kept = self.parts.iter().zip(self.weights()).filter(|(_, weight)| *weight >= least);
+        let (parts, weights): (Vec<_>, Vec<_>) = kept.map(|(part, weight)| (part.clone(), weight)).unzip();
+        if parts.is_empty() { self.clone() } else { Self::new(parts, &weights) }
+    }
+
     /// The next round: starts from what was learned, with empty sums.
     fn next(&self) -> Self {
         Self { start: self.weights(), sums: vec![0.0; self.parts.len()], ..self.clone() }
@@ -154,11 +161,6 @@ fn rate_parts(grid: &RateGrid) -> (Vec<RatePart>, Vec<f64>) {
         (RatePart { mu: a / kappa, kappa }, weight.exp().value())
     });
     points.unzip()
-}
-
-fn rate_grid(mixture: &Mixture<RatePart>) -> RateGrid {
-    let points = mixture.parts.iter().zip(mixture.weights()).map(|(part, weight)| (part.mu, part.kappa, weight));
-    RateGrid::new(&points.collect::<Vec<_>>())
 }
 
 impl ArchivePrior {
@@ -250,6 +252,19 @@ impl ArchivePrior {
             return Err(ArchiveError::Background);
         }
         Ok(prior)
+    }
+
+    /// The same to judge by: behaviours, backgrounds and rates that weigh less than a thousandth are left out, which is
+    /// most of them. What it is learned from is gone, too.
+    #[must_use]
+    pub fn sparse(&self) -> Self {
+        const LEAST: f64 = 1e-3;
+        Self {
+            rates: self.rates.sparse(LEAST),
+            backgrounds: self.backgrounds.sparse(LEAST),
+            foreign: self.foreign.sparse(LEAST),
+            ..self.clone()
+        }
     }
 
     /// The next round.
@@ -353,10 +368,22 @@ impl ArchivePrior {
         KinPrior { at_origin: pairs(&self.kin_at_origin), elsewhere: pairs(&self.kin_elsewhere) }
     }
 
-    /// The other bugs.
+    /// The other bugs. How many of them crash in most runs is not learned: runs cannot tell a bug whose title changed from
+    /// another one that took its place.
     #[must_use]
     pub fn foreign_prior(&self) -> ForeignPrior {
-        ForeignPrior { grid: rate_grid(&self.foreign), ..ForeignPrior::default() }
+        /// The share of bugs from elsewhere that crash in most runs. Chosen on labelled bisections; unbounded, a third.
+        const FREQUENT: f64 = 0.12;
+        let mut weights = self.foreign.weights();
+        let frequent = |part: &RatePart| part.mu > 0.5;
+        let parts = || self.foreign.parts.iter();
+        let share: f64 = parts().zip(&weights).filter(|(part, _)| frequent(part)).map(|(_, weight)| weight).sum();
+        if share > FREQUENT && share < 1.0 {
+            let scale = |part| if frequent(part) { FREQUENT / share } else { (1.0 - FREQUENT) / (1.0 - share) };
+            weights.iter_mut().zip(parts()).for_each(|(weight, part)| *weight *= scale(part));
+        }
+        let points: Vec<_> = parts().zip(weights).map(|(part, weight)| (part.mu, part.kappa, weight)).collect();
+        ForeignPrior { grid: RateGrid::new(&points), ..ForeignPrior::default() }
     }
 }
 

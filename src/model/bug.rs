@@ -25,7 +25,7 @@ use super::table::RateTable;
 use super::trials::{Tests, Trials};
 
 /// Titles whose every set is summed.
-pub const EXACT: usize = 9;
+pub const EXACT: usize = 8;
 /// Crashes that enter the price of labels; more are thinned in proportion.
 const LABELLED: u32 = 600;
 
@@ -281,9 +281,9 @@ impl BugSearch<'_> {
     }
 
     /// `ln` of each set's weight with the change point summed over all gaps. Sets are taken by what they can reach at most;
-    /// those that would add less than `1e-10` of it to the sum are left at zero.
+    /// those that would add less than `2e-7` of it to the sum are left at zero.
     fn ln_joints(&self, counted: &[Counted], weights: &[LogProb]) -> Vec<LogProb> {
-        const NOTHING: f64 = 25.0;
+        const NOTHING: f64 = 16.0;
         let possible = weights.iter().enumerate().filter(|(_, weight)| **weight != LogProb::ZERO);
         let bound = |(set, weight): (usize, &LogProb)| (set, weight.ln() + self.change_point(&counted[set]).ln_bound());
         let mut sets: Vec<_> = possible.map(bound).collect();
@@ -317,7 +317,7 @@ impl BugSearch<'_> {
 
     /// The change point averaged over the sets that matter.
     fn average(&self, counted: &[Counted], sets: &[Prob]) -> Option<Culprit> {
-        const MATTERS: f64 = 1e-9;
+        const MATTERS: f64 = 1e-7;
         let mut average: Option<Culprit> = None;
         for (set, share) in sets.iter().enumerate().filter(|(_, share)| share.value() > MATTERS) {
             let culprit = self.change_point(&counted[set]).solve()?;

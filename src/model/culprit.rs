@@ -210,7 +210,7 @@ impl ChangePoint<'_> {
     /// What the sum over all places cannot exceed, with a prior that sums to one at most.
     pub(super) fn ln_bound(&self) -> f64 {
         let all = self.trials.iter().chain(self.adrift.iter().map(|adrift| &adrift.trials));
-        all.map(|trials| self.table.weigh(trials).ln_bound(trials.tally)).sum()
+        all.map(|trials| self.table.ln_bound(trials)).sum()
     }
 
     /// The good points of every place, and at the end all points: what each background says of them.
@@ -220,7 +220,7 @@ impl ChangePoint<'_> {
             Places::Line => self.clean_on_line(),
             Places::Branched(places) => places.iter().map(|place| self.clean_of(&place.good)).collect(),
         };
-        let none = self.clean_of(&all);
+        let none = if self.none == Prob::ZERO { Vec::new() } else { self.clean_of(&all) };
         let shared = |part: usize| self.table.backgrounds().parts[part].ln_shared;
         let alone = |part: usize| self.table.backgrounds().parts[part].ln_weight;
         let mut rows: Vec<_> = clean.drain(..).map(|lns| Clean::new(&lns, shared)).collect();
@@ -560,8 +560,8 @@ pub fn p_bad(gaps: &[Prob]) -> Vec<Prob> {
         .collect()
 }
 
-/// The smallest set of gaps that holds at least `level`, as indices in ascending order, with its mass. Empty without
-/// gaps.
+/// The smallest set of gaps that holds at least the share `level` of their mass, as indices in ascending order, with its
+/// mass. Gaps hold less than one where there may be no change: the set says where it is, if there is one. Empty without gaps.
 ///
 /// ```
 /// use bisectstat::model::culprit::credible_set;
@@ -574,13 +574,14 @@ pub fn p_bad(gaps: &[Prob]) -> Vec<Prob> {
 pub fn credible_set(gaps: &[Prob], level: Prob) -> (Vec<usize>, Prob) {
     let mut order: Vec<usize> = (0..gaps.len()).collect();
     order.sort_by(|a, b| gaps[*b].value().total_cmp(&gaps[*a].value()).then(a.cmp(b)));
+    let wanted = level.value() * gaps.iter().map(|gap| gap.value()).sum::<f64>().min(1.0);
     let mut mass = 0.0;
     let mut set: Vec<usize> = order
         .into_iter()
         .take_while(|gap| {
-            let wanted = mass < level.value();
-            mass += if wanted { gaps[*gap].value() } else { 0.0 };
-            wanted
+            let short = mass < wanted;
+            mass += if short { gaps[*gap].value() } else { 0.0 };
+            short
         })
         .collect();
     set.sort_unstable();

@@ -12,7 +12,7 @@ use crate::prob::{LogProb, Prob};
 
 use super::beta_binomial::{BetaPrior, Tally};
 use super::rate::RateGrid;
-use super::table::{MOST_MASKED, SequenceTable};
+use super::table::SequenceTable;
 use super::trials::{Shows, Streak};
 
 /// What is believed of bugs that nobody looks for.
@@ -58,7 +58,6 @@ impl Rivals {
             };
             *sum = sum.saturating_add(*runs);
         }
-        rivals.others = rivals.others.min(MOST_MASKED);
         rivals
     }
 }

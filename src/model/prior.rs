@@ -147,6 +147,52 @@ impl Default for OlderPrior {
     }
 }
 
+/// P(a revision has the bug and cannot show it), by the number of releases that were walked back.
+///
+/// Runs cannot tell: a reproducer that needs what an older revision lacks passes there, though the bug is there. The further
+/// a bisection walks, the more of what the reproducer needs is gone. The shares are those of 572 verdicts on releases and 2864
+/// on candidates that labelled bisections of the Linux kernel contradict (`tests/judge/verdicts.py`), smoothed, and never
+/// falling.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HiddenPrior {
+    releases: Vec<f64>,
+    candidates: Vec<f64>,
+}
+
+impl HiddenPrior {
+    /// Every revision that has the bug can show it.
+    #[must_use]
+    pub const fn never() -> Self {
+        Self { releases: Vec::new(), candidates: Vec::new() }
+    }
+
+    /// For a release, after so many of them; `None` where none was walked.
+    #[must_use]
+    pub fn of_release(&self, walked: usize) -> Option<Prob> {
+        Self::after(&self.releases, walked)
+    }
+
+    /// For a candidate between the releases, if the older one is as good as its verdict says.
+    #[must_use]
+    pub fn of_candidate(&self, walked: usize) -> Option<Prob> {
+        Self::after(&self.candidates, walked)
+    }
+
+    fn after(shares: &[f64], walked: usize) -> Option<Prob> {
+        let last = shares.len().checked_sub(1)?;
+        Some(Prob::saturating(shares[walked.checked_sub(1)?.min(last)]))
+    }
+}
+
+impl Default for HiddenPrior {
+    fn default() -> Self {
+        Self {
+            releases: vec![0.15, 0.43, 0.43, 0.49, 0.57, 0.72],
+            candidates: vec![0.01, 0.01, 0.01, 0.05, 0.05, 0.07],
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -79,20 +79,23 @@ impl SequenceTable {
             return self.ln(tally);
         }
         // Each term from the one before: `binomial(o, j) BB(k, n + j)` has no logarithm in it.
-        let masked = masked.min(MOST_MASKED);
+        let summed = masked.min(SUMMED);
         let (b, both) = (self.b.x + f64::from(tally.passes), self.both.x + f64::from(tally.trials()));
         let (mut term, mut sum) = (1.0, 1.0);
-        for j in 0..masked {
+        for j in 0..summed {
             let at = f64::from(j);
-            term *= f64::from(masked - j) * (b + at) / ((at + 1.0) * (both + at));
+            term *= f64::from(summed - j) * (b + at) / ((at + 1.0) * (both + at));
             sum += term;
         }
-        self.ln(tally) + sum.ln() - f64::from(masked) * std::f64::consts::LN_2
+        let exact = self.ln(tally) + sum.ln() - f64::from(summed) * std::f64::consts::LN_2;
+        // The rate is known by then.
+        let rate = (self.a.x + f64::from(tally.crashes)) / (both + f64::from(summed) / 2.0);
+        exact + f64::from(masked - summed) * (1.0 - rate / 2.0).ln()
     }
 }
 
-/// Masked runs that count; more of them say nothing new.
-pub(super) const MOST_MASKED: u32 = 64;
+/// Masked runs that are summed over; the others are taken at the mean rate.
+const SUMMED: u32 = 32;
 
 /// `ln P` of trials under one behaviour, wherever the revision lies.
 #[derive(Clone, Debug)]
@@ -151,15 +154,6 @@ pub struct Weighed {
 }
 
 impl Weighed {
-    /// What `ln P` cannot exceed, whether the revision is bad or not; no rate fits better than the best one.
-    pub(super) fn ln_bound(&self, tally: Tally) -> f64 {
-        let of = |runs: u32| match runs {
-            0 => 0.0,
-            _ => f64::from(runs) * (f64::from(runs) / f64::from(tally.trials())).ln(),
-        };
-        (of(tally.crashes) + of(tally.passes)).max(self.scale)
-    }
-
     /// `ln P(trials)` averaged with these weights, one a behaviour.
     fn ln_mixture(&self, weights: impl Iterator<Item = f64>) -> LogProb {
         let sum: f64 = weights.zip(&self.chances).map(|(weight, chance)| weight * chance).sum();
@@ -328,6 +322,15 @@ impl RateTable {
         weighed.collect()
     }
 
+    /// What `ln P` of one revision cannot exceed, whether it is bad or not, on a line where each revision has the behaviour
+    /// that suits it best. A rate that is common to all is no better than the best rate of one.
+    pub(super) fn ln_bound(&self, trials: &Trials) -> f64 {
+        let Trials { tally, masked, .. } = *trials;
+        let weighed = self.weigh(trials);
+        let best = weighed.background.iter().copied().fold(weighed.scale, f64::max);
+        best.max(ln_best_rate(tally, masked))
+    }
+
     /// `ln P` of one bad revision's trials, averaged with these weights, one a behaviour.
     #[must_use]
     pub fn ln_mixture(&self, weights: &[Prob], trials: &Trials) -> LogProb {
@@ -348,6 +351,19 @@ impl RateTable {
         let terms: Vec<_> = parts.map(|(part, ln)| LogProb::from_ln(part.ln_weight + ln)).collect();
         LogProb::ln_sum_exp(&terms)
     }
+}
+
+/// `ln` of the largest `theta^k (1 - theta)^(n - k) (1 - theta/2)^o`: at the larger root of its derivative's denominator-free
+/// form, `(n + o) theta^2 - (2 n + k + o - k) theta + 2 k = 0` with the smaller root in [0, 1].
+fn ln_best_rate(Tally { crashes, passes }: Tally, masked: u32) -> f64 {
+    let (k, p, o) = (f64::from(crashes), f64::from(passes), f64::from(masked));
+    let (a, b, c) = (k + p + o, -(3.0 * k + 2.0 * p + o), 2.0 * k);
+    if a <= 0.0 {
+        return 0.0;
+    }
+    let theta = ((-b - (b * b - 4.0 * a * c).max(0.0).sqrt()) / (2.0 * a)).clamp(0.0, 1.0);
+    let of = |runs: f64, p: f64| if runs > 0.0 { runs * p.ln() } else { 0.0 };
+    of(k, theta) + of(p, 1.0 - theta) + of(o, 1.0 - theta / 2.0)
 }
 
 /// The trials of the bad points of each place together.

@@ -121,7 +121,7 @@ impl<'a> Outlook<'a> {
     fn again(&self, point: usize) -> Option<Proposal> {
         let at = self.model_point(point);
         let point = &self.ground.line.points[point];
-        let p_bad = point.steps.iter().find_map(|step| self.analysis.steps[*step].p_bad).filter(|p| may_tell(*p))?;
+        let p_bad = point.steps.iter().find_map(|step| self.analysis.steps[*step].p_shown()).filter(|p| may_tell(*p))?;
         let tally = self.tally(&point.steps);
         let contains = |place: usize| match self.ground.branches.as_ref() {
             Some(known) => known.places[place].bad.binary_search(&at).is_ok(),

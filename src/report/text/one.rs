@@ -7,7 +7,7 @@ use crate::analysis::trust::Trust;
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
 use crate::finding::render::{render, render_line, render_without_next};
 use crate::report::answer::{
-    ending, explained, is_named_alone, likeliest_first, pushes, reported_bug, starts_here, tested, title_text,
+    ending, explained, is_named_alone, likeliest_first, pushes, rates, reported_bug, starts_here, tested, title_text,
 };
 
 use super::lineage::lineage;
@@ -38,6 +38,9 @@ pub fn one(analysis: &Analysis) -> String {
     header(analysis, &mut text);
     text.push('\n');
     answer(analysis, &mut text);
+    if let Some(rates) = rates(analysis) {
+        line(&mut text, "", &rates);
+    }
     where_else(analysis, &mut text);
     text.push_str(&lineage(analysis));
     why(analysis, &mut text);

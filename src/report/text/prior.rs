@@ -74,6 +74,7 @@ fn labels(mixture: &Mixture<Labelling>) -> String {
     let words = parts.map(|(part, weight)| match part {
         Labelling::Mixed { alpha } => format!("{}: {weight:.2}", digits(*alpha)),
         Labelling::Renamed => format!("renamed: {weight:.2}"),
+        Labelling::Steady => format!("steady: {weight:.2}"),
     });
     words.collect::<Vec<_>>().join(", ")
 }
