@@ -118,6 +118,19 @@ impl<P: Clone + PartialEq> Mixture<P> {
         learned.collect()
     }
 
+    /// What was learned, with at most the share `most` for the parts that `holds` picks.
+    fn bounded(&self, most: f64, holds: impl Fn(&P) -> bool) -> Vec<f64> {
+        let mut weights = self.weights();
+        let picked: Vec<bool> = self.parts.iter().map(holds).collect();
+        let share: f64 = picked.iter().zip(&weights).filter(|(picked, _)| **picked).map(|(_, weight)| weight).sum();
+        if share > most && share < 1.0 {
+            for (weight, picked) in weights.iter_mut().zip(picked) {
+                *weight *= if picked { most / share } else { (1.0 - most) / (1.0 - share) };
+            }
+        }
+        weights
+    }
+
     /// What was learned, without the parts that hardly weigh.
     fn sparse(&self, least: f64) -> Self {
         let kept = self.parts.iter().zip(self.weights()).filter(|(_, weight)| *weight >= least);
@@ -325,11 +338,14 @@ impl ArchivePrior {
         Ok(())
     }
 
-    /// How reported bugs behave.
+    /// How reported bugs behave. How many of them repeat themselves is learned up to a bound: a revision is mostly tested once,
+    /// and then runs that repeat each other look like a rate of its own.
     #[must_use]
     pub fn rate_prior(&self) -> RatePrior {
-        let parts = self.rates.parts.iter().copied().zip(self.rates.weights());
-        RatePrior::new(&parts.collect::<Vec<_>>())
+        /// Chosen on labelled bisections; unbounded, four in five.
+        const REPEATING: f64 = 0.08;
+        let weights = self.rates.bounded(REPEATING, |part| matches!(part, Behaviour::Repeating { .. }));
+        RatePrior::new(&self.rates.parts.iter().copied().zip(weights).collect::<Vec<_>>())
     }
 
     /// How revisions without the bug fail.
@@ -352,38 +368,39 @@ impl ArchivePrior {
         AgePrior::new(&pairs.collect::<Vec<_>>())
     }
 
-    /// How titles mix.
+    /// How titles mix. How many bugs are renamed is learned up to a bound, for the reason given at [`Self::foreign_prior`].
     #[must_use]
     pub fn label_prior(&self) -> LabelPrior {
-        LabelPrior {
-            parts: self.labels.parts.iter().copied().zip(self.labels.weights()).collect(),
-            ..LabelPrior::default()
-        }
+        /// Chosen on labelled bisections; unbounded, three in four.
+        const RENAMED: f64 = 0.3;
+        let weights = self.labels.bounded(RENAMED, |part| *part == Labelling::Renamed);
+        let parts = self.labels.parts.iter().copied().zip(weights).collect();
+        LabelPrior { parts, ..LabelPrior::default() }
     }
 
-    /// How far titles are kin.
+    /// How far titles are kin. That those which do not show at the origin are closer than they look is learned up to a bound,
+    /// for the same reason.
     #[must_use]
     pub fn kin_prior(&self) -> KinPrior {
-        let pairs = |kin: &Mixture<f64>| kin.parts.iter().copied().zip(kin.weights()).collect();
-        KinPrior { at_origin: pairs(&self.kin_at_origin), elsewhere: pairs(&self.kin_elsewhere) }
+        /// Chosen on labelled bisections; unbounded, two in five.
+        const CLOSER: f64 = 0.15;
+        let pairs = |kin: &Mixture<f64>, weights: Vec<f64>| kin.parts.iter().copied().zip(weights).collect();
+        let elsewhere = self.kin_elsewhere.bounded(CLOSER, |factor| *factor > 1.0);
+        KinPrior {
+            at_origin: pairs(&self.kin_at_origin, self.kin_at_origin.weights()),
+            elsewhere: pairs(&self.kin_elsewhere, elsewhere),
+        }
     }
 
-    /// The other bugs. How many of them crash in most runs is not learned: runs cannot tell a bug whose title changed from
-    /// another one that took its place.
+    /// The other bugs. How many of them crash in most runs is learned up to a bound: runs cannot tell a bug whose title changed
+    /// from another one that took its place.
     #[must_use]
     pub fn foreign_prior(&self) -> ForeignPrior {
-        /// The share of bugs from elsewhere that crash in most runs. Chosen on labelled bisections; unbounded, a third.
-        const FREQUENT: f64 = 0.12;
-        let mut weights = self.foreign.weights();
-        let frequent = |part: &RatePart| part.mu > 0.5;
-        let parts = || self.foreign.parts.iter();
-        let share: f64 = parts().zip(&weights).filter(|(part, _)| frequent(part)).map(|(_, weight)| weight).sum();
-        if share > FREQUENT && share < 1.0 {
-            let scale = |part| if frequent(part) { FREQUENT / share } else { (1.0 - FREQUENT) / (1.0 - share) };
-            weights.iter_mut().zip(parts()).for_each(|(weight, part)| *weight *= scale(part));
-        }
-        let points: Vec<_> = parts().zip(weights).map(|(part, weight)| (part.mu, part.kappa, weight)).collect();
-        ForeignPrior { grid: RateGrid::new(&points), ..ForeignPrior::default() }
+        /// Chosen on labelled bisections; unbounded, a third.
+        const FREQUENT: f64 = 0.08;
+        let weights = self.foreign.bounded(FREQUENT, |part| part.mu > 0.5);
+        let points = self.foreign.parts.iter().zip(weights).map(|(part, weight)| (part.mu, part.kappa, weight));
+        ForeignPrior { grid: RateGrid::new(&points.collect::<Vec<_>>()), ..ForeignPrior::default() }
     }
 }
 

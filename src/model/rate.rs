@@ -141,9 +141,9 @@ impl RateGrid {
 }
 
 impl Default for RateGrid {
-    /// 24 means times 7 weights: `w(mu, kappa) = (1 - mu)^-0.25 kappa^1.35`.
+    /// 24 means times 7 weights: `w(mu, kappa) = (1 - mu)^-0.25 kappa^0.35`.
     fn default() -> Self {
-        let point = |mu: f64| Self::KAPPAS.map(|kappa| (mu, kappa, Self::weight(mu) * kappa.powf(1.35)));
+        let point = |mu: f64| Self::KAPPAS.map(|kappa| (mu, kappa, Self::weight(mu) * kappa.powf(0.35)));
         Self::new(&Self::means().flat_map(point).collect::<Vec<_>>())
     }
 }
