@@ -38,7 +38,7 @@ fn solve(titles: usize, steps: usize, runs: u32) -> Prob {
         .collect();
     let prior = vec![Prob::saturating(1.0 / 64.0); steps];
     let (labels, kin, foreign) = (LabelPrior::default(), KinPrior::default(), ForeignPrior::default());
-    let table = RateTable::new(&RATES, BetaPrior::LEAK, runs, &vec![100.0; steps]);
+    let table = RateTable::new(&RATES, &RatePrior::freak(BetaPrior::LEAK), &vec![100.0; steps]);
     let foreign = ForeignPrices::new(&foreign, BetaPrior::LEAK, &prior, runs);
     let search = BugSearch {
         titles: &rows,

@@ -131,7 +131,7 @@ mod tests {
             }
         }
         let crashes = bits.count_ones();
-        Trials { tally: Tally { crashes, passes: n - crashes }, pairs: Some(pairs) }
+        Trials { tally: Tally { crashes, passes: n - crashes }, pairs: Some(pairs), masked: 0 }
     }
 
     #[test]
