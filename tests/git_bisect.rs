@@ -11,6 +11,8 @@ use std::fs;
 use bisectstat::analysis::{Analysis, Settings, analyze};
 use bisectstat::evidence::{Bisection, Ending, Format, Kind, Role, Side, Source, Verdict};
 use bisectstat::ingest::{Reading, read};
+use bisectstat::model::behaviour::RatePrior;
+use bisectstat::model::beta_binomial::BetaPrior;
 use bisectstat::model::prior::AgePrior;
 use bisectstat::prob::Prob;
 use proptest::prelude::*;
@@ -71,10 +73,11 @@ fn a_known_reproduction_rate_is_used() {
     assert!(p(0.3) < p(0.6) && p(0.6) < p(0.99) && p(0.99) > 0.9, "{} {} {}", p(0.3), p(0.6), p(0.99));
 }
 
-/// Four good verdicts and four bad ones, by hand: the leak on the clean side, the rate on the other.
+/// Four good verdicts and four bad ones, by hand: freak failures on the clean side, the rate on the other; 0.02 for no change.
 #[test]
 fn the_posterior_is_that_of_single_runs() {
-    let settings = Settings::default().with_reproduction(Prob::new(0.5).unwrap());
+    let background = RatePrior::freak(BetaPrior::LEAK);
+    let settings = Settings { background, ..Settings::generic().with_reproduction(Prob::new(0.5).unwrap()) };
     let analysis = analysis(&text("flaky.log"), &settings);
     let sizes = [32.0, 16.0, 1.0, 1.0, 2.0, 4.0, 8.0];
     let mut prior = AgePrior::between_ends(0.05).masses(&sizes.iter().rev().copied().collect::<Vec<_>>());
@@ -84,9 +87,10 @@ fn the_posterior_is_that_of_single_runs() {
     let chance = |p: f64, crash: bool| if crash { p } else { 1.0 - p };
     let joint = |g: usize| {
         let runs = crashes.iter().enumerate().map(|(i, crash)| chance(if i < g { leak } else { rate }, *crash));
-        prior[g].value() * runs.product::<f64>()
+        0.98 * prior[g].value() * runs.product::<f64>()
     };
-    let total: f64 = (0..8).map(joint).sum();
+    let none = 0.02 * crashes.iter().map(|crash| chance(leak, *crash)).product::<f64>();
+    let total: f64 = (0..8).map(joint).sum::<f64>() + none;
     for (g, gap) in analysis.gaps.iter().enumerate() {
         let posterior = gap.posterior_any.unwrap().value();
         assert!((posterior - joint(g) / total).abs() < 1e-4, "{g}: {posterior} {}", joint(g) / total);
@@ -205,7 +209,8 @@ proptest! {
         let damaged = &damaged.as_bytes()[..cut.min(damaged.len())];
         if let Ok(reading) = read(damaged, &Source::new("log")) {
             for analysis in analyze(reading.bisections, &Settings::default()) {
-                let total: f64 = analysis.gaps.iter().filter_map(|gap| gap.posterior).map(Prob::value).sum();
+                let gaps = analysis.gaps.iter().filter_map(|gap| gap.posterior);
+                let total: f64 = gaps.chain(analysis.p_no_change).map(Prob::value).sum();
                 prop_assert!(total == 0.0 || (total - 1.0).abs() < 1e-6, "{total}");
             }
         }

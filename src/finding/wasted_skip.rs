@@ -53,7 +53,8 @@ limits! {
 }
 
 pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
-    let several = case.analysis.credible_set.as_ref().is_some_and(|set| set.commits != Some(1));
+    let open = |commits: Option<u64>| case.named.is_none() || commits != Some(1);
+    let several = case.analysis.credible_set.as_ref().is_some_and(|set| open(set.commits));
     let skipped = case.analysis.steps.iter().filter(|step| {
         step.verdict == Some(Verdict::Skip) && step.role == Role::Candidate && step.crashes + step.passes > 0 && several
     });

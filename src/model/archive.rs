@@ -380,10 +380,12 @@ impl ArchivePrior {
         RatePrior::new(&parts.collect::<Vec<_>>())
     }
 
-    /// Whether bugs are older than the releases that were walked.
+    /// Whether bugs are older than the releases that were walked; never less than what chance leaves of the learned shares.
     #[must_use]
     pub fn older_prior(&self) -> OlderPrior {
-        OlderPrior::new(&self.older.iter().map(|older| older.weights()[0]).collect::<Vec<_>>())
+        /// Of simulated bisections that end with a good release, one in forty has an older bug (`tests/judge`).
+        const LEAST: f64 = 0.02;
+        OlderPrior::new(&self.older.iter().map(|older| older.weights()[0].max(LEAST)).collect::<Vec<_>>())
     }
 
     /// The ages of culprits.
@@ -520,7 +522,7 @@ mod tests {
             ArchivePrior::parse(&hostile.to_string()).map(|_| ()).expect_err(at).to_string()
         };
         let zeros = |name: &str| serde_json::json!(vec![0.0; shipped[name]["prior"].as_array().unwrap().len()]);
-        for name in ["rates", "ages", "labels", "kin", "foreign"] {
+        for name in ["rates", "backgrounds", "ages", "labels", "kin_at_origin", "kin_elsewhere", "foreign"] {
             for weights in ["prior", "start"] {
                 for to in [serde_json::json!(1e308), serde_json::json!(-0.1), serde_json::json!(0.7)] {
                     let said = refused(&format!("/{name}/{weights}/0"), to);
@@ -532,7 +534,7 @@ mod tests {
         }
         for to in [0.0, -1.0, 1e300] {
             assert!(refused("/ages/parts/0", to.into()).contains("\"ages\""), "{to}");
-            assert!(refused("/kin/parts/0", to.into()).contains("\"kin\""), "{to}");
+            assert!(refused("/kin_elsewhere/parts/0", to.into()).contains("\"kin_elsewhere\""), "{to}");
             assert!(refused("/foreign/parts/0/kappa", to.into()).contains("kappa"), "{to}");
         }
         let mixed =

@@ -586,7 +586,7 @@ pub fn credible_set(gaps: &[Prob], level: Prob) -> (Vec<usize>, Prob) {
     let mut set: Vec<usize> = order
         .into_iter()
         .take_while(|gap| {
-            let short = mass < wanted;
+            let short = mass < wanted || wanted <= 0.0;
             mass += if short { gaps[*gap].value() } else { 0.0 };
             short
         })

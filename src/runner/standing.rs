@@ -151,10 +151,12 @@ fn best(analysis: &Analysis) -> Option<Best> {
     Some(Best { commit, subject, posterior })
 }
 
-/// The models' first place is everything beyond the clean side.
+/// No commit of the range is to blame: the good end is bad, which is the models' first place, or both ends fail alike.
 fn beyond(analysis: &Analysis) -> Prob {
-    let lesson = analysis.lesson.as_ref();
-    lesson.and_then(|lesson| lesson.bug.culprit.places.first()).copied().unwrap_or(Prob::ZERO)
+    let culprit = analysis.lesson.as_ref().map(|lesson| &lesson.bug.culprit);
+    let older = culprit.and_then(|culprit| culprit.places.first()).copied().unwrap_or(Prob::ZERO);
+    let none = culprit.map_or(Prob::ZERO, |culprit| culprit.none);
+    Prob::saturating(older.value() + none.value())
 }
 
 /// Crashes and trials at a commit, for a sentence.
