@@ -51,7 +51,14 @@ fn where_it_began() {
     let ages: Vec<f64> = sizes.iter().rev().copied().collect();
     let prior: Vec<Prob> = AgePrior::default().masses(&ages).into_iter().rev().collect();
     let table = RateTable::new(&RatePrior::default(), &RatePrior::background(), &sizes);
-    let point = ChangePoint { trials: &trials, places: Places::Line, prior: &prior, none: Prob::ZERO, adrift: &[], table: &table };
+    let point = ChangePoint {
+        trials: &trials,
+        places: Places::Line,
+        prior: &prior,
+        none: Prob::ZERO,
+        adrift: &[],
+        table: &table,
+    };
     let Some(culprit) = point.solve() else { return println!("no build, or a prior without mass") };
     for (gap, mass) in culprit.gaps.iter().enumerate() {
         println!("it began by {} with {:.3}", BUILDS[gap].0, mass.value());

@@ -378,8 +378,10 @@ fn both_sides_of_the_change_have_rates_that_are_summed_out() {
     let mut expected: Vec<f64> = (0..4).map(joint).chain([none * alike]).collect();
     let total: f64 = expected.iter().sum();
     expected.iter_mut().for_each(|mass| *mass /= total);
-    let of = |(crashes, passes, masked): (u32, u32, u32)| Trials { tally: Tally { crashes, passes }, pairs: None, masked };
-    let (rates, background) = (RatePrior::new(&bad.map(|part| behaviour(&part))), RatePrior::new(&good.map(|part| behaviour(&part))));
+    let of =
+        |(crashes, passes, masked): (u32, u32, u32)| Trials { tally: Tally { crashes, passes }, pairs: None, masked };
+    let (rates, background) =
+        (RatePrior::new(&bad.map(|part| behaviour(&part))), RatePrior::new(&good.map(|part| behaviour(&part))));
     let table = RateTable::new(&rates, &background, &[]);
     let point = ChangePoint {
         trials: &trials.map(of),
@@ -412,7 +414,8 @@ fn drawn_from_its_own_prior_the_posterior_is_calibrated() {
     for _ in 0..LINES {
         let world = drawn(&mut uniform, &rates, &background, &prior);
         let places = Places::Line;
-        let point = ChangePoint { trials: &trials(&world.tallies), places, prior: &prior, none, adrift: &[], table: &table };
+        let point =
+            ChangePoint { trials: &trials(&world.tallies), places, prior: &prior, none, adrift: &[], table: &table };
         let solved = point.solve().unwrap();
         let masses: Vec<f64> = values(&solved.gaps).into_iter().chain([solved.none.value()]).collect();
         let below: f64 = masses[..world.place].iter().sum();
@@ -463,7 +466,8 @@ fn drawn(uniform: &mut impl FnMut() -> f64, rates: &RatePrior, background: &Rate
         };
         let (mut last, mut crashes) = (None, 0);
         for _ in 0..RUNS {
-            let again = matches!(behaviour, Behaviour::Repeating { repeat, .. } if last.is_some() && uniform() < *repeat);
+            let again =
+                matches!(behaviour, Behaviour::Repeating { repeat, .. } if last.is_some() && uniform() < *repeat);
             let crash = if again { last == Some(true) } else { uniform() < rate };
             crashes += u32::from(crash);
             last = Some(crash);
@@ -476,7 +480,12 @@ fn drawn(uniform: &mut impl FnMut() -> f64, rates: &RatePrior, background: &Rate
 /// The index at which the sum of the weights passes `mass`.
 fn pick(mass: f64, weights: impl Iterator<Item = f64>) -> usize {
     let mut left = mass;
-    weights.take_while(|weight| { left -= weight; left >= 0.0 }).count()
+    weights
+        .take_while(|weight| {
+            left -= weight;
+            left >= 0.0
+        })
+        .count()
 }
 
 fn beta(p: f64, a: f64, b: f64) -> f64 {
@@ -503,12 +512,9 @@ fn two_titles_that_begin_together_are_one_bug() {
         (same, analysis.gaps[4].posterior.unwrap().value())
     };
     let (reads, writes) = ("KASAN: use-after-free Read in f_g", "KASAN: slab-out-of-bounds Read in f_g");
-    for (first, second, reported) in [
-        (reads, writes, None),
-        (writes, reads, None),
-        (reads, writes, Some(reads)),
-        (reads, writes, Some(writes)),
-    ] {
+    for (first, second, reported) in
+        [(reads, writes, None), (writes, reads, None), (reads, writes, Some(reads)), (reads, writes, Some(writes))]
+    {
         let (same, at) = of(first, second, reported);
         assert!(same.iter().all(|p| *p >= 0.9), "{first}, {second}, {reported:?}: {same:?}");
         let (_, merged) = of(first, first, None);
@@ -538,7 +544,9 @@ fn test(passes: u32, crashes: &[u32]) -> Vec<Streak> {
 
 fn solve(tallies: &[Tally], prior: &[Prob], rates: &RatePrior, sizes: &[f64]) -> Culprit {
     let table = RateTable::new(rates, &RatePrior::freak(BetaPrior::LEAK), sizes);
-    ChangePoint { trials: &trials(tallies), places: Places::Line, prior, none: Prob::ZERO, adrift: &[], table: &table }.solve().unwrap()
+    ChangePoint { trials: &trials(tallies), places: Places::Line, prior, none: Prob::ZERO, adrift: &[], table: &table }
+        .solve()
+        .unwrap()
 }
 
 /// `p_bad` of one revision before and after one more of its runs crashes.
@@ -546,10 +554,16 @@ fn with_a_further_crash(mut tallies: Vec<Tally>, at: prop::sample::Index, theta:
     let (at, prior) = (at.index(tallies.len()), vec![Prob::ONE; tallies.len()]);
     let table = RateTable::new(&RatePrior::from(&RateGrid::known(theta)), &RatePrior::freak(leak), &[]);
     let solve = |tallies: &[Tally]| {
-        let solved =
-            ChangePoint { trials: &trials(tallies), places: Places::Line, prior: &prior, none: Prob::ZERO, adrift: &[], table: &table }
-                .solve()
-                .unwrap();
+        let solved = ChangePoint {
+            trials: &trials(tallies),
+            places: Places::Line,
+            prior: &prior,
+            none: Prob::ZERO,
+            adrift: &[],
+            table: &table,
+        }
+        .solve()
+        .unwrap();
         p_bad(&solved.gaps)[at].value()
     };
     let before = solve(&tallies);

@@ -90,7 +90,8 @@ impl<'h> Tests<'h> {
         let relation = history.relation(&commits);
         let (places, regions) = places(&relation, found.len(), evidence.kind);
         let weights = repo.weights.as_ref().map(|weights| weights.of(history));
-        let mut branches = Branches { relation, places, regions, excluded: HashSet::new(), adrift: Vec::new(), weights };
+        let mut branches =
+            Branches { relation, places, regions, excluded: HashSet::new(), adrift: Vec::new(), weights };
         let points: Vec<_> = found.into_iter().map(|(commit, steps)| Point { commit, steps }).collect();
         let line_of_history =
             TestedLine { sizes: branches.sizes(points.len(), evidence.kind), points, floating: Vec::new() };
@@ -166,7 +167,8 @@ impl Branches<'_> {
             region.filter(|_| !self.excluded.contains(&place)).map(|region| (place, region))
         };
         let regions = self.regions.iter().enumerate().filter_map(possible);
-        let commits = regions.flat_map(|(place, region)| self.relation.commits_of(region).map(move |node| (node, place)));
+        let commits =
+            regions.flat_map(|(place, region)| self.relation.commits_of(region).map(move |node| (node, place)));
         let mut commits: Vec<_> = commits.collect();
         commits.sort_unstable_by(|a, b| b.cmp(a));
         let mut masses = vec![0.0; self.places.len()];

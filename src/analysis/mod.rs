@@ -177,7 +177,13 @@ impl Settings {
         } else {
             self.clone()
         };
-        Cow::Owned(Self { age: AgePrior::between_ends(older), hidden: HiddenPrior::never(), none: Prob::saturating(none), blame: None, ..base })
+        Cow::Owned(Self {
+            age: AgePrior::between_ends(older),
+            hidden: HiddenPrior::never(),
+            none: Prob::saturating(none),
+            blame: None,
+            ..base
+        })
     }
 
     /// These assumptions as an archive's prior before anything is learned.

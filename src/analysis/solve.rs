@@ -189,7 +189,11 @@ impl Tested<'_> {
             None => self.masses(&age, evidence),
         };
         let places = with_outside(places, older, settings.none);
-        let gaps = self.ground.branches.as_ref().map_or_else(|| places.clone(), |branches| branches.by_gap(&places, self.points()));
+        let gaps = self
+            .ground
+            .branches
+            .as_ref()
+            .map_or_else(|| places.clone(), |branches| branches.by_gap(&places, self.points()));
         PlacePrior { places, gaps, none: settings.none }
     }
 
@@ -201,7 +205,9 @@ impl Tested<'_> {
         masses.reverse();
         let merge = evidence.culprit.as_ref().filter(|culprit| !culprit.merge_parents.is_empty());
         let gap = merge.and_then(|merge| self.line().gap_upto(&merge.commit));
-        if let Some(gap) = gap.filter(|gap| self.kind == Kind::Cause && self.line().size(*gap).is_some_and(|size| size.commits <= 1)) {
+        if let Some(gap) =
+            gap.filter(|gap| self.kind == Kind::Cause && self.line().size(*gap).is_some_and(|size| size.commits <= 1))
+        {
             masses[gap] = Prob::saturating(masses[gap].value() * MERGE);
         }
         masses

@@ -108,12 +108,14 @@ pub(super) fn weak(analysis: &Analysis) -> String {
     let total = count(all.len() as u64, "verdict");
     match &weak[..] {
         _ if all.is_empty() => "No verdict can be judged".to_owned(),
-        [] => match all.iter().filter_map(|step| step.shown_confidence()).min_by(|a, b| a.value().total_cmp(&b.value())) {
-            Some(least) => {
-                format!("No verdict is weak: the least sure of {} is right with {}", all.len(), chance(least))
+        [] => {
+            match all.iter().filter_map(|step| step.shown_confidence()).min_by(|a, b| a.value().total_cmp(&b.value())) {
+                Some(least) => {
+                    format!("No verdict is weak: the least sure of {} is right with {}", all.len(), chance(least))
+                }
+                None => format!("{total}, none of them weak"),
             }
-            None => format!("{total}, none of them weak"),
-        },
+        }
         [step] => {
             let (name, said) = (step.commit.short(), super::rows::verdict(step));
             let p = step.shown_confidence().map(chance).unwrap_or_default();

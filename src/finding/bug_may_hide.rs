@@ -12,9 +12,14 @@
 //! `p`: that the bug is in the good release.
 //!
 //! # Example
-//! No log in `data/` shows it. A made-up one, `tests/rules/bug-may-hide.fires.txt`:
+//! `data/000_nbd_ioctl.txt`:
 //!
 //! ```text
+//! note[BS206]: after 6 releases, v5.3 may have the bug without showing it (probability 0.72)
+//!   --> data/000_nbd_ioctl.txt:38:11
+//!    |
+//! 38 | all runs: OK
+//!    |           ^^ a good release, if the reproducer works there
 //! ```
 //!
 //! # What to do

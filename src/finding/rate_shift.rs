@@ -22,7 +22,7 @@
 //!    |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ 4 of 10 runs crash here
 //!    |
 //!    = see: tests/rules/rate-shift.fires.txt:34: 10 here
-//!    = next: test older releases, 28 runs each, until one does not crash
+//!    = next: resume with 28 runs a revision: git bisect start 888888888888 555555555555
 //! ```
 //!
 //! # What to do

@@ -13,6 +13,14 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/same-revision-differs.fires.txt`:
 //!
 //! ```text
+//! warning[BS207]: the tests of 666666666666 differ by more than chance: 9 of 10, then 0 of 10 runs
+//!                 crash (probability 0.998)
+//!   --> tests/rules/same-revision-differs.fires.txt:46:9
+//!    |
+//! 46 | run #0: OK
+//!    |         ^^ 0 of 10 here
+//!    |
+//!    = next: find what differed between the tests, then test the revision again
 //! ```
 //!
 //! # What to do
@@ -101,7 +109,8 @@ mod tests {
     use super::*;
 
     fn p(tests: &[(u32, u32)]) -> f64 {
-        let tallies: Vec<_> = tests.iter().map(|(crashes, passes)| Tally { crashes: *crashes, passes: *passes }).collect();
+        let tallies: Vec<_> =
+            tests.iter().map(|(crashes, passes)| Tally { crashes: *crashes, passes: *passes }).collect();
         p_differ(&tallies).value()
     }
 

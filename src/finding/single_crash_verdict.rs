@@ -14,7 +14,7 @@
 //!
 //! ```text
 //! error[BS201]: 6c2450ae5565 was called bad for 1 crash in 10 runs; all runs together say that it is
-//!               good, with 0.999
+//!               good, with >0.999
 //!    --> data/004_css_free_rwork_fn.txt:177:18
 //!     |
 //! 177 | run #0: crashed: WARNING: ODEBUG bug in netdev_run_todo

@@ -15,7 +15,7 @@
 //!
 //! ```text
 //! note[BS308]: 666666666666 touches no code near the crash: it changes drivers/usb/core/hub.c, the
-//!              crash is in fs/foo/wait.c; not to blame with 0.16
+//!              crash is in fs/foo/wait.c; not to blame with 0.14
 //!   --> tests/rules/unrelated-culprit.fires.txt:90:1
 //!    |
 //! 90 | first bad commit: 6666666666666666666666666666666666666666 usb: count the ports

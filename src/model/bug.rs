@@ -240,7 +240,8 @@ impl BugSearch<'_> {
             let others = set & !(1 << first);
             let term = |joined: usize| {
                 let bits = (0..summed.len()).filter(|bit| others >> bit & 1 == 1);
-                let chance: LogProb = bits.map(|bit| if joined >> bit & 1 == 1 { kin[bit] } else { stranger[bit] }).sum();
+                let chance: LogProb =
+                    bits.map(|bit| if joined >> bit & 1 == 1 { kin[bit] } else { stranger[bit] }).sum();
                 chance + alone[joined | 1 << first] + sums[others & !joined]
             };
             let terms: Vec<_> = subsets(others).map(term).collect();
@@ -392,11 +393,8 @@ impl SetPriors {
     fn new(search: &BugSearch<'_>, summed: &[usize]) -> Self {
         let KinPrior { at_origin, elsewhere } = search.kin;
         let rows = |width: usize| vec![vec![0.0; width]; 1 << summed.len()];
-        let mut priors = Self {
-            by_anchor: rows(summed.len()),
-            at_origin: rows(at_origin.len()),
-            elsewhere: rows(elsewhere.len()),
-        };
+        let mut priors =
+            Self { by_anchor: rows(summed.len()), at_origin: rows(at_origin.len()), elsewhere: rows(elsewhere.len()) };
         for (anchor, title) in summed.iter().enumerate() {
             let row = &search.titles[*title];
             if row.anchor == Prob::ZERO {

@@ -597,8 +597,8 @@ pub fn credible_set(gaps: &[Prob], level: Prob) -> (Vec<usize>, Prob) {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::behaviour::RatePrior;
     use super::*;
+    use crate::model::behaviour::RatePrior;
 
     fn prob(value: f64) -> Prob {
         Prob::new(value).unwrap()

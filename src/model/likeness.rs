@@ -19,14 +19,8 @@ pub struct KinPrior {
 
 impl Default for KinPrior {
     fn default() -> Self {
-        let odds = vec![
-            (1.0 / 300.0, 0.02),
-            (1.0 / 30.0, 0.05),
-            (1.0 / 5.0, 0.1),
-            (1.0, 0.68),
-            (5.0, 0.1),
-            (30.0, 0.05),
-        ];
+        let odds =
+            vec![(1.0 / 300.0, 0.02), (1.0 / 30.0, 0.05), (1.0 / 5.0, 0.1), (1.0, 0.68), (5.0, 0.1), (30.0, 0.05)];
         Self { at_origin: odds.clone(), elsewhere: odds }
     }
 }

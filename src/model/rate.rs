@@ -53,7 +53,8 @@ pub fn pooled(places: &[Sides], side: Side) -> Option<Estimate> {
     let tally = |sides: &Sides| if side == Side::Good { sides.good } else { sides.bad };
     let total: f64 = places.iter().map(|sides| sides.mass.value()).sum();
     let weighed = places.iter().filter(|sides| tally(sides).trials() > 0 && sides.mass.value() > FAINT * total);
-    let parts: Vec<_> = weighed.map(|sides| (sides.mass.value(), posterior(tally(sides), BetaPrior::JEFFREYS))).collect();
+    let parts: Vec<_> =
+        weighed.map(|sides| (sides.mass.value(), posterior(tally(sides), BetaPrior::JEFFREYS))).collect();
     let mass: f64 = parts.iter().map(|(mass, _)| mass).sum();
     if mass <= 0.5 * total {
         return None;
@@ -65,7 +66,8 @@ pub fn pooled(places: &[Sides], side: Side) -> Option<Estimate> {
         return Some(estimate(a / (a + b), |p| quantile(*a, *b, p)));
     }
     let mean = parts.iter().map(|(weight, (a, b))| weight / mass * a / (a + b)).sum();
-    let densities: Vec<_> = parts.iter().filter_map(|(weight, (a, b))| Some((weight / mass, Beta::new(*a, *b).ok()?))).collect();
+    let densities: Vec<_> =
+        parts.iter().filter_map(|(weight, (a, b))| Some((weight / mass, Beta::new(*a, *b).ok()?))).collect();
     let below = |x: f64| densities.iter().map(|(weight, beta)| weight * beta.cdf(x)).sum::<f64>();
     Some(estimate(mean, |p| bisected(p, &below)))
 }

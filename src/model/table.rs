@@ -311,9 +311,10 @@ impl RateTable {
             (*part, column)
         });
         let pooled = pooled(trials, places);
-        let constant = self.constant.iter().map(|part| {
-            (*part, pooled.iter().map(|trials| self.parts[*part].ln(trials)).collect::<Vec<_>>())
-        });
+        let constant = self
+            .constant
+            .iter()
+            .map(|part| (*part, pooled.iter().map(|trials| self.parts[*part].ln(trials)).collect::<Vec<_>>()));
         let weighed = drifting.chain(constant).map(|(part, mut column)| {
             let weight = self.weights[part].ln();
             column.iter_mut().for_each(|ln| *ln += weight);

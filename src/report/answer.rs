@@ -105,7 +105,10 @@ pub(super) fn rates(analysis: &Analysis) -> Option<String> {
     let places = analysis.gaps.iter().filter_map(|gap| gap.posterior);
     let crashes = if analysis.titles.iter().any(|title| title.title.is_some()) { "crash" } else { "fail" };
     if places.fold(Prob::ZERO, |most, mass| if mass > most { mass } else { most }) < none {
-        return Some(format!("no sign of a change: the runs {crashes} alike everywhere, with a probability of {}", chance(none)));
+        return Some(format!(
+            "no sign of a change: the runs {crashes} alike everywhere, with a probability of {}",
+            chance(none)
+        ));
     }
     let (before, since) = (analysis.rate_before?, analysis.rate_since?);
     let (first, then, when) = match analysis.evidence.kind {

@@ -122,7 +122,8 @@ impl<'a> Outlook<'a> {
     fn again(&self, point: usize) -> Option<Proposal> {
         let at = self.model_point(point);
         let point = &self.ground.line.points[point];
-        let p_bad = point.steps.iter().find_map(|step| self.analysis.steps[*step].p_shown()).filter(|p| may_tell(*p))?;
+        let p_bad =
+            point.steps.iter().find_map(|step| self.analysis.steps[*step].p_shown()).filter(|p| may_tell(*p))?;
         let tally = self.tally(&point.steps);
         let contains = |place: usize| match self.ground.branches.as_ref() {
             Some(known) => known.places[place].bad.binary_search(&at).is_ok(),
@@ -274,7 +275,8 @@ fn with_rates(weights: &[f64], settings: &Settings) -> Vec<(f64, BetaPrior)> {
 
 /// The backgrounds by what the runs leave of them.
 fn with_backgrounds(analysis: &Analysis, settings: &Settings) -> Vec<(f64, BetaPrior)> {
-    let weights = analysis.lesson.iter().flat_map(|lesson| &lesson.bug.culprit.backgrounds).map(|weight| weight.value());
+    let weights =
+        analysis.lesson.iter().flat_map(|lesson| &lesson.bug.culprit.backgrounds).map(|weight| weight.value());
     weights.zip(settings.background.parts()).map(|(weight, (part, _))| (weight, search::uneven(*part))).collect()
 }
 
