@@ -125,14 +125,20 @@ impl RatePrior {
     }
 
     /// Of revisions without the bug, of which nobody knows how often their test fails: mostly never, else at one rate up to
-    /// one half, or at uneven ones.
+    /// one half, the larger the rarer, or at uneven ones.
     #[must_use]
     pub fn background() -> Self {
+        const HIGHEST: f64 = 0.5;
+        Self::background_below(HIGHEST)
+    }
+
+    /// The same for a test that passes in more runs than that where the bug is not.
+    #[must_use]
+    pub fn background_below(highest: f64) -> Self {
         const NONE: f64 = 0.45;
         const UNEVEN: f64 = 0.15;
-        const HIGHEST: f64 = 0.5;
-        let weight = |mu: f64| 1.2 - 2.0 * mu;
-        let low = |mu: &f64| *mu < HIGHEST;
+        let weight = |mu: f64| (1.0 - mu / highest).powf(1.5) + 0.01;
+        let low = |mu: &f64| *mu < highest;
         let common = constant().filter(|(part, _)| low(&part.mean()));
         let common = common.map(|(part, share)| (part, share * weight(part.mean())));
         let means = RateGrid::means().filter(low).flat_map(|mu| UNEVEN_BACKGROUND.map(|kappa| (mu, kappa)));
