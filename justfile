@@ -44,6 +44,10 @@ pages:
 calibration:
     docs/calibration.sh
 
+# The weights of p_right and the figures that pages quote of it, from labelled bisections
+blame study *judged:
+    docs/blame.sh {{ study }} {{ judged }}
+
 # The notebooks, executed and compared; with --update their figures are written anew
 notebooks *flags:
     cargo build

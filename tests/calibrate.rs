@@ -106,7 +106,7 @@ fn what_comes_true_as_stated_has_no_calibration_error() {
 fn without_cases_there_are_no_scores() {
     let none = [brier, brier_of_base_rate, log_score, ece, auc].map(|score| score(&[]));
     assert_eq!(none, [None; 5]);
-    assert_eq!(Scores::of(&[], Settings::default()), None);
+    assert_eq!(Scores::of(&[], &[], Settings::default()), None);
     assert_eq!((auc(&cases(0.4, 3, 3)), auc(&cases(0.4, 3, 0))), (None, None));
     assert!(reliability(&[], ECE_BINS).iter().all(|bin| (bin.count, bin.mean, bin.right) == (0, None, None)));
     assert_eq!((Share::of(0, 0), Share::of(3, 2)), (None, None));
@@ -310,7 +310,7 @@ fn labels_are_read() {
     let csv = format!("verdict,named_culprit,file,extra\nright,{A},a,x\nwrong,,b,\ninconclusive,,c,\nunknown,{B},d,\n");
     let truth = truth(&csv);
     assert_eq!((truth.form, truth.rows(), truth.titles.len()), (Form::Labels, 4, 0));
-    let label = |named, judgement| Some(Fact::Label { named, judgement });
+    let label = |named, judgement| Some(Fact::Label { named, judgement, culprit: None });
     assert_eq!(truth.of("a").copied(), label(Some(commit(A)), Judgement::Right));
     assert_eq!(truth.of("b").copied(), label(None, Judgement::Wrong));
     assert_eq!(truth.of("c").copied(), label(None, Judgement::Inconclusive));

@@ -111,7 +111,7 @@ fn help_and_the_default_are_as_reviewed() {
     let place = Place::with(&init.stdout);
     let (theirs, ours) = (place.gate(&["data"]), Place::new().gate(&["data"]));
     assert_eq!((theirs.code, theirs.stdout.lines().count()), (ours.code, ours.stdout.lines().count()));
-    assert!(theirs.stdout.contains("(bisectstat.toml:5: p-right = 0.55)"), "{}", theirs.stdout);
+    assert!(theirs.stdout.contains("(bisectstat.toml:5: p-right = 0.5)"), "{}", theirs.stdout);
 }
 
 #[test]

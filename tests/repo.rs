@@ -237,3 +237,89 @@ fn what_cannot_be_used_is_said_once() {
         assert!(error.contains(said) && error.lines().count() == 1, "{args:?}: {error}");
     }
 }
+
+/// `fs/foo/wait.c` as it is with some of its functions changed.
+fn source(wait: &str, open: &str, ioctl: &str, other: &str) -> String {
+    format!(
+        "static int foo_wait(int n)\n{{\n\treturn {wait};\n}}\n\nint foo_open(int n)\n{{\n\treturn foo_wait({open});\n}}\n\n\
+         long foo_ioctl(int n)\n{{\n\treturn foo_open({ioctl});\n}}\n\nint foo_other(void)\n{{\n\treturn {other};\n}}\n"
+    )
+}
+
+/// A driver in which `older` brought a hang that only shows once `named` lets programs reach it. The tags are the subjects.
+fn driver(named: &str, later: &str) -> Project {
+    let mut project = Project { dir: TempDir::new().unwrap(), clock: 1_600_000_000 };
+    project.git(&["init", "--quiet", "--initial-branch=main"]);
+    fs::create_dir_all(project.path().join("fs/foo")).unwrap();
+    let with_bug = source("n + 1", "n", "n", "1");
+    let versions = [
+        ("first", source("n", "n", "n", "1"), ""),
+        ("older", with_bug.clone(), ""),
+        ("c2", with_bug.clone(), ""),
+        ("c3", source("n + 1", "n", "n", "2"), ""),
+        ("good", source("n + 1", "n", "n", "3"), ""),
+        ("named", named.to_owned(), ""),
+        ("later", later.to_owned(), "Fixes: "),
+        ("newest", later.to_owned(), ""),
+    ];
+    for (tag, text, fixes) in versions {
+        // Days apart: no two are of one series.
+        project.clock += 200_000;
+        fs::write(project.path().join("fs/foo/wait.c"), text).unwrap();
+        project.git(&["add", "fs/foo/wait.c"]);
+        let fixes = if fixes.is_empty() { String::new() } else { format!("{fixes}{}", &project.id("named")[..12]) };
+        let message = format!("{tag}\n\n{fixes}");
+        project.git(&["commit", "--quiet", "--allow-empty", "-m", &message]);
+        project.git(&["tag", tag]);
+    }
+    let log = fs::read_to_string(support::root().join("tests/rules/unrelated-culprit.fires.txt")).unwrap();
+    let mut log = log.replace(" drivers/usb/core/hub.c |", " fs/foo/wait.c |");
+    for (digit, tag) in [("f", "newest"), ("2", "first"), ("4", "c3"), ("5", "good"), ("6", "named")] {
+        log = log.replace(&digit.repeat(40), &project.id(tag));
+    }
+    fs::write(project.path().join("log.txt"), log).unwrap();
+    project
+}
+
+#[test]
+fn an_older_bug_that_the_named_commit_lets_programs_reach_is_a_candidate() {
+    let reaches = source("n + 1", "n", "n | 1", "3");
+    let mut project = driver(&reaches, &reaches);
+    let older = project.id("older");
+    let analysis = project.analyze(&["--repo", "."]);
+    let code = &analysis["history"]["code"];
+    assert_eq!(code["reach"]["near"], "calls", "{code:#}");
+    assert_eq!((&code["reach"]["function"], &code["reach"]["calls"]), (&"foo_ioctl".into(), &2.into()), "{code:#}");
+    // It changes the function that hangs, and the ones between change none of the stack.
+    let first = &code["older"][0];
+    assert_eq!((&first["commit"], &first["reach"]["near"]), (&older.as_str().into(), &"stack".into()), "{code:#}");
+    let p = |value: &Value| value.as_f64().unwrap();
+    let told: f64 = code["older"].as_array().unwrap().iter().map(|older| p(&older["p"])).sum();
+    assert!((p(&code["named"]) + told + p(&code["neither"]) - 1.0).abs() < 1e-9, "{code:#}");
+    // What is fitted does not look at the code: only the sizes of gaps differ.
+    let without = project.analyze(&[]);
+    assert!(
+        (p(&analysis["p_right"]) - p(&without["p_right"])).abs() < 0.01,
+        "{} {}",
+        analysis["p_right"],
+        without["p_right"]
+    );
+    let text = String::from_utf8(project.run(&["--repo", "."]).stdout).unwrap();
+    assert!(text.contains("it changes foo_ioctl, 2 calls from foo_wait on the crash's stack"), "{text}");
+    assert!(text.contains("→ or an older one") && text.contains("older"), "{text}");
+}
+
+#[test]
+fn a_commit_that_changes_the_crashing_function_and_is_fixed_later_is_likelier() {
+    let wrong = source("n + 2", "n", "n", "3");
+    let mut project = driver(&wrong, &source("n + 1", "n", "n", "3"));
+    let later = project.id("later");
+    let analysis = project.analyze(&["--repo", "."]);
+    let code = &analysis["history"]["code"];
+    assert_eq!((&code["reach"]["near"], &code["reach"]["function"]), (&"stack".into(), &"foo_wait".into()), "{code:#}");
+    assert_eq!(code["fixed_by"][0]["commit"], later.as_str(), "{code:#}");
+    assert!(code["named"].as_f64().unwrap() > 0.9, "{code:#}");
+    let text = String::from_utf8(project.run(&["--repo", "."]).stdout).unwrap();
+    assert!(text.contains("it changes foo_wait, which is on the crash's stack"), "{text}");
+    assert!(text.contains("says that it fixes it"), "{text}");
+}

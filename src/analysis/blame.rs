@@ -3,162 +3,137 @@
 //! A change point can be located without doubt, and the named commit still be innocent: it made a bug visible, or hid it.
 //! What the rest of the log says of the commit is turned into numbers here; [`crate::model::blame`] weighs them.
 
-use crate::evidence::{Outcome, Role, Run, Title, Verdict};
-use crate::model::blame::{Term, Values};
+use crate::evidence::{Kind, Outcome, Run, Title, Verdict};
+use crate::model::blame::{Sign, Term, Values};
 use crate::prob::Prob;
 
-use super::named::{Named, extension};
+use super::named::Named;
 use super::solve::to_f64;
-use super::{Analysis, Blame, BlameTerm, Settings, StepAnalysis};
+use super::{Analysis, Blame, BlameTerm, Settings, StepAnalysis, code};
 
 /// What a feature is, and why it should tell.
 #[derive(Clone, Copy, Debug)]
 pub struct Feature {
     /// Its name in the fit's file and in JSON.
     pub name: &'static str,
+    /// What a large value speaks for. It was written down before any weight was seen: a fit that says otherwise is none.
+    pub sign: Sign,
     /// Why it should tell.
     pub why: &'static str,
-    /// In words, when it speaks for the commit; empty where that is the rule and not worth a word.
+    /// In words, when it speaks for the commit.
     pub for_it: &'static str,
-    /// In words, when it speaks against it; empty likewise.
+    /// In words, when it speaks against it.
     pub against_it: &'static str,
     value: fn(&Case<'_>) -> Option<f64>,
 }
 
-const fn feature(
-    name: &'static str,
-    why: &'static str,
-    for_it: &'static str,
-    against_it: &'static str,
-    value: fn(&Case<'_>) -> Option<f64>,
-) -> Feature {
-    Feature { name, why, for_it, against_it, value }
-}
-
-/// Every feature.
-#[expect(clippy::redundant_closure_for_method_calls, reason = "a path would fix the lifetime of the case")]
-pub const FEATURES: [Feature; 18] = [
-    feature(
-        "p_named",
-        "whether the change point is where the log says",
-        "the reported bug starts there",
-        "the reported bug may not start there",
-        |c| c.analysis.p_named.map(logit),
-    ),
-    feature(
-        "clean",
-        "the bisection must have followed the reported bug to the end",
-        "every bad revision shows the reported bug",
-        "some bad revision shows another bug",
-        |c| c.clean(),
-    ),
-    feature(
-        "located_and_clean",
-        "a sure change point counts only if it is the reported bug's",
-        "located, and by the reported bug",
-        "not located by the reported bug",
-        |c| Some(c.clean()? * logit(c.analysis.p_named?)),
-    ),
-    feature(
-        "same_title",
-        "a renamed crash is weaker evidence than the same title",
-        "the last crash has the reported title",
-        "the last crash has another title",
-        |c| c.named.same_title().map(flag),
-    ),
-    feature(
-        "culprit_rate",
-        "one crash in ten is not ten in ten",
-        "it crashes in most runs",
-        "it crashes in few runs",
-        |c| c.culprit().map(rate),
-    ),
-    feature(
-        "weakest_rate",
-        "rare crashes are missed on good revisions",
-        "every bad revision crashes often",
-        "some bad revision crashes rarely",
-        |c| c.weakest_rate(),
-    ),
-    feature(
-        "origin_rate",
-        "a flaky reproducer loses its way",
-        "the reproducer is reliable",
-        "the reproducer is flaky",
-        |c| c.origin().map(rate),
-    ),
-    feature(
-        "single_crash",
-        "a verdict that rests on one crash is often wrong",
-        "no verdict rests on one crash",
-        "a verdict rests on one crash",
-        |c| Some(c.single_crash()),
-    ),
-    feature(
-        "parent_false_good",
-        "how sure the other side of the change point is",
-        "the revision before it was tested well",
-        "the revision before it was tested thinly",
-        |c| c.parent_false_good(),
-    ),
-    feature("voids", "runs that say nothing hide what happened", "", "many runs were void", |c| Some(c.voids())),
-    feature(
-        "about",
-        "a culprit is about the code that crashes: mean of the measures of closeness that the log allows",
-        "it is about the code that crashes",
-        "it is not about the code that crashes",
-        |c| c.about(),
-    ),
-    feature(
-        "stack_place",
-        "the nearer to the crash, the likelier",
-        "touches a file close to the crash",
-        "touches no file close to the crash",
-        |c| c.stack_place(),
-    ),
-    feature(
-        "releases",
-        "the older, the likelier that the reproducer stopped, not the bug",
-        "found without walking far back",
-        "found far back in history",
-        |c| Some(c.releases()),
-    ),
-    feature("age", "most bugs that a fuzzer finds are young", "a young commit", "an old commit", |c| Some(c.age())),
-    feature(
-        "cannot_be",
-        "merges, release commits, documents and other machines, or a kernel that did not change",
-        "",
-        "a merge, a release, or nothing that changes this kernel",
-        |c| Some(c.cannot_be()),
-    ),
-    feature(
-        "exposes",
-        "an option, a checker or a new system call makes old bugs visible",
-        "",
-        "touches options or a checker: it may only make the bug visible",
-        |c| c.exposes(),
-    ),
-    feature("headers", "a change of an interface shows elsewhere", "", "touches interfaces rather than code", |c| {
-        c.headers()
-    }),
-    feature("fix", "a fix disturbs code that is already fragile", "it is a fix", "", |c| c.is_fix()),
+/// Every feature: one a reason, so that the weight of one can be read by itself.
+pub const FEATURES: [Feature; 9] = [
+    Feature {
+        name: "p_named",
+        sign: Sign::For,
+        why: "the change point must be where the log says: logit of `p_named`, within 7 of 0",
+        for_it: "the reported bug starts there",
+        against_it: "the reported bug may not start there",
+        value: |c| c.analysis.p_named.map(logit),
+    },
+    Feature {
+        name: "same_bug",
+        sign: Sign::For,
+        why: "the bisection must have followed the reported bug to the end: mean of the least that a bad revision shows of \
+              it, and of whether the last crash has its title",
+        for_it: "every bad revision shows the reported bug",
+        against_it: "a bad revision, or the last crash, shows another bug",
+        value: |c| mean([c.clean(), c.named.same_title().map(flag)].into_iter().flatten()),
+    },
+    Feature {
+        name: "strength",
+        sign: Sign::For,
+        why: "rare crashes are missed, and lone ones mislead: mean of the crash rate at the commit, the least one of a bad \
+              revision, and of whether no verdict rests on one crash",
+        for_it: "the bad revisions crash often",
+        against_it: "a bad revision crashes rarely",
+        value: |c| mean([c.culprit().map(rate), c.weakest_rate(), Some(1.0 - c.single_crash())].into_iter().flatten()),
+    },
+    Feature {
+        name: "about",
+        sign: Sign::For,
+        why: "a culprit is about the code that crashes: mean of the measures of closeness that the log allows",
+        for_it: "it is about the code that crashes",
+        against_it: "it is not about the code that crashes",
+        value: |c| c.about(),
+    },
+    Feature {
+        name: "releases",
+        sign: Sign::Against,
+        why: "the more releases the bisection walked back, the likelier that the reproducer stopped, not the bug",
+        for_it: "found without walking far back",
+        against_it: "found far back in history",
+        value: |c| Some(c.releases()),
+    },
+    Feature {
+        name: "age",
+        sign: Sign::Against,
+        why: "most bugs that a fuzzer finds are young",
+        for_it: "a young commit",
+        against_it: "an old commit",
+        value: |c| Some(c.age()),
+    },
+    Feature {
+        name: "cannot_be",
+        sign: Sign::Against,
+        why: "a merge, a release, what changes no code of this kernel, or a kernel that did not change cannot bring a bug",
+        for_it: "it changes this kernel",
+        against_it: "a merge, a release, or nothing that changes this kernel",
+        value: |c| Some(c.cannot_be()),
+    },
+    Feature {
+        name: "option",
+        sign: Sign::Against,
+        why: "a change of kernel options, and of little else, makes old code run",
+        for_it: "it changes no option",
+        against_it: "it changes a kernel option: it may only make the bug visible",
+        value: |c| c.named.small_option().map(|option| flag(option.is_some())),
+    },
+    Feature {
+        name: "checker",
+        sign: Sign::Against,
+        why: "a checker, or a new way into the kernel, makes old bugs visible",
+        for_it: "it is about no checker",
+        against_it: "it is about a checker or system calls: it may only make the bug visible",
+        value: |c| Some(flag(c.named.checker().is_some())),
+    },
 ];
 
-/// Says whether the named commit is to blame, with what speaks for and against it, where there is a fit.
+/// Says whether the named commit is to blame, with what speaks for and against it, where there is a fit. All fits are of
+/// bisections for a cause: what names the commit that fixed a bug is not judged. What a repository knows of its code stands
+/// beside it.
 pub(super) fn judge(analysis: &mut Analysis, settings: &Settings) {
-    let (Some(fit), Some(values)) = (&settings.blame, values(analysis)) else { return };
-    let terms = fit.terms(&values).into_iter();
-    let terms = terms.map(|Term { feature, value, weight, above }| BlameTerm { feature, value, weight, above });
-    analysis.p_right = Some(fit.p_right(&values));
-    analysis.blame = Some(Blame { fit: fit.name(), terms: terms.collect() });
+    if let (Some(fit), Some(values)) = (&settings.blame, values(analysis)) {
+        let terms = fit.terms(&values).into_iter();
+        let terms = terms.map(|Term { feature, value, weight, above }| BlameTerm { feature, value, weight, above });
+        analysis.p_right = Some(fit.p_right(&values));
+        analysis.blame = Some(Blame { fit: fit.name(), terms: terms.collect() });
+    }
+    code::look(analysis, settings);
 }
 
-/// The features of a bisection that named a commit; `None` when it named none.
+/// The features of a bisection for a cause that named a commit; `None` for others.
 #[must_use]
 pub fn values(analysis: &Analysis) -> Option<Values> {
+    if analysis.evidence.kind == Kind::Fix {
+        return None;
+    }
     let named = Named::of(analysis)?;
     let case = Case { named: &named, analysis };
     Some(FEATURES.iter().map(|feature| (feature.name, (feature.value)(&case))).collect())
+}
+
+/// The part of the kernel that crashed: the folder at the top of the first file of the stack that is not on every stack.
+#[must_use]
+pub fn subsystem(analysis: &Analysis) -> String {
+    let first = Named::of(analysis).and_then(|named| named.stack.first().copied());
+    first.and_then(|file| file.split_once('/')).map_or_else(|| "unknown".to_owned(), |(top, _)| top.to_owned())
 }
 
 /// A named commit as numbers.
@@ -170,10 +145,6 @@ struct Case<'a> {
 impl Case<'_> {
     fn culprit(&self) -> Option<&StepAnalysis> {
         self.named.step()
-    }
-
-    fn origin(&self) -> Option<&StepAnalysis> {
-        self.analysis.steps.iter().find(|step| step.role == Role::Origin)
     }
 
     /// Steps with a place on the line and crashes.
@@ -201,17 +172,12 @@ impl Case<'_> {
     /// The mean of the measures of closeness that the log allows.
     fn about(&self) -> Option<f64> {
         let measures = [
-            self.named.stack_depth().map(|depth| flag(depth.is_some())),
+            self.named.touches_stack().map(flag),
             self.named.touches_stack_folder().map(flag),
             self.named.subject_word().map(flag),
             self.named.common_path(),
-            self.stack_place(),
         ];
         mean(measures.into_iter().flatten())
-    }
-
-    fn stack_place(&self) -> Option<f64> {
-        Some(self.named.stack_depth()?.map_or(0.0, |depth| 1.0 / (1.0 + ln_1p(depth))))
     }
 
     /// Commits between the named commit and the origin.
@@ -227,26 +193,8 @@ impl Case<'_> {
         flag(named.is_merge() || named.is_elsewhere() || named.is_release() || same_binary)
     }
 
-    fn is_fix(&self) -> Option<f64> {
-        let subject = self.named.subject()?.to_ascii_lowercase();
-        Some(flag(subject.split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with("fix"))))
-    }
-
-    fn headers(&self) -> Option<f64> {
-        mean(self.named.known_files()?.iter().map(|file| flag(extension(file) == "h")))
-    }
-
     fn releases(&self) -> f64 {
         ln_1p(self.named.evidence().releases.len())
-    }
-
-    fn voids(&self) -> f64 {
-        let voids: u32 = self.analysis.steps.iter().map(|step| step.voids).sum();
-        f64::from(voids).ln_1p()
-    }
-
-    fn exposes(&self) -> Option<f64> {
-        self.named.exposure().map(|exposure| flag(exposure.is_some()))
     }
 
     fn single_crash(&self) -> f64 {
@@ -256,13 +204,6 @@ impl Case<'_> {
 
     fn weakest_rate(&self) -> Option<f64> {
         self.crashing().map(rate).min_by(f64::total_cmp)
-    }
-
-    fn parent_false_good(&self) -> Option<f64> {
-        let gap =
-            self.analysis.gaps.iter().find(|gap| gap.upto.is_some() && gap.upto == self.analysis.named_culprit)?;
-        let parent = self.analysis.steps.iter().filter(|step| Some(step.commit) == gap.after && step.point.is_some());
-        parent.filter_map(|step| step.false_good).map(logit).next()
     }
 }
 
@@ -296,7 +237,16 @@ mod tests {
     fn names_are_known_and_different() {
         let names: Vec<_> = FEATURES.iter().map(|feature| feature.name).collect();
         assert!(names.iter().enumerate().all(|(i, name)| !names[..i].contains(name)));
+        assert!(FEATURES.iter().all(|feature| !feature.for_it.is_empty() && !feature.against_it.is_empty()));
+    }
+
+    #[test]
+    fn the_shipped_fit_weighs_every_feature_by_its_reason() {
         let fit = crate::model::blame::Fit::shipped().unwrap();
-        assert!(fit.columns.iter().all(|column| names.contains(&column.feature.as_str())));
+        assert_eq!(fit.columns.len(), FEATURES.len());
+        for feature in FEATURES {
+            let column = fit.columns.iter().find(|column| column.feature == feature.name).unwrap();
+            assert!(feature.sign.agrees(column.weight), "{}: {}", feature.name, column.weight);
+        }
     }
 }

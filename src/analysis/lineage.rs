@@ -8,6 +8,7 @@ use crate::model::culprit::{Culprit, credible_set};
 use crate::prob::Prob;
 
 use super::Settings;
+use super::code::Code;
 use super::ground::Branches;
 use super::solve::Tested;
 
@@ -28,6 +29,9 @@ pub struct Lineage {
     pub commits: Option<u64>,
     /// The likeliest commits of these regions, at most fifty with a thousandth each.
     pub candidates: Vec<CandidateAnalysis>,
+    /// What the code says of the named commit, and older commits that may be to blame instead; missing for fixes, and
+    /// where the repository has not the named commit or the log names no code.
+    pub code: Option<Code>,
     /// Commands with which git goes on between what is surely good and surely bad; empty where neither is sure.
     pub commands: Vec<String>,
 }
@@ -65,7 +69,7 @@ impl Lineage {
     pub(super) fn unknown(history: &History, missing: Vec<CommitId>) -> Self {
         let (repository, shallow) = (history.path().display().to_string(), history.is_shallow());
         let (regions, candidates, commands) = (Vec::new(), Vec::new(), Vec::new());
-        Self { repository, shallow, missing, regions, mass: None, commits: None, candidates, commands }
+        Self { repository, shallow, missing, regions, mass: None, commits: None, candidates, code: None, commands }
     }
 
     pub(super) fn of(known: &Branches<'_>, culprit: &Culprit, tested: &Tested<'_>, settings: &Settings) -> Self {
@@ -80,6 +84,7 @@ impl Lineage {
             mass: Some(mass),
             commits,
             candidates: candidates(known, &places, culprit, tested),
+            code: None,
             commands: commands(known, culprit, tested, settings),
         }
     }

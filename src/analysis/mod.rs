@@ -3,6 +3,7 @@
 //! Texts, JSON, charts, gates and data frames are made from this one value.
 
 pub mod blame;
+pub mod code;
 mod counts;
 mod direction;
 pub mod finding;
@@ -11,6 +12,7 @@ pub mod growth;
 pub mod lineage;
 pub mod named;
 pub mod next;
+mod paths;
 pub mod pushes;
 mod solve;
 pub mod summary;

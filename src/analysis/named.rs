@@ -4,8 +4,10 @@
 use crate::evidence::{Bisection, Culprit, Title, TitleParts};
 use crate::model::likeness::likeness;
 
-use super::solve::to_f64;
+use super::paths::{Touched, is_header, is_irrelevant, longest_share, touches_any, touches_beside_any};
 use super::{Analysis, StepAnalysis, TitleAnalysis};
+
+pub(super) use super::paths::is_generic;
 
 /// One named commit with everything known of it.
 pub struct Named<'a> {
@@ -13,12 +15,25 @@ pub struct Named<'a> {
     pub analysis: &'a Analysis,
     /// What the log says of the commit.
     pub culprit: &'a Culprit,
-    /// The files that it touches; empty where the log does not tell.
+    /// The files that it touches, as the log names them; empty where it does not tell.
     pub files: Vec<&'a str>,
-    /// Source files of the crash's stack without generic code, innermost first.
+    /// Source files of the crash's stack without those that are on every stack, innermost first.
     pub stack: Vec<&'a str>,
+    /// All source files of the crash's stack.
+    pub whole_stack: Vec<&'a str>,
     /// The reported title, else the one taken for it.
     pub title: TitleParts,
+}
+
+/// Whether a commit touches code near a crash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nearness {
+    /// It touches a file of the stack, or one beside it.
+    Near,
+    /// It touches none.
+    Elsewhere,
+    /// The log names too little of its files.
+    Unknown,
 }
 
 /// How a commit can make an old bug visible.
@@ -28,9 +43,12 @@ pub enum Exposure<'a> {
     Checker(&'static str),
     /// It touches this file of a checker or of system calls.
     CheckerFile(&'a str),
-    /// It touches this file of kernel options.
+    /// It touches this file of kernel options, and inserts little else.
     Option(&'a str),
 }
+
+/// A commit that touches an option and inserts at least so many lines may as well bring the code that the option is for.
+pub const SMALL_CHANGE: u64 = 60;
 
 impl<'a> Named<'a> {
     /// The named commit; `None` when none was named.
@@ -39,13 +57,15 @@ impl<'a> Named<'a> {
         let evidence = &analysis.evidence;
         let culprit = evidence.culprit.as_ref()?;
         let frames = evidence.report.iter().flat_map(|report| report.stack.iter());
+        let whole_stack: Vec<_> = frames.map(|frame| frame.file).collect();
         let anchor = analysis.titles.iter().find(|title| title.anchor == Some(true)).and_then(|t| t.title.as_deref());
         let title = evidence.reported_title.as_ref().map(Title::as_str).or(anchor).unwrap_or_default();
         Some(Self {
             analysis,
             culprit,
             files: culprit.files.iter().map(String::as_str).collect(),
-            stack: frames.map(|frame| frame.file).filter(|file| !is_generic(file)).collect(),
+            stack: whole_stack.iter().copied().filter(|file| !is_generic(file)).collect(),
+            whole_stack,
             title: TitleParts::of(title),
         })
     }
@@ -74,9 +94,10 @@ impl<'a> Named<'a> {
         (!self.files.is_empty()).then_some(&self.files)
     }
 
-    /// The same, where there is a stack to compare them with.
-    fn files_by_stack(&self) -> Option<&[&'a str]> {
-        self.known_files().filter(|_| !self.stack.is_empty())
+    /// The same as what the log tells of their paths, where there is a stack to compare them with.
+    fn touched_by_stack(&self) -> Option<Vec<Touched<'a>>> {
+        let files = self.known_files().filter(|_| !self.stack.is_empty())?;
+        Some(files.iter().map(|file| Touched::of(file)).collect())
     }
 
     /// P(a crash with this title is the reported bug); missing for titles that no model has seen.
@@ -101,35 +122,39 @@ impl<'a> Named<'a> {
         Some(last.function == self.title.function && last.crash_type == self.title.crash_type)
     }
 
-    /// How deep in the stack the first file stands that it touches; `None` inside when it touches none. Missing where the
-    /// log names but the folder of such a file.
+    /// Whether it touches a file of the stack. Missing where the log does not tell.
     #[must_use]
-    pub fn stack_depth(&self) -> Option<Option<usize>> {
-        let files = self.files_by_stack()?;
-        let depth = self.stack.iter().position(|file| files.contains(file));
-        (depth.is_some() || !self.names_folders()).then_some(depth)
+    pub fn touches_stack(&self) -> Option<bool> {
+        touches_any(&self.touched_by_stack()?, &self.stack)
     }
 
-    /// Whether it touches the folder of a file of the stack.
+    /// Whether it touches the folder of a file of the stack. Missing where the log does not tell.
     #[must_use]
     pub fn touches_stack_folder(&self) -> Option<bool> {
-        let folders: Vec<_> = self.files_by_stack()?.iter().map(|file| folder(file)).collect();
-        Some(self.names_folders() || self.stack.iter().any(|file| folders.contains(&folder(file))))
+        let code = without_headers(&self.stack);
+        touches_beside_any(&self.touched_by_stack()?, &code).filter(|_| !code.is_empty())
     }
 
-    /// Whether the log names only a folder, of many files, that holds one of the stack.
+    /// Whether it touches a file of the stack, those that are on every stack too, or one beside it. Missing without known files or without a stack.
     #[must_use]
-    pub fn names_folders(&self) -> bool {
-        let holds = |folder: &str, file: &str| file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-        self.files.iter().any(|touched| self.stack.iter().any(|file| holds(touched, file)))
+    pub fn nearness(&self) -> Option<Nearness> {
+        let touched: Vec<_> = self.known_files()?.iter().map(|file| Touched::of(file)).collect();
+        let on_it = touches_any(&touched, &self.whole_stack);
+        let beside = touches_beside_any(&touched, &without_headers(&self.whole_stack));
+        let told = match (on_it, beside) {
+            (Some(true), _) | (_, Some(true)) => Nearness::Near,
+            (None, _) | (_, None) => Nearness::Unknown,
+            (Some(false), Some(false)) => Nearness::Elsewhere,
+        };
+        (!self.whole_stack.is_empty()).then_some(told)
     }
 
     /// The longest share of path components that a touched file has in common with a file of the stack.
     #[must_use]
     pub fn common_path(&self) -> Option<f64> {
-        let files = self.files_by_stack()?;
-        let shares = self.stack.iter().take(12).flat_map(|ours| files.iter().map(|theirs| path_share(ours, theirs)));
-        shares.max_by(f64::total_cmp)
+        const FRAMES: usize = 12;
+        let code = without_headers(&self.stack);
+        longest_share(&self.touched_by_stack()?, &code[..code.len().min(FRAMES)])
     }
 
     /// Whether its subject shares a word with the function of the title.
@@ -165,60 +190,66 @@ impl<'a> Named<'a> {
         Some(self.culprit.signature.as_ref()? == self.culprit.parent_signature.as_ref()?)
     }
 
-    /// What in it can make an old bug visible; missing without known files.
+    /// A file of kernel options that it touches; `None` inside when it touches none. Missing where the log does not tell.
     #[must_use]
-    pub fn exposure(&self) -> Option<Option<Exposure<'a>>> {
+    pub fn option(&self) -> Option<Option<&'a str>> {
         let files = self.known_files()?;
+        let option = files.iter().copied().find(|file| is_option(file));
+        let told = files.iter().all(|file| !matches!(Touched::of(file), Touched::Folder(_)));
+        (option.is_some() || told).then_some(option)
+    }
+
+    /// The same, of a change so small that the option is most of it. A log that does not tell how large it is has no
+    /// statistics of files either, but for few that name a file of options: those count as small.
+    #[must_use]
+    pub fn small_option(&self) -> Option<Option<&'a str>> {
+        let small = self.culprit.insertions.is_none_or(|insertions| insertions < SMALL_CHANGE);
+        Some(self.option()?.filter(|_| small))
+    }
+
+    /// What of a checker, or of the way into the kernel, it is about.
+    #[must_use]
+    pub fn checker(&self) -> Option<Exposure<'a>> {
         let subject = self.subject().unwrap_or_default().to_lowercase();
-        let subject = checker(&subject).map(Exposure::Checker);
-        let file = |file: &&'a str| {
-            let checker = checker(file).map(|_| Exposure::CheckerFile(file));
-            is_option(file).then_some(Exposure::Option(file)).or(checker)
-        };
-        Some(subject.or_else(|| files.iter().find_map(file)))
+        let file = || self.files.iter().copied().find(|file| checker(file).is_some());
+        checker(&subject).map(Exposure::Checker).or_else(|| file().map(Exposure::CheckerFile))
+    }
+
+    /// What in it can make an old bug visible.
+    #[must_use]
+    pub fn exposure(&self) -> Option<Exposure<'a>> {
+        self.checker().or_else(|| self.small_option().flatten().map(Exposure::Option))
     }
 }
 
-/// The checker, or the way into the kernel, that a text speaks of.
+/// Code alone: what is in a folder of headers has little in common but the folder.
+fn without_headers<'a>(files: &[&'a str]) -> Vec<&'a str> {
+    files.iter().copied().filter(|file| !is_header(file)).collect()
+}
+
+/// The checker, or the way into the kernel, that a text speaks of. A prototype in `include/linux/syscalls.h` follows every
+/// change of a system call's arguments.
 fn checker(text: &str) -> Option<&'static str> {
-    const CHECKERS: [&str; 10] =
-        ["lockdep", "kasan", "ubsan", "kmsan", "kcsan", "debugobjects", "fault_inject", "kcov", "syscalls", "kmemleak"];
-    CHECKERS.into_iter().find(|checker| text.contains(checker))
+    const CHECKERS: [(&str, &str); 12] = [
+        ("lockdep", "lockdep"),
+        ("kasan", "KASAN"),
+        ("ubsan", "UBSAN"),
+        ("kmsan", "KMSAN"),
+        ("kcsan", "KCSAN"),
+        ("debugobject", "debugobjects"),
+        ("fault-inject", "fault injection"),
+        ("fault_inject", "fault injection"),
+        ("fault inject", "fault injection"),
+        ("kcov", "kcov"),
+        ("kmemleak", "kmemleak"),
+        ("syscall", "system calls"),
+    ];
+    let found = CHECKERS.into_iter().find(|(word, _)| text.contains(word));
+    found.filter(|_| text != "include/linux/syscalls.h").map(|(_, name)| name)
 }
 
 fn is_option(file: &str) -> bool {
-    file.ends_with("Kconfig") || file.contains("defconfig") || file.contains("Kconfig.")
-}
-
-fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-fn path_share(ours: &str, theirs: &str) -> f64 {
-    let common = ours.split('/').zip(theirs.split('/')).take_while(|(ours, theirs)| ours == theirs).count();
-    let longest = ours.split('/').count().max(theirs.split('/').count());
-    to_f64(common as u64) / to_f64(longest as u64)
-}
-
-/// Code that is on every stack.
-pub(super) fn is_generic(file: &str) -> bool {
-    const GENERIC: [&str; 8] =
-        ["kernel/", "mm/", "lib/", "arch/", "include/linux/", "include/asm-generic/", "init/", "security/"];
-    let entry = ["fs/read_write.c", "fs/ioctl.c", "fs/open.c", "fs/namei.c", "fs/file_table.c", "net/socket.c"];
-    let file = file.trim_start_matches("./");
-    GENERIC.iter().any(|start| file.starts_with(start)) || entry.contains(&file)
-}
-
-/// Files that cannot change how this kernel runs.
-fn is_irrelevant(file: &str) -> bool {
-    const IRRELEVANT: [&str; 8] =
-        ["Documentation/", "tools/", "scripts/", "samples/", "MAINTAINERS", "LICENSES/", ".mailmap", "CREDITS"];
-    let other_machine = file.strip_prefix("arch/").is_some_and(|rest| !rest.starts_with("x86/"));
-    other_machine || IRRELEVANT.iter().any(|start| file.starts_with(start)) || matches!(extension(file), "rst" | "dts")
-}
-
-pub(super) fn extension(file: &str) -> &str {
-    file.rsplit_once('.').map_or("", |(_, extension)| extension)
+    file.contains("Kconfig") || file.contains("defconfig")
 }
 
 /// Words long enough to mean something.
@@ -237,10 +268,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_and_words_are_compared_by_their_parts() {
-        assert!((path_share("fs/xfs/a.c", "fs/xfs/b.c") - 2.0 / 3.0).abs() < 1e-12);
-        assert!(is_irrelevant("arch/arm64/boot/dts/a.dts") && is_irrelevant("tools/perf/a.c"));
-        assert!(!is_irrelevant("arch/x86/kvm/x86.c") && is_generic("kernel/fork.c") && !is_generic("fs/io_uring.c"));
+    fn words_are_compared_by_their_parts() {
         assert_eq!(words("io_uring: add the Lock"), ["uring", "lock"]);
+    }
+
+    #[test]
+    fn checkers_and_options_are_told_from_other_files() {
+        assert_eq!(checker("mm/kasan/report.c"), Some("KASAN"));
+        assert_eq!(checker("add fault injection for futexes"), Some("fault injection"));
+        assert_eq!(checker("include/linux/syscalls.h"), None);
+        assert_eq!(checker("fs/xfs/xfs_super.c"), None);
+        assert!(is_option("lib/Kconfig.debug") && is_option("arch/x86/configs/x86_64_defconfig") && !is_option("a.c"));
     }
 }

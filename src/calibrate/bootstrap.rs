@@ -1,6 +1,7 @@
 //! How far a score could differ had other bisections been drawn: percentile intervals by resampling.
 //!
-//! Each resample draws as many cases as there are, with replacement; the interval runs between the `(1 - level) / 2`
+//! Each resample draws as many cases as there are, with replacement, or as many groups of cases where those of a group are
+//! near-copies (the cluster bootstrap; Davison & Hinkley 1997, *Bootstrap Methods and their Application*, sec. 3.8); the interval runs between the `(1 - level) / 2`
 //! quantiles of the statistic over all resamples (Efron & Tibshirani 1993, *An Introduction to the Bootstrap*, ch. 13;
 //! quantiles of Hyndman & Fan 1996, type 7). The same seed draws the same resamples for every statistic.
 
@@ -10,6 +11,7 @@ use serde::Serialize;
 
 use crate::model::rate::LEVEL;
 
+use super::culprits::members;
 use super::scores::{Case, ece, to_f64};
 
 /// The ends of an interval of scores.
@@ -56,16 +58,35 @@ pub struct Bootstrap {
 impl Bootstrap {
     /// The statistic with its interval; none where it does not exist on the cases themselves.
     pub fn score(&self, cases: &[Case], statistic: impl Fn(&[Case]) -> Option<f64>) -> Option<Score> {
+        let alone: Vec<usize> = (0..cases.len()).collect();
+        self.score_by(cases, &alone, statistic)
+    }
+
+    /// The same where cases of one group come together; `groups` gives each case its group, numbered from 0.
+    pub fn score_by(
+        &self,
+        cases: &[Case],
+        groups: &[usize],
+        statistic: impl Fn(&[Case]) -> Option<f64>,
+    ) -> Option<Score> {
         let value = statistic(cases)?;
-        Some(Score { value, interval: self.interval(cases, statistic) })
+        Some(Score { value, interval: self.interval(cases, &members(groups), statistic) })
     }
 
     /// The interval. Resamples on which the statistic does not exist (the AUC of one class) are left out.
-    fn interval(&self, cases: &[Case], statistic: impl Fn(&[Case]) -> Option<f64>) -> Option<Range> {
+    fn interval(
+        &self,
+        cases: &[Case],
+        members: &[Vec<usize>],
+        statistic: impl Fn(&[Case]) -> Option<f64>,
+    ) -> Option<Range> {
         let mut random = ChaCha8Rng::seed_from_u64(self.seed);
-        let mut resample = cases.to_vec();
+        let mut resample = Vec::with_capacity(cases.len());
         let draws = (0..self.resamples).filter_map(|_| {
-            resample.fill_with(|| cases[random.random_range(0..cases.len())]);
+            resample.clear();
+            for _ in 0..members.len() {
+                resample.extend(members[random.random_range(0..members.len())].iter().map(|i| cases[*i]));
+            }
             statistic(&resample)
         });
         let mut values: Vec<_> = draws.collect();
@@ -87,6 +108,7 @@ fn quantile(sorted: &[f64], p: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prob::Prob;
 
     #[test]
     fn quantiles_lie_between_neighbours() {
@@ -96,5 +118,26 @@ mod tests {
         for (p, expected) in [(0.0, 1.0), (0.5, 2.5), (0.25, 1.75), (1.0, 4.0)] {
             assert_eq!(quantile(&values, p), Some(expected));
         }
+    }
+
+    /// Copies of every case say nothing new: by group the interval stays, taken as independent it shrinks.
+    #[test]
+    fn copies_do_not_narrow_an_interval() {
+        let cases: Vec<Case> = (0..40).map(|i| (Prob::saturating(0.5), i % 3 == 0)).collect();
+        let copied: Vec<Case> = cases.iter().flat_map(|case| [*case; 4]).collect();
+        let groups: Vec<usize> = (0..copied.len()).map(|i| i / 4).collect();
+        let bootstrap = Bootstrap { resamples: 500, seed: 1 };
+        let share = |cases: &[Case]| mean_right(cases);
+        let width = |score: Option<Score>| score.and_then(|s| s.interval).map(|range| range.high - range.low).unwrap();
+        let alone = width(bootstrap.score(&cases, share));
+        let by_group = width(bootstrap.score_by(&copied, &groups, share));
+        let independent = width(bootstrap.score(&copied, share));
+        assert!((by_group - alone).abs() < 1e-12, "{by_group} {alone}");
+        assert!(independent < 0.7 * alone, "{independent} {alone}");
+    }
+
+    fn mean_right(cases: &[Case]) -> Option<f64> {
+        let right = cases.iter().filter(|(_, right)| *right).count();
+        (!cases.is_empty()).then(|| to_f64(right) / to_f64(cases.len()))
     }
 }

@@ -1,12 +1,14 @@
 //! Stated against true: is a confidence of 0.9 right in nine cases of ten?
 //!
 //! [`calibrate`] joins analyses with a [`Truth`] by file name. A case is a bisection that names a commit, has a truth,
-//! and states the probability in question; a row holds for every bisection of its file. Intervals take the cases as
-//! independent: several bisections of one bug make them too narrow.
+//! and states the probability in question; a row holds for every bisection of its file. Intervals resample culprits where
+//! the truth is labels: several bisections of one bug are near-copies.
 
 pub mod blame;
 mod bootstrap;
 mod coverage;
+pub mod culprits;
+pub mod guard;
 mod rules;
 pub mod scores;
 mod trade_off;
@@ -173,19 +175,21 @@ pub struct Scores {
 }
 
 impl Scores {
-    /// Scores the cases; none without cases.
+    /// Scores the cases, whose intervals resample the groups: `groups` gives each case its group, numbered from 0. None
+    /// without cases.
     #[must_use]
-    pub fn of(cases: &[Case], settings: Settings) -> Option<Self> {
+    pub fn of(cases: &[Case], groups: &[usize], settings: Settings) -> Option<Self> {
         let bootstrap = Bootstrap { resamples: settings.bootstrap, seed: settings.seed };
+        let score = |statistic: fn(&[Case]) -> Option<f64>| bootstrap.score_by(cases, groups, statistic);
         Some(Self {
             right: scores::share_right(cases)?,
             mean: scores::mean_stated(cases)?,
-            ece: bootstrap.score(cases, scores::ece)?,
+            ece: score(scores::ece)?,
             ece_by_chance: bootstrap::ece_by_chance(cases)?,
-            brier: bootstrap.score(cases, scores::brier)?,
+            brier: score(scores::brier)?,
             brier_of_base_rate: scores::brier_of_base_rate(cases)?,
-            log_score: bootstrap.score(cases, scores::log_score)?,
-            auc: bootstrap.score(cases, scores::auc),
+            log_score: score(scores::log_score)?,
+            auc: score(scores::auc),
             reliability: scores::reliability(cases, settings.bins),
         })
     }
@@ -218,7 +222,7 @@ pub fn calibrate(analyses: &[Analysis], truth: &Truth, settings: Settings) -> Ca
         },
         bisections: Bisections::of(&standings),
         settings,
-        probabilities: Stated::ALL.map(|name| judge(name, &standings, settings)).into(),
+        probabilities: Stated::ALL.map(|name| judge(name, &standings, truth, settings)).into(),
         rules: Rules::of(&judged(&standings)),
         credible_sets: (truth.form == Form::Simulated).then(|| coverage(&places(analyses, truth))),
     }
@@ -277,13 +281,13 @@ impl Bisections {
     }
 }
 
-fn judge(name: Stated, standings: &[(&Analysis, Standing)], settings: Settings) -> Judged {
+fn judge(name: Stated, standings: &[(&Analysis, Standing)], truth: &Truth, settings: Settings) -> Judged {
     let cases = standings.iter().filter_map(|(analysis, standing)| match standing {
-        Standing::Judged(right) => Some((name.of(analysis)?, *right)),
+        Standing::Judged(right) => Some(((name.of(analysis)?, *right), truth.commits_of(analysis))),
         _ => None,
     });
-    let cases: Vec<Case> = cases.collect();
-    Judged { name, cases: cases.len(), scores: Scores::of(&cases, settings) }
+    let (cases, commits): (Vec<Case>, Vec<_>) = cases.unzip();
+    Judged { name, cases: cases.len(), scores: Scores::of(&cases, &culprits::groups(&commits), settings) }
 }
 
 /// The named commits that are known to be right or wrong.

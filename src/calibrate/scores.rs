@@ -12,6 +12,8 @@
 //!   probabilities have one too, by chance, and resamples a larger one: its interval leans upwards.
 //! - AUC: the chance that a right one was given more than a wrong one, ties half (Mann & Whitney 1947; Hanley & McNeil
 //!   1982, *The Meaning and Use of the Area under a ROC Curve*).
+//! - Recalibration `logit P(y_i = 1) = a + b logit p_i` by maximum likelihood (Cox 1958, *Two Further Applications of a Model
+//!   for Binary Regression*), with `p_i` clipped as above: `b` below 1 is over-confident, `a` above 0 says too little.
 //! - Interval of a share: the score interval of Wilson 1927, *Probable Inference, the Law of Succession, and
 //!   Statistical Inference*.
 
@@ -98,6 +100,43 @@ pub fn auc(cases: &[Case]) -> Option<f64> {
     }
     let pairs = below * (to_f64(cases.len()) - below);
     (pairs > 0.0).then(|| wins / pairs)
+}
+
+/// The straight line that turns the logits of what was stated into those of what came true.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Recalibration {
+    /// `a`, 0 where nothing is to be corrected.
+    pub intercept: f64,
+    /// `b`, 1 where nothing is to be corrected.
+    pub slope: f64,
+}
+
+/// The recalibration, by Newton's method. None where the likelihood has no maximum: unless right and wrong cases overlap.
+#[must_use]
+pub fn recalibration(cases: &[Case]) -> Option<Recalibration> {
+    const STEPS: u32 = 50;
+    const DONE: f64 = 1e-9;
+    let logit = |p: f64| (p / (1.0 - p)).ln();
+    let stated = |p: Prob| logit(p.value().clamp(CLIP, 1.0 - CLIP));
+    let rows: Vec<_> = cases.iter().map(|(p, right)| (stated(*p), truth(*right))).collect();
+    let (mut a, mut b) = (0.0, 1.0);
+    for _ in 0..STEPS {
+        let (mut gradient, mut hessian) = ([0.0; 2], [0.0; 3]);
+        for (x, y) in &rows {
+            let p = 1.0 / (1.0 + (-(a + b * x)).exp());
+            let (error, curvature) = (y - p, p * (1.0 - p));
+            gradient = [gradient[0] + error, gradient[1] + error * x];
+            hessian = [hessian[0] + curvature, hessian[1] + curvature * x, hessian[2] + curvature * x * x];
+        }
+        let determinant = hessian[0] * hessian[2] - hessian[1] * hessian[1];
+        let step_a = (hessian[2] * gradient[0] - hessian[1] * gradient[1]) / determinant;
+        let step_b = (hessian[0] * gradient[1] - hessian[1] * gradient[0]) / determinant;
+        (a, b) = (a + step_a, b + step_b);
+        if step_a.abs() < DONE && step_b.abs() < DONE {
+            return Some(Recalibration { intercept: a, slope: b });
+        }
+    }
+    None
 }
 
 /// So many of so many, with the 95 % interval of Wilson.
@@ -194,4 +233,24 @@ fn truth(right: bool) -> f64 {
 #[expect(clippy::cast_precision_loss, reason = "numbers of cases stay far below 2^53")]
 pub(super) const fn to_f64(count: usize) -> f64 {
     count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two stated probabilities: the line goes through the logits of the two shares.
+    #[test]
+    fn two_groups_are_recalibrated_to_their_shares() {
+        let group = |p, right: usize, of: usize| (0..of).map(move |i| (Prob::saturating(p), i < right));
+        let cases: Vec<Case> = group(0.1, 3, 10).chain(group(0.9, 7, 10)).collect();
+        let line = recalibration(&cases).unwrap();
+        let (stated, shown) = ((0.9f64 / 0.1).ln(), (0.7f64 / 0.3).ln());
+        assert!((line.slope - shown / stated).abs() < 1e-9 && line.intercept.abs() < 1e-9, "{line:?}");
+        let lifted: Vec<Case> = group(0.5, 1, 4).chain(group(0.8, 4, 8)).collect();
+        let line = recalibration(&lifted).unwrap();
+        assert!((line.intercept - (1.0f64 / 3.0).ln()).abs() < 1e-9, "{line:?}");
+        assert_eq!(recalibration(&[(Prob::saturating(0.2), false), (Prob::saturating(0.8), true)]), None);
+        assert_eq!(recalibration(&[]), None);
+    }
 }

@@ -1,6 +1,6 @@
 //! What it costs to demand a `p_right`: of the wrong commits, how many fail the demand; of the right ones, how many meet it.
 //!
-//! Each bisection counts with the share of deals in which it fails. Intervals resample bisections ([`Bootstrap`]).
+//! Intervals resample culprits ([`Bootstrap::score_by`]).
 
 use serde::Serialize;
 
@@ -23,31 +23,21 @@ pub struct TradeOff {
     pub right_pass: Score,
 }
 
-/// One row for each of [`DEMANDS`]. `deals` state a probability for the same bisections in the same order; `None` unless
-/// some are right and some wrong.
+/// One row for each of [`DEMANDS`]; `groups` gives each case its culprit. `None` unless some are right and some wrong.
 #[must_use]
-pub fn trade_offs(deals: &[Vec<Case>], settings: Settings) -> Option<Vec<TradeOff>> {
+pub fn trade_offs(cases: &[Case], groups: &[usize], settings: Settings) -> Option<Vec<TradeOff>> {
     let bootstrap = Bootstrap { resamples: settings.bootstrap, seed: settings.seed };
     let row = |least: f64| {
         let least = Prob::saturating(least);
-        let failing = failing(deals, least);
+        let passing = |(p, right): &Case| (if *p < least { Prob::ZERO } else { Prob::ONE }, *right);
+        let passing: Vec<Case> = cases.iter().map(passing).collect();
         Some(TradeOff {
             p_right: least,
-            wrong_fail: bootstrap.score(&failing, |cases| share(cases, false))?,
-            right_pass: bootstrap.score(&failing, |cases| share(cases, true).map(|fail| 1.0 - fail))?,
+            wrong_fail: bootstrap.score_by(&passing, groups, |cases| share(cases, false).map(|pass| 1.0 - pass))?,
+            right_pass: bootstrap.score_by(&passing, groups, |cases| share(cases, true))?,
         })
     };
     DEMANDS.into_iter().map(row).collect()
-}
-
-/// For each bisection the share of deals in which it fails, and whether it is right.
-fn failing(deals: &[Vec<Case>], least: Prob) -> Vec<Case> {
-    let Some(first) = deals.first() else { return Vec::new() };
-    let share = |i: usize| {
-        let fails = deals.iter().filter(|deal| deal[i].0 < least).count();
-        Prob::saturating(scores::to_f64(fails) / scores::to_f64(deals.len()))
-    };
-    first.iter().enumerate().map(|(i, (_, right))| (share(i), *right)).collect()
 }
 
 /// The mean over those that are right, or over those that are not.
@@ -65,28 +55,26 @@ mod tests {
     }
 
     #[test]
-    fn each_deal_counts_alike() {
+    fn each_demand_divides_the_right_and_the_wrong() {
         let case = |p, right| (Prob::saturating(p), right);
-        let deals = [
-            vec![case(0.1, false), case(0.55, false), case(0.9, true)],
-            vec![case(0.1, false), case(0.45, false), case(0.4, true)],
-        ];
-        let rows = trade_offs(&deals, Settings { bootstrap: 50, ..Settings::default() }).unwrap();
+        let cases = [case(0.1, false), case(0.55, false), case(0.9, true), case(0.4, true), case(0.45, false)];
+        let settings = Settings { bootstrap: 50, ..Settings::default() };
+        let rows = trade_offs(&cases, &[0, 1, 2, 3, 0], settings).unwrap();
         let half = rows.iter().find(|row| close(row.p_right.value(), 0.5)).unwrap();
-        assert!(close(half.wrong_fail.value, 0.75) && close(half.right_pass.value, 0.5));
+        assert!(close(half.wrong_fail.value, 2.0 / 3.0) && close(half.right_pass.value, 0.5));
         let range = half.wrong_fail.interval.unwrap();
-        assert!(range.low <= 0.75 && 0.75 <= range.high);
+        assert!(range.low <= 2.0 / 3.0 && 2.0 / 3.0 <= range.high);
         assert!(rows.windows(2).all(|pair| pair[0].wrong_fail.value <= pair[1].wrong_fail.value));
         assert!(rows.windows(2).all(|pair| pair[0].right_pass.value >= pair[1].right_pass.value));
     }
 
     #[test]
     fn what_is_demanded_passes() {
-        let deals = [vec![(Prob::saturating(0.5), true), (Prob::saturating(0.2), false)]];
-        let rows = trade_offs(&deals, Settings::default()).unwrap();
+        let cases = [(Prob::saturating(0.5), true), (Prob::saturating(0.2), false)];
+        let rows = trade_offs(&cases, &[0, 1], Settings::default()).unwrap();
         assert!(close(rows[5].right_pass.value, 1.0) && close(rows[7].right_pass.value, 0.0));
         assert!(close(rows[0].wrong_fail.value, 0.0));
-        assert_eq!(trade_offs(&[vec![(Prob::ONE, true)]], Settings::default()), None);
-        assert_eq!(trade_offs(&[], Settings::default()), None);
+        assert_eq!(trade_offs(&[(Prob::ONE, true)], &[0], Settings::default()), None);
+        assert_eq!(trade_offs(&[], &[], Settings::default()), None);
     }
 }

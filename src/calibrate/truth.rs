@@ -5,10 +5,11 @@
 //! | form | columns | the named commit is right |
 //! |---|---|---|
 //! | simulated | `file`, `true_culprit`, `upto` | when it is `true_culprit` |
-//! | labels | `file`, `verdict`, perhaps `named_culprit` | when `verdict` says so |
+//! | labels | `file`, `verdict`, perhaps `named_culprit` and `true_culprit` | when `verdict` says so |
 //!
 //! A `verdict` is `right`, `wrong`, or one that tells nothing: `inconclusive`, `unknown`. `named_culprit` is the commit
-//! that was judged; a log that names another one is not counted.
+//! that was judged; a log that names another one is not counted. Labels with a `true_culprit` tell which bisections are of
+//! one bug.
 //!
 //! `upto` is the oldest tested revision that contains the true change, `older` when even the oldest one does, `none`
 //! when no tested one does; with the latter two, `true_culprit` may be empty. Both forms may have a `title`: the one
@@ -19,6 +20,7 @@ use std::collections::HashMap;
 use csv::{ErrorKind, ReaderBuilder, StringRecord, Trim};
 use serde::Serialize;
 
+use crate::analysis::Analysis;
 use crate::evidence::{CommitId, CommitIdError, Line, Source, file_name};
 
 /// The form of the truth.
@@ -71,6 +73,8 @@ pub enum Fact {
         named: Option<CommitId>,
         /// What it is.
         judgement: Judgement,
+        /// The commit that is to blame, where the row names it.
+        culprit: Option<CommitId>,
     },
 }
 
@@ -179,6 +183,22 @@ impl Truth {
         self.facts.get(file_name(path)?)
     }
 
+    /// The commits that tell which labelled bisections are of one bug: the true culprit, where a label knows it, and the one
+    /// that was named. None for simulated ones: each is of its own bug.
+    #[must_use]
+    pub fn commits_of(&self, analysis: &Analysis) -> Vec<CommitId> {
+        match self.of(&analysis.path) {
+            Some(Fact::Label { culprit, .. }) => culprit.iter().chain(&analysis.named_culprit).copied().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether some label names the true culprit.
+    #[must_use]
+    pub fn knows_culprits(&self) -> bool {
+        self.facts.values().any(|fact| matches!(fact, Fact::Label { culprit: Some(_), .. }))
+    }
+
     /// How many rows belong to none of these logs.
     #[must_use]
     pub fn rows_without<'a>(&self, paths: impl Iterator<Item = &'a str>) -> usize {
@@ -202,7 +222,7 @@ impl Truth {
 /// Where a form keeps what it says.
 enum FactColumns {
     Simulated { culprit: usize, upto: usize },
-    Labels { verdict: usize, named: Option<usize> },
+    Labels { verdict: usize, named: Option<usize>, culprit: Option<usize> },
 }
 
 /// Where the columns stand.
@@ -216,7 +236,10 @@ impl Columns {
     fn of(header: &StringRecord) -> Result<Self, TruthFlaw> {
         let column = |name| header.iter().position(|other| other == name);
         let simulated = || Some(FactColumns::Simulated { culprit: column("true_culprit")?, upto: column("upto")? });
-        let labels = || Some(FactColumns::Labels { verdict: column("verdict")?, named: column("named_culprit") });
+        let labels = || {
+            let (named, culprit) = (column("named_culprit"), column("true_culprit"));
+            Some(FactColumns::Labels { verdict: column("verdict")?, named, culprit })
+        };
         match (column("file"), simulated().or_else(labels)) {
             (Some(file), Some(fact)) => Ok(Self { file, title: column("title"), fact }),
             _ => Err(TruthFlaw::Columns(excerpt(&header.iter().collect::<Vec<_>>().join(",")))),
@@ -235,7 +258,10 @@ impl Columns {
     fn fact(&self, record: &StringRecord) -> Result<Fact, TruthFlaw> {
         match self.fact {
             FactColumns::Simulated { culprit, upto } => simulated(&record[culprit], &record[upto]),
-            FactColumns::Labels { verdict, named } => label(&record[verdict], named.map_or("", |named| &record[named])),
+            FactColumns::Labels { verdict, named, culprit } => {
+                let field = |column: Option<usize>| column.map_or("", |column| &record[column]);
+                label(&record[verdict], field(named), field(culprit))
+            }
         }
     }
 }
@@ -253,7 +279,7 @@ fn simulated(culprit: &str, upto: &str) -> Result<Fact, TruthFlaw> {
     Ok(Fact::Simulated { culprit, place })
 }
 
-fn label(verdict: &str, named: &str) -> Result<Fact, TruthFlaw> {
+fn label(verdict: &str, named: &str, culprit: &str) -> Result<Fact, TruthFlaw> {
     let judgement = match verdict {
         "right" => Judgement::Right,
         "wrong" => Judgement::Wrong,
@@ -261,8 +287,9 @@ fn label(verdict: &str, named: &str) -> Result<Fact, TruthFlaw> {
         "unknown" => Judgement::Unknown,
         other => return Err(TruthFlaw::Verdict(excerpt(other))),
     };
-    let named = if named.is_empty() { None } else { Some(commit("named_culprit", named, FULL)?) };
-    Ok(Fact::Label { named, judgement })
+    let perhaps = |column, hash: &str| if hash.is_empty() { Ok(None) } else { commit(column, hash, FULL).map(Some) };
+    let (named, culprit) = (perhaps("named_culprit", named)?, perhaps("true_culprit", culprit)?);
+    Ok(Fact::Label { named, judgement, culprit })
 }
 
 const FULL: &str = "40 or 64 hexadecimal digits";

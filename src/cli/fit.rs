@@ -29,9 +29,11 @@ use super::input::{Inputs, complain, read_prior};
 ///
 /// With labels, a ridge logistic regression weighs what a log says of the commit that it named: where the change point
 /// is, which bug crashed, whether the commit touches the code that crashes, how old it is. Its figures are
-/// cross-validated: each bisection is judged by a fit that has not seen it, and the penalty is chosen without it too.
-/// The labels are a CSV file with a header: `file`, `verdict` (right, wrong; others tell nothing) and, if wanted,
-/// `title` and `named_culprit`.
+/// cross-validated: each bisection is judged by fits that have not seen its culprit. A guard says whether the fit can be
+/// relied on: the slope of its logit, the weights of halves of the culprits, other years and other parts of the kernel.
+/// A weight with a sign against its reason is an error, and nothing is written. The labels are a CSV file with a header:
+/// `file`, `verdict` (right, wrong; others tell nothing) and, if wanted, `title`, `named_culprit` and `true_culprit`; the
+/// last two tell which bisections are of one bug.
 #[derive(Debug, Args)]
 #[command(mut_arg("paths", |paths| paths.required(false).required_unless_present_any(["merge", "files_from"])))]
 pub(super) struct Fit {
@@ -87,8 +89,7 @@ impl Fit {
         let mut analyses = analyze(batch.bisections, &settings);
         judge(&mut analyses, &Limits::default());
         let fitted = fit_blame(&analyses, &labels, calibrate::Settings::default());
-        let mut fitted =
-            fitted.ok_or("found too few labelled bisections, expected ten right and ten wrong ones at least")?;
+        let mut fitted = fitted.map_err(|error| format!("{}: {error}", labels.source.path))?;
         fitted.fit.date = today().to_string();
         self.write(&fitted.fit)?;
         match self.format {

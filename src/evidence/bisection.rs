@@ -110,8 +110,11 @@ pub struct Culprit {
     pub subject: Option<String>,
     /// The parents of a merge; empty otherwise.
     pub merge_parents: Vec<CommitId>,
-    /// The files that it touches, as git's statistics name them (long paths may be cut to `.../tail`).
+    /// The files that it touches, as git's statistics name them: a long path may be cut to `.../tail`, and a name that
+    /// ends with `/` is a folder of which the log does not say which files.
     pub files: Vec<String>,
+    /// How many lines it inserts, where git's statistics tell.
+    pub insertions: Option<u64>,
     /// The signature of its kernel.
     pub signature: Option<String>,
     /// The signature of its parent's kernel.

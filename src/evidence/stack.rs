@@ -27,7 +27,8 @@ pub struct StackFrame<'a> {
 }
 
 impl Stack {
-    /// Adds the next frame outwards. A function without a name is none.
+    /// Adds the next frame outwards. A function without a name is none. The file's path is normalised: a compiler that ran
+    /// in a folder writes `arch/x86/kvm/../../../virt/kvm/kvm_main.c` for `virt/kvm/kvm_main.c`.
     ///
     /// ```
     /// use bisectstat::evidence::{Stack, StackFrame};
@@ -39,7 +40,7 @@ impl Stack {
     pub fn push(&mut self, StackFrame { function, file, line }: StackFrame<'_>) {
         self.text.push_str(function.unwrap_or_default());
         let function = self.text.len();
-        self.text.push_str(file);
+        push_normalised(&mut self.text, file);
         self.frames.push(Ends { function, file: self.text.len(), line });
     }
 
@@ -62,5 +63,45 @@ impl Stack {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.frames.is_empty()
+    }
+}
+
+/// Appends a path without `.`, `..` and what is empty between its slashes.
+fn push_normalised(text: &mut String, path: &str) {
+    let start = text.len();
+    for part in path.split('/') {
+        match (part, text[start..].rsplit_once('/')) {
+            ("" | ".", _) => {}
+            ("..", Some((folder, last))) if last != ".." => text.truncate(start + folder.len()),
+            ("..", None) if !matches!(&text[start..], "" | "..") => text.truncate(start),
+            _ => {
+                if text.len() > start {
+                    text.push('/');
+                }
+                text.push_str(part);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_normalised() {
+        let paths = [
+            ("mm/slub.c", "mm/slub.c"),
+            ("arch/x86/kvm/../../../virt/kvm/kvm_main.c", "virt/kvm/kvm_main.c"),
+            ("/./arch/x86/include/asm/apic.h", "arch/x86/include/asm/apic.h"),
+            ("a/../b.c", "b.c"),
+            ("../../lib/a.c", "../../lib/a.c"),
+            ("./a//b.c", "a/b.c"),
+        ];
+        let mut stack = Stack::default();
+        for (file, _) in paths {
+            stack.push(StackFrame { function: Some("f"), file, line: 1 });
+        }
+        assert!(stack.iter().map(|frame| (frame.function, frame.file)).eq(paths.map(|(_, file)| (Some("f"), file))));
     }
 }

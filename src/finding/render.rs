@@ -12,7 +12,7 @@ use crate::analysis::words::count;
 use crate::evidence::Line;
 
 /// Width of a screen.
-const WIDTH: usize = 100;
+pub(crate) const WIDTH: usize = 100;
 /// Columns left of the quoted line: a line number of up to five digits, and its bar.
 const GUTTER: usize = 8;
 /// Related lines that are named.
@@ -78,7 +78,7 @@ fn title_width(finding: &Finding) -> usize {
 }
 
 /// Breaks between words.
-fn wrapped(text: &str, width: usize) -> String {
+pub(crate) fn wrapped(text: &str, width: usize) -> String {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         match lines.last_mut() {

@@ -172,7 +172,7 @@ impl Demand {
     }
 }
 
-/// What is stated and what is demanded, as `p_right is 0.041, the policy demands at least 0.55`.
+/// What is stated and what is demanded, as `p_right is 0.041, the policy demands at least 0.5`.
 impl fmt::Display for Demand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -44,6 +44,46 @@ impl Opened {
     }
 }
 
+impl Opened {
+    /// The text of a file as of the commit at this position; `None` when it is not there, is no text, or is very large.
+    pub(super) fn source(&self, position: u32, path: &str) -> Option<String> {
+        const LARGEST: usize = 4 << 20;
+        let repository = self.repository.handle();
+        let entry = entry(&repository, self.object_id(position), path)?;
+        let data = repository.find_object(entry).ok()?.detach().data;
+        String::from_utf8(data).ok().filter(|text| text.len() <= LARGEST)
+    }
+
+    /// The objects of these files as of the commit at this position.
+    pub(super) fn versions(&self, position: u32, paths: &[&str]) -> Vec<Option<gix::ObjectId>> {
+        let repository = self.repository.handle();
+        paths.iter().map(|path| entry(&repository, self.object_id(position), path)).collect()
+    }
+
+    /// The first digits of the commits behind `Fixes:` in the message of the commit at this position.
+    pub(super) fn fixes(&self, position: u32) -> Vec<String> {
+        const FEWEST_DIGITS: usize = 7;
+        let repository = self.repository.handle();
+        let mut buffer = Vec::new();
+        let Ok(commit) = repository.objects.find_commit(self.object_id(position), &mut buffer) else {
+            return Vec::new();
+        };
+        let message = commit.message.to_str_lossy();
+        let named = message.lines().filter_map(|line| line.strip_prefix("Fixes:"));
+        let digits =
+            named.map(|rest| rest.trim_start().chars().take_while(char::is_ascii_hexdigit).collect::<String>());
+        digits.filter(|digits| digits.len() >= FEWEST_DIGITS).map(|digits| digits.to_ascii_lowercase()).collect()
+    }
+}
+
+/// The object of a file in the tree of a commit.
+fn entry(repository: &gix::Repository, id: &gix::oid, path: &str) -> Option<gix::ObjectId> {
+    let mut buffer = Vec::new();
+    let tree = repository.objects.find_commit(id, &mut buffer).ok()?.tree();
+    let entry = repository.find_object(tree).ok()?.try_into_tree().ok()?.lookup_entry_by_path(path).ok()??;
+    entry.mode().is_blob().then(|| entry.object_id())
+}
+
 /// `None` when something that is needed is not there.
 fn files_of(repository: &gix::Repository, id: &gix::oid, limit: usize) -> Option<Touched> {
     let tree_of = |id: &gix::oid| {

@@ -7,6 +7,7 @@
 //! A `Repository` is opened (feature `git`), the ancestors of all revisions of interest are read once ([`History`]), and
 //! each bisection has its [`Relation`] from there, which reads nothing more. Without git, [`History::of`] takes a list.
 
+mod code;
 mod commands;
 #[cfg(feature = "git")]
 mod contents;
@@ -31,6 +32,7 @@ use std::path::Path;
 
 use crate::evidence::CommitId;
 
+pub use code::Functions;
 pub use commands::bisect_commands;
 pub use dag::Node;
 pub use describe::{Described, Touched};

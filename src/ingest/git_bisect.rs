@@ -416,6 +416,7 @@ const fn culprit_without(line: Line, commit: CommitId) -> Culprit {
         commit,
         subject: None,
         merge_parents: Vec::new(),
+        insertions: None,
         files: Vec::new(),
         signature: None,
         parent_signature: None,

@@ -1,9 +1,10 @@
 //! P(the named commit is to blame | log): a ridge logistic regression on labelled bisections.
 //!
 //! `p_right = 1 / (1 + exp(-(b0 + sum_j b_j (x_j - m_j) / s_j)))`, with each feature standardised by the mean `m_j` and
-//! standard deviation `s_j` of the bisections it was fitted on. A missing feature counts as its mean, and has an
-//! indicator of its own. The weights maximise `sum ln P(label) - lambda/2 sum b_j^2` (Hoerl & Kennard 1970; le Cessie & van
-//! Houwelingen 1992), found by Newton's method; `lambda` is chosen by cross-validated log score.
+//! standard deviation `s_j` of the bisections it was fitted on. A missing feature counts as its mean: it says nothing. The
+//! weights maximise `sum ln P(label) - lambda/2 sum b_j^2` (Hoerl & Kennard 1970; le Cessie & van Houwelingen 1992), found by
+//! Newton's method. `lambda` is [`RIDGE`], fixed: one that is chosen on the bisections of a fit is a little too small for
+//! others.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -14,6 +15,29 @@ use crate::prob::Prob;
 
 /// The values of the features of one bisection, by name; `None` where the log lacks what one needs.
 pub type Values = BTreeMap<&'static str, Option<f64>>;
+
+/// The strength of the penalty on each standardised weight: that of a normal prior on it with a standard deviation of 0.32.
+pub const RIDGE: f64 = 10.0;
+
+/// What a large value of a feature speaks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// The named commit.
+    For,
+    /// Against it.
+    Against,
+}
+
+impl Sign {
+    /// Whether a weight says the same.
+    #[must_use]
+    pub fn agrees(self, weight: f64) -> bool {
+        match self {
+            Self::For => weight >= 0.0,
+            Self::Against => weight <= 0.0,
+        }
+    }
+}
 
 /// A fit, as its file has it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,8 +72,6 @@ pub enum FitError {
 pub struct Column {
     /// The feature.
     pub feature: String,
-    /// Whether this is the indicator of its absence.
-    pub missing: bool,
     /// `m`.
     pub mean: f64,
     /// `s`, above 0.
@@ -65,21 +87,21 @@ pub struct Term {
     pub feature: String,
     /// Its value.
     pub value: Option<f64>,
-    /// `b (x - m) / s`, with its indicator's.
+    /// `b (x - m) / s`; 0 when the value is missing.
     pub weight: f64,
     /// Whether the value is above the mean; missing with the value.
     pub above: Option<bool>,
 }
 
 impl Column {
-    /// The column's standardised value.
+    /// The feature's value.
+    fn value(&self, values: &Values) -> Option<f64> {
+        values.get(self.feature.as_str()).copied().flatten()
+    }
+
+    /// The standardised value; 0 when it is missing.
     fn standardised(&self, values: &Values) -> f64 {
-        let value = values.get(self.feature.as_str()).copied().flatten();
-        let x = match (self.missing, value) {
-            (true, value) => f64::from(u8::from(value.is_none())),
-            (false, value) => value.unwrap_or(self.mean),
-        };
-        (x - self.mean) / self.deviation
+        self.value(values).map_or(0.0, |value| (value - self.mean) / self.deviation)
     }
 }
 
@@ -116,17 +138,12 @@ impl Fit {
     /// Each feature's push, strongest first.
     #[must_use]
     pub fn terms(&self, values: &Values) -> Vec<Term> {
-        let mut terms: Vec<Term> = Vec::new();
-        for column in &self.columns {
+        let term = |column: &Column| {
+            let value = column.value(values);
             let weight = column.weight * column.standardised(values);
-            if let Some(term) = terms.iter_mut().find(|term| term.feature == column.feature) {
-                term.weight += weight;
-                continue;
-            }
-            let value = values.get(column.feature.as_str()).copied().flatten();
-            let above = value.filter(|_| !column.missing).map(|value| value > column.mean);
-            terms.push(Term { feature: column.feature.clone(), value, weight, above });
-        }
+            Term { feature: column.feature.clone(), value, weight, above: value.map(|value| value > column.mean) }
+        };
+        let mut terms: Vec<Term> = self.columns.iter().map(term).collect();
         terms.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
         terms
     }
@@ -179,22 +196,17 @@ pub fn fit(labelled: Labelled<'_>, ridge: f64) -> Fit {
 }
 
 /// The version of the features.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
-/// Means and deviations of the features and of their absence; constant columns are left out.
+/// Means and deviations of the features; constant ones are left out.
 fn columns(values: &[Values]) -> Vec<Column> {
     let names: Vec<&'static str> = values.first().map(|row| row.keys().copied().collect()).unwrap_or_default();
-    let both = names.into_iter().flat_map(|feature| [(feature, false), (feature, true)]);
-    let columns = both.filter_map(|(feature, missing)| {
-        let of = |row: &Values| match (missing, row[feature]) {
-            (true, value) => Some(f64::from(u8::from(value.is_none()))),
-            (false, value) => value,
-        };
-        let known: Vec<f64> = values.iter().filter_map(of).collect();
+    let columns = names.into_iter().filter_map(|feature| {
+        let known: Vec<f64> = values.iter().filter_map(|row| row[feature]).collect();
         let count = f64::from(u32::try_from(known.len()).ok()?);
         let mean = known.iter().sum::<f64>() / count;
         let deviation = (known.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / count).sqrt();
-        (deviation > 1e-9).then(|| Column { feature: feature.to_owned(), missing, mean, deviation, weight: 0.0 })
+        (deviation > 1e-9).then(|| Column { feature: feature.to_owned(), mean, deviation, weight: 0.0 })
     });
     columns.collect()
 }
@@ -260,31 +272,27 @@ fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
     right
 }
 
+/// A fit on some of the bisections.
+#[must_use]
+pub fn fit_some(labelled: Labelled<'_>, ridge: f64, some: impl Fn(usize) -> bool) -> Fit {
+    let chosen = || (0..labelled.right.len()).filter(|i| some(*i));
+    let values: Vec<_> = chosen().map(|i| labelled.values[i].clone()).collect();
+    let right: Vec<_> = chosen().map(|i| labelled.right[i]).collect();
+    fit(Labelled { values: &values, right: &right }, ridge)
+}
+
 /// P(right) for every bisection, each by a fit on the other folds. `folds` gives each bisection its fold, numbered from 0.
 #[must_use]
 pub fn cross_validated(labelled: Labelled<'_>, ridge: f64, folds: &[usize]) -> Vec<Prob> {
     let count = folds.iter().max().map_or(0, |last| last + 1);
     let mut predictions = vec![Prob::ZERO; folds.len()];
     for fold in 0..count {
-        let others = || (0..folds.len()).filter(|i| folds[*i] != fold);
-        let values: Vec<_> = others().map(|i| labelled.values[i].clone()).collect();
-        let right: Vec<_> = others().map(|i| labelled.right[i]).collect();
-        let fit = fit(Labelled { values: &values, right: &right }, ridge);
+        let fit = fit_some(labelled, ridge, |i| folds[i] != fold);
         for i in (0..folds.len()).filter(|i| folds[*i] == fold) {
             predictions[i] = fit.p_right(&labelled.values[i]);
         }
     }
     predictions
-}
-
-/// The mean of `-ln P(label)` in nats, probabilities clipped at 1e-6; one label a prediction.
-#[must_use]
-pub fn log_loss(predictions: &[Prob], right: &[bool]) -> f64 {
-    let losses = predictions.iter().zip(right).map(|(p, right)| {
-        let p = if *right { *p } else { p.complement() };
-        -p.value().max(1e-6).ln()
-    });
-    losses.sum::<f64>() / f64::from(u32::try_from(right.len().max(1)).unwrap_or(u32::MAX))
 }
 
 #[cfg(test)]

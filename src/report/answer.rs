@@ -1,5 +1,6 @@
 //! What reports say of one bisection, whatever their form: each part in words, none of the layout.
 
+use crate::analysis::code::{Code, Older, Reach};
 use crate::analysis::lineage::Lineage;
 use crate::analysis::pushes::{self, Pushes};
 use crate::analysis::trust::Trust;
@@ -43,6 +44,43 @@ pub(super) fn off_the_line(known: &Lineage) -> Option<String> {
         chance(Prob::saturating(mass))
     );
     (!branches.is_empty()).then_some(said)
+}
+
+/// What the code says of the named commit.
+pub(super) fn code(code: &Code) -> Vec<String> {
+    let changes = reached(&code.reach).map(|what| format!("it changes {what}"));
+    let elsewhere = matches!(code.reach, Reach::Elsewhere)
+        .then(|| "it changes no function of the crash's stack, nor one within two calls of it".to_owned());
+    let fixed =
+        code.fixed_by.iter().map(|fix| format!("{} says that it fixes it: {}", fix.commit.short(), fix.subject));
+    let again = code.changed_again.iter().take(1);
+    let again =
+        again.map(|later| format!("{} changes the same function later: {}", later.commit.short(), later.subject));
+    let odds = format!(
+        "with odds set by hand: {} it is to blame, {} none of these is",
+        chance(code.named),
+        chance(code.neither)
+    );
+    let said: Vec<String> = changes.into_iter().chain(elsewhere).chain(fixed).chain(again).collect();
+    if said.is_empty() && code.older.is_empty() { said } else { said.into_iter().chain([odds]).collect() }
+}
+
+/// Why an older commit may be to blame.
+pub(super) fn why_older(older: &Older) -> Option<String> {
+    let series = older.same_series.then(|| "of the named one's series".to_owned());
+    let parts: Vec<String> =
+        reached(&older.reach).map(|what| format!("changes {what}")).into_iter().chain(series).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+fn reached(reach: &Reach) -> Option<String> {
+    match reach {
+        Reach::Stack { function } => Some(format!("{function}, which is on the crash's stack")),
+        Reach::Calls { function, stack, calls } => {
+            Some(format!("{function}, {} from {stack} on the crash's stack", count(*calls as u64, "call")))
+        }
+        Reach::Elsewhere | Reach::Unknown => None,
+    }
 }
 
 /// Tested revisions that the repository has not.
@@ -134,10 +172,9 @@ fn percent(p: Prob) -> String {
     }
 }
 
-/// The features that weigh most for and against the named commit, the stronger side first.
+/// All that weighs for and against the named commit, the stronger side first.
 pub(super) fn pushes(analysis: &Analysis) -> Vec<(&'static str, Vec<&'static str>)> {
-    const TERMS: usize = 2;
-    let Pushes { plus, minus } = pushes::pushes(analysis, TERMS);
+    let Pushes { plus, minus } = pushes::pushes(analysis);
     let mut sides = vec![("against it", minus), ("for it", plus)];
     if analysis.p_right.is_some_and(|p| Trust::of(p.value()) == Trust::HoldsUp) {
         sides.reverse();

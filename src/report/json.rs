@@ -47,8 +47,8 @@ pub fn calibration(calibration: &Calibration, out: &mut impl Write) -> io::Resul
     writeln!(out)
 }
 
-/// Writes how a fit did on bisections that it had not seen, as one object: `scores` of the first deal in full, `over_deals`
-/// the means over all deals, `trade_offs` what demands on `p_right` do.
+/// Writes how a fit did on bisections of culprits that it had not seen, as one object: `scores` cross-validated by culprit,
+/// `guard` whether it can be relied on, `trade_offs` what demands on `p_right` do.
 ///
 /// # Errors
 /// When `out` cannot be written.

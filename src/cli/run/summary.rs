@@ -73,6 +73,7 @@ fn named(mut evidence: Bisection, best: Option<&Best>, state: &State, reason: Re
     evidence.culprit = best.map(|best| {
         let tested = evidence.step_of(&best.commit).and_then(|step| evidence.steps.get(step));
         Culprit {
+            insertions: None,
             line: tested.map_or(Line(1), |step| step.line),
             commit: best.commit,
             subject: Some(best.subject.clone()),

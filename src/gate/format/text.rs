@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::analysis::finding::{Finding, Severity};
 use crate::analysis::pushes::pushes;
 use crate::analysis::words::{clean, clean_line, count};
-use crate::finding::render::{render_line, render_without_next};
+use crate::finding::render::{WIDTH, render_line, render_without_next, wrapped};
 use crate::gate::decision::{Decision, Demand, Judged, Level, Outcome};
 
 use super::lines::{BOLD, DIM, GREEN, RED, Styled, bisection};
@@ -13,8 +13,6 @@ use super::words::look_at;
 
 /// Findings that only warn, of those that are shown of a bisection that failed.
 const HINTS: usize = 4;
-/// What weighs against the commit.
-const PUSHES: usize = 3;
 
 /// What failed, and how it ends.
 #[must_use]
@@ -44,7 +42,9 @@ fn failed(judged: &Judged<'_>, text: &mut String) {
     }
     let against = against(judged);
     if !against.is_empty() {
-        let _ = writeln!(text, "  against it: {}", against.join("; "));
+        const INDENT: &str = "\n              ";
+        let said = wrapped(&against.join("; "), WIDTH - INDENT.len());
+        let _ = writeln!(text, "  against it: {}", said.replace('\n', INDENT));
     }
     let shown = shown(judged);
     for (i, (level, finding)) in shown.iter().enumerate() {
@@ -59,10 +59,10 @@ fn failed(judged: &Judged<'_>, text: &mut String) {
     let _ = writeln!(text, "{} {}", Styled(BOLD, "next:"), next.unwrap_or_else(|| look_at(judged.analysis)));
 }
 
-/// What weighs most against the named commit, where its `p_right` is too low.
+/// What weighs against the named commit, where its `p_right` is too low.
 fn against(judged: &Judged<'_>) -> Vec<&'static str> {
     let too_low = judged.failures.iter().any(|failure| matches!(failure.demand, Demand::PRight { .. }));
-    if too_low { pushes(judged.analysis, PUSHES).minus } else { Vec::new() }
+    if too_low { pushes(judged.analysis).minus } else { Vec::new() }
 }
 
 /// The denied findings, then some of the others.

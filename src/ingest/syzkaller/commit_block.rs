@@ -1,5 +1,5 @@
-//! The block after `… is the first bad commit`: which files the commit touches, and whether it merges. Its message is
-//! free text and never evidence.
+//! The block after `… is the first bad commit`: which files the commit touches, how many lines it inserts, and whether it
+//! merges. Its message is free text and never evidence.
 
 use crate::evidence::CommitId;
 
@@ -10,6 +10,7 @@ use super::form::parted;
 pub(super) struct CommitBlock {
     pub(super) merge_parents: Vec<CommitId>,
     pub(super) files: Vec<String>,
+    pub(super) insertions: Option<u64>,
 }
 
 /// What a line of the block is.
@@ -37,6 +38,10 @@ impl CommitBlock {
             self.files.push(file);
             return Part::Known;
         }
+        if let Some(insertions) = insertions(line) {
+            self.insertions = Some(insertions);
+            return Part::Known;
+        }
         const HEADERS: [&str; 5] = ["commit ", "Author:", "AuthorDate:", "Commit:", "Date:"];
         let header = HEADERS.iter().any(|header| line.starts_with(header));
         if header || line.trim().is_empty() || line.starts_with(' ') { Part::Known } else { Part::Outside }
@@ -49,10 +54,21 @@ fn statistic(line: &str) -> Option<String> {
     Some(renamed(path.trim()))
 }
 
-/// `:100644 100644 <hash> <hash> M\tfs/io_uring.c`; older git shows the top folder only.
+/// `:100644 100644 <hash> <hash> M\tfs/io_uring.c`; older git shows the top folder only, of mode 040000.
 fn raw_statistic(line: &str) -> Option<String> {
-    let (_, path) = line.strip_prefix(':')?.split_once('\t')?;
-    Some(path.rsplit_once('\t').map_or(path, |(_, new)| new).to_owned())
+    let (modes, path) = line.strip_prefix(':')?.split_once('\t')?;
+    let path = path.rsplit_once('\t').map_or(path, |(_, new)| new);
+    let folder = modes.split(' ').take(2).any(|mode| mode == "040000");
+    Some(if folder { format!("{path}/") } else { path.to_owned() })
+}
+
+/// ` 3 files changed, 46 insertions(+), 5 deletions(-)`
+fn insertions(line: &str) -> Option<u64> {
+    let mut parts = line.strip_prefix(' ')?.split(", ");
+    let (files, words) = parts.next()?.split_once(' ')?;
+    let told = files.bytes().all(|byte| byte.is_ascii_digit()) && matches!(words, "file changed" | "files changed");
+    let inserted = parts.find_map(|part| part.split_once(" insertion")).map_or("0", |(number, _)| number);
+    if told { inserted.parse().ok() } else { None }
 }
 
 /// The new name in `a/{b => c}/d` or `a => b`.
@@ -82,13 +98,27 @@ mod tests {
             (" drivers/{ => new}/b.c | 2 +-", Part::Known),
             (" x.c => y.c | 0", Part::Known),
             (":100644 100644 abc def M\tfs/xfs/super.c", Part::Known),
+            (":040000 040000 abc def M\tnet", Part::Known),
             (" 1 file changed, 46 insertions(+)", Part::Known),
             ("revisions tested: 3", Part::Outside),
         ];
         for (line, part) in lines {
             assert_eq!(block.feed(line), part, "{line}");
         }
-        assert_eq!(block.files, ["fs/io_uring.c", "drivers/new/a.c", "drivers/new/b.c", "y.c", "fs/xfs/super.c"]);
+        assert_eq!(
+            block.files,
+            ["fs/io_uring.c", "drivers/new/a.c", "drivers/new/b.c", "y.c", "fs/xfs/super.c", "net/"]
+        );
+        assert_eq!(block.insertions, Some(46));
         assert_eq!(block.merge_parents.len(), 2);
+    }
+
+    #[test]
+    fn insertions_are_told_by_the_last_line_of_the_statistics() {
+        assert_eq!(insertions(" 2 files changed, 5 deletions(-)"), Some(0));
+        assert_eq!(insertions(" 1 file changed, 1 insertion(+)"), Some(1));
+        for other in [" fs/io_uring.c | 101 ++--", " 46 insertions(+)", " some files changed, 2 insertions(+)", ""] {
+            assert_eq!(insertions(other), None, "{other}");
+        }
     }
 }

@@ -79,9 +79,9 @@ impl Draft {
 
     pub(super) fn culprit(&mut self, line: Line, commit: CommitId, subject: Option<String>) -> Culprit {
         let block = self.block.take().filter(|(_, named, _)| *named == commit).map(|(_, _, block)| block);
-        let CommitBlock { merge_parents, files } = block.unwrap_or_default();
+        let CommitBlock { merge_parents, files, insertions } = block.unwrap_or_default();
         let (signature, parent_signature) = std::mem::take(&mut self.signatures);
-        Culprit { line, commit, subject, merge_parents, files, signature, parent_signature }
+        Culprit { line, commit, subject, merge_parents, files, insertions, signature, parent_signature }
     }
 
     pub(super) fn crash(&mut self, line: Line, title: &str) {

@@ -87,7 +87,7 @@ fn sentences(scores: &Scores) -> String {
 }
 
 /// A score with so many digits, then its interval and a remark in parentheses.
-fn score(score: &Score, digits: usize, remark: Option<String>) -> String {
+pub(super) fn score(score: &Score, digits: usize, remark: Option<String>) -> String {
     let interval = score.interval.map(|range| format!("{:.digits$} to {:.digits$}", range.low, range.high));
     let behind: Vec<_> = interval.into_iter().chain(remark).collect();
     let behind = if behind.is_empty() { String::new() } else { format!(" ({})", behind.join("; ")) };

@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use crate::analysis::Analysis;
+use crate::analysis::code::Code;
 use crate::analysis::lineage::{CandidateAnalysis, Lineage};
 use crate::analysis::words::{chance, clean_line, cut};
-use crate::report::answer::{missing, off_the_line};
+use crate::report::answer::{self, missing, off_the_line};
 
 use super::one::{MARGIN, SHOWN, WIDTH, line};
 use super::{BOLD, Styled};
@@ -20,12 +21,36 @@ pub(super) fn lineage(analysis: &Analysis) -> String {
     for sentence in sentences(analysis, known) {
         line(&mut text, "", &sentence);
     }
+    if let Some(code) = &known.code {
+        text.push_str(&self::code(code));
+    }
     if analysis.trusted().is_none_or(|p| p.value() < 0.95) {
         known
             .commands
             .iter()
             .enumerate()
             .for_each(|(i, command)| line(&mut text, if i == 0 { "→ go on" } else { "" }, command));
+    }
+    text
+}
+
+/// What the code says of the named commit, and the older ones that may be to blame instead.
+fn code(code: &Code) -> String {
+    const LEAST: f64 = 0.005;
+    let mut text = String::new();
+    let mut margin = "→ its code";
+    for sentence in answer::code(code) {
+        line(&mut text, std::mem::take(&mut margin), &cut(&clean_line(&sentence), WIDTH - MARGIN));
+    }
+    let older = code.older.iter().filter(|older| older.p.value() >= LEAST).take(SHOWN);
+    for (i, older) in older.enumerate() {
+        let mut row = format!("{:>6}  {}", chance(older.p), Styled(BOLD, older.change.commit.short()));
+        let _ = write!(row, "  {}  ", older.change.authored.as_deref().unwrap_or("(no date)"));
+        row.push_str(&cut(&clean_line(&older.change.subject), WIDTH - MARGIN - 34));
+        line(&mut text, if i == 0 { "→ or an older one" } else { "" }, &row);
+        if let Some(why) = answer::why_older(older) {
+            line(&mut text, "", &format!("{:8}{}", "", clean_line(&why)));
+        }
     }
     text
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::analysis::finding::Severity;
 use crate::analysis::trust::Trust;
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
-use crate::finding::render::{render, render_line, render_without_next};
+use crate::finding::render::{render, render_line, render_without_next, wrapped};
 use crate::report::answer::{
     ending, explained, is_named_alone, likeliest_first, lost, pushes, rates, reported_bug, starts_here, tested,
     title_text,
@@ -86,7 +86,9 @@ fn answer(analysis: &Analysis, text: &mut String) {
         line(text, "", &explained);
     }
     for (side, terms) in pushes(analysis) {
-        line(text, "", &format!("{side}: {}", terms.join("; ")));
+        let indent = MARGIN + side.len() + 2;
+        let said = wrapped(&terms.join("; "), WIDTH - indent).replace('\n', &format!("\n{}", " ".repeat(indent)));
+        line(text, "", &format!("{side}: {said}"));
     }
 }
 
