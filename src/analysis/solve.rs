@@ -11,6 +11,7 @@ use crate::model::rate::rate;
 use crate::model::table::RateTable;
 use crate::model::trials::{Shows, Streak, Trials, order_is_known, streaks_of};
 use crate::model::verdict::{false_good, p_bad_alone};
+use crate::model::walk::Size;
 use crate::prob::Prob;
 
 use super::counts::Counts;
@@ -66,6 +67,7 @@ pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
         model: model_info(&prior, bug.as_ref(), rows.len() > titles::MODELLED, settings),
         evidence,
         lesson: None,
+        rivals: Vec::new(),
     };
     analysis.lesson = bug.map(|bug| tested.lesson(bug, settings));
     blame::judge(&mut analysis, settings);
@@ -282,11 +284,12 @@ impl Tested<'_> {
     fn credible_set(&self, posterior: &[Prob], settings: &Settings) -> CredibleSet {
         let (gaps, mass) = credible_set(posterior, settings.level);
         let sizes: Option<Vec<_>> = gaps.iter().map(|index| self.line().size(self.gap_of_index(*index))).collect();
+        let all = sizes.as_deref().map(Size::sum);
         CredibleSet {
             level: settings.level,
             mass,
-            commits: sizes.as_ref().map(|sizes| sizes.iter().map(|size| size.commits).sum()),
-            commits_exact: sizes.is_some_and(|sizes| sizes.iter().all(|size| size.exact)),
+            commits: all.map(|all| all.commits),
+            commits_exact: all.is_some_and(|all| all.exact),
             range: self.range(&gaps),
             gaps,
         }

@@ -116,7 +116,12 @@ fn order(anchors: &[Prob], a: usize, b: usize) -> std::cmp::Ordering {
     anchors[a].value().total_cmp(&anchors[b].value()).then(b.cmp(&a))
 }
 
-/// P(a): the given title; when it never shows, the titles at the origin by likeness; when none is given, by their crashes.
+/// How many times likelier the reported title is the one that the log goes by than its crashes alone make it. It is the most
+/// frequent one of the origin's kind, so this only says what the counts say already, more surely.
+const REPRESENTATIVE: f64 = 10.0;
+
+/// P(a): the given title; when it never shows, the titles at the origin by likeness; when none is given, by their crashes and
+/// by what the log goes by.
 fn anchors(evidence: &Bisection, counts: &[TitleCount], parts: &[TitleParts], shown: &[bool]) -> Vec<Prob> {
     let given = evidence.reported_title.as_ref().map(|title| without_counter(title.as_str()));
     let is_given = |count: &TitleCount| given.is_some_and(|given| given == text(count.title.as_ref()));
@@ -129,6 +134,7 @@ fn anchors(evidence: &Bisection, counts: &[TitleCount], parts: &[TitleParts], sh
             _ if !shown => 0.0,
             Some(_) if known => f64::from(u8::from(is_given(count))),
             Some(reported) => likeness(reported, parts).value() * crashes,
+            None if count.title.is_some() && count.title == evidence.representative => REPRESENTATIVE * crashes,
             None => crashes,
         }
     };

@@ -202,6 +202,8 @@ pub struct Bisection {
     pub origin: Option<CommitId>,
     /// The title under which the bug was reported, when somebody says so; a log does not.
     pub reported_title: Option<Title>,
+    /// The title that the log itself goes by where the crash was reported.
+    pub representative: Option<Title>,
     /// The tests, in the log's order.
     pub steps: Vec<Step>,
     /// Releases whose test is announced, newest first, tested or not.
@@ -246,6 +248,7 @@ impl Bisection {
             kind_told: true,
             origin: None,
             reported_title: None,
+            representative: None,
             steps: Vec::new(),
             releases: Vec::new(),
             walk: None,

@@ -32,6 +32,8 @@ pub enum Form<'a> {
     SeemsFlaky,
     /// What newer generations print after a step's runs.
     Comment,
+    /// Which of the step's crashes the program goes by.
+    Representative(&'a str),
     /// The runs of the step do not suffice for a verdict: it is skipped.
     Undecided,
     /// The next test is of this tag.
@@ -142,6 +144,7 @@ pub(super) fn parted<'a>(text: &'a str, words: &str) -> Option<(&'a str, &'a str
 /// The form of a line, `None` for free text.
 #[must_use]
 pub fn form(line: &str) -> Option<Form<'_>> {
+    let line = line.trim_end();
     let Some(first) = line.bytes().next() else { return Some(Form::Blank) };
     match first {
         b' ' | b'\t' => line.trim().is_empty().then_some(Form::Blank),
@@ -229,8 +232,15 @@ static BUILD_FAILURES: Words<5> = Words::all(
 
 fn step(line: &str) -> Option<Form<'_>> {
     if let Some(rest) = line.strip_prefix("testing commit ") {
-        let (commit, compiler) = rest.split_once(' ').unwrap_or((rest, ""));
-        return Some(Form::Testing(commit, compiler.strip_prefix("with ").unwrap_or(compiler)));
+        let (commit, compiler) = rest.split_once([' ', '\t']).unwrap_or((rest, ""));
+        let compiler = compiler.trim_start();
+        return Some(Form::Testing(
+            commit,
+            compiler
+                .strip_prefix("with")
+                .filter(|rest| rest.is_empty() || rest.starts_with(' '))
+                .map_or(compiler, str::trim_start),
+        ));
     }
     if let Some(tag) = line.strip_prefix("testing release ") {
         return Some(Form::Release(tag.trim()));
@@ -247,15 +257,17 @@ fn step(line: &str) -> Option<Form<'_>> {
     BUILD_FAILURES.of(line)
 }
 
-static COMMENTS: Words<5> = Words::new([
+static COMMENTS: Words<4> = Words::new([
     ("reproducer seems to be flaky", Form::SeemsFlaky),
-    ("representative crash: ", Form::Comment),
     ("unable to determine the verdict: ", Form::Undecided),
     ("false negative chance: ", Form::Comment),
     ("too many neither good nor bad results, skipping this commit", Form::Note),
 ]);
 
 fn comment(line: &str) -> Option<Form<'_>> {
+    if let Some(rest) = line.strip_prefix("representative crash: ") {
+        return Some(Form::Representative(rest.rsplit_once(", types: [").map_or(rest, |(title, _)| title)));
+    }
     COMMENTS.of(line)
 }
 
@@ -289,7 +301,7 @@ fn bisect(line: &str) -> Option<Form<'_>> {
     let rest = line.strip_prefix("# git bisect ")?;
     let (word, rest) = rest.split_once(' ')?;
     match word {
-        "start" => rest.split_once(' ').map(|(new, old)| Form::BisectStart(new, old.trim())),
+        "start" => rest.trim().split_once([' ', '\t']).map(|(new, old)| Form::BisectStart(new, old.trim())),
         "good" => Some(Form::BisectTerm(Some(Side::Old), rest.trim())),
         "bad" => Some(Form::BisectTerm(Some(Side::New), rest.trim())),
         "skip" => Some(Form::BisectTerm(None, rest.trim())),
