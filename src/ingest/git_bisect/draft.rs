@@ -302,6 +302,7 @@ impl Draft {
         if let Some(candidate) = self.candidate.take() {
             let line = candidate.line;
             self.told_of(line, candidate, Answer::Unheard);
+            self.confirm();
         }
     }
 
@@ -310,6 +311,7 @@ impl Draft {
             ["reset", "log", "replay", "run", "visualize", "view", "terms", "next", "help", "state"];
         let Typed { word, arguments, comment } = typed;
         if SILENT.contains(&word) {
+            self.confirm();
             return Ok(());
         }
         let Some(answer) = self.answer(line, word) else {

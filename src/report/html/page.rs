@@ -217,7 +217,8 @@ fn chances(analysis: &Analysis) -> Vec<(String, Chance)> {
 impl Elsewhere {
     fn of(analysis: &Analysis) -> Self {
         let Some(set) = &analysis.credible_set else {
-            let sentence = nothing_to_compute(analysis).to_owned() + ".";
+            let (first, rest) = nothing_to_compute(analysis).split_at(1);
+            let sentence = format!("{}{rest}.", first.to_uppercase());
             return Self { heading: "Where else", sentence, places: Vec::new() };
         };
         let gaps = likeliest_first(analysis, set);
