@@ -78,6 +78,18 @@ fn tokens(part: &str) -> Vec<&str> {
     tokens
 }
 
+/// Whether a part of a path is the number of a build and nothing else: `build-17`, `2024-05-01`.
+pub(super) fn is_build_number(part: &str) -> bool {
+    const BUILDS: [&str; 14] = [
+        "build", "run", "ci", "job", "nightly", "rev", "revision", "commit", "release", "v", "r", "b", "pipeline", "rc",
+    ];
+    let known = |token: &&str| {
+        let number = token.bytes().all(|byte| byte.is_ascii_digit());
+        number || BUILDS.iter().any(|word| token.eq_ignore_ascii_case(word))
+    };
+    has_build_number(part) && tokens(part).iter().all(known)
+}
+
 /// Whether a part of a path holds the number of a build, a date or a release: something that tells revisions apart.
 pub(super) fn has_build_number(part: &str) -> bool {
     if is_language_version(part) {
@@ -137,6 +149,7 @@ mod tests {
         ] {
             assert!(has_build_number(part), "{part}");
         }
+        assert!(is_build_number("build-17") && is_build_number("2024-05-01") && !is_build_number("user2"));
     }
 
     #[test]

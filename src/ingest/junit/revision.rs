@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::evidence::CommitId;
 
-use super::number::{are_language_versions, has_build_number};
+use super::number::{are_language_versions, has_build_number, is_build_number};
 
 /// What a path says of its revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,8 +188,8 @@ fn level(parts: &[Parts<'_>], common: usize) -> Option<Level> {
     let differs = |at: &usize| parts.iter().any(|other| other.0[*at] != parts[0].0[*at]);
     let numbered = |at: &usize| are_numbers(parts.iter().map(|parts| parts.0[*at]));
     let folder = (common..folders).filter(differs).find(numbered);
-    // Of one revision alone: the reports of all folders lie below it.
-    let single = || (0..folders).rev().filter(|at| !differs(at)).find(numbered);
+    // Of one revision alone: all reports lie below it. A folder above may have any name, so more must tell.
+    let single = || (0..folders).rev().filter(|at| !differs(at)).find(|at| is_build_number(parts[0].0[*at]));
     let files = || are_numbers(parts.iter().filter_map(|parts| parts.0.last().copied()));
     let file = || files().then_some(Level::File);
     folder.map(Level::Folder).or_else(file).or_else(|| single().map(Level::Folder))
