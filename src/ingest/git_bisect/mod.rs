@@ -44,7 +44,7 @@ pub fn read(
     told: &Columns,
     history: Option<&History>,
 ) -> (Vec<Bisection>, Vec<Problem>) {
-    if is_syzkallers(bytes) {
+    if !may_be_gits(bytes) || is_syzkallers(bytes) {
         return (Vec::new(), Vec::new());
     }
     let source = source.holding(bytes);
@@ -53,6 +53,11 @@ pub fn read(
         reader.feed(&lexed);
     }
     reader.finish(&source, told, history)
+}
+
+/// Whether any of git's words are in it: quicker than to look at each line of a large table.
+fn may_be_gits(bytes: &[u8]) -> bool {
+    ["isect", ": ["].iter().any(|words| memmem::find(bytes, words.as_bytes()).is_some())
 }
 
 /// Whether the words to git are those of a piece of syzkaller's log, which has its own reader.
