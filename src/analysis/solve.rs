@@ -267,7 +267,7 @@ impl Tested<'_> {
         let mass = |posterior: Option<&[Prob]>, index: usize| posterior.and_then(|gaps| gaps.get(index)).copied();
         let gaps = (0..self.points()).map(|index| {
             let (after, upto) = self.neighbours(index);
-            let size = self.line().size(self.gap_of_index(index));
+            let size = self.line().size(self.gap_of_index(index)).map(Size::told);
             GapAnalysis {
                 after,
                 upto,

@@ -321,7 +321,6 @@ impl<'b> Builder<'b> {
         if !sizes.is_empty() {
             sizes.remove(0);
         }
-        let sizes = sizes.into_iter().map(Size::told).collect();
         TestedLine { points, sizes, floating }
     }
 }
