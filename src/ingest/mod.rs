@@ -96,6 +96,9 @@ pub fn read_beside(
             _ => Ok(Reading { bisections, reports: Vec::new(), problems }),
         };
     }
+    if bytes.trim_ascii().is_empty() {
+        return Err(ReadError::NoBisection(content(bytes)));
+    }
     let source = source.holding(bytes);
     let decoded = form::decoded(&source).unwrap_or_else(|| source.clone());
     // A report may quote a log.

@@ -50,6 +50,9 @@ pub enum Flaw {
     /// A cell that is no name of a revision.
     #[error("found the revision {0:?}, expected a hash or a name of 1 to 32 bytes without spaces")]
     Name(String),
+    /// More runs than can be counted.
+    #[error("found more than {} runs in one bisection, expected fewer; this row is not read", u32::MAX)]
+    Runs,
     /// A row that is none.
     #[error("found a row that cannot be read ({0})")]
     Row(String),
@@ -125,9 +128,7 @@ pub enum Flaw {
     #[error("`git bisect {0}` without a revision, and no line before it shows which one was tested; not read")]
     Whose(String),
     /// Two numbers beside a verdict that do not say how many runs failed.
-    #[error(
-        "found counts beside a verdict that do not say which runs failed, or none of which fit it; not used, write `# runs: FAILED/ALL`"
-    )]
+    #[error("found counts beside a verdict that do not say which runs failed; not used, write `# runs: FAILED/ALL`")]
     Tally,
     /// Which of two revisions is older does not show.
     #[error(

@@ -98,6 +98,8 @@ pub(in crate::ingest) struct Draft {
     confirmed: usize,
     /// How many ends `git bisect start` had.
     ends_at_start: usize,
+    /// Runs that were counted in comments.
+    counted: u32,
     /// Whether git's own comments are among it.
     commented: bool,
     remaining: Option<(Remaining, Sure)>,
@@ -168,6 +170,7 @@ impl Draft {
             unconfirmed: Vec::new(),
             confirmed: 0,
             ends_at_start: 0,
+            counted: 0,
             commented: false,
             remaining: None,
             merge_base: false,
@@ -463,12 +466,22 @@ impl Draft {
         let Some(told) = self.told.last() else { return };
         let fails = told.answer.side().map(|side| side == Side::New);
         match (tally, fails) {
-            (Tally::Runs { crashes, runs }, Some(_)) if runs > 0 => {
+            (Tally::Runs { crashes, runs }, Some(_)) if runs > 0 && self.has_room(runs) => {
                 self.run(line, Outcome::Crash(None), crashes);
                 self.run(line, Outcome::Pass, runs - crashes);
             }
             _ => self.problems.push(problem(line, Flaw::Tally)),
         }
+    }
+
+    /// All runs of one bisection fit into a `u32`, with room for what is told one by one.
+    fn has_room(&mut self, runs: u32) -> bool {
+        const MOST: u32 = 1 << 31;
+        let all = self.counted.saturating_add(runs);
+        if all <= MOST {
+            self.counted = all;
+        }
+        all <= MOST
     }
 
     /// What is left open at the end.

@@ -277,14 +277,13 @@ fn step(told: &Told, role: Role, kind: Kind) -> Step {
     }
 }
 
-/// Runs one by one.
+/// Runs as they were counted.
 fn runs(told: &[(Line, Outcome, u32)]) -> Vec<Run> {
-    /// More runs of one revision are not told apart by any model.
-    const MOST: usize = 1 << 20;
-    let each = told.iter().flat_map(|(line, outcome, times)| std::iter::repeat_n((line, outcome), *times as usize));
-    let runs =
-        each.take(MOST).zip(0..).map(|((line, outcome), number)| Run { line: *line, number, outcome: outcome.clone() });
-    runs.collect()
+    let each = told.iter().scan(0u32, |first, (line, outcome, count)| {
+        let number = std::mem::replace(first, first.saturating_add(*count));
+        Some(Run { line: *line, number, count: *count, outcome: outcome.clone() })
+    });
+    each.collect()
 }
 
 #[cfg(test)]

@@ -122,6 +122,7 @@ struct Group {
     revisions: Vec<Revision>,
     places: HashMap<CommitId, usize>,
     rows: u32,
+    runs: u32,
     /// Of all rows, where they say so.
     seconds: f64,
     /// What the rows themselves say is looked for.
@@ -284,6 +285,7 @@ impl Table {
             Some(group) => &mut self.groups[group],
             None => self.groups.push_mut(Group::new(bisection, row.line)),
         };
+        group.count(&outcomes)?;
         group.rows += 1;
         group.seconds += seconds;
         let kind =
@@ -311,10 +313,18 @@ impl Group {
             revisions: Vec::new(),
             places: HashMap::new(),
             rows: 0,
+            runs: 0,
             seconds: 0.0,
             kind: None,
             reported: None,
         }
+    }
+
+    /// Counts the runs of a row. Every sum over a bisection stays exact: a row with which it would not is refused.
+    fn count(&mut self, outcomes: &[(Outcome, u32)]) -> Result<(), Flaw> {
+        let all = outcomes.iter().try_fold(self.runs, |all, (_, runs)| all.checked_add(*runs));
+        self.runs = all.ok_or(Flaw::Runs)?;
+        Ok(())
     }
 
     fn add(&mut self, line: Line, commit: CommitId, order: Option<f64>, outcomes: Vec<(Outcome, u32)>) {
@@ -326,7 +336,7 @@ impl Group {
         let revision = &mut self.revisions[place];
         revision.order = revision.order.or(order);
         for (outcome, runs) in outcomes {
-            revision.add(line, &outcome, runs);
+            revision.add(line, outcome, runs);
         }
     }
 
