@@ -58,6 +58,7 @@ pub fn together(mut bisections: Vec<Bisection>, history: Option<&History>) -> Re
     let blank = Bisection::new(id, source, Line(1), format, kind);
     let candidates = bisections.iter().filter_map(|one| one.culprit.as_ref()).map(|culprit| culprit.commit).collect();
     let (origin, title) = (bisections[0].origin, bisections.iter().find_map(|one| one.reported_title.clone()));
+    let lost = bisections.iter().map(|one| one.lost).sum();
     let report = bisections.iter_mut().find_map(|one| one.report.take());
     let steps = bisections.into_iter().flat_map(|one| one.steps).collect();
     let mut all = Bisection {
@@ -67,6 +68,7 @@ pub fn together(mut bisections: Vec<Bisection>, history: Option<&History>) -> Re
         steps,
         order,
         candidates,
+        lost,
         ending: Ending::OnlyRuns,
         ..blank
     };
@@ -119,7 +121,7 @@ fn fitted(line: &[Spot], other: &[Spot]) -> Result<Vec<Spot>, Option<CommitId>> 
     let (mut mine, mut theirs, mut shared) = (0, 0, None);
     loop {
         let next = other[theirs..].iter().position(|(commit, _)| place(commit, line).is_some()).map(|at| theirs + at);
-        let upto = next.map_or(other.len(), |at| at);
+        let upto = next.unwrap_or(other.len());
         let end = match next {
             Some(at) => place(&other[at].0, &line[mine..]).map(|at| mine + at).ok_or(shared)?,
             None => line.len(),

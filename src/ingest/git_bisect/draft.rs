@@ -84,7 +84,17 @@ pub(super) struct Named {
     pub(super) subject: Option<String>,
 }
 
+/// Who tells of a bisection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Teller {
+    /// git, whose words may be any.
+    Git,
+    /// Another tool, with what it looks for, if that shows.
+    Tool(Option<Kind>),
+}
+
 /// A bisection while it is read.
+#[expect(clippy::struct_excessive_bools, reason = "independent things that were seen or not")]
 #[derive(Debug)]
 pub(in crate::ingest) struct Draft {
     pub(super) line: Line,
@@ -118,8 +128,8 @@ pub(in crate::ingest) struct Draft {
     pub(super) understood: u32,
     pub(super) opaque: u32,
     pub(super) problems: Vec<Problem>,
-    /// Whose words these are, when they are not git's: then what they look for, if that shows.
-    pub(super) tool: Option<Option<Kind>>,
+    /// Whose words these are.
+    pub(super) teller: Teller,
 }
 
 /// Digits that two names of one commit share at least.
@@ -185,7 +195,7 @@ impl Draft {
             understood: 0,
             opaque: 0,
             problems: Vec::new(),
-            tool: None,
+            teller: Teller::Git,
         }
     }
 
@@ -515,7 +525,7 @@ impl Draft {
 /// For readers of other tools, which print a verdict a test.
 impl Draft {
     pub(in crate::ingest) fn of_tool(line: Line) -> Self {
-        Self { tool: Some(Some(Kind::Cause)), ..Self::new(line) }
+        Self { teller: Teller::Tool(Some(Kind::Cause)), ..Self::new(line) }
     }
 
     /// One more test of a revision: the same verdict again is another run.
@@ -578,7 +588,7 @@ impl Draft {
 
     /// What is looked for, if that shows. For a fix, what was called bad is older.
     pub(in crate::ingest) fn looks_for(&mut self, kind: Option<Kind>) {
-        self.tool = Some(kind);
+        self.teller = Teller::Tool(kind);
         if kind == Some(Kind::Fix) {
             for told in &mut self.told {
                 told.answer = match told.answer {

@@ -10,7 +10,7 @@ use crate::history::History;
 use crate::ingest::problem::{Flaw, Problem};
 use crate::ingest::table::{Columns, Meaning};
 
-use super::draft::{Answer, Chosen, Draft, Told};
+use super::draft::{Answer, Chosen, Draft, Teller, Told};
 use super::form::Check;
 use super::problem;
 use super::unheard::Why;
@@ -48,10 +48,10 @@ impl Draft {
 
     /// What is looked for, perhaps with a warning; else the question, if it is worth one.
     fn kind(&self, told: &Columns) -> Result<(Kind, Option<Problem>), Option<Problem>> {
-        match self.tool {
-            Some(Some(kind)) => return Ok((kind, None)),
-            Some(None) => return Ok((Kind::Cause, Some(problem(self.line, Flaw::Direction)))),
-            None => {}
+        match self.teller {
+            Teller::Tool(Some(kind)) => return Ok((kind, None)),
+            Teller::Tool(None) => return Ok((Kind::Cause, Some(problem(self.line, Flaw::Direction)))),
+            Teller::Git => {}
         }
         let half = [Side::New, Side::Old].into_iter().any(|side| self.first(side).is_none());
         if let [(line, term), rest @ ..] = self.foreign.as_slice()

@@ -30,7 +30,7 @@ pub enum AssembleError {
         "nothing tells which revision {} of; attempts, shards and platforms are runs of one revision: put the reports of each \
          revision into a folder called by its hash or its number of build (build-17/), or say --map commit=PROPERTY if a \
          property of the suite has it",
-        reports_are(.reports)
+        reports_are(*.reports)
     )]
     NoRevision {
         /// How many reports.
@@ -66,8 +66,8 @@ pub enum AssembleError {
     },
 }
 
-fn reports_are(reports: &usize) -> String {
-    if *reports == 1 { "this report of tests is".to_owned() } else { format!("these {reports} reports of tests are") }
+fn reports_are(reports: usize) -> String {
+    if reports == 1 { "this report of tests is".to_owned() } else { format!("these {reports} reports of tests are") }
 }
 
 fn nearest(near: &[String]) -> String {

@@ -58,8 +58,9 @@ fn message(output: &str) -> Option<String> {
     const LONGEST: usize = 200;
     let text = output.trim();
     let (place, rest) = text.split_once(": ")?;
-    let of_test =
-        place.rsplit_once(':').is_some_and(|(file, line)| file.ends_with(".go") && line.parse::<u32>().is_ok());
+    let of_test = place
+        .rsplit_once(':')
+        .is_some_and(|(file, line)| file.rsplit('.').next() == Some("go") && line.parse::<u32>().is_ok());
     let message = if of_test { rest } else { (place == "panic").then_some(text)? };
     Some(message.chars().take(LONGEST).collect())
 }

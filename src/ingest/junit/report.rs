@@ -155,12 +155,17 @@ struct Output {
     failed: Option<String>,
 }
 
+/// An attempt that failed, with what was wrong.
+struct Attempt {
+    message: Option<String>,
+}
+
 impl Output {
     /// Longer lines are cut: no line of interest is longer.
     const LONGEST: usize = 1000;
 
     /// Takes a piece of text; gives the message of each attempt that failed in it.
-    fn take(&mut self, text: &str) -> Vec<Option<String>> {
+    fn take(&mut self, text: &str) -> Vec<Attempt> {
         let mut attempts = Vec::new();
         for piece in text.split_inclusive('\n') {
             let room = Self::LONGEST.saturating_sub(self.line.len());
@@ -172,13 +177,13 @@ impl Output {
         attempts
     }
 
-    fn end(&mut self) -> Option<Option<String>> {
+    fn end(&mut self) -> Option<Attempt> {
         let line = std::mem::take(&mut self.line);
         if let Some((_, failed)) = line.split_once("[FAILED] ") {
             self.failed = Some(failed.trim().to_owned());
         }
         let (_, rest) = line.split_once("Attempt #")?;
-        (rest.contains("Failed") && rest.contains("etrying")).then(|| self.failed.take())
+        (rest.contains("Failed") && rest.contains("etrying")).then(|| Attempt { message: self.failed.take() })
     }
 }
 
@@ -326,7 +331,7 @@ impl Reader<'_> {
         }
         if let Some(case) = &mut self.case {
             let attempts = case.output.as_mut().map(|output| output.take(text)).unwrap_or_default();
-            case.told.extend(attempts.into_iter().map(|message| Told::attempt(case.line, case.quote.clone(), message)));
+            case.told.extend(attempts.into_iter().map(|attempt| Told::attempt(case.line, case.quote.clone(), attempt)));
         }
         let told = self.case.as_mut().filter(|case| case.inside).and_then(|case| case.told.last_mut());
         if let Some(told) = told.filter(|told| told.text.len() < ENOUGH) {
@@ -422,7 +427,7 @@ impl OpenCase {
 
 impl Told {
     /// An attempt that failed before the last one.
-    const fn attempt(line: Line, quote: Box<str>, message: Option<String>) -> Self {
+    fn attempt(line: Line, quote: Box<str>, Attempt { message }: Attempt) -> Self {
         Self { kind: Kind::Flaky, line, quote, message, type_name: None, text: String::new() }
     }
 
