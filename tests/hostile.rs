@@ -73,7 +73,7 @@ fn replaced(old: &str, new: &[u8]) -> (usize, Vec<u8>) {
 /// A test that is lost changes every figure: that is said before the first of them.
 #[test]
 fn lost_tests_are_told_before_any_figure() {
-    let (_, log) = replaced("testing commit ", b"testing commit 0123456789 with gcc (GCC) 10.2.1 20210217");
+    let (_, log) = replaced("testing commit ", b"testing commit 01234 with gcc (GCC) 10.2.1 20210217");
     let dir = folder(&[("log.txt", &log)]);
     for command in ["analyze", "next"] {
         let ran = run(&[command, "log.txt"], dir.path());

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::evidence::{Bisection, CommitId, Kind, RevisionName};
+use crate::evidence::{Bisection, CommitId, Kind, RevisionName, Title};
 
 use super::Analysis;
 
@@ -95,14 +95,18 @@ fn keys(evidence: &Bisection) -> Vec<Key> {
         RevisionName::Tag(tag) => tag.to_string(),
     };
     let ends = evidence.walk.as_ref().map(|walk| Key::Ends(kind, name(&walk.new_end), name(&walk.old_end)));
-    let title = evidence.reported_title.as_ref().or_else(|| evidence.named_title());
-    let title = title.map(|title| Key::Title(kind, title.to_string()));
+    let title = evidence.reported_title.as_ref().map(|title| Key::Title(kind, title.to_string()));
     [Some(Key::File(kind, evidence.source.path.clone())), ends, title].into_iter().flatten().collect()
+}
+
+/// What the bug is called: as it was reported, else as the crash of the named commit is.
+fn title(evidence: &Bisection) -> Option<&Title> {
+    evidence.reported_title.as_ref().or_else(|| evidence.named_title())
 }
 
 /// Whether they name different commits, and their titles do not say that they are of different bugs.
 fn disagree(one: &Analysis, other: &Analysis) -> bool {
     let culprits = one.named_culprit.zip(other.named_culprit);
-    let titles = one.evidence.reported_title.as_ref().zip(other.evidence.reported_title.as_ref());
+    let titles = title(&one.evidence).zip(title(&other.evidence));
     culprits.is_some_and(|(one, other)| !one.matches(&other)) && titles.is_none_or(|(one, other)| one == other)
 }

@@ -2,7 +2,7 @@
 //!
 //! # What
 //! Another bisection that was read with this one looked for the same thing, and named another commit: it stands in the same
-//! file, began from the same ends, or has the same crash title.
+//! file, began from the same ends, or is of the same reported title, and no title says that it is another bug's.
 //!
 //! # Why it matters
 //! At most one of the two is right. Where a failure is flaky, each walk leaves the true commit at its first wrong verdict,
@@ -19,7 +19,7 @@
 //!   --> tests/rules/disagreeing-bisections.fires.txt:14:1
 //!    |
 //! 14 | # first bad commit: [a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8] queue: change 168
-//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ here a8a8a8a8a8a8
+//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ here a8a8a8a8a8a8
 //!    |
 //!    = next: judge both as one body of evidence: bisectstat analyze --together
 //! ```

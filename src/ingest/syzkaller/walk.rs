@@ -35,7 +35,11 @@ impl Draft {
                 self.bisection.walk = Some(walk);
                 Fate::Understood
             }
-            (Err(flaw), _) | (_, Err(flaw)) => Fate::flawed(flaw),
+            (Err(flaw), _) | (_, Err(flaw)) => {
+                // The walk begins here all the same.
+                self.loose.get_or_insert_with(Loose::default);
+                Fate::flawed(flaw)
+            }
         }
     }
 
