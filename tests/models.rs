@@ -675,6 +675,7 @@ impl World {
                 remaining: Some(remaining),
                 side: Some(side),
                 step: Some(steps.len()),
+                picked: false,
             });
             steps.push(step(place(middle), Role::Candidate, verdict, runs));
             if *bad { crashing = middle } else { clean = middle }
@@ -682,7 +683,15 @@ impl World {
         let all = crashing - clean;
         let pending = (all > 1).then(|| (commit(place(clean + all / 2)), Some(announced(kind, all))));
         let ends = (RevisionName::Commit(commit(self.commits)), RevisionName::Commit(commit(0)));
-        let walk = Walk { line: Line(1), new_end: ends.0, old_end: ends.1, moves, pending, concluded: all == 1 };
+        let walk = Walk {
+            line: Line(1),
+            new_end: ends.0,
+            old_end: ends.1,
+            moves,
+            aside: Vec::new(),
+            pending,
+            concluded: all == 1,
+        };
         bisection(kind, steps, walk)
     }
 }

@@ -81,7 +81,8 @@ fn gits_counts_add_up() {
     ];
     for ((_, log), expected) in LOGS.into_iter().zip(figures) {
         let walk = bisection(log).walk.unwrap();
-        let counts: Vec<_> = walk.moves.iter().map(|m| Count { remaining: m.remaining, side: m.side }).collect();
+        let counts: Vec<_> =
+            walk.moves.iter().map(|m| Count { remaining: m.remaining, side: m.side, picked: m.picked }).collect();
         let solved = suspected(&counts, End { named: Some(1), pending: None });
         let exact: Vec<_> = solved.sizes.iter().map(|size| if size.exact { size.commits } else { 0 }).collect();
         assert_eq!(exact, expected, "{log}");

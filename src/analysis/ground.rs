@@ -209,8 +209,16 @@ impl Branches<'_> {
         };
         let older = |until: usize| line.points[..until].iter().rev().find_map(|point| model(&point.commit));
         let newer = |from: usize| line.points[from..].iter().find_map(|point| model(&point.commit));
-        let on_line = line.points.iter().enumerate().filter(|(_, point)| missing.contains(&point.commit));
-        let on_line = on_line.flat_map(|(i, point)| point.steps.iter().map(move |step| (*step, i, i + 1)));
+        let on_line = line.points.iter().enumerate();
+        let on_line = on_line.flat_map(|(i, point)| point.steps.iter().map(move |step| (*step, i, point.commit)));
+        let on_line = on_line.filter(|(step, ..)| missing.contains(&evidence.steps[*step].commit));
+        // A test that stands beside another revision says what that one does.
+        let on_line =
+            on_line.map(
+                |(step, i, point)| {
+                    if evidence.steps[step].commit == point { (step, i, i + 1) } else { (step, i + 1, i) }
+                },
+            );
         let off_line = line.floating.iter().filter(|test| missing.contains(&evidence.steps[test.step].commit));
         let off_line = off_line.map(|test| (test.step, test.first, test.last.min(line.points.len())));
         let chances = on_line.chain(off_line).map(|(step, until, from)| {

@@ -14,9 +14,11 @@ pub mod named;
 pub mod next;
 mod paths;
 pub mod pushes;
+pub mod rivals;
 mod solve;
 pub mod summary;
 mod titles;
+mod together;
 pub mod trust;
 pub mod words;
 
@@ -45,6 +47,9 @@ use crate::prob::{Estimate, Prob};
 use finding::Finding;
 use growth::Growth;
 use lineage::Lineage;
+
+pub use rivals::Rival;
+pub use together::{TogetherError, together};
 
 /// The version of the JSON, as its `schema` says.
 pub const SCHEMA: &str = "bisectstat/1";
@@ -267,6 +272,9 @@ pub struct Analysis {
     /// What the bisection says of bugs in general.
     #[serde(skip)]
     pub lesson: Option<Lesson>,
+    /// Other bisections of the same bug that named another commit; empty until rules have looked.
+    #[serde(skip)]
+    pub rivals: Vec<Rival>,
 }
 
 /// What one bisection adds to an archive's prior.

@@ -13,6 +13,7 @@ use crate::model::rate::{Side, pooled, rate};
 use crate::model::table::RateTable;
 use crate::model::trials::{Shows, Streak, Trials, joined, order_is_known};
 use crate::model::verdict::{false_good, p_bad_alone};
+use crate::model::walk::Size;
 use crate::prob::Prob;
 
 use super::counts::Counts;
@@ -76,6 +77,7 @@ pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
         model: model_info(&prior.gaps, bug.as_ref(), rows.len() > titles::MODELLED, settings),
         evidence,
         lesson: None,
+        rivals: Vec::new(),
     };
     if let Some(direction) = direction {
         direction.complete(&mut analysis);
@@ -316,7 +318,7 @@ impl Tested<'_> {
         let mass = |posterior: Option<&[Prob]>, index: usize| posterior.and_then(|gaps| gaps.get(index)).copied();
         let gaps = (0..self.points()).map(|index| {
             let (after, upto) = self.neighbours(index);
-            let size = self.line().size(self.gap_of_index(index));
+            let size = self.line().size(self.gap_of_index(index)).map(Size::told);
             GapAnalysis {
                 after,
                 upto,
@@ -333,11 +335,12 @@ impl Tested<'_> {
     fn credible_set(&self, posterior: &[Prob], settings: &Settings) -> CredibleSet {
         let (gaps, mass) = credible_set(posterior, settings.level);
         let sizes: Option<Vec<_>> = gaps.iter().map(|index| self.line().size(self.gap_of_index(*index))).collect();
+        let all = sizes.as_deref().map(Size::sum);
         CredibleSet {
             level: settings.level,
             mass,
-            commits: sizes.as_ref().map(|sizes| sizes.iter().map(|size| size.commits).sum()),
-            commits_exact: sizes.is_some_and(|sizes| sizes.iter().all(|size| size.exact)),
+            commits: all.map(|all| all.commits),
+            commits_exact: all.is_some_and(|all| all.exact),
             range: self.range(&gaps),
             gaps,
         }

@@ -119,6 +119,10 @@ fn order(anchors: &[Prob], a: usize, b: usize) -> std::cmp::Ordering {
     anchors[a].value().total_cmp(&anchors[b].value()).then(b.cmp(&a))
 }
 
+/// How many times likelier the reported title is the one that the log goes by than its crashes alone make it. It is the most
+/// frequent one of the origin's kind, so this only says what the counts say already, more surely.
+const REPRESENTATIVE: f64 = 10.0;
+
 /// P(a): the given title; when it never shows, the titles at the origin by likeness; when none is given, by their crashes.
 /// Of several titles at an origin, the reported one is less often the most frequent than one might think, and seldom a hang
 /// or a stall beside a crash that names its place: weights from bisections whose report is known.
@@ -139,6 +143,7 @@ fn anchors(evidence: &Bisection, counts: &[TitleCount], parts: &[TitleParts], sh
             _ if !shown => 0.0,
             Some(_) if known => f64::from(u8::from(is_given(count))),
             Some(reported) => likeness(reported, parts).value() * crashes,
+            None if count.title.is_some() && count.title == evidence.representative => REPRESENTATIVE * crashes,
             None => crashes,
         }
     };

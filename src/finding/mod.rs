@@ -14,8 +14,8 @@ use serde::Deserialize;
 
 use rayon::prelude::*;
 
-use crate::analysis::Analysis;
 use crate::analysis::finding::{Finding, RuleName, Severity};
+use crate::analysis::{Analysis, rivals};
 
 use case::Case;
 use merge::Found;
@@ -83,6 +83,7 @@ rules! {
     "BS308" "unrelated-culprit" unrelated_culprit Note Warning,
     "BS309" "exposing-culprit" exposing_culprit Note Warning,
     "BS310" "release-culprit" release_culprit Note Error,
+    "BS311" "disagreeing-bisections" disagreeing_bisections Warning Error,
     "BS401" "flaky-reproducer" flaky_reproducer Note Warning,
     "BS402" "title-drift" title_drift Note Warning,
     "BS403" "crash-on-good-side" crash_on_good_side Note Warning,
@@ -151,6 +152,7 @@ pub fn rule(name: &str) -> Option<&'static Rule> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn judge(analyses: &mut [Analysis], limits: &Limits) {
+    rivals::find(analyses);
     analyses.par_iter_mut().for_each(|analysis| analysis.findings = findings(analysis, limits));
 }
 

@@ -13,7 +13,7 @@ use crate::report::answer::{
 
 use super::lineage::lineage;
 use super::{BOLD, DIM, Styled, evidence, style};
-use crate::analysis::words::{chance, commits, count, cut, short_range};
+use crate::analysis::words::{chance, commits, count, cut, nothing_to_compute, short_range};
 
 /// Width of the words on the left.
 pub(super) const MARGIN: usize = 19;
@@ -101,7 +101,7 @@ fn margin(text: &mut String, trust: Trust, rest: &str) {
 /// The gaps of the credible set, likeliest first, and all of them together.
 fn where_else(analysis: &Analysis, text: &mut String) {
     let Some(set) = &analysis.credible_set else {
-        line(text, "", "nothing crashed in the runs that count, so there is nothing to compute");
+        line(text, "", nothing_to_compute(analysis));
         return;
     };
     let gaps = likeliest_first(analysis, set);
