@@ -665,7 +665,8 @@ fn the_culprit_comes_with_all_that_is_said_of_it() {
         let culprit = bisection.culprit.unwrap();
         assert_eq!(letter(&culprit.commit), "c");
         assert_eq!(culprit.subject.as_deref(), Some("foo: split the teardown path"));
-        assert_eq!(culprit.files, files);
+        let named: Vec<_> = culprit.files.iter().map(|file| file.trim_end_matches('/')).collect();
+        assert_eq!(named, files);
         assert_eq!(culprit.merge_parents.len(), parents);
         assert_eq!(culprit.signature, signed.then(|| signature('c')));
         assert_eq!(culprit.parent_signature, signed.then(|| signature('d')));

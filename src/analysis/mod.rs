@@ -179,8 +179,13 @@ impl Settings {
             Format::GitBisect => BISECTED,
             Format::Table | Format::Junit => ONLY_RUNS,
         };
+        // Who calls a revision bad has looked.
+        let background = match format {
+            Format::GitBisect => RatePrior::background_below(0.5, 0.97),
+            _ => RatePrior::background(),
+        };
         let base = if self.of_syzkaller {
-            Self { level: self.level, repo: self.repo.clone(), ..Self::generic() }
+            Self { background, level: self.level, repo: self.repo.clone(), ..Self::generic() }
         } else {
             self.clone()
         };

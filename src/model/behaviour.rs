@@ -129,22 +129,25 @@ impl RatePrior {
     #[must_use]
     pub fn background() -> Self {
         const HIGHEST: f64 = 0.5;
-        Self::background_below(HIGHEST)
+        const NONE: f64 = 0.45;
+        Self::background_below(HIGHEST, NONE)
     }
 
-    /// The same for a test that passes in more runs than that where the bug is not.
+    /// The same of rates below `highest`, with the weight `none` for freak accidents only.
     #[must_use]
-    pub fn background_below(highest: f64) -> Self {
-        const NONE: f64 = 0.45;
-        const UNEVEN: f64 = 0.15;
+    pub fn background_below(highest: f64, none: f64) -> Self {
+        /// Of backgrounds that there are.
+        const UNEVEN: f64 = 0.27;
         let weight = |mu: f64| (1.0 - mu / highest).powf(1.5) + 0.01;
         let low = |mu: &f64| *mu < highest;
         let common = constant().filter(|(part, _)| low(&part.mean()));
         let common = common.map(|(part, share)| (part, share * weight(part.mean())));
         let means = RateGrid::means().filter(low).flat_map(|mu| UNEVEN_BACKGROUND.map(|kappa| (mu, kappa)));
         let uneven = means.map(|(mu, kappa)| (Behaviour::Uneven { mu, kappa }, weight(mu) * kappa));
-        let none = std::iter::once(freak(BetaPrior::LEAK));
-        Self::new(&[shared(NONE, none), shared(1.0 - NONE - UNEVEN, common), shared(UNEVEN, uneven)].concat())
+        let freak = std::iter::once(freak(BetaPrior::LEAK));
+        let there = 1.0 - none;
+        let parts = [shared(none, freak), shared(there * (1.0 - UNEVEN), common), shared(there * UNEVEN, uneven)];
+        Self::new(&parts.concat())
     }
 
     /// The parts with their log weights.

@@ -61,7 +61,8 @@ impl Rates {
     pub fn settings(self) -> Settings {
         match self {
             Self::Usual => {
-                let background = RatePrior::background_below(GOOD_FAILS);
+                const NONE: f64 = 0.45;
+                let background = RatePrior::background_below(GOOD_FAILS, NONE);
                 Settings { background, ..Settings::generic() }
             }
             Self::Constant => {
