@@ -34,6 +34,7 @@ fn solve(titles: usize, steps: usize, runs: u32) -> Prob {
             crashes: (0..steps).map(|i| if i % titles == t { crashes(i) } else { 0 }).collect(),
             anchor: if t == 0 { Prob::ONE } else { Prob::ZERO },
             like: vec![share; titles],
+            at_origin: false,
         })
         .collect();
     let prior = vec![Prob::saturating(1.0 / 64.0); steps];
@@ -47,6 +48,7 @@ fn solve(titles: usize, steps: usize, runs: u32) -> Prob {
         ordered: true,
         places: Places::Line,
         prior: &prior,
+        none: Prob::ZERO,
         table: &table,
         labels: &labels,
         kin: &kin,

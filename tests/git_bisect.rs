@@ -375,15 +375,13 @@ fn the_verdicts_of_git_bisect_run_follow_from_the_history() {
     let history = history();
     let full = |i: usize| format!("{i:040x}");
     let session = |candidates: &[(usize, u32)], culprit: usize| {
-        let tried: String = candidates
-            .iter()
-            .map(|(i, left)| {
-                format!(
-                    "Bisecting: {left} revisions left to test after this (roughly 1 step)\n[{}] s\nrunning './t.sh'\n",
-                    full(*i)
-                )
-            })
-            .collect();
+        let tried = |(i, left): &(usize, u32)| {
+            let commit = full(*i);
+            format!(
+                "Bisecting: {left} revisions left to test after this (roughly 1 step)\n[{commit}] s\nrunning './t.sh'\n"
+            )
+        };
+        let tried = candidates.iter().map(tried).collect::<Vec<_>>().concat();
         format!("$ git bisect start {} {}\n{tried}{} is the first bad commit\n", full(10), full(1), full(culprit))
     };
     // Each culprit, as git would find it: bad exactly where the culprit is an ancestor.

@@ -497,12 +497,7 @@ fn runs_behind_a_gap_are_not_those_before_it() {
 fn the_representative_crash_speaks_for_its_title() {
     let two = runs(&[(5, "crashed: WARNING in f"), (5, "crashed: INFO: task hung in g"), (10, "OK")]);
     let log = |representative: &str| {
-        cause('a')
-            + &test(Typed, 'a', "").trim_end().to_owned()
-            + "\n"
-            + &two
-            + representative
-            + &release(Typed, 'b', OK)
+        cause('a') + test(Typed, 'a', "").trim_end() + "\n" + &two + representative + &release(Typed, 'b', OK)
     };
     let anchor = |log: &str| {
         let analysis = bisectstat::analysis::analyze(read(log), &bisectstat::analysis::Settings::default()).remove(0);
@@ -872,7 +867,7 @@ fn white_space_behind_a_line_means_nothing() {
         let text = std::str::from_utf8(&log).unwrap();
         let original = read(text).remove(0);
         for space in ["\t", "\u{b}", "\u{c}", "\u{a0}", " \t ", "\u{2028}\u{3000}", "\u{85}"] {
-            let other: String = text.lines().map(|line| format!("{line}{space}\n")).collect();
+            let other: String = text.lines().flat_map(|line| [line, space, "\n"]).collect();
             let other = read(&other).remove(0);
             assert_eq!((other.lost, &other.steps, &other.walk), (0, &original.steps, &original.walk), "{space:?}");
             let named = |bisection: &Bisection| bisection.culprit.as_ref().map(|culprit| culprit.commit);

@@ -443,7 +443,9 @@ fn with_outside(mut places: Vec<Prob>, older: Option<Prob>, none: Prob) -> Vec<P
     let change = none.complement().value();
     *first = Prob::saturating(beyond * change);
     let scale = if inside > 0.0 { (1.0 - beyond) / inside * change } else { 0.0 };
-    others.iter_mut().for_each(|place| *place = Prob::saturating(place.value() * scale));
+    for place in others {
+        *place = Prob::saturating(place.value() * scale);
+    }
     places
 }
 

@@ -496,7 +496,9 @@ mod tests {
             let count = random.random_range(1..200u32);
             let rows: Vec<[f64; 2]> = (0..count).map(|_| [random.random(), random.random::<f64>().powi(9)]).collect();
             let mut whole = mixture();
-            rows.iter().for_each(|row| whole.add(*row));
+            for row in &rows {
+                whole.add(*row);
+            }
             let mut shards = vec![mixture(); random.random_range(1..9)];
             for row in &rows {
                 let shard = random.random_range(0..shards.len());

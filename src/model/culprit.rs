@@ -249,11 +249,8 @@ impl ChangePoint<'_> {
         let sum = together(self.trials, points);
         let points: Vec<_> = points.iter().map(|point| self.table.weigh(&self.trials[*point])).collect();
         let parts = self.table.backgrounds().parts.iter().enumerate();
-        let lns = parts.map(|(j, part)| match part.is_pooled() {
-            true => part.ln(&sum),
-            false => points.iter().map(|point| point.background[j]).sum(),
-        });
-        lns.collect()
+        let alone = |j: usize| points.iter().map(|point| point.background[j]).sum();
+        parts.map(|(j, part)| if part.is_pooled() { part.ln(&sum) } else { alone(j) }).collect()
     }
 
     /// The joint mass of every place and behaviour. Multiplied up from point to point, without logarithms.

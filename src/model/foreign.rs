@@ -154,7 +154,9 @@ impl<'a> ForeignPrices<'a> {
             ln += scale;
             let all: f64 = not_yet + stays + leaves + gone;
             if all < SMALL && all > 0.0 {
-                [&mut not_yet, &mut stays, &mut leaves, &mut gone].into_iter().for_each(|sum| *sum /= all);
+                for sum in [&mut not_yet, &mut stays, &mut leaves, &mut gone] {
+                    *sum /= all;
+                }
                 ln += all.ln();
             }
         }

@@ -92,10 +92,10 @@ impl AgePrior {
     /// P(the culprit comes after the `rank` newest of `all` commits).
     #[must_use]
     pub fn left(&self, rank: f64, all: f64) -> f64 {
-        match self.scales.is_empty() {
-            true => 1.0 - (1.0 - self.outside) * rank / all.max(1.0),
-            false => self.survival(rank).value(),
+        if self.scales.is_empty() {
+            return 1.0 - (1.0 - self.outside) * rank / all.max(1.0);
         }
+        self.survival(rank).value()
     }
 
     fn shared_out(&self, sizes: &[f64]) -> Vec<Prob> {

@@ -317,7 +317,9 @@ impl RateTable {
             .map(|part| (*part, pooled.iter().map(|trials| self.parts[*part].ln(trials)).collect::<Vec<_>>()));
         let weighed = drifting.chain(constant).map(|(part, mut column)| {
             let weight = self.weights[part].ln();
-            column.iter_mut().for_each(|ln| *ln += weight);
+            for ln in &mut column {
+                *ln += weight;
+            }
             (part, column)
         });
         weighed.collect()
@@ -383,9 +385,9 @@ fn pooled(trials: &[Trials], places: Places<'_>) -> Vec<Trials> {
 /// The trials of these points together.
 pub(super) fn together(trials: &[Trials], points: &[usize]) -> Trials {
     let mut sum = Trials::default();
-    points.iter().for_each(|point| {
+    for point in points {
         sum.add(&trials[*point]);
-    });
+    }
     sum
 }
 

@@ -406,7 +406,9 @@ impl Draft {
             (Some(_), _) => self.pass_on(line, answer),
             (None, false) => {
                 let head = self.head.as_deref().and_then(name).or_else(|| name("HEAD"));
-                head.into_iter().for_each(|head| self.push(line, head, answer, ""));
+                if let Some(head) = head {
+                    self.push(line, head, answer, "");
+                }
             }
             // Typed twice.
             (None, true) if !both => {}

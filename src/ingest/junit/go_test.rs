@@ -26,7 +26,12 @@ pub(super) fn read(bytes: &[u8], source: &Source) -> Option<Report> {
     let (mut runs, mut known) = (Vec::new(), false);
     for lexed in Lines::new(bytes).filter(|lexed| !lexed.text.trim().is_empty()) {
         // Between the events stands what the compiler prints.
-        let Ok(event) = serde_json::from_str::<Event>(&lexed.text) else { if known { continue } else { return None } };
+        let Ok(event) = serde_json::from_str::<Event>(&lexed.text) else {
+            if known {
+                continue;
+            }
+            return None;
+        };
         let (Some(class), Some(name)) = (event.package, event.test) else {
             known |= matches!(event.action.as_str(), "start" | "run" | "output" | "pass" | "fail" | "skip");
             continue;

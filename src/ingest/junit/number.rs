@@ -123,6 +123,7 @@ fn is_language_version(part: &str) -> bool {
 }
 
 /// Whether all of these numbers are releases of one language that are kept for long: Java's, or Node's.
+#[expect(clippy::needless_pass_by_value, reason = "an iterator is cheap, and read twice")]
 pub(super) fn are_language_versions<'a>(parts: impl Iterator<Item = &'a str> + Clone) -> bool {
     const JAVA: [&str; 5] = ["8", "11", "17", "21", "25"];
     const NODE: [&str; 6] = ["14", "16", "18", "20", "22", "24"];

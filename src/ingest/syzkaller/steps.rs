@@ -128,7 +128,7 @@ impl Draft {
         }
         match &mut self.loose {
             Some(loose) if self.bisection.steps.is_empty() || !loose.runs.is_empty() || number > 0 => {
-                loose.runs.push(run)
+                loose.runs.push(run);
             }
             _ => return Fate::Unparsed,
         }
