@@ -37,8 +37,15 @@ fn solve(steps: usize, rates: &RatePrior) -> Culprit {
         Trials::of(&[runs], |_| true, true)
     });
     let (trials, prior): (Vec<_>, _) = (trials.collect(), vec![Prob::ONE; steps]);
-    let table = RateTable::new(rates, BetaPrior::LEAK, RUNS, &vec![GAP; steps]);
-    let line = ChangePoint { trials: &trials, places: Places::Line, prior: &prior, adrift: &[], table: &table };
+    let table = RateTable::new(rates, &RatePrior::freak(BetaPrior::LEAK), &vec![GAP; steps]);
+    let line = ChangePoint {
+        trials: &trials,
+        places: Places::Line,
+        prior: &prior,
+        none: Prob::ZERO,
+        adrift: &[],
+        table: &table,
+    };
     line.solve().unwrap_or_else(|| unreachable!("every line has a step"))
 }
 

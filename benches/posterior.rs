@@ -34,11 +34,12 @@ fn solve(titles: usize, steps: usize, runs: u32) -> Prob {
             crashes: (0..steps).map(|i| if i % titles == t { crashes(i) } else { 0 }).collect(),
             anchor: if t == 0 { Prob::ONE } else { Prob::ZERO },
             like: vec![share; titles],
+            at_origin: false,
         })
         .collect();
     let prior = vec![Prob::saturating(1.0 / 64.0); steps];
     let (labels, kin, foreign) = (LabelPrior::default(), KinPrior::default(), ForeignPrior::default());
-    let table = RateTable::new(&RATES, BetaPrior::LEAK, runs, &vec![100.0; steps]);
+    let table = RateTable::new(&RATES, &RatePrior::freak(BetaPrior::LEAK), &vec![100.0; steps]);
     let foreign = ForeignPrices::new(&foreign, BetaPrior::LEAK, &prior, runs);
     let search = BugSearch {
         titles: &rows,
@@ -47,6 +48,7 @@ fn solve(titles: usize, steps: usize, runs: u32) -> Prob {
         ordered: true,
         places: Places::Line,
         prior: &prior,
+        none: Prob::ZERO,
         table: &table,
         labels: &labels,
         kin: &kin,

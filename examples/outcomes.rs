@@ -31,7 +31,7 @@ fn main() {
 
 /// The failure rate of each build with its 95 % interval, and P(bad) from its own runs.
 fn each_build_alone() {
-    let table = RateTable::new(&RatePrior::default(), BetaPrior::LEAK, 20, &[]);
+    let table = RateTable::new(&RatePrior::default(), &RatePrior::background(), &[]);
     for (name, _, tally) in BUILDS {
         let bad = p_bad_alone(&tally.into(), &table).value();
         println!(
@@ -50,8 +50,15 @@ fn where_it_began() {
     let sizes: Vec<f64> = BUILDS[1..].iter().map(|(_, commits, _)| f64::from(*commits)).collect();
     let ages: Vec<f64> = sizes.iter().rev().copied().collect();
     let prior: Vec<Prob> = AgePrior::default().masses(&ages).into_iter().rev().collect();
-    let table = RateTable::new(&RatePrior::default(), BetaPrior::LEAK, 20, &sizes);
-    let point = ChangePoint { trials: &trials, places: Places::Line, prior: &prior, adrift: &[], table: &table };
+    let table = RateTable::new(&RatePrior::default(), &RatePrior::background(), &sizes);
+    let point = ChangePoint {
+        trials: &trials,
+        places: Places::Line,
+        prior: &prior,
+        none: Prob::ZERO,
+        adrift: &[],
+        table: &table,
+    };
     let Some(culprit) = point.solve() else { return println!("no build, or a prior without mass") };
     for (gap, mass) in culprit.gaps.iter().enumerate() {
         println!("it began by {} with {:.3}", BUILDS[gap].0, mass.value());

@@ -188,7 +188,9 @@ pub fn prior(bytes: &[u8]) {
         let settings = Settings { of_syzkaller: false, ..Settings::generic().with_prior(&prior) };
         let reading = read(b"commit,passes,crashes\nv1,9,0\nv2,5,4\n", &Source::new("table")).expect("it is a table");
         for analysis in analyze(reading.bisections, &settings) {
-            let total: f64 = analysis.gaps.iter().map(|gap| gap.posterior.map_or(f64::NAN, Prob::value)).sum();
+            let gaps = analysis.gaps.iter().map(|gap| gap.posterior);
+            let others = [analysis.p_no_change, analysis.p_other_direction];
+            let total: f64 = gaps.chain(others).map(|p| p.map_or(f64::NAN, Prob::value)).sum();
             assert!((total - 1.0).abs() < 1e-9, "{total} under {prior:?}");
         }
     }
@@ -300,7 +302,8 @@ fn analyzed(bisections: Vec<Bisection>) {
     for analysis in analyses {
         let posterior: Vec<f64> = analysis.gaps.iter().filter_map(|gap| gap.posterior).map(Prob::value).collect();
         assert!(posterior.iter().all(|p| p.is_finite()), "{posterior:?}");
-        let total: f64 = posterior.iter().sum();
+        let others = [analysis.p_no_change, analysis.p_other_direction];
+        let total: f64 = posterior.iter().copied().chain(others.into_iter().flatten().map(Prob::value)).sum();
         assert!(posterior.is_empty() || total == 0.0 || (total - 1.0).abs() < 1e-12, "{total}");
     }
 }

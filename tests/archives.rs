@@ -34,6 +34,18 @@ fn xz(bytes: &[u8]) -> Vec<u8> {
     writer.finish().unwrap()
 }
 
+fn bz2(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn lz4(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = lz4_flex::frame::FrameEncoder::new(Vec::new());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
 /// A short log: quick to analyse.
 fn short(name: &str) -> Vec<u8> {
     fs::read(root().join("tests/git_bisect").join(name)).unwrap()
@@ -111,9 +123,11 @@ fn what_is_packed_is_read_as_if_it_were_plain() {
     let plain = analyses(&run(&ndjson(&["a.txt", "b.txt"]), dir.path()));
     assert_eq!(plain.len(), 2);
     let members: [(&str, &[u8]); 2] = [("a.txt", &first), ("x/b.txt", &last)];
-    let packed: [(&str, Vec<u8>); 8] = [
+    let packed: [(&str, Vec<u8>); 10] = [
         ("a tar", tar(&members)),
         ("a tar.gz", gz(&tar(&members))),
+        ("a tar.bz2", bz2(&tar(&members))),
+        ("a tar.lz4", lz4(&tar(&members))),
         ("a tar.zst", zst(&tar(&members))),
         ("a tar.xz", xz(&tar(&members))),
         ("a zip", zip(&members)),
@@ -131,7 +145,9 @@ fn what_is_packed_is_read_as_if_it_were_plain() {
             assert!(paths(&ran).iter().all(|inner| inner.starts_with(&format!("{path}!"))), "{name}");
         }
     }
-    for packed in [gz(&last), zst(&last), xz(&last), [gz(&last[..500]), gz(&last[500..])].concat()] {
+    let twice = |pack: fn(&[u8]) -> Vec<u8>| [pack(&last[..500]), pack(&last[500..])].concat();
+    let packed = [gz(&last), zst(&last), xz(&last), bz2(&last), lz4(&last), twice(gz), twice(bz2), twice(lz4)];
+    for packed in packed {
         let ran = run_with(&ndjson(&["-"]), dir.path(), &packed);
         assert_eq!((ran.code, paths(&ran)), (Some(0), vec!["-".to_owned()]));
         assert!(analyses(&ran) == plain[1..]);
@@ -246,16 +262,17 @@ fn damaged_archives_are_read_up_to_the_damage() {
 #[test]
 fn archives_of_other_kinds_are_named() {
     let dir = folder(&[
-        ("a.bz2", b"BZh91AY&SY"),
+        ("a.lz", b"LZIP\x01"),
         ("a.7z", b"7z\xbc\xaf\x27\x1c\0\x04"),
         ("empty.zip", &zip(&[])),
         ("log", &log(4)),
     ]);
-    let ran = run(&["analyze", "a.bz2", "a.7z"], dir.path());
+    let ran = run(&["analyze", "a.lz", "a.7z"], dir.path());
     let errors: Vec<_> = ran.stderr.lines().collect();
     assert_eq!(ran.code, Some(2));
     assert!(
-        errors[0].starts_with("error: a.bz2:1: found a bzip2 file, expected a log, or a tar, zip, gz, zst or xz"),
+        errors[0]
+            .starts_with("error: a.lz:1: found a lzip file, expected a log, or a tar, zip, gz, zst, xz, bz2 or lz4"),
         "{errors:?}"
     );
     assert!(errors[1].starts_with("error: a.7z:1: found a 7z file"), "{errors:?}");

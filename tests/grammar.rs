@@ -439,6 +439,76 @@ fn a_merge_base_that_git_wants_is_tested_like_a_candidate() {
     assert_eq!(bisection.ending, Ending::InfraError);
 }
 
+/// Whole or abbreviated, in capitals, with white space behind it: the same commit, and the same steps.
+#[test]
+fn hashes_are_read_as_people_write_them() {
+    let log = cause('a')
+        + &test(Typed, 'a', CRASH)
+        + &release(Typed, 'b', OK)
+        + &start('a', 'b')
+        + &next(0, 'c')
+        + &test(Typed, 'c', CRASH)
+        + &tell("bad", 'c');
+    let plain = one(&log);
+    let c = hash('c');
+    for written in [c[..12].to_owned(), c.to_uppercase(), format!("{c}\t"), c[..7].to_uppercase()] {
+        for place in [format!("testing commit {c}"), format!("# git bisect bad {c}")] {
+            let bisection = one(&log.replacen(&place, &place.replace(&c, &written), 1));
+            assert_eq!(steps(&bisection), steps(&plain), "{place} {written:?}");
+            assert_eq!(moves(&bisection), moves(&plain), "{place} {written:?}");
+        }
+    }
+}
+
+/// The lines with the releases and the start of git's walk are lost: what follows is no test of a configuration.
+#[test]
+fn a_log_cut_in_the_middle_goes_on_in_the_walk() {
+    let rest = test(Typed, 'c', CRASH) + &tell("bad", 'c') + &next(0, 'd') + &test(Typed, 'd', OK) + &tell("good", 'd');
+    let log = cause('a') + &test(Typed, 'a', CRASH) + &rest;
+    let source = Source::new("log").holding(log.as_bytes());
+    let reading = bisectstat::ingest::read(log.as_bytes(), &source).unwrap();
+    let gaps = reading.problems.iter().filter(|problem| problem.flaw == bisectstat::ingest::Flaw::Gap).count();
+    assert_eq!((gaps, reading.problems.len()), (1, 1), "{:?}", reading.problems);
+    let bisection = &reading.bisections[0];
+    assert!(bisection.steps.iter().all(|step| step.role != bisectstat::evidence::Role::Config));
+    let analysis =
+        bisectstat::analysis::analyze(vec![bisection.clone()], &bisectstat::analysis::Settings::default()).remove(0);
+    let older = analysis.gaps[0].posterior.unwrap().value();
+    assert!(analysis.gaps.len() >= 3 && older < 0.9, "{:?}", analysis.gaps);
+}
+
+/// Runs behind a gap in their numbers are those of the revision that git is told about.
+#[test]
+fn runs_behind_a_gap_are_not_those_before_it() {
+    let cut = format!(
+        "testing commit {} gcc\nrun #0: OK\nrun #1: OK\nrun #7: crashed: WARNING in f\nrun #8: crashed: WARNING in f\n",
+        hash('c')
+    );
+    let log =
+        cause('a') + &test(Typed, 'a', CRASH) + &release(Typed, 'b', OK) + &start('a', 'b') + &cut + &tell("bad", 'd');
+    let bisection = one(&log);
+    let of =
+        |letter: char| bisection.steps.iter().find(|step| step.commit.to_string() == hash(letter)).unwrap().counts();
+    assert_eq!((of('c').crashes, of('c').passes, of('d').crashes, of('d').passes), (0, 2, 2, 0));
+}
+
+/// The title that the log goes by is likelier the reported one than one that shows as often.
+#[test]
+fn the_representative_crash_speaks_for_its_title() {
+    let two = runs(&[(5, "crashed: WARNING in f"), (5, "crashed: INFO: task hung in g"), (10, "OK")]);
+    let log = |representative: &str| {
+        cause('a') + test(Typed, 'a', "").trim_end() + "\n" + &two + representative + &release(Typed, 'b', OK)
+    };
+    let anchor = |log: &str| {
+        let analysis = bisectstat::analysis::analyze(read(log), &bisectstat::analysis::Settings::default()).remove(0);
+        analysis.titles.iter().find(|title| title.anchor == Some(true)).and_then(|title| title.title.clone())
+    };
+    for title in ["WARNING in f", "INFO: task hung in g"] {
+        let told = log(&format!("representative crash: {title}, types: [UNKNOWN]\n"));
+        assert_eq!(anchor(&told).as_deref(), Some(title), "{told}");
+    }
+}
+
 #[test]
 fn every_ending_has_its_name() {
     use Ending::{
@@ -590,7 +660,8 @@ fn the_culprit_comes_with_all_that_is_said_of_it() {
         let culprit = bisection.culprit.unwrap();
         assert_eq!(letter(&culprit.commit), "c");
         assert_eq!(culprit.subject.as_deref(), Some("foo: split the teardown path"));
-        assert_eq!(culprit.files, files);
+        let named: Vec<_> = culprit.files.iter().map(|file| file.trim_end_matches('/')).collect();
+        assert_eq!(named, files);
         assert_eq!(culprit.merge_parents.len(), parents);
         assert_eq!(culprit.signature, signed.then(|| signature('c').into()));
         assert_eq!(culprit.parent_signature, signed.then(|| signature('d').into()));
@@ -796,7 +867,7 @@ fn white_space_behind_a_line_means_nothing() {
         let text = std::str::from_utf8(&log).unwrap();
         let original = read(text).remove(0);
         for space in ["\t", "\u{b}", "\u{c}", "\u{a0}", " \t ", "\u{2028}\u{3000}", "\u{85}"] {
-            let other: String = text.lines().map(|line| format!("{line}{space}\n")).collect();
+            let other: String = text.lines().flat_map(|line| [line, space, "\n"]).collect();
             let other = read(&other).remove(0);
             assert_eq!((other.lost, &other.steps, &other.walk), (0, &original.steps, &original.walk), "{space:?}");
             let named = |bisection: &Bisection| bisection.culprit.as_ref().map(|culprit| culprit.commit);

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 use bisectstat::analysis::{Settings, analyze};
-use bisectstat::evidence::{Bisection, Ending, Format, Kind, Outcome, Source};
+use bisectstat::evidence::{Bisection, Ending, Format, Kind, Line, Outcome, Source};
 use bisectstat::ingest::junit::{AssembleError, Assembled, Report, assemble};
 use bisectstat::ingest::source::inputs;
 use bisectstat::ingest::table::{Columns, Meaning};
@@ -217,7 +217,7 @@ fn suites_of_one_revision_are_no_revisions() {
     assert!(assembled.bisections.is_empty());
     assert_eq!(
         assembled.problems.iter().map(|problem| &problem.1).collect::<Vec<_>>(),
-        [&AssembleError::NoRevision; 2]
+        [&AssembleError::NoRevision { reports: 2 }]
     );
     let (one, two) = (suite(PASS), suite(FAIL));
     let with = |cases: &str, sha: &str| {
@@ -226,8 +226,7 @@ fn suites_of_one_revision_are_no_revisions() {
     let (bare, other) = (with(PASS, "abcdef1"), with(FAIL, "abcdef2"));
     assert!(assemble(&reports(&[("r/abcdef1/t.xml", &bare), ("r/abcdef2/t.xml", &other)]), None).unordered);
     let assembled = assemble(&reports(&[("r/before.xml", &one), ("r/after.xml", &two)]), None);
-    assert!(assembled.unordered);
-    assert_eq!(counts(&only(assembled)), ["after 0/1/0", "before 1/0/0"]);
+    assert!(assembled.bisections.is_empty(), "words order nothing");
 }
 
 #[test]
@@ -316,7 +315,8 @@ fn size_alone_is_no_harm() {
 #[test]
 fn the_report_of_a_folder_is_as_reviewed() {
     let ran = support::run(&["analyze", "tests/junit/surefire"]);
-    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    let note = "note: 4 reports of 4 revisions, old to new: 3f2a91c, 8b7d0e1, c04d2aa, e19f7b3\n";
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), note));
     insta::assert_snapshot!(ran.stdout);
 }
 
@@ -382,6 +382,91 @@ fn other_reports_are_called_by_their_name() {
 }
 
 /// A page that shows a report is none.
+/// Attempts, reruns, shards, platforms and versions of languages are runs of one revision.
+#[test]
+fn runs_of_one_revision_are_no_revisions() {
+    let suite = |fails: bool| {
+        let failure = if fails { "<failure message=\"no cookie\"/>" } else { "" };
+        format!("<testsuite name=\"s\"><testcase classname=\"a.B\" name=\"one\">{failure}</testcase></testsuite>")
+    };
+    let (passed, failed) = (suite(false), suite(true));
+    let of = |names: [&str; 4]| {
+        let files: Vec<_> = names.into_iter().zip([&passed, &passed, &failed, &passed].map(String::as_str)).collect();
+        assemble(&reports(&files), None)
+    };
+    let kept = ["attempt-1", "shard-2", "run_1_of_2", "ubuntu-22.04"];
+    for kind in kept {
+        let other = kind.replace('1', "3").replace('2', "4");
+        let names = [
+            format!("r/001-1a2b3c4/{kind}/j.xml"),
+            format!("r/001-1a2b3c4/{other}/j.xml"),
+            format!("r/002-2b3c4d5/{kind}/j.xml"),
+            format!("r/002-2b3c4d5/{other}/j.xml"),
+        ];
+        let assembled = of(names.each_ref().map(String::as_str));
+        assert_eq!(counts(&only(assembled)), ["1a2b3c4 2/0/0", "2b3c4d5 1/1/0"], "{kind}");
+    }
+    // Several runs of CI at one commit.
+    let names = ["101-1a2b3c4/j.xml", "102-1a2b3c4/j.xml", "103-2b3c4d5/j.xml", "104-2b3c4d5/j.xml"];
+    assert_eq!(counts(&only(of(names))), ["1a2b3c4 2/0/0", "2b3c4d5 1/1/0"]);
+    let nameless = [
+        ["j-ubuntu.xml", "j-macos.xml", "j-windows.xml", "j-alpine.xml"],
+        ["attempt-1/j.xml", "attempt-2/j.xml", "attempt-3/j.xml", "attempt-4/j.xml"],
+        ["py3.10/j.xml", "py3.11/j.xml", "py3.12/j.xml", "py3.13/j.xml"],
+        ["3.10/j.xml", "3.11/j.xml", "3.12/j.xml", "3.13/j.xml"],
+        [
+            "p/test.xml",
+            "p/test_attempts/attempt_1.xml",
+            "p/test_attempts/attempt_2.xml",
+            "p/test_attempts/attempt_3.xml",
+        ],
+        ["old/j.xml", "new/j.xml", "mine/j.xml", "yours/j.xml"],
+    ];
+    for names in nameless {
+        let assembled = of(names);
+        assert!(assembled.bisections.is_empty(), "{names:?}");
+        let errors: Vec<_> = assembled.problems.iter().map(|(_, error)| error).collect();
+        assert_eq!(errors, [&AssembleError::NoRevision { reports: 4 }], "{names:?}");
+    }
+}
+
+#[test]
+fn ginkgo_tells_its_attempts_in_what_it_printed() {
+    let report = "<testsuites><testsuite name=\"S\"><testcase name=\"[It] pops\" classname=\"Q\" status=\"passed\">\
+                  <system-err>&gt; Enter [It] pops&#xA;[FAILED] Expected 1 to equal 2&#xA;Attempt #1 Failed.  Retrying ↺ @ x&#xA;\
+                  &lt; Exit</system-err></testcase></testsuite></testsuites>";
+    let bisection = only(assemble(&reports(&[("7/j.xml", report), ("8/j.xml", report)]), None));
+    assert_eq!(counts(&bisection), ["7 1/1/0", "8 1/1/0"]);
+    assert_eq!(titles(&bisection), ["Expected 1 to equal 2"]);
+}
+
+/// A report on one line: what is quoted is the test's own element.
+#[test]
+fn a_test_is_quoted_without_its_neighbours() {
+    let report = "<testsuite name=\"s\"><testcase classname=\"a\" name=\"one\"/><testcase classname=\"a\" name=\"two\"><failure message=\"x\">y</failure></testcase></testsuite>";
+    let bisection = only(assemble(&reports(&[("7/j.xml", report)]), None));
+    assert_eq!(bisection.source.line(Line(1)).as_deref(), Some("<failure message=\"x\">"));
+}
+
+#[test]
+fn go_and_tap_are_reports_too() {
+    let event = |action: &str, more: &str| {
+        format!("{{\"Time\":\"x\",\"Action\":\"{action}\",\"Package\":\"p/q\",\"Test\":\"TestPop\"{more}}}\n")
+    };
+    let output = event("output", ",\"Output\":\"    pop_test.go:78: got 1, want 2\\n\"");
+    let passed = event("run", "") + &event("pass", ",\"Elapsed\":0.1");
+    let failed = event("run", "") + &output + &event("fail", "") + &event("pass", "");
+    let bisection = only(assemble(&reports(&[("build-7/t.json", &passed), ("build-8/t.json", &failed)]), None));
+    assert_eq!(counts(&bisection), ["build-7 1/0/0", "build-8 1/1/0"]);
+    assert_eq!((bisection.id.ends_with("p/q.TestPop"), titles(&bisection)), (true, vec!["got 1, want 2".to_owned()]));
+    let tap =
+        |second: &str| format!("TAP version 13\n1..3\nok 1 - boots\n{second} 2 - kvm selftest\nok 3 - net # SKIP\n");
+    let late = tap("not ok").replace("selftest", "selftest # TIMEOUT 45 seconds");
+    let bisection = only(assemble(&reports(&[("build-7/t.tap", &tap("ok")), ("build-8/t.tap", &late)]), None));
+    assert_eq!(counts(&bisection), ["build-7 1/0/0", "build-8 0/1/0"]);
+    assert_eq!(titles(&bisection), ["TIMEOUT 45 seconds"]);
+}
+
 #[test]
 fn pages_are_no_reports() {
     let page = format!("<html><pre>{}</pre></html>", suite(FAIL));

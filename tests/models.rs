@@ -3,8 +3,9 @@
 use bisectstat::analysis::{Analysis, Settings, analyze};
 use bisectstat::evidence::{
     Basis, Bisection, CommitId, Decision, Format, Kind, Line, Move, Outcome, Remaining, RevisionName, Role, Run, Side,
-    Source, Step, Verdict, VoidKind, Walk,
+    Source, Step, Title, Verdict, VoidKind, Walk,
 };
+use bisectstat::ingest::read;
 use bisectstat::model::behaviour::{Behaviour, RatePrior};
 use bisectstat::model::beta_binomial::{BetaPrior, Tally};
 use bisectstat::model::bug::{BugSearch, TitleRow};
@@ -18,6 +19,8 @@ use bisectstat::model::table::RateTable;
 use bisectstat::model::trials::{Shows, Streak, Tests, Trials, streaks_of};
 use bisectstat::prob::{LogProb, Prob};
 use proptest::prelude::*;
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
 
 fn prob(value: f64) -> Prob {
     Prob::new(value).unwrap()
@@ -95,8 +98,9 @@ fn the_change_point_is_the_sum_over_everything_it_integrates_out() {
             trials: &trials(&tallies),
             places: Places::Line,
             prior: &prior.iter().map(|p| prob(*p)).collect::<Vec<_>>(),
+            none: Prob::ZERO,
             adrift: &[Adrift { trials: tally(1, 4).into(), bad: chance.into_iter().map(prob).collect() }],
-            table: &RateTable::new(&RatePrior::from(&RateGrid::new(&grid)), leak, 20, &[]),
+            table: &RateTable::new(&RatePrior::from(&RateGrid::new(&grid)), &RatePrior::freak(leak), &[]),
         };
         assert_close(&values(&solved.solve().unwrap().gaps), &expected, 1e-5);
     }
@@ -141,8 +145,9 @@ fn bugs_that_repeat_themselves_and_bugs_that_drift_are_weighed_together() {
         trials: &runs.iter().map(trials).collect::<Vec<_>>(),
         places: Places::Line,
         prior: &[Prob::ONE; 3],
+        none: Prob::ZERO,
         adrift: &[],
-        table: &RateTable::new(&rates, leak, 20, &sizes),
+        table: &RateTable::new(&rates, &RatePrior::freak(leak), &sizes),
     };
     // Rates that drift are rounded to one in 512.
     assert_close(&values(&solved.solve().unwrap().gaps), &[0, 1, 2].map(|g| joint(g) / total), 5e-3);
@@ -154,11 +159,12 @@ fn a_skipped_revision_is_as_bad_as_bayes_rule_says() {
     let leak = BetaPrior { a: 1.2, b: 30.0 };
     let (tally, skipped) = (Tally { crashes: 4, passes: 1 }, Tally { crashes: 1, passes: 2 });
     let adrift = [Adrift { trials: skipped.into(), bad: vec![prob(0.4)] }];
-    let table = RateTable::new(&RatePrior::from(&grid), leak, 10, &[]);
+    let table = RateTable::new(&RatePrior::from(&grid), &RatePrior::freak(leak), &[]);
     let solved = ChangePoint {
         trials: &[tally.into()],
         places: Places::Line,
         prior: &[Prob::ONE],
+        none: Prob::ZERO,
         adrift: &adrift,
         table: &table,
     };
@@ -190,8 +196,9 @@ fn a_revision_off_the_culprits_branch_does_not_contain_it() {
         trials: &trials(&tallies),
         places: Places::Branched(&places),
         prior: &prior.map(prob),
+        none: Prob::ZERO,
         adrift: &[],
-        table: &RateTable::new(&RatePrior::from(&RateGrid::new(&grid)), leak, 20, &[]),
+        table: &RateTable::new(&RatePrior::from(&RateGrid::new(&grid)), &RatePrior::freak(leak), &[]),
     };
     let solved = solved.solve().unwrap();
     assert_close(&values(&solved.places), &[0, 1, 2, 3].map(|p| joint(p) / total), 1e-5);
@@ -212,9 +219,9 @@ proptest! {
             .filter_map(|gap| Place::new(&(0..tallies.len()).map(|i| i >= gap).collect::<Vec<_>>()))
             .collect();
         let sizes: Vec<f64> = (0..tallies.len()).map(|i| f64::from(u32::try_from(i).unwrap()) * 7.0).collect();
-        let table = RateTable::new(&RatePrior::default(), BetaPrior::LEAK, 12, &sizes);
+        let table = RateTable::new(&RatePrior::default(), &RatePrior::freak(BetaPrior::LEAK), &sizes);
         let trials = trials(&tallies);
-        let on = |places| ChangePoint { trials: &trials, places, prior: &prior, adrift: &[], table: &table };
+        let on = |places| ChangePoint { trials: &trials, places, prior: &prior, none: prob(0.1), adrift: &[], table: &table };
         let (line, branched) = (on(Places::Line), on(Places::Branched(&places)));
         let joints = |point: &ChangePoint<'_>| point.ln_joint().iter().map(|p| p.ln()).collect::<Vec<_>>();
         assert_close(&joints(&line), &joints(&branched), 1e-9);
@@ -222,22 +229,30 @@ proptest! {
     }
 }
 
-/// Three titles, summed over by hand: every set, its prior, its price of labels, the others' prices, its change point.
+/// Three titles, summed over by hand: every set, its prior, its price of labels, every way to part the others into bugs, and
+/// the change point with the others' crashes as masked runs.
 #[test]
 fn the_sum_over_sets_of_titles_leaves_none_out() {
     let leak = BetaPrior::LEAK;
-    let table = RateTable::new(&RatePrior::default(), leak, 30, &[0.0, 40.0, 7.0, 300.0]);
-    let prior = [0.2, 0.3, 0.4, 0.1].map(prob);
+    let table = RateTable::new(&RatePrior::default(), &RatePrior::background(), &[0.0, 40.0, 7.0, 300.0]);
+    let prior = [0.2, 0.3, 0.3, 0.1].map(prob);
+    let none = prob(0.1);
     let passes = [10, 9, 3, 2];
     let crashes = [[0, 0, 5, 6], [0, 1, 0, 0], [0, 0, 2, 2]];
+    let at_origin = [true, false, true];
     let anchors = [0.7, 0.0, 0.3];
     let like = [[0.85, 0.3, 0.6], [0.3, 0.85, 0.2], [0.6, 0.2, 0.85]];
-    let (labels, kin) = (LabelPrior::default(), KinPrior::default());
+    let labels = LabelPrior::default();
+    let kin = KinPrior { elsewhere: vec![(0.2, 0.4), (1.0, 0.6)], ..KinPrior::default() };
     let foreign = ForeignPrior::default();
     let foreign = ForeignPrices::new(&foreign, leak, &prior, 30);
-    let rows: Vec<_> = (0..3)
-        .map(|t| TitleRow { crashes: crashes[t].to_vec(), anchor: prob(anchors[t]), like: like[t].map(prob).to_vec() })
-        .collect();
+    let row = |t: usize| TitleRow {
+        crashes: crashes[t].to_vec(),
+        anchor: prob(anchors[t]),
+        like: like[t].map(prob).to_vec(),
+        at_origin: at_origin[t],
+    };
+    let rows: Vec<_> = (0..3).map(row).collect();
     let points: Vec<Tests> = (0..4).map(|i| vec![test(passes[i], &crashes.map(|row| row[i]))]).collect();
     let search = BugSearch {
         titles: &rows,
@@ -246,6 +261,7 @@ fn the_sum_over_sets_of_titles_leaves_none_out() {
         ordered: true,
         places: Places::Line,
         prior: &prior,
+        none,
         table: &table,
         labels: &labels,
         kin: &kin,
@@ -254,44 +270,261 @@ fn the_sum_over_sets_of_titles_leaves_none_out() {
     let of_set = |set: &[usize]| -> Vec<Trials> {
         points.iter().map(|tests| Trials::of(tests, |t| set.contains(&t), true)).collect()
     };
-    let rivals = |t: usize| -> Vec<Rivals> {
-        let others = |i: usize| (0..3).filter(|other| *other != t).map(|other| crashes[other][i]).sum();
-        let tally = |i: usize| Tally { crashes: crashes[t][i], passes: passes[i] };
-        (0..4).map(|i| Rivals { tally: tally(i), others: others(i) }).collect()
+    let labelled = |set: &[usize]| {
+        let crashes: Vec<_> = set.iter().map(|t| crashes[*t].to_vec()).collect();
+        LogProb::ln_sum_exp(&LabelPrices::new(&labels, &crashes).of_subsets().pop().unwrap()).ln()
     };
-    let (mut gaps, mut same, mut total) = ([0.0; 4], [0.0; 3], 0.0);
+    // A bug from elsewhere: its own crashes, the passes, and what ended the other runs.
+    let elsewhere = |set: &[usize]| {
+        let sum = |i: usize, own: bool| (0..3).filter(|t| set.contains(t) == own).map(|t| crashes[t][i]).sum();
+        let rivals = |i| Rivals { tally: Tally { crashes: sum(i, true), passes: passes[i] }, others: sum(i, false) };
+        (foreign.price(&(0..4).map(rivals).collect::<Vec<_>>()).ln() + labelled(set)).exp()
+    };
+    let parted = |others: &[usize]| match others {
+        [] => 1.0,
+        [one] => elsewhere(&[*one]),
+        [a, b] => {
+            let like = like[*a][*b];
+            like * elsewhere(&[*a, *b]) + (1.0 - like) * elsewhere(&[*a]) * elsewhere(&[*b])
+        }
+        _ => unreachable!("one of three is the anchor"),
+    };
+    let (mut gaps, mut no_change, mut same, mut total) = ([0.0; 4], 0.0, [0.0; 3], 0.0);
     for set in [vec![0], vec![1], vec![2], vec![0, 1], vec![0, 2], vec![1, 2], vec![0, 1, 2]] {
         let others: Vec<usize> = (0..3).filter(|t| !set.contains(t)).collect();
         let given = |a: usize| -> f64 {
-            let kin = kin.odds.iter().map(|(factor, weight)| {
-                let like = |t: usize| like[a][t] * factor / (like[a][t] * factor + 1.0 - like[a][t]);
-                let inside: f64 = set.iter().filter(|t| **t != a).map(|t| like(*t)).product();
-                weight * inside * others.iter().map(|t| 1.0 - like(*t)).product::<f64>()
-            });
-            kin.sum()
+            let group = |factors: &[(f64, f64)], origin: bool| -> f64 {
+                let of = |(factor, weight): &(f64, f64)| {
+                    let like = |t: usize| like[a][t] * factor / (like[a][t] * factor + 1.0 - like[a][t]);
+                    let mine = (0..3).filter(|t| *t != a && at_origin[*t] == origin);
+                    weight * mine.map(|t| if set.contains(&t) { like(t) } else { 1.0 - like(t) }).product::<f64>()
+                };
+                factors.iter().map(of).sum()
+            };
+            group(&kin.at_origin, true) * group(&kin.elsewhere, false)
         };
         let set_prior: f64 = set.iter().map(|a| anchors[*a] * given(*a)).sum();
-        let inside: Vec<_> = set.iter().map(|t| crashes[*t].to_vec()).collect();
-        let inside = LogProb::ln_sum_exp(&LabelPrices::new(&labels, &inside).of_subsets().pop().unwrap()).ln();
-        let outside: f64 = others.iter().map(|t| foreign.price(&rivals(*t)).ln()).sum();
-        let point =
-            ChangePoint { trials: &of_set(&set), places: Places::Line, prior: &prior, adrift: &[], table: &table };
-        let joint = point.ln_joint();
-        for (gap, joint) in gaps.iter_mut().zip(joint) {
-            let weight = set_prior * (inside + outside + joint.ln()).exp();
-            *gap += weight;
-            total += weight;
-            for t in &set {
-                same[*t] += weight;
-            }
+        let weight = set_prior * labelled(&set).exp() * parted(&others);
+        let trials = of_set(&set);
+        let places = Places::Line;
+        let point = ChangePoint { trials: &trials, places, prior: &prior, none, adrift: &[], table: &table };
+        let joint: Vec<f64> = point.ln_joint().iter().map(|ln| weight * ln.ln().exp()).collect();
+        for (gap, joint) in gaps.iter_mut().zip(&joint) {
+            *gap += joint;
+        }
+        no_change += joint[4];
+        let sum: f64 = joint.iter().sum();
+        total += sum;
+        for t in &set {
+            same[*t] += sum;
         }
     }
     let solved = search.solve().unwrap();
     assert!(!solved.approximate);
-    assert_close(&values(&solved.culprit.gaps), &gaps.map(|gap| gap / total), 1e-8);
-    assert_close(&values(&solved.same_bug), &same.map(|same| same / total), 1e-8);
+    assert_close(&values(&solved.culprit.gaps), &gaps.map(|gap| gap / total), 1e-6);
+    assert_close(&[solved.culprit.none.value()], &[no_change / total], 1e-6);
+    assert_close(&values(&solved.same_bug), &same.map(|same| same / total), 1e-6);
+    assert!((solved.evidence.ln() - total.ln()).abs() < 1e-6);
     let anchors: f64 = values(&solved.anchor).iter().sum();
     assert!((anchors - 1.0).abs() < 1e-9);
+}
+
+/// The chance of trials under one beta density, of which other bugs masked some runs, by the midpoint rule.
+fn integrated_masked(prior: BetaPrior, trials: &[(u32, u32, u32)]) -> f64 {
+    const CELLS: u32 = 20_000;
+    let sum = |of: fn(&(u32, u32, u32)) -> u32| f64::from(trials.iter().map(of).sum::<u32>());
+    let (crashes, passes, masked) = (sum(|t| t.0), sum(|t| t.1), sum(|t| t.2));
+    let (mut chance, mut norm) = (0.0, 0.0);
+    for cell in 0..CELLS {
+        let theta = (f64::from(cell) + 0.5) / f64::from(CELLS);
+        let density = theta.powf(prior.a - 1.0) * (1.0 - theta).powf(prior.b - 1.0);
+        chance += density * theta.powf(crashes) * (1.0 - theta).powf(passes) * (1.0 - theta / 2.0).powf(masked);
+        norm += density;
+    }
+    chance / norm
+}
+
+/// Every gap, every behaviour and every background by hand: those that are constant are drawn once a side, the others once a
+/// revision, and a background goes with the behaviours that fail more.
+#[test]
+fn both_sides_of_the_change_have_rates_that_are_summed_out() {
+    let trials = [(0, 9, 1), (1, 7, 2), (5, 3, 0), (4, 1, 3)];
+    let prior = [0.1, 0.2, 0.3, 0.3];
+    let none = 0.1;
+    let beta = |a: f64, b: f64| BetaPrior { a, b };
+    // Pseudo-crashes and pseudo-passes, the weight, and whether it is constant.
+    let bad = [(beta(6.0, 4.0), 0.5, true), (beta(1.5, 4.5), 0.3, false), (beta(2.0, 2.0), 0.2, false)];
+    let good = [(beta(1.0, 20.0), 0.4, true), (beta(3.0, 7.0), 0.35, false), (beta(9.0, 9.0), 0.25, true)];
+    let behaviour = |(BetaPrior { a, b }, weight, constant): &(BetaPrior, f64, bool)| {
+        let part = match constant {
+            true => Behaviour::Constant { a: *a, b: *b },
+            false => Behaviour::Uneven { mu: a / (a + b), kappa: a + b },
+        };
+        (part, *weight)
+    };
+    let side = |(beta, _, constant): &(BetaPrior, f64, bool), trials: &[(u32, u32, u32)]| match constant {
+        true => integrated_masked(*beta, trials),
+        false => trials.iter().map(|one| integrated_masked(*beta, &[*one])).product(),
+    };
+    let mean = |(BetaPrior { a, b }, ..): &(BetaPrior, f64, bool)| a / (a + b);
+    let joint = |gap: usize| {
+        let of = |background: &(BetaPrior, f64, bool)| {
+            let above = || bad.iter().filter(|behaviour| mean(behaviour) > mean(background));
+            let weight: f64 = above().map(|behaviour| behaviour.1).sum();
+            let since: f64 = above().map(|behaviour| behaviour.1 / weight * side(behaviour, &trials[gap..])).sum();
+            background.1 * side(background, &trials[..gap]) * since
+        };
+        prior[gap] * good.iter().map(of).sum::<f64>()
+    };
+    let alike: f64 = good.iter().map(|background| background.1 * side(background, &trials)).sum();
+    let mut expected: Vec<f64> = (0..4).map(joint).chain([none * alike]).collect();
+    let total: f64 = expected.iter().sum();
+    for mass in &mut expected {
+        *mass /= total;
+    }
+    let of =
+        |(crashes, passes, masked): (u32, u32, u32)| Trials { tally: Tally { crashes, passes }, pairs: None, masked };
+    let (rates, background) =
+        (RatePrior::new(&bad.map(|part| behaviour(&part))), RatePrior::new(&good.map(|part| behaviour(&part))));
+    let table = RateTable::new(&rates, &background, &[]);
+    let point = ChangePoint {
+        trials: &trials.map(of),
+        places: Places::Line,
+        prior: &prior.map(prob),
+        none: prob(none),
+        adrift: &[],
+        table: &table,
+    };
+    let solved = point.solve().unwrap();
+    assert_close(&values(&solved.gaps), &expected[..4], 1e-5);
+    assert_close(&[solved.none.value()], &expected[4..], 1e-5);
+    let rates: f64 = values(&solved.rates).iter().sum();
+    let backgrounds: f64 = values(&solved.backgrounds).iter().sum();
+    assert!((rates - 1.0).abs() < 1e-9 && (backgrounds - 1.0).abs() < 1e-9);
+}
+
+/// Simulation-based calibration (Talts et al. 2018): where the truth is drawn from the prior and runs from the truth, the
+/// posterior mass of what lies before the truth is uniform. Ten bins of 600 lines; chi-square with 9 degrees of freedom.
+#[test]
+fn drawn_from_its_own_prior_the_posterior_is_calibrated() {
+    const LINES: u32 = 600;
+    let mut dice = ChaCha8Rng::seed_from_u64(7);
+    let mut uniform = move || dice.random::<f64>();
+    let (rates, background) = (RatePrior::default(), RatePrior::background());
+    let prior = [0.1, 0.2, 0.2, 0.2, 0.2].map(prob);
+    let none = prob(0.1);
+    let table = RateTable::new(&rates, &background, &[0.0; 5]);
+    let mut bins = [0u32; 10];
+    for _ in 0..LINES {
+        let world = drawn(&mut uniform, &rates, &background, &prior);
+        let places = Places::Line;
+        let point =
+            ChangePoint { trials: &trials(&world.tallies), places, prior: &prior, none, adrift: &[], table: &table };
+        let solved = point.solve().unwrap();
+        let masses: Vec<f64> = values(&solved.gaps).into_iter().chain([solved.none.value()]).collect();
+        let below: f64 = masses[..world.place].iter().sum();
+        let rank = below + uniform() * masses[world.place];
+        let bin = (1u8..10).filter(|edge| rank >= f64::from(*edge) / 10.0).count();
+        bins[bin] += 1;
+    }
+    let expected = f64::from(LINES) / 10.0;
+    let chi: f64 = bins.iter().map(|n| (f64::from(*n) - expected).powi(2) / expected).sum();
+    assert!(chi < 27.9, "{bins:?}: less than one in a thousand");
+}
+
+/// A truth and what its runs show.
+struct Drawn {
+    /// A gap, or one more for no change.
+    place: usize,
+    tallies: Vec<Tally>,
+}
+
+/// One line from the prior: the place, a background, and a behaviour that fails more.
+fn drawn(uniform: &mut impl FnMut() -> f64, rates: &RatePrior, background: &RatePrior, prior: &[Prob]) -> Drawn {
+    const RUNS: u32 = 12;
+    let place = pick(uniform(), prior.iter().map(|p| p.value()));
+    let parts = |prior: &RatePrior, above: f64| -> Vec<(Behaviour, f64)> {
+        let weigh = |(part, weight): &(Behaviour, LogProb)| (*part, weight.exp().value());
+        prior.parts().iter().map(weigh).filter(|(part, _)| part.mean() > above).collect()
+    };
+    let choose = |uniform: &mut dyn FnMut() -> f64, parts: &[(Behaviour, f64)]| {
+        let total: f64 = parts.iter().map(|(_, weight)| weight).sum();
+        parts[pick(uniform() * total, parts.iter().map(|(_, weight)| *weight)).min(parts.len() - 1)].0
+    };
+    let good = choose(uniform, &parts(background, -1.0));
+    let bad = choose(uniform, &parts(rates, good.mean()));
+    let common = |uniform: &mut dyn FnMut() -> f64, behaviour: &Behaviour| match behaviour {
+        Behaviour::Constant { a, b } => beta(uniform(), *a, *b),
+        _ => 0.0,
+    };
+    let (common_good, common_bad) = (common(uniform, &good), common(uniform, &bad));
+    let points = prior.len();
+    let tallies = (0..points).map(|i| {
+        let is_bad = i >= place;
+        let (behaviour, one) = if is_bad { (&bad, common_bad) } else { (&good, common_good) };
+        // Ages from the crashing end; without sizes all points of a drift lie at its beginning.
+        let rate = match behaviour {
+            Behaviour::Constant { .. } => one,
+            Behaviour::Uneven { mu, kappa } => beta(uniform(), mu * kappa, (1.0 - mu) * kappa),
+            Behaviour::Drifting { origin, .. } => *origin,
+            Behaviour::Repeating { theta, .. } => *theta,
+        };
+        let (mut last, mut crashes) = (None, 0);
+        for _ in 0..RUNS {
+            let again =
+                matches!(behaviour, Behaviour::Repeating { repeat, .. } if last.is_some() && uniform() < *repeat);
+            let crash = if again { last == Some(true) } else { uniform() < rate };
+            crashes += u32::from(crash);
+            last = Some(crash);
+        }
+        Tally { crashes, passes: RUNS - crashes }
+    });
+    Drawn { place, tallies: tallies.collect() }
+}
+
+/// The index at which the sum of the weights passes `mass`.
+fn pick(mass: f64, weights: impl Iterator<Item = f64>) -> usize {
+    let mut left = mass;
+    weights
+        .take_while(|weight| {
+            left -= weight;
+            left >= 0.0
+        })
+        .count()
+}
+
+fn beta(p: f64, a: f64, b: f64) -> f64 {
+    use statrs::distribution::ContinuousCDF as _;
+    statrs::distribution::Beta::new(a, b).unwrap().inverse_cdf(p)
+}
+
+/// Two titles of one function that begin together are one bug, whichever was reported and however they are called.
+#[test]
+fn two_titles_that_begin_together_are_one_bug() {
+    let of = |first: &str, second: &str, reported: Option<&str>| {
+        let row = |commit: u32, i: u32, bad: bool| match (bad, i % 5 < 3) {
+            (false, _) => format!("{commit:08x},pass,\n"),
+            (true, true) => format!("{commit:08x},crash,{first}\n"),
+            (true, false) => format!("{commit:08x},crash,{second}\n"),
+        };
+        let rows = (0..9).flat_map(|commit| (0..10).map(move |i| (commit, i)));
+        let table: String = rows.map(|(commit, i)| row(0xabc0_0000 + commit, i, commit >= 4)).collect();
+        let table = format!("commit,outcome,title\n{table}");
+        let mut bisections = read(table.as_bytes(), &Source::new("table.csv")).unwrap().bisections;
+        bisections[0].reported_title = reported.and_then(Title::new);
+        let analysis = analyze(bisections, &Settings::default()).remove(0);
+        let same: Vec<f64> = analysis.titles.iter().map(|title| title.p_same_bug.unwrap().value()).collect();
+        (same, analysis.gaps[4].posterior.unwrap().value())
+    };
+    let (reads, writes) = ("KASAN: use-after-free Read in f_g", "KASAN: slab-out-of-bounds Read in f_g");
+    for (first, second, reported) in
+        [(reads, writes, None), (writes, reads, None), (reads, writes, Some(reads)), (reads, writes, Some(writes))]
+    {
+        let (same, at) = of(first, second, reported);
+        assert!(same.iter().all(|p| *p >= 0.9), "{first}, {second}, {reported:?}: {same:?}");
+        let (_, merged) = of(first, first, None);
+        assert!((at - merged).abs() < 0.05, "{at} {merged}");
+    }
 }
 
 /// Fewest gaps that hold the level, and of those the ones that hold most.
@@ -315,19 +548,27 @@ fn test(passes: u32, crashes: &[u32]) -> Vec<Streak> {
 }
 
 fn solve(tallies: &[Tally], prior: &[Prob], rates: &RatePrior, sizes: &[f64]) -> Culprit {
-    let table = RateTable::new(rates, BetaPrior::LEAK, 24, sizes);
-    ChangePoint { trials: &trials(tallies), places: Places::Line, prior, adrift: &[], table: &table }.solve().unwrap()
+    let table = RateTable::new(rates, &RatePrior::freak(BetaPrior::LEAK), sizes);
+    ChangePoint { trials: &trials(tallies), places: Places::Line, prior, none: Prob::ZERO, adrift: &[], table: &table }
+        .solve()
+        .unwrap()
 }
 
 /// `p_bad` of one revision before and after one more of its runs crashes.
 fn with_a_further_crash(mut tallies: Vec<Tally>, at: prop::sample::Index, theta: f64, leak: BetaPrior) -> (f64, f64) {
     let (at, prior) = (at.index(tallies.len()), vec![Prob::ONE; tallies.len()]);
-    let table = RateTable::new(&RatePrior::from(&RateGrid::known(theta)), leak, 24, &[]);
+    let table = RateTable::new(&RatePrior::from(&RateGrid::known(theta)), &RatePrior::freak(leak), &[]);
     let solve = |tallies: &[Tally]| {
-        let solved =
-            ChangePoint { trials: &trials(tallies), places: Places::Line, prior: &prior, adrift: &[], table: &table }
-                .solve()
-                .unwrap();
+        let solved = ChangePoint {
+            trials: &trials(tallies),
+            places: Places::Line,
+            prior: &prior,
+            none: Prob::ZERO,
+            adrift: &[],
+            table: &table,
+        }
+        .solve()
+        .unwrap();
         p_bad(&solved.gaps)[at].value()
     };
     let before = solve(&tallies);
@@ -439,6 +680,7 @@ impl World {
                 remaining: Some(remaining),
                 side: Some(side),
                 step: Some(steps.len()),
+                picked: false,
             });
             steps.push(step(place(middle), Role::Candidate, verdict, runs));
             if *bad { crashing = middle } else { clean = middle }
@@ -446,7 +688,15 @@ impl World {
         let all = crashing - clean;
         let pending = (all > 1).then(|| (commit(place(clean + all / 2)), Some(announced(kind, all))));
         let ends = (RevisionName::Commit(commit(self.commits)), RevisionName::Commit(commit(0)));
-        let walk = Walk { line: Line(1), new_end: ends.0, old_end: ends.1, moves, pending, concluded: all == 1 };
+        let walk = Walk {
+            line: Line(1),
+            new_end: ends.0,
+            old_end: ends.1,
+            moves,
+            aside: Vec::new(),
+            pending,
+            concluded: all == 1,
+        };
         bisection(kind, steps, walk)
     }
 }
@@ -479,7 +729,7 @@ fn step(position: u64, role: Role, verdict: Verdict, runs: &[bool]) -> Step {
 }
 
 fn bisection(kind: Kind, steps: Vec<Step>, walk: Walk) -> Bisection {
-    let blank = Bisection::new("world".into(), Source::new("world"), Line(1), Format::Syzkaller, kind);
+    let blank = Bisection::new("world".into(), Source::new("world"), Line(1), Format::GitBisect, kind);
     Bisection { origin: Some(steps[0].commit), steps, walk: Some(walk), ..blank }
 }
 

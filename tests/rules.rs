@@ -32,8 +32,8 @@ fn judged(bytes: &[u8], name: &str) -> Vec<Analysis> {
 }
 
 fn file(path: &str) -> Analysis {
-    let [analysis] = judged(&fs::read(root().join(path)).unwrap(), path).try_into().expect("one bisection");
-    analysis
+    // A rule may need another bisection beside the one that it is about.
+    judged(&fs::read(root().join(path)).unwrap(), path).swap_remove(0)
 }
 
 fn made_up(rule: &Rule, which: &str) -> String {
@@ -171,7 +171,6 @@ fn the_wrong_result_is_an_error_and_right_ones_are_none() {
         assert_eq!(severity(LOGS[4].1, code), Some(Severity::Error), "{code}");
     }
     assert_eq!(severity(LOGS[4].1, "BS401"), Some(Severity::Warning));
-    assert!(severity(LOGS[2].1, "BS402").is_some());
     for log in [LOGS[0].1, LOGS[2].1] {
         assert!(file(log).findings.iter().all(|finding| finding.severity < Severity::Error), "{log}");
     }
@@ -190,9 +189,11 @@ fn one_other_commit_is_tested_again() {
 /// A command names a title whole, however long the message may show it.
 #[test]
 fn a_title_in_a_command_is_whole() {
-    let log = fs::read_to_string(root().join(LOGS[2].1)).unwrap();
-    let long = format!("general protection fault in {}", "x".repeat(150));
-    let analyses = judged(log.replace("general protection fault in blk_mq_run_hw_queues", &long).as_bytes(), "log");
+    let log = fs::read_to_string(root().join("tests/rules/title-drift.fires.txt")).unwrap();
+    let drifted = of_rule(&judged(log.as_bytes(), "log")[0], rule("BS402").unwrap()).unwrap().clone();
+    let shown = drifted.next.as_ref().unwrap().rsplit_once("--title ").unwrap().1.trim_matches('\'').to_owned();
+    let long = format!("{shown}{}", "x".repeat(150));
+    let analyses = judged(log.replace(&shown, &long).as_bytes(), "log");
     let drift = of_rule(&analyses[0], rule("BS402").unwrap()).unwrap();
     assert!(drift.next.as_ref().unwrap().advice.ends_with(&format!("--title '{long}'")), "{drift:?}");
 }

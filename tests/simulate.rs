@@ -123,7 +123,8 @@ fn what_git_prints_adds_up() {
         for simulated in many(Plan { history, ..PLAN }, 40) {
             let read = clean(&simulated.log, "walk");
             let Some(walk) = &read.walk else { continue };
-            let counts: Vec<_> = walk.moves.iter().map(|m| Count { remaining: m.remaining, side: m.side }).collect();
+            let counts: Vec<_> =
+                walk.moves.iter().map(|m| Count { remaining: m.remaining, side: m.side, picked: m.picked }).collect();
             let solved = suspected(&counts, End { pending: None, named: Some(1) });
             assert!(walk.concluded && solved.reliable.iter().all(|own| *own), "{}", simulated.log);
         }

@@ -166,7 +166,8 @@ impl<'a> Crash<'a> {
         let functions = functions.map(|name| name.split('.').next().unwrap_or(name).to_owned());
         let touched = history.touched(&[named], FILES).pop().unwrap_or_default().files;
         let files = about.stack.iter().take(FRAMES).map(|file| (*file).to_owned()).chain(touched);
-        let files = unique(files.filter(|file| file.ends_with(".c")), 2 * FILES);
+        let files =
+            unique(files.filter(|file| file.rsplit_once('.').is_some_and(|(_, ending)| ending == "c")), 2 * FILES);
         Some(Self {
             history,
             trusted: analysis.trusted()?.value(),

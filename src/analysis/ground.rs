@@ -4,12 +4,13 @@
 //! on the line. So the places are the regions of [`crate::history`]: commits that the same tested revisions contain. A tested
 //! revision that the repository has not is taken by its neighbours on the line.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::evidence::{Bisection, CommitId, Kind};
 use crate::history::{CommitWeights, History, Node, Place as Spot, Relation};
 use crate::model::culprit::{Culprit, Place};
 use crate::model::line::{Point, TestedLine};
+use crate::model::prior::AgePrior;
 use crate::model::walk::Size;
 use crate::prob::Prob;
 
@@ -31,8 +32,8 @@ pub(super) struct Branches<'h> {
     pub(super) places: Vec<Place>,
     /// The region of each place; none for what lies beyond all tested revisions.
     pub(super) regions: Vec<Option<usize>>,
-    /// P(the culprit is in this place, if it is in its gap).
-    shares: Vec<f64>,
+    /// Places on other branches than a revision that surely has the bug: neither in it nor after it.
+    excluded: HashSet<usize>,
     /// Tests of revisions that the repository has not, with the chance for each place that they are bad.
     pub(super) adrift: Vec<(usize, Vec<Prob>)>,
     weights: Option<CommitWeights>,
@@ -89,11 +90,12 @@ impl<'h> Tests<'h> {
         let relation = history.relation(&commits);
         let (places, regions) = places(&relation, found.len(), evidence.kind);
         let weights = repo.weights.as_ref().map(|weights| weights.of(history));
-        let mut branches = Branches { relation, places, regions, shares: Vec::new(), adrift: Vec::new(), weights };
+        let mut branches =
+            Branches { relation, places, regions, excluded: HashSet::new(), adrift: Vec::new(), weights };
         let points: Vec<_> = found.into_iter().map(|(commit, steps)| Point { commit, steps }).collect();
         let line_of_history =
             TestedLine { sizes: branches.sizes(points.len(), evidence.kind), points, floating: Vec::new() };
-        branches.shares = branches.shares(line_of_history.points.len());
+        branches.excluded = branches.excluded(evidence, &line_of_history.points);
         branches.adrift = branches.adrift(evidence, line, &commits, &missing);
         Some((line_of_history, branches))
     }
@@ -118,13 +120,26 @@ fn places(relation: &Relation<'_>, points: usize, kind: Kind) -> (Vec<Place>, Ve
 }
 
 impl Branches<'_> {
-    /// The weight of a place's commits; 1 each unless weights were given.
-    fn weight(&self, place: usize) -> f64 {
-        let Some(region) = self.regions[place] else { return 1.0 };
-        match &self.weights {
-            Some(weights) => self.relation.commits_of(region).map(|commit| weights.weight(commit)).sum(),
-            None => to_f64(self.relation.regions[region].commits),
+    /// Commits that a surely bad revision lacks, and that are not after it either, as another revision shows that has them
+    /// and not it. What they are many of must not make them likely: they cannot be the change.
+    fn excluded(&self, evidence: &Bisection, points: &[Point]) -> HashSet<usize> {
+        /// No background fails in most runs.
+        const CRASHES: u32 = 3;
+        if evidence.kind == Kind::Fix {
+            return HashSet::new();
         }
+        let surely_bad = |point: &Point| {
+            let counts = point.steps.iter().map(|step| evidence.steps[*step].counts());
+            let (crashes, passes) = counts.fold((0, 0), |sum, counts| (sum.0 + counts.crashes, sum.1 + counts.passes));
+            crashes >= CRASHES && crashes > passes
+        };
+        let sure: Vec<_> = (0..points.len()).filter(|point| surely_bad(&points[*point])).collect();
+        let beside = |place: &Place, bad: usize| {
+            let not_after = |point: &usize| self.relation.contains(*point, bad) == Some(false);
+            place.bad.binary_search(&bad).is_err() && place.bad.iter().any(not_after)
+        };
+        let excluded = self.places.iter().enumerate();
+        excluded.filter(|(_, place)| sure.iter().any(|bad| beside(place, *bad))).map(|(index, _)| index).collect()
     }
 
     /// How many commits a place holds; unknown beyond what was tested.
@@ -145,22 +160,38 @@ impl Branches<'_> {
         }
     }
 
-    /// By the commits of each place, or their weights.
-    fn shares(&self, points: usize) -> Vec<f64> {
-        let weights: Vec<_> = (0..self.places.len()).map(|place| self.weight(place)).collect();
-        let mut totals = vec![0.0; points];
-        self.places.iter().zip(&weights).for_each(|(place, weight)| totals[place.gap] += weight);
-        let share = |(place, weight): (&Place, &f64)| match totals[place.gap] {
-            total if total > 0.0 => weight / total,
-            _ => 0.0,
+    /// The prior mass of each place: of its commits, each by its rank among all that the change can be, newest first, and of
+    /// what lies beyond, what is left.
+    pub(super) fn prior(&self, age: &AgePrior) -> Vec<Prob> {
+        let possible = |(place, region): (usize, &Option<usize>)| {
+            region.filter(|_| !self.excluded.contains(&place)).map(|region| (place, region))
         };
-        self.places.iter().zip(&weights).map(share).collect()
+        let regions = self.regions.iter().enumerate().filter_map(possible);
+        let commits =
+            regions.flat_map(|(place, region)| self.relation.commits_of(region).map(move |node| (node, place)));
+        let mut commits: Vec<_> = commits.collect();
+        commits.sort_unstable_by(|a, b| b.cmp(a));
+        let mut masses = vec![0.0; self.places.len()];
+        let total = to_f64(commits.len() as u64);
+        let (mut rank, mut left) = (0.0, 1.0);
+        for (node, place) in commits {
+            rank += 1.0;
+            let weight = self.weights.as_ref().map_or(1.0, |weights| weights.weight(node));
+            let after = age.left(rank, total);
+            masses[place] += weight * (left - after);
+            left = after;
+        }
+        let inside: f64 = masses.iter().sum();
+        let scale = if inside > 0.0 { (1.0 - left) / inside } else { 0.0 };
+        let mass = |(mass, region): (&f64, &Option<usize>)| region.map_or(left, |_| mass * scale);
+        masses.iter().zip(&self.regions).map(mass).map(Prob::saturating).collect()
     }
 
-    /// The prior mass of each place, from that of the gaps.
-    pub(super) fn prior(&self, gaps: &[Prob]) -> Vec<Prob> {
-        let mass = |(place, share): (&Place, &f64)| Prob::saturating(gaps[place.gap].value() * share);
-        self.places.iter().zip(&self.shares).map(mass).collect()
+    /// The mass of each gap.
+    pub(super) fn by_gap(&self, places: &[Prob], points: usize) -> Vec<Prob> {
+        let mut gaps = vec![0.0; points];
+        self.places.iter().zip(places).for_each(|(place, mass)| gaps[place.gap] += mass.value());
+        gaps.into_iter().map(Prob::saturating).collect()
     }
 
     /// Revisions that the repository has not: bad where the older neighbour on the line is, good where the newer one is, and
@@ -178,8 +209,16 @@ impl Branches<'_> {
         };
         let older = |until: usize| line.points[..until].iter().rev().find_map(|point| model(&point.commit));
         let newer = |from: usize| line.points[from..].iter().find_map(|point| model(&point.commit));
-        let on_line = line.points.iter().enumerate().filter(|(_, point)| missing.contains(&point.commit));
-        let on_line = on_line.flat_map(|(i, point)| point.steps.iter().map(move |step| (*step, i, i + 1)));
+        let on_line = line.points.iter().enumerate();
+        let on_line = on_line.flat_map(|(i, point)| point.steps.iter().map(move |step| (*step, i, point.commit)));
+        let on_line = on_line.filter(|(step, ..)| missing.contains(&evidence.steps[*step].commit));
+        // A test that stands beside another revision says what that one does.
+        let on_line =
+            on_line.map(
+                |(step, i, point)| {
+                    if evidence.steps[step].commit == point { (step, i, i + 1) } else { (step, i + 1, i) }
+                },
+            );
         let off_line = line.floating.iter().filter(|test| missing.contains(&evidence.steps[test.step].commit));
         let off_line = off_line.map(|test| (test.step, test.first, test.last.min(line.points.len())));
         let chances = on_line.chain(off_line).map(|(step, until, from)| {

@@ -47,8 +47,8 @@ pub fn growth(analysis: &Analysis, settings: &Settings) -> Vec<Growth> {
     let whole = Counts::of(&analysis.evidence);
     let whole = on(&ground, &whole, &analysis.evidence);
     // Neither depends on what the runs show.
-    let prior = whole.prior(settings);
-    let table = RateTable::new(&settings.rates, settings.leak, whole.longest(), &whole.sizes());
+    let prior = whole.prior(&analysis.evidence, settings);
+    let table = RateTable::new(&settings.rates, &settings.background, &whole.sizes());
     let placed: Vec<usize> = ground.line.points.iter().flat_map(|point| point.steps.iter().copied()).collect();
     let adrift = whole.adrift().into_iter().map(|(step, _)| step);
     let mut steps: Vec<usize> = adrift.chain(placed).collect();
@@ -60,7 +60,7 @@ pub fn growth(analysis: &Analysis, settings: &Settings) -> Vec<Growth> {
         let counts = Counts::of(&seen);
         let tested = on(&ground, &counts, &seen);
         let rows = titles::rows(&seen, &tested);
-        let bug = titles::reported_bug(&seen, &rows, &tested, (&prior, &tested.place_prior(&prior)), &table, settings);
+        let bug = titles::reported_bug(&seen, &rows, &tested, &prior, &table, settings);
         let named = bug.as_ref().zip(analysis.named_culprit);
         let p_named = named.and_then(|(bug, named)| tested.p_named(&bug.culprit, &named));
         let gaps = bug.map(|bug| tested.old_to_new(&bug.culprit.gaps)).unwrap_or_default();

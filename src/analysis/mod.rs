@@ -5,6 +5,7 @@
 pub mod blame;
 pub mod code;
 mod counts;
+mod direction;
 pub mod finding;
 mod ground;
 pub mod growth;
@@ -13,9 +14,11 @@ pub mod named;
 pub mod next;
 mod paths;
 pub mod pushes;
+pub mod rivals;
 mod solve;
 pub mod summary;
 mod titles;
+mod together;
 pub mod trust;
 pub mod words;
 
@@ -37,13 +40,16 @@ use crate::model::bug::ReportedBug;
 use crate::model::foreign::ForeignPrior;
 use crate::model::labels::LabelPrior;
 use crate::model::likeness::KinPrior;
-use crate::model::prior::AgePrior;
+use crate::model::prior::{AgePrior, HiddenPrior, OlderPrior};
 use crate::model::rate::RateGrid;
 use crate::prob::{Estimate, Prob};
 
 use finding::Finding;
 use growth::Growth;
 use lineage::Lineage;
+
+pub use rivals::Rival;
+pub use together::{TogetherError, together};
 
 /// The version of the JSON, as its `schema` says.
 pub const SCHEMA: &str = "bisectstat/1";
@@ -53,9 +59,17 @@ pub const SCHEMA: &str = "bisectstat/1";
 pub struct Settings {
     /// How reproducible bugs are, and how their crashes behave.
     pub rates: RatePrior,
+    /// How revisions without the bug fail all the same.
+    pub background: RatePrior,
     /// How old culprits are.
     pub age: AgePrior,
-    /// How often a revision without the bug crashes like it.
+    /// Whether bugs are older than the releases that were walked.
+    pub older: OlderPrior,
+    /// Whether a revision has the bug and cannot show it.
+    pub hidden: HiddenPrior,
+    /// P(there is no change between the tested revisions: whatever fails, failed before).
+    pub none: Prob,
+    /// How often a bug from elsewhere crashes where it is not.
     pub leak: BetaPrior,
     /// What is believed of one revision's rate.
     pub rate: BetaPrior,
@@ -96,7 +110,7 @@ impl Default for Settings {
     fn default() -> Self {
         let generic = Self::generic();
         match ArchivePrior::shipped() {
-            Some(prior) => Self { of_syzkaller: true, ..generic.with_prior(prior) },
+            Some(prior) => Self { of_syzkaller: true, ..generic.with_prior(&prior.sparse()) },
             None => generic,
         }
     }
@@ -108,7 +122,11 @@ impl Settings {
     pub fn generic() -> Self {
         Self {
             rates: RatePrior::default(),
+            background: RatePrior::background(),
             age: AgePrior::default(),
+            older: OlderPrior::default(),
+            hidden: HiddenPrior::default(),
+            none: Prob::ZERO,
             leak: BetaPrior::LEAK,
             rate: BetaPrior::JEFFREYS,
             labels: LabelPrior::default(),
@@ -127,7 +145,9 @@ impl Settings {
     pub fn with_prior(self, prior: &ArchivePrior) -> Self {
         Self {
             rates: prior.rate_prior(),
+            background: prior.background_prior(),
             age: prior.age_prior(),
+            older: prior.older_prior(),
             labels: prior.label_prior(),
             kin: prior.kin_prior(),
             foreign: prior.foreign_prior(),
@@ -145,27 +165,44 @@ impl Settings {
         Self { rates, prior: format!("reproduction rate {rate}"), of_syzkaller: false, ..self }
     }
 
-    /// What is assumed of a bisection of this form. Who to blame was learned from the Linux kernel's only; where a person
-    /// gave the good end, age says nothing.
+    /// What is assumed of a bisection of this form. Who to blame was learned from the Linux kernel's only. Syzkaller bisects
+    /// what crashed: there was a change. Where a person gave the good end, age says nothing, and the person may be wrong;
+    /// where nobody has bisected, there may be nothing to find.
     #[must_use]
     pub fn for_format(&self, format: Format) -> Cow<'_, Self> {
-        /// P(a person's good end is bad).
-        const WRONG_END: f64 = 0.05;
-        if format == Format::Syzkaller {
-            return Cow::Borrowed(self);
-        }
+        /// P(a person's good end is bad), P(a person bisects what did not change).
+        const BISECTED: (f64, f64) = (0.05, 0.02);
+        /// P(the first row is bad), P(nothing changed).
+        const ONLY_RUNS: (f64, f64) = (0.05, 0.1);
+        let (older, none) = match format {
+            Format::Syzkaller => return Cow::Borrowed(self),
+            Format::GitBisect => BISECTED,
+            Format::Table | Format::Junit => ONLY_RUNS,
+        };
+        // Who calls a revision bad has looked.
+        let background = match format {
+            Format::GitBisect => RatePrior::background_below(0.5, 0.97),
+            _ => RatePrior::background(),
+        };
         let base = if self.of_syzkaller {
-            Self { level: self.level, repo: self.repo.clone(), ..Self::generic() }
+            Self { background, level: self.level, repo: self.repo.clone(), ..Self::generic() }
         } else {
             self.clone()
         };
-        Cow::Owned(Self { age: AgePrior::between_ends(WRONG_END), blame: None, ..base })
+        Cow::Owned(Self {
+            age: AgePrior::between_ends(older),
+            hidden: HiddenPrior::never(),
+            none: Prob::saturating(none),
+            blame: None,
+            ..base
+        })
     }
 
     /// These assumptions as an archive's prior before anything is learned.
     #[must_use]
     pub fn unlearned(&self) -> ArchivePrior {
-        ArchivePrior::new(&self.rates, &self.age, &self.labels, &self.kin, &self.foreign)
+        let (rates, ages) = ((&self.rates, &self.background), (&self.age, &self.older));
+        ArchivePrior::new(rates, ages, &self.labels, &self.kin, &self.foreign)
     }
 }
 
@@ -207,6 +244,16 @@ pub struct Analysis {
     pub p_named_any: Option<Prob>,
     /// What speaks for and against the named commit.
     pub blame: Option<Blame>,
+    /// P(nothing changed between the tested revisions: what fails, fails everywhere alike). With the gaps' posteriors and
+    /// [`Self::p_other_direction`] it sums to one.
+    pub p_no_change: Option<Prob>,
+    /// P(the change goes the other way: a fix where a cause is looked for, or a cause where a fix is). Zero where the input
+    /// says which.
+    pub p_other_direction: Option<Prob>,
+    /// The share of runs that fail before the change: the trials of all places, pooled.
+    pub rate_before: Option<Estimate>,
+    /// The same since the change.
+    pub rate_since: Option<Estimate>,
     /// Where the change is, with [`Settings::level`].
     pub credible_set: Option<CredibleSet>,
     /// The tests, in the log's order.
@@ -230,6 +277,9 @@ pub struct Analysis {
     /// What the bisection says of bugs in general.
     #[serde(skip)]
     pub lesson: Option<Lesson>,
+    /// Other bisections of the same bug that named another commit; empty until rules have looked.
+    #[serde(skip)]
+    pub rivals: Vec<Rival>,
 }
 
 /// What one bisection adds to an archive's prior.
@@ -239,6 +289,8 @@ pub struct Lesson {
     pub bug: ReportedBug,
     /// The posterior weights of the scales of age.
     pub ages: Vec<f64>,
+    /// How many releases were walked, where that tells how old the bug may be.
+    pub releases: Option<usize>,
 }
 
 /// One round of learning an archive's prior: adds up what the bisections say under the prior so far.
@@ -259,7 +311,7 @@ pub struct Lesson {
 /// ```
 pub fn learn(prior: &mut ArchivePrior, analyses: &[Analysis]) {
     for lesson in analyses.iter().filter_map(|analysis| analysis.lesson.as_ref()) {
-        prior.add(&lesson.bug, lesson.ages.iter().copied());
+        prior.add(&lesson.bug, lesson.ages.iter().copied(), lesson.releases);
     }
 }
 
@@ -309,6 +361,8 @@ pub struct StepAnalysis {
     pub p_bad_alone: Option<Prob>,
     /// P(bad), from the whole bisection; missing off the line.
     pub p_bad: Option<Prob>,
+    /// The part of it in which the revision has the bug and cannot show it, whatever runs are made there.
+    pub p_hidden: Option<Prob>,
     /// P(the verdict is right).
     pub confidence: Option<Prob>,
     /// P(a bad revision shows no crash in as many trials).

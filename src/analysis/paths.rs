@@ -55,11 +55,15 @@ impl<'a> Touched<'a> {
 
 /// Whether something is so of any of them: yes when it is of one, unknown when it is of none and unknown of one.
 fn any(told: impl Iterator<Item = Option<bool>>) -> Option<bool> {
-    told.fold(Some(false), |sum, one| match (sum, one) {
-        (Some(true), _) | (_, Some(true)) => Some(true),
-        (None, _) | (_, None) => None,
-        _ => Some(false),
-    })
+    let mut sum = Some(false);
+    for one in told {
+        match one {
+            Some(true) => return one,
+            Some(false) => {}
+            None => sum = None,
+        }
+    }
+    sum
 }
 
 /// Whether any of the touched files is this one; `None` when the log does not tell.

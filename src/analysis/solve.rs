@@ -1,19 +1,23 @@
 //! One bisection: its line, the change point on it, and what follows for every step and gap.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
-use crate::evidence::{Bisection, CommitId, Kind, Outcome, Run, Verdict};
+use crate::evidence::{Bisection, CommitId, Kind, Outcome, Role, Run, Step, Verdict};
 use crate::model::beta_binomial::Tally;
 use crate::model::bug::ReportedBug;
 use crate::model::culprit::{Adrift, ChangePoint, Culprit, Places, credible_set, p_bad};
 use crate::model::line::{Floating, TestedLine};
-use crate::model::rate::rate;
+use crate::model::prior::AgePrior;
+use crate::model::rate::{Side, pooled, rate};
 use crate::model::table::RateTable;
 use crate::model::trials::{Shows, Streak, Trials, joined, order_is_known};
 use crate::model::verdict::{false_good, p_bad_alone};
+use crate::model::walk::Size;
 use crate::prob::Prob;
 
 use super::counts::Counts;
+use super::direction::likelier;
 use super::ground::Ground;
 use super::lineage::Lineage;
 use super::named::is_generic;
@@ -22,16 +26,19 @@ use super::{Analysis, CredibleSet, GapAnalysis, Lesson, ModelInfo, SCHEMA, Setti
 /// Analyses one bisection.
 pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
     let settings = &*settings.for_format(evidence.format);
+    let (evidence, direction) = likelier(evidence, settings);
     let ground = Ground::of(&evidence, settings);
     let (tests, counts) = (any_crashes(&evidence), Counts::of(&evidence));
     let ordered = order_is_known(&tests);
     let tested = Tested { ground: &ground, kind: evidence.kind, counts: &counts, stack: stack(&evidence), ordered };
-    let prior = tested.prior(settings);
-    let table = RateTable::new(&settings.rates, settings.leak, tested.longest(), &tested.sizes());
-    let any = tested.change_point(&tests, &prior, &table);
-    let (rows, places) = (titles::rows(&evidence, &tested), tested.place_prior(&prior));
-    let bug =
-        any.as_ref().and_then(|_| titles::reported_bug(&evidence, &rows, &tested, (&prior, &places), &table, settings));
+    let prior = tested.prior(&evidence, settings);
+    let table = RateTable::new(&settings.rates, &settings.background, &tested.sizes());
+    let mut any = tested.change_point(&tests, &prior, &table);
+    let rows = titles::rows(&evidence, &tested);
+    let mut bug = any.as_ref().and_then(|_| titles::reported_bug(&evidence, &rows, &tested, &prior, &table, settings));
+    if let Some(direction) = &direction {
+        any.iter_mut().chain(bug.as_mut().map(|bug| &mut bug.culprit)).for_each(|culprit| direction.share(culprit));
+    }
     let culprit = bug.as_ref().map(|bug| &bug.culprit);
     let gaps = culprit.map(|culprit| tested.old_to_new(&culprit.gaps));
     let gaps_any = any.as_ref().map(|any| tested.old_to_new(&any.gaps));
@@ -56,6 +63,10 @@ pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
         p_named: p_named(culprit),
         p_named_any: p_named(any.as_ref()),
         blame: None,
+        p_no_change: culprit.map(|culprit| culprit.none),
+        p_other_direction: culprit.map(|_| Prob::ZERO),
+        rate_before: culprit.and_then(|culprit| pooled(&culprit.sides, Side::Good)),
+        rate_since: culprit.and_then(|culprit| pooled(&culprit.sides, Side::Bad)),
         steps: tested.steps(&evidence, culprit, &table, settings),
         gaps: tested.gaps(gaps.as_deref(), gaps_any.as_deref(), credible.as_ref()),
         credible_set: credible,
@@ -63,11 +74,16 @@ pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
         history: tested.lineage(culprit, settings),
         findings: Vec::new(),
         growth: Vec::new(),
-        model: model_info(&prior, bug.as_ref(), rows.len() > titles::MODELLED, settings),
+        model: model_info(&prior.gaps, bug.as_ref(), rows.len() > titles::MODELLED, settings),
         evidence,
         lesson: None,
+        rivals: Vec::new(),
     };
-    analysis.lesson = bug.map(|bug| tested.lesson(bug, settings));
+    if let Some(direction) = direction {
+        direction.complete(&mut analysis);
+    }
+    let releases = releases(&analysis.evidence);
+    analysis.lesson = bug.map(|bug| tested.lesson(bug, releases, settings));
     blame::judge(&mut analysis, settings);
     analysis
 }
@@ -79,6 +95,16 @@ fn model_info(prior: &[Prob], bug: Option<&ReportedBug>, left_out: bool, setting
         outside: bug.and_then(|_| prior.first()).copied(),
         approximate: bug.is_some_and(|bug| bug.approximate || left_out),
     }
+}
+
+/// What is believed of the place of the change before any run.
+pub(super) struct PlacePrior {
+    /// The mass of each place.
+    pub(super) places: Vec<Prob>,
+    /// The same of each gap, in the models' order.
+    pub(super) gaps: Vec<Prob>,
+    /// That there is no change.
+    pub(super) none: Prob,
 }
 
 /// The line with its counts. The models want the clean side first: a fix bisection is mirrored on the way in and out.
@@ -112,11 +138,6 @@ impl Tested<'_> {
     /// Where the culprit may be.
     pub(super) fn places(&self) -> Places<'_> {
         self.ground.branches.as_ref().map_or(Places::Line, |branches| Places::Branched(&branches.places))
-    }
-
-    /// Prior mass of each place, from that of the gaps.
-    pub(super) fn place_prior<'p>(&self, gaps: &'p [Prob]) -> Cow<'p, [Prob]> {
-        self.ground.branches.as_ref().map_or(Cow::Borrowed(gaps), |branches| Cow::Owned(branches.prior(gaps)))
     }
 
     /// Tests without a place of their own, with the chance for each place of the culprit that they are bad.
@@ -153,20 +174,51 @@ impl Tested<'_> {
         self.sizes().into_iter().skip(1).rev().collect()
     }
 
-    /// Prior mass of each gap in the models' order.
-    pub(super) fn prior(&self, settings: &Settings) -> Vec<Prob> {
+    /// Prior mass of each place. A fix is as likely in one commit as in another, and mostly there by the newest revision.
+    pub(super) fn prior(&self, evidence: &Bisection, settings: &Settings) -> PlacePrior {
+        /// P(a fix is newer than the newest revision).
+        const NOT_YET: f64 = 0.05;
         if self.points() == 0 {
-            return Vec::new();
+            return PlacePrior { places: Vec::new(), gaps: Vec::new(), none: settings.none };
         }
-        let mut masses = settings.age.masses(&self.sizes_from_crash());
+        let (age, older) = match self.kind {
+            Kind::Cause => (Cow::Borrowed(&settings.age), releases(evidence).and_then(|n| settings.older.after(n))),
+            Kind::Fix => (Cow::Owned(AgePrior::between_ends(NOT_YET)), None),
+        };
+        let older = older.filter(|_| !age.scales().is_empty());
+        let places = match &self.ground.branches {
+            Some(branches) => branches.prior(&age),
+            None => self.masses(&age, evidence),
+        };
+        let places = with_outside(places, older, settings.none);
+        let gaps = self
+            .ground
+            .branches
+            .as_ref()
+            .map_or_else(|| places.clone(), |branches| branches.by_gap(&places, self.points()));
+        PlacePrior { places, gaps, none: settings.none }
+    }
+
+    /// The mass of each gap of the line. A merge seldom brings a bug that neither of its parents has.
+    fn masses(&self, age: &AgePrior, evidence: &Bisection) -> Vec<Prob> {
+        /// How often, beside other commits. From labelled bisections of the Linux kernel.
+        const MERGE: f64 = 0.3;
+        let mut masses = age.masses(&self.sizes_from_crash());
         masses.reverse();
+        let merge = evidence.culprit.as_ref().filter(|culprit| !culprit.merge_parents.is_empty());
+        let gap = merge.and_then(|merge| self.line().gap_upto(&merge.commit));
+        if let Some(gap) =
+            gap.filter(|gap| self.kind == Kind::Cause && self.line().size(*gap).is_some_and(|size| size.commits <= 1))
+        {
+            masses[gap] = Prob::saturating(masses[gap].value() * MERGE);
+        }
         masses
     }
 
-    fn lesson(&self, bug: ReportedBug, settings: &Settings) -> Lesson {
+    fn lesson(&self, bug: ReportedBug, releases: Option<usize>, settings: &Settings) -> Lesson {
         let posterior: Vec<_> = bug.culprit.gaps.iter().rev().copied().collect();
         let ages = settings.age.responsibilities(&self.sizes_from_crash(), &posterior);
-        Lesson { bug, ages }
+        Lesson { bug, ages, releases: releases.filter(|_| self.kind == Kind::Cause) }
     }
 
     /// The steps of each point, from the clean side to the crashing side.
@@ -185,7 +237,7 @@ impl Tested<'_> {
     }
 
     /// The posterior when any crash counts as the bug; none when nothing ever crashed.
-    fn change_point(&self, tests: &[Vec<Streak>], prior: &[Prob], table: &RateTable) -> Option<Culprit> {
+    fn change_point(&self, tests: &[Vec<Streak>], prior: &PlacePrior, table: &RateTable) -> Option<Culprit> {
         let trials = |steps: &[usize]| {
             let tests: Vec<_> = steps.iter().map(|step| tests[*step].clone()).collect();
             Trials::of(&tests, |_| true, self.ordered)
@@ -195,8 +247,9 @@ impl Tested<'_> {
             return None;
         }
         let adrift = self.adrift().into_iter().map(|(step, bad)| Adrift { trials: trials(&[step]), bad });
-        let (adrift, prior): (Vec<_>, _) = (adrift.collect(), self.place_prior(prior));
-        ChangePoint { trials: &points, places: self.places(), prior: &prior, adrift: &adrift, table }.solve()
+        let (adrift, PlacePrior { places: prior, none, .. }) = (adrift.collect::<Vec<_>>(), prior);
+        let point = ChangePoint { trials: &points, places: self.places(), prior, none: *none, adrift: &adrift, table };
+        point.solve()
     }
 
     fn tally(&self, steps: &[usize]) -> Tally {
@@ -265,7 +318,7 @@ impl Tested<'_> {
         let mass = |posterior: Option<&[Prob]>, index: usize| posterior.and_then(|gaps| gaps.get(index)).copied();
         let gaps = (0..self.points()).map(|index| {
             let (after, upto) = self.neighbours(index);
-            let size = self.line().size(self.gap_of_index(index));
+            let size = self.line().size(self.gap_of_index(index)).map(Size::told);
             GapAnalysis {
                 after,
                 upto,
@@ -282,11 +335,12 @@ impl Tested<'_> {
     fn credible_set(&self, posterior: &[Prob], settings: &Settings) -> CredibleSet {
         let (gaps, mass) = credible_set(posterior, settings.level);
         let sizes: Option<Vec<_>> = gaps.iter().map(|index| self.line().size(self.gap_of_index(*index))).collect();
+        let all = sizes.as_deref().map(Size::sum);
         CredibleSet {
             level: settings.level,
             mass,
-            commits: sizes.as_ref().map(|sizes| sizes.iter().map(|size| size.commits).sum()),
-            commits_exact: sizes.is_some_and(|sizes| sizes.iter().all(|size| size.exact)),
+            commits: all.map(|all| all.commits),
+            commits_exact: all.is_some_and(|all| all.exact),
             range: self.range(&gaps),
             gaps,
         }
@@ -316,11 +370,14 @@ impl Tested<'_> {
         for (place, point) in self.line().points.iter().enumerate() {
             point.steps.iter().for_each(|step| places[*step] = Some(place));
         }
+        let walked = releases(evidence).unwrap_or_default();
         let steps = evidence.steps.iter().enumerate().map(|(i, step)| {
             let counts = step.counts();
             let tally = Tally { crashes: counts.crashes, passes: counts.passes };
             let judged = step.complete && tally.trials() > 0;
-            let p_bad = chances.as_ref().and_then(|chances| chances[i]);
+            let shown = chances.as_ref().and_then(|chances| chances[i]);
+            let hidden = shown.and_then(|shown| self.hidden(step, shown, walked, settings));
+            let p_bad = shown.map(|shown| Prob::saturating(shown.value() + hidden.map_or(0.0, Prob::value)));
             StepAnalysis {
                 step: i,
                 line: step.line,
@@ -335,6 +392,7 @@ impl Tested<'_> {
                 rate: judged.then(|| rate(tally, settings.rate)),
                 p_bad_alone: judged.then(|| p_bad_alone(&tally.into(), table)),
                 p_bad,
+                p_hidden: hidden,
                 confidence: p_bad.and_then(|p_bad| confidence(step.verdict()?, p_bad)),
                 false_good: solution
                     .filter(|_| judged)
@@ -343,6 +401,17 @@ impl Tested<'_> {
             }
         });
         steps.collect()
+    }
+
+    /// P(the revision has the bug and cannot show it), if it shows it with the probability `shown`.
+    fn hidden(&self, step: &Step, shown: Prob, walked: usize, settings: &Settings) -> Option<Prob> {
+        let share = match step.role {
+            _ if self.kind == Kind::Fix => None,
+            Role::Release => settings.hidden.of_release(walked),
+            Role::Candidate | Role::MergeBase => settings.hidden.of_candidate(walked),
+            _ => None,
+        };
+        share.map(|share| Prob::saturating(shown.complement().value() * share.value()))
     }
 
     /// P(bad) of each step that has a place on the line, or at least a range of places.
@@ -363,6 +432,28 @@ impl Tested<'_> {
         }
         chances
     }
+}
+
+/// Sums to one with that of no change, and with `older` in the first place where that is known.
+fn with_outside(mut places: Vec<Prob>, older: Option<Prob>, none: Prob) -> Vec<Prob> {
+    let Some((first, others)) = places.split_first_mut() else { return places };
+    let inside: f64 = others.iter().map(|place| place.value()).sum();
+    let beyond = older.map_or(first.value(), Prob::value);
+    let beyond = if inside > 0.0 { beyond } else { 1.0 };
+    let change = none.complement().value();
+    *first = Prob::saturating(beyond * change);
+    let scale = if inside > 0.0 { (1.0 - beyond) / inside * change } else { 0.0 };
+    for place in others {
+        *place = Prob::saturating(place.value() * scale);
+    }
+    places
+}
+
+/// How many releases were tested; `None` without one.
+fn releases(evidence: &Bisection) -> Option<usize> {
+    let releases = evidence.steps.iter().filter(|step| step.role == Role::Release && step.is_evidence());
+    let commits: HashSet<_> = releases.map(|step| step.commit).collect();
+    (!commits.is_empty()).then_some(commits.len())
 }
 
 /// Source files of the crash's stack without code that is on every stack.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::evidence::{Bisection, Outcome, Title, TitleCount, TitleParts, without_counter};
+use crate::evidence::{Bisection, Identity, Outcome, Title, TitleCount, TitleParts, without_counter};
 use crate::model::bug::{BugSearch, ReportedBug, TitleRow};
 use crate::model::foreign::ForeignPrices;
 use crate::model::likeness::likeness;
@@ -10,7 +10,7 @@ use crate::model::table::RateTable;
 use crate::model::trials::{Shows, Streak, Tests, joined};
 use crate::prob::Prob;
 
-use super::solve::Tested;
+use super::solve::{PlacePrior, Tested};
 use super::{Settings, TitleAnalysis};
 
 /// Rarer titles than so many others do not enter the model: their crashes end runs, and say nothing else.
@@ -30,6 +30,7 @@ pub(super) fn rows(evidence: &Bisection, tested: &Tested<'_>) -> Vec<Option<Titl
         shown[i].then(|| TitleRow {
             crashes: tested.clean_to_crashing().into_iter().map(crashes).collect(),
             anchor: anchors[i],
+            at_origin: count.at_origin > 0,
             like: counts
                 .iter()
                 .zip(&parts)
@@ -42,12 +43,12 @@ pub(super) fn rows(evidence: &Bisection, tested: &Tested<'_>) -> Vec<Option<Titl
     counts.iter().enumerate().map(row).collect()
 }
 
-/// What the model says, with the prior mass of each gap and of each place; none when no title can be the reported one.
+/// What the model says; none when no title can be the reported one.
 pub(super) fn reported_bug(
     evidence: &Bisection,
     rows: &[Option<TitleRow>],
     tested: &Tested<'_>,
-    (gaps, places): (&[Prob], &[Prob]),
+    prior: &PlacePrior,
     table: &RateTable,
     settings: &Settings,
 ) -> Option<ReportedBug> {
@@ -56,14 +57,15 @@ pub(super) fn reported_bug(
     let tests = |steps: &[usize]| -> Tests { steps.iter().map(|step| streaks(evidence, *step, &modelled)).collect() };
     let points: Vec<_> = tested.clean_to_crashing().into_iter().map(tests).collect();
     let adrift: Vec<_> = tested.adrift().into_iter().map(|(step, bad)| (tests(&[step]), bad)).collect();
-    let foreign = ForeignPrices::new(&settings.foreign, settings.leak, gaps, tested.longest());
+    let foreign = ForeignPrices::new(&settings.foreign, settings.leak, &prior.gaps, tested.longest());
     let search = BugSearch {
         titles: &titles,
         points: &points,
         adrift: &adrift,
         ordered: tested.ordered,
         places: tested.places(),
-        prior: places,
+        prior: &prior.places,
+        none: prior.none,
         table,
         labels: &settings.labels,
         kin: &settings.kin,
@@ -117,19 +119,31 @@ fn order(anchors: &[Prob], a: usize, b: usize) -> std::cmp::Ordering {
     anchors[a].value().total_cmp(&anchors[b].value()).then(b.cmp(&a))
 }
 
+/// How many times likelier the reported title is the one that the log goes by than its crashes alone make it. It is the most
+/// frequent one of the origin's kind, so this only says what the counts say already, more surely.
+const REPRESENTATIVE: f64 = 10.0;
+
 /// P(a): the given title; when it never shows, the titles at the origin by likeness; when none is given, by their crashes.
+/// Of several titles at an origin, the reported one is less often the most frequent than one might think, and seldom a hang
+/// or a stall beside a crash that names its place: weights from bisections whose report is known.
 fn anchors(evidence: &Bisection, counts: &[TitleCount], parts: &[TitleParts], shown: &[bool]) -> Vec<Prob> {
+    /// The power of the number of crashes.
+    const CRASHES: f64 = 0.5;
+    /// The weight of a title that tells no place.
+    const ACCIDENTAL: f64 = 0.25;
     let given = evidence.reported_title.as_ref().map(|title| without_counter(title.as_str()));
     let is_given = |count: &TitleCount| given.is_some_and(|given| given == text(count.title.as_ref()));
     let reported = given.map(TitleParts::of);
     let known = counts.iter().zip(shown).any(|(count, shown)| *shown && is_given(count));
     let somewhere = counts.iter().zip(shown).any(|(count, shown)| *shown && count.at_origin > 0);
     let weight = |((count, parts), shown): ((&TitleCount, &TitleParts), &bool)| {
-        let crashes = f64::from(if somewhere { count.at_origin } else { count.crashes });
+        let crashes = f64::from(if somewhere { count.at_origin } else { count.crashes }).powf(CRASHES);
+        let crashes = crashes * if parts.identity == Identity::Accidental { ACCIDENTAL } else { 1.0 };
         match &reported {
             _ if !shown => 0.0,
             Some(_) if known => f64::from(u8::from(is_given(count))),
             Some(reported) => likeness(reported, parts).value() * crashes,
+            None if count.title.is_some() && count.title == evidence.representative => REPRESENTATIVE * crashes,
             None => crashes,
         }
     };

@@ -1,5 +1,8 @@
 //! How sure is sure enough: the levels by which texts, pages and pictures speak.
 
+use crate::evidence::Verdict;
+use crate::prob::Prob;
+
 use super::{Analysis, StepAnalysis};
 
 /// A verdict that is right with less stands out.
@@ -61,9 +64,27 @@ impl Trust {
 }
 
 impl StepAnalysis {
-    /// Whether its verdict is one to doubt.
+    /// Whether its verdict is one to doubt: by its runs, which cannot tell whether a revision hides the bug.
     #[must_use]
     pub fn is_weak(&self) -> bool {
-        self.confidence.is_some_and(|confidence| confidence.value() < DOUBT)
+        self.shown_confidence().is_some_and(|confidence| confidence.value() < DOUBT)
+    }
+
+    /// P(it has the bug and can show it).
+    #[must_use]
+    pub fn p_shown(&self) -> Option<Prob> {
+        let hidden = self.p_hidden.map_or(0.0, Prob::value);
+        self.p_bad.map(|p| Prob::saturating(p.value() - hidden))
+    }
+
+    /// P(the verdict is right), if every revision that has the bug can show it.
+    #[must_use]
+    pub fn shown_confidence(&self) -> Option<Prob> {
+        let shown = self.p_shown()?;
+        match self.verdict? {
+            Verdict::Bad => Some(shown),
+            Verdict::Good => Some(shown.complement()),
+            Verdict::Skip => None,
+        }
     }
 }

@@ -4,6 +4,18 @@ use crate::evidence::CommitId;
 pub use crate::evidence::{clean, clean_line};
 use crate::prob::Prob;
 
+use super::Analysis;
+
+/// Why there is no posterior.
+#[must_use]
+pub fn nothing_to_compute(analysis: &Analysis) -> &'static str {
+    if analysis.steps.iter().any(|step| step.crashes > 0) {
+        "the tests in which it crashed are not whole, or have no place among the revisions: there is nothing to compute"
+    } else {
+        "nothing crashed in the runs that count, so there is nothing to compute"
+    }
+}
+
 /// A probability with as many digits as matter: `0.05`, `0.989`, `>0.999`.
 #[must_use]
 pub fn chance(p: Prob) -> String {

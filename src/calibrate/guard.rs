@@ -138,6 +138,7 @@ impl Guard {
     }
 }
 
+#[expect(clippy::type_complexity, reason = "said once, where it is read")]
 fn scorer<'a>(
     cases: &'a [Case],
     groups: &'a [usize],

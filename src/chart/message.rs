@@ -102,21 +102,23 @@ pub(super) fn jump(analysis: &Analysis) -> String {
 
 /// How many verdicts are weak, and which.
 pub(super) fn weak(analysis: &Analysis) -> String {
-    let judged = analysis.steps.iter().filter(|step| is_decided(step) && step.confidence.is_some());
+    let judged = analysis.steps.iter().filter(|step| is_decided(step) && step.shown_confidence().is_some());
     let (weak, all): (Vec<_>, Vec<_>) = (judged.clone().filter(|step| step.is_weak()).collect(), judged.collect());
     let of = |n: usize| sentence(&number(u32::try_from(n).unwrap_or(u32::MAX)));
     let total = count(all.len() as u64, "verdict");
     match &weak[..] {
         _ if all.is_empty() => "No verdict can be judged".to_owned(),
-        [] => match all.iter().filter_map(|step| step.confidence).min_by(|a, b| a.value().total_cmp(&b.value())) {
-            Some(least) => {
-                format!("No verdict is weak: the least sure of {} is right with {}", all.len(), chance(least))
+        [] => {
+            match all.iter().filter_map(|step| step.shown_confidence()).min_by(|a, b| a.value().total_cmp(&b.value())) {
+                Some(least) => {
+                    format!("No verdict is weak: the least sure of {} is right with {}", all.len(), chance(least))
+                }
+                None => format!("{total}, none of them weak"),
             }
-            None => format!("{total}, none of them weak"),
-        },
+        }
         [step] => {
             let (name, said) = (step.commit.short(), super::rows::verdict(step));
-            let p = step.confidence.map(chance).unwrap_or_default();
+            let p = step.shown_confidence().map(chance).unwrap_or_default();
             format!("One of {total} is weak: {name}, called {said} and right with {p}")
         }
         many => format!("{} of {total} are weak", of(many.len())),

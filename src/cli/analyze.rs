@@ -52,6 +52,9 @@ pub struct Analyze {
     /// Only bisections of this year and later
     #[arg(long, value_name = "YEAR")]
     since: Option<i16>,
+    /// Judge everything that is read as one body of evidence: bisections of one bug, whose runs add up
+    #[arg(long, conflicts_with_all = ["out", "unparsed"])]
+    together: bool,
     /// List the lines that were not understood, instead of the report
     #[arg(long, conflicts_with_all = ["format", "out", "filter", "since", "title", "titles", "prior", "reproduction", "repo"])]
     unparsed: bool,
@@ -100,13 +103,15 @@ impl From<FramesFormat> for FrameFormat {
 impl Analyze {
     pub(super) fn run(&self) -> Exit {
         // Nothing in one line depends on another: these need not be in memory together.
-        let flows = self.format == Format::Ndjson && self.out.is_none() && !self.unparsed;
+        let flows = self.format == Format::Ndjson && self.out.is_none() && !self.unparsed && !self.together;
         let (failed, result) = if flows && self.inputs.are_records() {
             self.records()
         } else if flows {
             self.flow()
         } else if self.unparsed {
             self.unparsed()
+        } else if self.together {
+            self.together()
         } else {
             self.report()
         };
@@ -166,6 +171,25 @@ impl Analyze {
         (failed, done.and_then(|()| out.flush()))
     }
 
+    /// Reads everything and judges it as one.
+    fn together(&self) -> (usize, io::Result<()>) {
+        let settings = match self.inputs.settings() {
+            Ok(settings) => settings,
+            Err(error) => return (0, Err(io::Error::other(error))),
+        };
+        let mut batch = self.inputs.read();
+        let history = settings.repo.as_deref().map(|repo| &repo.history);
+        let failed = batch.failed();
+        let judged = analysis::together(std::mem::take(&mut batch.bisections), history).map_err(io::Error::other);
+        let judged = judged.and_then(|one| self.judged(vec![one], &settings));
+        let printed = judged.and_then(|(analyses, frames)| {
+            let mut archive = Archive::new(None);
+            archive.add(&frames.completed().map_err(io::Error::other)?).map_err(io::Error::other)?;
+            self.print(archive, &analyses, batch.ledger)
+        });
+        (failed, printed)
+    }
+
     /// Reads everything and lists what was not understood.
     fn unparsed(&self) -> (usize, io::Result<()>) {
         let batch = self.inputs.read();
@@ -197,15 +221,15 @@ impl Analyze {
             return (0, Err(io::Error::other("--title is for one log: use --titles FILE for several")));
         }
         let failed = ledger.failed();
-        (failed, finished.and_then(|()| self.print(batches, ledger)))
+        (failed, finished.and_then(|()| self.print(batches.archive, &batches.analyses, ledger)))
     }
 
-    fn print(&self, batches: Batches<'_>, ledger: Ledger) -> io::Result<()> {
-        let (analyses, failed) = (&batches.analyses, ledger.failed());
+    fn print(&self, archive: Archive, analyses: &[Analysis], ledger: Ledger) -> io::Result<()> {
+        let failed = ledger.failed();
         let found = Decision::of_all(analyses, ledger.unread);
         let mut out = BufWriter::new(anstream::stdout().lock());
         match self.format {
-            Format::Text => screen::write(&mut out, &text(batches.archive, analyses, failed))?,
+            Format::Text => screen::write(&mut out, &text(archive, analyses, failed))?,
             Format::Json => report::json::array(analyses, &mut out)?,
             Format::Ndjson => report::json::lines(analyses, &mut out)?,
             Format::Sarif => format::write(Shared::Sarif, &found, &mut out)?,

@@ -2,11 +2,12 @@
 //! memory, what cannot be read is a record too, and only a set-up that cannot work fails.
 
 use std::io::{self, BufRead, Write};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, Repo};
 use crate::evidence::{Bisection, Line, clean};
 use crate::ingest::Problem;
 use crate::ingest::junit::assemble;
@@ -76,6 +77,7 @@ pub(super) struct Filter<'a> {
     pub(super) columns: &'a Columns,
     pub(super) test: Option<&'a str>,
     pub(super) shard: Option<Shard>,
+    pub(super) repo: Option<Arc<Repo>>,
 }
 
 impl Filter<'_> {
@@ -130,7 +132,7 @@ impl Filter<'_> {
             Vec::new()
         });
         for input in inputs {
-            match input.read(self.columns) {
+            match input.read_beside(self.columns, self.repo.as_deref().map(|repo| &repo.history)) {
                 Err(error) => opened.errors.push(error.to_string()),
                 Ok(reading) => {
                     opened.troubles.extend(reading.problems.iter().map(Trouble::of));

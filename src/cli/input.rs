@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -75,6 +75,9 @@ pub(super) struct Inputs {
     /// Threads to use; as many as there are processors by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
+    /// The repository, once it is opened.
+    #[arg(skip)]
+    opened: OnceLock<Option<Arc<Repo>>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -116,11 +119,19 @@ impl Inputs {
             (None, Some(rate)) => settings.with_reproduction(rate),
             (None, None) => settings,
         };
-        Ok(Settings { repo: self.repo()?.map(Arc::new), ..settings })
+        Ok(Settings { repo: self.repo()?, ..settings })
     }
 
     /// The repository, if one was named.
-    fn repo(&self) -> Result<Option<Repo>, String> {
+    fn repo(&self) -> Result<Option<Arc<Repo>>, String> {
+        if let Some(opened) = self.opened.get() {
+            return Ok(opened.clone());
+        }
+        let repo = self.open_repo()?.map(Arc::new);
+        Ok(self.opened.get_or_init(|| repo).clone())
+    }
+
+    fn open_repo(&self) -> Result<Option<Repo>, String> {
         let Some(path) = &self.repo else { return Ok(None) };
         let history = Repository::open(path).and_then(Repository::whole_history).map_err(|error| error.to_string())?;
         let weights = self.weights.as_deref().map(read_weights).transpose()?;
@@ -190,7 +201,10 @@ impl Inputs {
         self.set_jobs();
         let columns = self.map.iter().cloned().collect();
         let (shard, test) = (self.shard, self.test.clone());
-        let mut reader = Reader::new(verb, Demands { columns, may_be_empty, strict: self.strict, test, shard }, take);
+        // One that cannot be opened is complained about where the settings are made.
+        let repo = self.repo().ok().flatten();
+        let mut reader =
+            Reader::new(verb, Demands { columns, may_be_empty, strict: self.strict, test, shard, repo }, take);
         if self.input == Form::Auto && self.files_from.is_none() {
             reader.expect(&self.paths);
         }
@@ -244,7 +258,8 @@ impl Inputs {
         for path in self.paths.iter().chain(&listed) {
             say_if_it_waits(path);
             let name = path.to_string_lossy();
-            let filter = Filter { name: &name, columns: &columns, test: self.test.as_deref(), shard: self.shard };
+            let repo = self.repo().ok().flatten();
+            let filter = Filter { name: &name, columns: &columns, test: self.test.as_deref(), shard: self.shard, repo };
             came.add(filter.run(opened(path).map_err(|error| named(path, &error))?, &mut judge, out)?);
         }
         let mut unused = 0;
@@ -509,6 +524,13 @@ pub(super) fn complain(message: &dyn std::fmt::Display) {
     let style = anstyle::AnsiColor::Red.on_default().bold();
     // Nowhere left to complain to.
     let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {}", said(message));
+}
+
+/// Says on standard error how something was understood.
+pub(super) fn note(message: &dyn std::fmt::Display) {
+    let style = anstyle::AnsiColor::Cyan.on_default().bold();
+    // Nowhere left to say it.
+    let _ = writeln!(anstream::stderr(), "{style}note{style:#}: {message}");
 }
 
 /// Says on standard error what is worth a look and fails nothing.

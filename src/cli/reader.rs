@@ -4,13 +4,15 @@
 use std::fmt;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use rayon::prelude::*;
 use walkdir::WalkDir;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::evidence::{Bisection, Format, Line, Source, clean};
+use crate::analysis::Repo;
+use crate::evidence::{Bisection, CommitId, Format, Line, Source, clean};
 use crate::frame::skipped;
 use crate::gate::decision::Unread;
 use crate::ingest::account::{Account, State};
@@ -19,7 +21,7 @@ use crate::ingest::source::Input;
 use crate::ingest::table::{Columns, Meaning};
 use crate::ingest::{Place, ReadError, Reading};
 
-use super::input::{complain, warn};
+use super::input::{complain, note, warn};
 use super::shard::Shard;
 
 /// What became of the inputs.
@@ -43,6 +45,8 @@ pub(super) struct Demands {
     pub(super) test: Option<String>,
     /// The share to read.
     pub(super) shard: Option<Shard>,
+    /// The repository of the tested revisions.
+    pub(super) repo: Option<Arc<Repo>>,
 }
 
 pub(super) const UNMAPPED: &str = "--map is for tables, and commit and order for JUnit reports: there is none";
@@ -248,9 +252,10 @@ impl<'a> Reader<'a> {
 
     fn read(&mut self, waiting: Vec<(usize, Input)>, more: bool) {
         let columns = &self.demands.columns;
+        let history = self.demands.repo.as_deref().map(|repo| &repo.history);
         let read = waiting.into_par_iter().map(|(path, input)| {
             let (source, named) = (Source::new(input.source.path.clone()), input.named);
-            (path, source, named, input.read(columns))
+            (path, source, named, input.read_beside(columns, history))
         });
         let (mut bisections, reports) = (Vec::new(), self.reports.len());
         for (path, source, named, reading) in read.collect::<Vec<_>>() {
@@ -311,7 +316,10 @@ impl<'a> Reader<'a> {
             }
             return;
         }
-        let Assembled { bisections, problems, unordered } = assemble(&reports, test);
+        let Assembled { bisections, problems, unordered, revisions } = assemble(&reports, test);
+        if !bisections.is_empty() {
+            note(&taken_for_revisions(&reports, &revisions));
+        }
         for (source, error) in problems {
             if self.handed == 0 || !matches!(error, AssembleError::NoFailure { .. }) {
                 self.ledger.complain(&source, &error.to_string());
@@ -344,7 +352,12 @@ impl Ledger {
         match &account.state {
             State::Partly { problems, .. } => {
                 for problem in problems {
-                    complain(&format!("{}: {}", source.at(problem.line), problem.flaw));
+                    let place = format!("{}: {}", source.at(problem.line), problem.flaw);
+                    if problem.flaw.is_warning() && !demands.strict {
+                        warn(&place);
+                        continue;
+                    }
+                    complain(&place);
                     self.fail(source, format!("line {}: {}", problem.line, problem.flaw));
                 }
             }
@@ -370,6 +383,13 @@ impl Ledger {
             let more = if wrong > 1 { format!(" (and {} more problems)", wrong - 1) } else { String::new() };
             complain(&format!("{place}: {reason}{more}"));
             (0..wrong).for_each(|_| self.fail(source, reason.to_owned()));
+        }
+        if wrong == 0
+            && row.state == "partly"
+            && let Some(reason) = &row.reason
+        {
+            let place = row.line.map_or_else(|| source.path.clone(), |line| source.at(Line(line)).to_string());
+            warn(&format!("{place}: {reason}"));
         }
         wrong as usize
     }
@@ -399,6 +419,18 @@ impl Ledger {
     pub(super) fn skipped(&self) -> usize {
         self.accounts.iter().filter(|account| matches!(account.state, State::Skipped(_))).count()
     }
+}
+
+/// What reports were sorted by: who looks at it sees a mistake at once.
+fn taken_for_revisions(reports: &[Report], revisions: &[CommitId]) -> String {
+    const SHOWN: usize = 6;
+    let names = |revisions: &[CommitId]| revisions.iter().map(CommitId::short).collect::<Vec<_>>().join(", ");
+    let list = match revisions {
+        [head @ .., last] if head.len() >= SHOWN => format!("{} … {}", names(&head[..SHOWN - 1]), last.short()),
+        all => names(all),
+    };
+    let plural = |n: usize, word: &str| if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") };
+    format!("{} of {}, old to new: {list}", plural(reports.len(), "report"), plural(revisions.len(), "revision"))
 }
 
 /// Shows on a terminal that something happens, once it takes a while.

@@ -205,6 +205,8 @@ pub struct Bisection {
     pub origin: Option<CommitId>,
     /// The title under which the bug was reported, when somebody says so; a log does not.
     pub reported_title: Option<Title>,
+    /// The title that the log itself goes by where the crash was reported.
+    pub representative: Option<Title>,
     /// The tests, in the log's order.
     pub steps: Vec<Step>,
     /// Tests in the input whose revision could not be read: neither they nor their runs are among the steps.
@@ -251,6 +253,7 @@ impl Bisection {
             kind_told: true,
             origin: None,
             reported_title: None,
+            representative: None,
             steps: Vec::new(),
             lost: 0,
             releases: Vec::new(),

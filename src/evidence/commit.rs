@@ -69,6 +69,18 @@ impl CommitId {
         if id.is_full() { Ok(id) } else { Err(CommitIdError::Length(text.len())) }
     }
 
+    /// Reads a name as people write it: in capitals, with white space at its ends.
+    ///
+    /// # Errors
+    /// [`CommitIdError`] as for [`CommitId::parse`].
+    pub fn parse_written(text: &str) -> Result<Self, CommitIdError> {
+        let text = text.trim();
+        match Self::parse(text) {
+            Err(CommitIdError::Digit('A'..='F')) => Self::parse(&text.to_ascii_lowercase()),
+            other => other,
+        }
+    }
+
     /// Reads a hash, or any other name of 1 to 32 bytes that can be a revision's: without white space or what cannot be seen,
     /// and nothing that git would take for an option (`-x`), for what is not meant (`^x`) or for a range (`a..b`).
     ///
@@ -91,7 +103,7 @@ impl CommitId {
         Some(Self { bytes, digits, named: true })
     }
 
-    /// Whether it is git's own name of an object, whole or not.
+    /// Whether it is a hash, whole or abbreviated, and no other name.
     #[must_use]
     pub const fn is_hash(&self) -> bool {
         !self.named
@@ -286,6 +298,8 @@ mod tests {
         assert_eq!(CommitId::parse_full("6c2450ae5565"), Err(CommitIdError::Length(12)));
         assert_eq!(CommitId::parse(&"a".repeat(65)), Err(CommitIdError::Length(65)));
         assert_eq!(CommitId::parse("6C2450AE5"), Err(CommitIdError::Digit('C')));
+        assert_eq!(CommitId::parse_written(" 6C2450AE5\t"), CommitId::parse("6c2450ae5"));
+        assert_eq!(CommitId::parse_written("6c2450AEG"), Err(CommitIdError::Digit('g')));
         assert_eq!(CommitId::parse("naïve-hash"), Err(CommitIdError::Digit('n')));
     }
 }

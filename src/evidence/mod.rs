@@ -4,6 +4,7 @@ mod bisection;
 mod commit;
 mod crash;
 mod location;
+mod naming;
 mod renumber;
 mod run;
 mod stack;

@@ -169,6 +169,8 @@ pub struct Move {
     pub side: Option<Side>,
     /// Its test, an index into the bisection's steps; a fix bisection may decide without one.
     pub step: Option<usize>,
+    /// Whether somebody picked it: git itself splits what is left in halves.
+    pub picked: bool,
 }
 
 /// git's walk between the two ends of the range.
@@ -182,6 +184,9 @@ pub struct Walk {
     pub old_end: RevisionName,
     /// The decisions, in the log's order.
     pub moves: Vec<Move>,
+    /// Tests of what is not in the new end's history, or no commit at all: the step, and the revision beside which it says as
+    /// much, if any.
+    pub aside: Vec<(usize, Option<CommitId>)>,
     /// A candidate that was announced but never decided.
     pub pending: Option<(CommitId, Option<Remaining>)>,
     /// Whether git said that one commit is left.

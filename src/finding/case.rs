@@ -129,7 +129,7 @@ impl<'a> Case<'a> {
     /// What the rest of the log says of a verdict.
     pub(super) fn verdict_on(step: &StepAnalysis) -> String {
         let opposite = if step.verdict == Some(Verdict::Bad) { "good" } else { "bad" };
-        match step.confidence.map(Prob::complement) {
+        match step.shown_confidence().map(Prob::complement) {
             None => String::new(),
             Some(wrong) if wrong.value() >= 0.5 => {
                 format!("; all runs together say that it is {opposite}, with {}", chance(wrong))
@@ -144,7 +144,7 @@ impl<'a> Case<'a> {
     /// The same in few words, for a rule that another one often stands beside.
     pub(super) fn verdict_in_short(step: &StepAnalysis) -> String {
         let opposite = if step.verdict == Some(Verdict::Bad) { "good" } else { "bad" };
-        match step.confidence.map(Prob::complement) {
+        match step.shown_confidence().map(Prob::complement) {
             Some(wrong) if wrong.value() >= 0.01 => format!("; {opposite} with {}", chance(wrong)),
             Some(_) => "; confirmed".to_owned(),
             None => String::new(),
@@ -155,7 +155,7 @@ impl<'a> Case<'a> {
     fn enough_runs(&self) -> u64 {
         const FEWEST: f64 = 10.0;
         const MOST: f64 = 100.0;
-        let bad = self.analysis.steps.iter().filter(|step| step.crashes > 0 && step.p_bad.is_some_and(likely));
+        let bad = self.analysis.steps.iter().filter(|step| step.crashes > 0 && step.p_shown().is_some_and(likely));
         let rates = bad.filter_map(|step| step.rate).map(|rate| rate.interval.low.value());
         let weakest = rates.min_by(f64::total_cmp).unwrap_or(0.5);
         let runs = (0.01_f64.ln() / (1.0 - weakest).ln()).ceil();
@@ -166,7 +166,7 @@ impl<'a> Case<'a> {
 
     /// What to do about a test's verdict, unless it is confirmed.
     pub(super) fn remedy(&self, step: &StepAnalysis, doubt: f64) -> Option<Remedy> {
-        let open = step.confidence.is_none_or(|right| right.complement().value() >= doubt);
+        let open = step.shown_confidence().is_none_or(|right| right.complement().value() >= doubt);
         open.then(|| self.resume().unwrap_or_else(|| self.rerun(step).into()))
     }
 

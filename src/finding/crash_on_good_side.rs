@@ -12,11 +12,11 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/crash-on-good-side.fires.txt`:
 //!
 //! ```text
-//! note[BS403]: 555555555555 crashed in 1 of 10 runs, on the good side: it has the bug with 0.038
+//! note[BS403]: 555555555555 crashed in 1 of 10 runs, on the good side: it has the bug with 0.017
 //!   --> tests/rules/crash-on-good-side.fires.txt:66:18
 //!    |
 //! 66 | run #0: crashed: WARNING: ODEBUG bug in netdev_run_todo
-//!    |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the reported bug with 0.06
+//!    |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the reported bug with 0.043
 //! ```
 //!
 //! # What to do
@@ -46,7 +46,7 @@ pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
 }
 
 fn crash(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft> {
-    let p = step.p_bad.filter(|p| !likely(*p))?;
+    let p = step.p_shown().filter(|p| !likely(*p))?;
     let crash = case.crashes(step.step).next()?;
     let stake = case.stake(p);
     let trials = step.crashes + step.passes;

@@ -13,13 +13,13 @@
 //!
 //! ```text
 //! note[BS204]: 555555555555 was called good for 1 of 10 runs; all runs together say that it is bad,
-//!              with 0.982
+//!              with 0.92
 //!   --> tests/rules/doubtful-verdict.fires.txt:67:9
 //!    |
 //! 67 | run #1: OK
-//!    |         ^^ called good, wrong with 0.982
+//!    |         ^^ called good, wrong with 0.92
 //!    |
-//!    = next: test older releases, 100 runs each, until one does not crash
+//!    = next: resume with 100 runs a revision: git bisect start 666666666666 444444444444
 //! ```
 //!
 //! # What to do
@@ -49,7 +49,7 @@ pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
 }
 
 fn doubtful(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft> {
-    let wrong = step.confidence?.complement();
+    let wrong = step.shown_confidence()?.complement();
     if !likely(wrong) {
         return None;
     }

@@ -100,6 +100,6 @@ fn draft(case: &Case<'_>, step: &StepAnalysis, message: String) -> Draft {
 /// The largest P(a verdict is wrong).
 fn least_sure(case: &Case<'_>) -> Prob {
     let verdicts = case.judged(Verdict::Good).chain(case.judged(Verdict::Bad));
-    let wrong = verdicts.filter_map(|step| step.confidence).map(Prob::complement);
+    let wrong = verdicts.filter_map(StepAnalysis::shown_confidence).map(Prob::complement);
     wrong.fold(Prob::ZERO, |most, wrong| if wrong > most { wrong } else { most })
 }

@@ -14,8 +14,8 @@ use serde::Deserialize;
 
 use rayon::prelude::*;
 
-use crate::analysis::Analysis;
 use crate::analysis::finding::{Finding, RuleName, Severity};
+use crate::analysis::{Analysis, rivals};
 
 use case::Case;
 use merge::Found;
@@ -71,6 +71,8 @@ rules! {
     "BS203" "weak-good-verdict" weak_good_verdict Note Error,
     "BS204" "doubtful-verdict" doubtful_verdict Note Error,
     "BS205" "wasted-skip" wasted_skip Note Warning,
+    "BS206" "bug-may-hide" bug_may_hide Note Note,
+    "BS207" "same-revision-differs" same_revision_differs Note Warning,
     "BS301" "unlikely-culprit" unlikely_culprit Note Error,
     "BS302" "other-bugs-culprit" other_bugs_culprit Note Error,
     "BS303" "same-binary-culprit" same_binary_culprit Error Error,
@@ -81,6 +83,7 @@ rules! {
     "BS308" "unrelated-culprit" unrelated_culprit Note Warning,
     "BS309" "exposing-culprit" exposing_culprit Note Warning,
     "BS310" "release-culprit" release_culprit Note Error,
+    "BS311" "disagreeing-bisections" disagreeing_bisections Warning Error,
     "BS401" "flaky-reproducer" flaky_reproducer Note Warning,
     "BS402" "title-drift" title_drift Note Warning,
     "BS403" "crash-on-good-side" crash_on_good_side Note Warning,
@@ -149,6 +152,7 @@ pub fn rule(name: &str) -> Option<&'static Rule> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn judge(analyses: &mut [Analysis], limits: &Limits) {
+    rivals::find(analyses);
     analyses.par_iter_mut().for_each(|analysis| analysis.findings = findings(analysis, limits));
 }
 

@@ -13,10 +13,10 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/older-than-tested.fires.txt`:
 //!
 //! ```text
-//! warning[BS307]: the change lies before v5.2, the oldest revision tested, with 0.95
-//!   --> tests/rules/older-than-tested.fires.txt:18:9
+//! warning[BS307]: the change lies before v4.19, the oldest revision tested, with 0.89
+//!   --> tests/rules/older-than-tested.fires.txt:70:9
 //!    |
-//! 18 | run #0: OK
+//! 70 | run #0: OK
 //!    |         ^^ the oldest revision: 0 of 3 runs crash
 //!    |
 //!    = next: test older releases, 100 runs each, until one does not crash

@@ -13,13 +13,13 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/overstated-confidence.fires.txt`:
 //!
 //! ```text
-//! note[BS501]: the log says that it is wrong with <0.001; its runs say 0.10
+//! note[BS501]: the log says that it is wrong with <0.001; its runs say 0.06
 //!   --> tests/rules/overstated-confidence.fires.txt:91:1
 //!    |
 //! 91 | first bad commit: 6666666666666666666666666666666666666666 foo: split the teardown path
-//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ wrong with 0.10
+//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ wrong with 0.06
 //!    |
-//!    = next: test older releases, 10 runs each, until one does not crash
+//!    = next: resume with 19 runs a revision: git bisect start 666666666666 444444444444
 //! ```
 //!
 //! # What to do

@@ -22,7 +22,7 @@
 //!    |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ 4 of 10 runs crash here
 //!    |
 //!    = see: tests/rules/rate-shift.fires.txt:34: 10 here
-//!    = next: test older releases, 28 runs each, until one does not crash
+//!    = next: resume with 28 runs a revision: git bisect start 888888888888 555555555555
 //! ```
 //!
 //! # What to do
@@ -105,7 +105,7 @@ fn rate_shift(case: &Case<'_>, limits: &Limits) -> Option<Draft> {
 fn bad_side<'a>(case: &Case<'a>) -> Vec<&'a StepAnalysis> {
     let steps = case.analysis.steps.iter();
     let on_line = steps.filter(|step| step.point.is_some() && step.role != Role::Config);
-    let mut bad: Vec<_> = on_line.filter(|step| step.p_bad.is_some_and(likely)).collect();
+    let mut bad: Vec<_> = on_line.filter(|step| step.p_shown().is_some_and(likely)).collect();
     bad.sort_by_key(|step| (step.point, step.step));
     if case.evidence().kind == Kind::Fix {
         bad.reverse();

@@ -14,7 +14,7 @@
 //!
 //! ```text
 //! error[BS201]: 6c2450ae5565 was called bad for 1 crash in 10 runs; all runs together say that it is
-//!               good, with 0.999
+//!               good, with >0.999
 //!    --> data/004_css_free_rwork_fn.txt:177:18
 //!     |
 //! 177 | run #0: crashed: WARNING: ODEBUG bug in netdev_run_todo
@@ -66,7 +66,7 @@ fn single_crash(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option
         return None;
     }
     let crash = case.crashes(step.step).next()?;
-    let wrong = step.confidence?.complement();
+    let wrong = step.shown_confidence()?.complement();
     let elsewhere = case.other_steps_with(crash, step.step);
     let label = if elsewhere == 0 { "seen at no other revision" } else { "the only crash" };
     let message = format!("{} was called bad for 1 crash in {trials} runs{}", Case::name(step), Case::verdict_on(step));

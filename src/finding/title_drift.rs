@@ -10,19 +10,17 @@
 //! `p`: that the two crashes are different bugs.
 //!
 //! # Example
-//! `data/002_del_gendisk.txt`:
+//! No log in `data/` shows it. A made-up one, `tests/rules/title-drift.fires.txt`:
 //!
 //! ```text
-//! note[BS402]: 11 of 19 crashes at the origin are general protection fault in blk_mq_run_hw_queues;
-//!              the bisection followed possible deadlock in del_gendisk (4 there), another bug with
-//!              0.963
-//!  --> data/002_del_gendisk.txt:6:18
+//! note[BS402]: 11 of 19 crashes at the origin are BUG: MAX_LOCKDEP_KEYS too low!; the bisection
+//!              followed WARNING in foo_wait (8 there), another bug with 0.88
+//!  --> tests/rules/title-drift.fires.txt:5:18
 //!   |
-//! 6 | run #1: crashed: general protection fault in blk_mq_run_hw_queues
-//!   |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ 11 of 19 crashes at the origin
+//! 5 | run #0: crashed: BUG: MAX_LOCKDEP_KEYS too low!
+//!   |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ 11 of 19 crashes at the origin
 //!   |
-//!   = next: say which bug is meant, for example --title 'general protection fault in
-//!           blk_mq_run_hw_queues'
+//!   = next: say which bug is meant, for example --title 'BUG: MAX_LOCKDEP_KEYS too low!'
 //! ```
 //!
 //! # What to do

@@ -15,7 +15,7 @@
 //!
 //! ```text
 //! note[BS101]: 555555555555 was called good although 6 of 10 runs say nothing; all runs together leave
-//!              0.033 for bad
+//!              0.012 for bad
 //!   --> tests/rules/void-runs.fires.txt:70:9
 //!    |
 //! 70 | run #4: boot failed: the machine did not come up
@@ -53,7 +53,7 @@ fn void_runs(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dr
     if trials >= step.voids {
         return None;
     }
-    let wrong = step.confidence?.complement();
+    let wrong = step.shown_confidence()?.complement();
     let verdict = step.verdict?.name();
     let all = trials + step.voids;
     let name = Case::name(step);

@@ -20,7 +20,7 @@
 //! 66 | run #0: crashed: INFO: task hung in foo_wait
 //!    |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ a run that says something: bad
 //!    |
-//!    = next: test older releases, 10 runs each, until one does not crash
+//!    = next: test 666666666666 and 444444444444 again, 10 runs each
 //! ```
 //!
 //! # What to do
@@ -53,7 +53,8 @@ limits! {
 }
 
 pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
-    let several = case.analysis.credible_set.as_ref().is_some_and(|set| set.commits != Some(1));
+    let open = |commits: Option<u64>| case.named.is_none() || commits != Some(1);
+    let several = case.analysis.credible_set.as_ref().is_some_and(|set| open(set.commits));
     let skipped = case.analysis.steps.iter().filter(|step| {
         step.verdict == Some(Verdict::Skip) && step.role == Role::Candidate && step.crashes + step.passes > 0 && several
     });
@@ -61,7 +62,7 @@ pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
 }
 
 fn wasted(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft> {
-    let p_bad = step.p_bad?;
+    let p_bad = step.p_shown()?;
     let (word, p) = if likely(p_bad) { ("bad", p_bad) } else { ("good", p_bad.complement()) };
     if p.value() < limits.sure {
         return None;

@@ -14,16 +14,15 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/weak-good-verdict.fires.txt`:
 //!
 //! ```text
-//! note[BS203]: v5.2 was called good after 10 runs: a bad revision passes them with 0.15; all runs
-//!              together leave 0.42 for bad; 2 more like it
-//!   --> tests/rules/weak-good-verdict.fires.txt:18:9
+//! note[BS203]: 555555555555 was called good after 4 runs: a bad revision passes them with 0.27; all
+//!              runs together leave 0.27 for bad; 2 more like it
+//!   --> tests/rules/weak-good-verdict.fires.txt:54:9
 //!    |
-//! 18 | run #0: OK
-//!    |         ^^ no crash in 10 runs
+//! 54 | run #0: OK
+//!    |         ^^ no crash in 4 runs, and 2 commits cleared by it
 //!    |
-//!    = see: tests/rules/weak-good-verdict.fires.txt:50: no crash in 10 runs, and 1 commit cleared by it
-//!    = see: tests/rules/weak-good-verdict.fires.txt:66: no crash in 5 runs, and 2 commits cleared by it
-//!    = next: test v5.2 again, 28 runs
+//!    = see: tests/rules/weak-good-verdict.fires.txt:18: no crash in 4 runs
+//!    = see: tests/rules/weak-good-verdict.fires.txt:44: no crash in 4 runs, and 1 commit cleared by it
 //! ```
 //!
 //! # What to do
@@ -64,7 +63,7 @@ pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
 }
 
 fn weak_good(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft> {
-    let (false_good, wrong) = (step.false_good?, step.confidence?.complement());
+    let (false_good, wrong) = (step.false_good?, step.shown_confidence()?.complement());
     let weak = false_good.value() >= limits.false_good || wrong.value() >= limits.doubt;
     if step.crashes > 0 || !weak {
         return None;

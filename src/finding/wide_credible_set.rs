@@ -13,7 +13,7 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/wide-credible-set.fires.txt`:
 //!
 //! ```text
-//! note[BS306]: the change can be any of about 512 commits
+//! note[BS306]: the change can be any of about 510 commits
 //!   --> tests/rules/wide-credible-set.fires.txt:60:1
 //!    |
 //! 60 | # git bisect good 4444444444444444444444444444444444444444

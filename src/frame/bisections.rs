@@ -17,6 +17,10 @@
 //! | p_right | f64 | P(the named commit is to blame) |
 //! | p_named | f64 | P(the reported bug starts at the named commit) |
 //! | p_named_any | f64 | the same when any crash counts as the bug |
+//! | p_no_change | f64 | P(nothing changed between the tested revisions) |
+//! | p_other_direction | f64 | P(the change goes the other way) |
+//! | rate_before | f64 | Share of runs that fail before the change |
+//! | rate_since | f64 | Share of runs that fail since the change |
 //! | credible_commits | u64 | commits in the credible set; null when it reaches beyond the tested revisions |
 //! | credible_mass | f64 | posterior mass of the credible set |
 //! | credible_range | text | the set as a git range |
@@ -31,7 +35,7 @@ use crate::evidence::{Bisection, Counts};
 use super::{Columns, frame};
 
 /// Names and types, in order.
-pub const COLUMNS: [(&str, DataType); 24] = [
+pub const COLUMNS: [(&str, DataType); 28] = [
     ("bisection", DataType::String),
     ("path", DataType::String),
     ("line", DataType::UInt32),
@@ -50,6 +54,10 @@ pub const COLUMNS: [(&str, DataType); 24] = [
     ("p_right", DataType::Float64),
     ("p_named", DataType::Float64),
     ("p_named_any", DataType::Float64),
+    ("p_no_change", DataType::Float64),
+    ("p_other_direction", DataType::Float64),
+    ("rate_before", DataType::Float64),
+    ("rate_since", DataType::Float64),
     ("credible_commits", DataType::UInt64),
     ("credible_mass", DataType::Float64),
     ("credible_range", DataType::String),

@@ -29,6 +29,10 @@ fn of_bisections(analyses: &[Analysis]) -> Vec<Column> {
         chance("p_right", |analysis| analysis.p_right),
         chance("p_named", |analysis| analysis.p_named),
         chance("p_named_any", |analysis| analysis.p_named_any),
+        chance("p_no_change", |analysis| analysis.p_no_change),
+        chance("p_other_direction", |analysis| analysis.p_other_direction),
+        chance("rate_before", |analysis| analysis.rate_before.map(|rate| rate.mean)),
+        chance("rate_since", |analysis| analysis.rate_since.map(|rate| rate.mean)),
         Column::new("credible_commits".into(), set(|set| set.commits)),
         Column::new("credible_mass".into(), mass.collect::<Vec<_>>()),
         Column::new("credible_range".into(), range.collect::<Vec<_>>()),
@@ -50,6 +54,7 @@ fn of_steps(analyses: &[Analysis]) -> Vec<Column> {
         rate("rate_high", |rate| rate.interval.high),
         chance("p_bad_alone", |step| step.p_bad_alone),
         chance("p_bad", |step| step.p_bad),
+        chance("p_hidden", |step| step.p_hidden),
         chance("confidence", |step| step.confidence),
         chance("false_good", |step| step.false_good),
     ]

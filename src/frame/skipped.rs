@@ -10,7 +10,7 @@
 
 use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 
-use crate::ingest::account::{Account, State};
+use crate::ingest::account::{Account, State, worst};
 
 use super::frame;
 
@@ -86,7 +86,7 @@ pub fn rows(frame: &DataFrame) -> PolarsResult<Vec<Row>> {
 
 fn problems(account: &Account) -> usize {
     match &account.state {
-        State::Partly { problems, .. } => problems.len(),
+        State::Partly { problems, .. } => problems.iter().filter(|problem| !problem.flaw.is_warning()).count(),
         State::Refused(_) => 1,
         State::Analysed { .. } | State::Skipped(_) => 0,
     }
@@ -94,7 +94,7 @@ fn problems(account: &Account) -> usize {
 
 fn line(account: &Account) -> Option<u32> {
     match &account.state {
-        State::Partly { problems, .. } => problems.first().map(|problem| problem.line.0),
+        State::Partly { problems, .. } => worst(problems).map(|problem| problem.line.0),
         State::Refused(error) => error.line().map(|line| line.0),
         State::Analysed { .. } | State::Skipped(_) => None,
     }

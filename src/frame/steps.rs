@@ -14,6 +14,7 @@
 //! | rate_mean, rate_low, rate_high | f64 | crash probability: mean and 95 % interval |
 //! | p_bad_alone | f64 | P(bad), from the step's own runs |
 //! | p_bad | f64 | P(bad), from the whole bisection |
+//! | p_hidden | f64 | The part of it in which the revision cannot show the bug |
 //! | confidence | f64 | P(the verdict is right) |
 //! | false_good | f64 | P(a bad revision shows no crash in as many trials) |
 
@@ -24,7 +25,7 @@ use crate::evidence::{Bisection, Counts, Location, Step, Tag, Verdict};
 use super::{Names, frame, numbers, texts};
 
 /// Names and types, in order.
-pub const COLUMNS: [(&str, DataType); 21] = [
+pub const COLUMNS: [(&str, DataType); 22] = [
     ("bisection", DataType::String),
     ("step", DataType::UInt32),
     ("path", DataType::String),
@@ -44,6 +45,7 @@ pub const COLUMNS: [(&str, DataType); 21] = [
     ("rate_high", DataType::Float64),
     ("p_bad_alone", DataType::Float64),
     ("p_bad", DataType::Float64),
+    ("p_hidden", DataType::Float64),
     ("confidence", DataType::Float64),
     ("false_good", DataType::Float64),
 ];

@@ -125,7 +125,7 @@ fn name_of<'a>(definition: tree_sitter::Node<'_>, source: &'a str) -> Option<&'a
 }
 
 #[cfg(feature = "git")]
-fn children<'t>(node: tree_sitter::Node<'t>) -> Vec<tree_sitter::Node<'t>> {
+fn children(node: tree_sitter::Node<'_>) -> Vec<tree_sitter::Node<'_>> {
     let mut cursor = node.walk();
     node.named_children(&mut cursor).collect()
 }

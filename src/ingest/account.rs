@@ -48,6 +48,12 @@ impl Account {
     }
 }
 
+/// The first problem that leaves something unread, else the first warning.
+#[must_use]
+pub fn worst(problems: &[Problem]) -> Option<&Problem> {
+    problems.iter().find(|problem| !problem.flaw.is_warning()).or_else(|| problems.first())
+}
+
 impl State {
     /// The name used in frames.
     #[must_use]
@@ -74,7 +80,7 @@ impl State {
     pub fn reason(&self) -> Option<String> {
         match self {
             Self::Analysed { .. } => None,
-            Self::Partly { problems, .. } => problems.first().map(|problem| problem.flaw.to_string()),
+            Self::Partly { problems, .. } => worst(problems).map(|problem| problem.flaw.to_string()),
             Self::Refused(error) | Self::Skipped(error) => Some(error.to_string()),
         }
     }

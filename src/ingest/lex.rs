@@ -172,7 +172,7 @@ fn unquoted(mut line: &[u8]) -> &[u8] {
     line
 }
 
-/// Without `ESC [ … letter` sequences.
+/// Without `ESC [ … letter` and `ESC ] … BEL` sequences.
 fn without_colors(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut chars = text.chars();
@@ -181,6 +181,12 @@ fn without_colors(text: &str) -> String {
             plain.push(c);
         } else if chars.as_str().starts_with('[') {
             let _parameters = chars.by_ref().find(char::is_ascii_alphabetic);
+        } else if let Some(command) = chars.as_str().strip_prefix(']')
+            && let Some(end) = command.find(['\x07', '\x1b'])
+        {
+            // A window's title, ended by a bell or by `ESC \`.
+            let rest = &command[end..];
+            chars = rest.strip_prefix("\x1b\\").or_else(|| rest.strip_prefix('\x07')).unwrap_or(rest).chars();
         }
     }
     plain

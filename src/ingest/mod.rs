@@ -13,22 +13,25 @@ mod revisions;
 pub mod source;
 mod syzkaller;
 pub mod table;
+mod tools;
 
 pub use container::PackedError;
 pub(crate) use problem::excerpt;
 pub use problem::{Content, Flaw, Place, Problem, ReadError};
-pub use revisions::in_order_of;
+pub use revisions::{in_order_of, other_way};
+pub use tools::Known;
 
 use memchr::{memchr, memchr_iter, memmem};
 
 use crate::evidence::{Bisection, Source};
+use crate::history::History;
 
 use table::Columns;
 
 /// What one input holds.
 #[derive(Debug)]
 pub struct Reading {
-    /// The bisections, in the input's order; at least one, unless there is a report.
+    /// The bisections, in the input's order; at least one, unless there is a report or a question to the user.
     pub bisections: Vec<Bisection>,
     /// Reports of tests: only several of them make a bisection ([`junit::assemble`]).
     pub reports: Vec<junit::Report>,
@@ -72,6 +75,19 @@ pub fn read(bytes: &[u8], source: &Source) -> Result<Reading, ReadError> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read_with(bytes: &[u8], source: &Source, columns: &Columns) -> Result<Reading, ReadError> {
+    read_beside(bytes, source, columns, None)
+}
+
+/// The same, with the history of the tested revisions: what `git bisect run` does not print follows from it.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_beside(
+    bytes: &[u8],
+    source: &Source,
+    columns: &Columns,
+    history: Option<&History>,
+) -> Result<Reading, ReadError> {
     if bytes.is_empty() {
         return Err(ReadError::Empty);
     }
@@ -92,10 +108,13 @@ pub fn read_with(bytes: &[u8], source: &Source, columns: &Columns) -> Result<Rea
     if let Some((report, problems)) = junit::read(decoded.bytes(), &decoded, columns) {
         return Ok(Reading { bisections: Vec::new(), reports: vec![report], problems });
     }
-    let mut reading = whole(&decoded, columns);
+    if let Some(report) = junit::read_other(decoded.bytes(), &decoded) {
+        return Ok(Reading { bisections: Vec::new(), reports: vec![report], problems: Vec::new() });
+    }
+    let mut reading = whole(&decoded, columns, history);
     if matches!(reading, Ok(None)) {
         let undressed = form::undressed(&decoded);
-        reading = undressed.as_ref().map_or(Ok(None), |undressed| whole(undressed, columns));
+        reading = undressed.as_ref().map_or(Ok(None), |undressed| whole(undressed, columns, history));
         let pieces = || undressed.iter().chain([&decoded]).find_map(piece);
         reading = reading.map(|reading| reading.or_else(pieces));
     }
@@ -116,12 +135,16 @@ fn room(bytes: usize) -> Result<(), ReadError> {
 }
 
 /// Reads a text that has every line of a bisection, by the first format that finds one.
-fn whole(source: &Source, columns: &Columns) -> Result<Option<Reading>, ReadError> {
+fn whole(source: &Source, columns: &Columns, history: Option<&History>) -> Result<Option<Reading>, ReadError> {
     let bytes = source.bytes();
-    for read in [syzkaller::read, git_bisect::read] {
-        if let Some(reading) = placed(source, read(bytes, source)) {
-            return Ok(Some(reading));
-        }
+    let syzkallers = || placed(source, syzkaller::read(bytes, source));
+    let gits = || placed(source, git_bisect::read(bytes, source, columns, history));
+    let others = || placed(source, tools::read(bytes, source));
+    if let Some(reading) = syzkallers().or_else(gits).or_else(others) {
+        return Ok(Some(reading));
+    }
+    if let Some(known) = tools::known(bytes) {
+        return Err(ReadError::NoBisection(Content::Known(known)));
     }
     match table::read(bytes, source, columns) {
         None => Ok(None),
@@ -134,7 +157,7 @@ fn piece(source: &Source) -> Option<Reading> {
     placed(source, syzkaller::read_piece(source.bytes(), source))
 }
 
-/// What was read with the numbers that the lines have in the file; `None` without a bisection.
+/// What was read with the numbers that the lines have in the file; `None` without a bisection and without a question.
 fn placed(source: &Source, (mut bisections, mut problems): (Vec<Bisection>, Vec<Problem>)) -> Option<Reading> {
     let number = |line| source.number(line);
     for bisection in &mut bisections {
@@ -143,12 +166,14 @@ fn placed(source: &Source, (mut bisections, mut problems): (Vec<Bisection>, Vec<
     for problem in &mut problems {
         problem.line = number(problem.line);
     }
-    (!bisections.is_empty()).then_some(Reading { bisections, reports: Vec::new(), problems })
+    let asked = problems.iter().any(|problem| problem.flaw.is_question());
+    (asked || !bisections.is_empty()).then_some(Reading { bisections, reports: Vec::new(), problems })
 }
 
 /// What an input is that holds no bisection.
 fn content(bytes: &[u8]) -> Content {
     let longest = longest_line(bytes);
+    let has = |words: &str| memmem::find(bytes, words.as_bytes()).is_some();
     if let Some(name) = container::foreign(bytes) {
         Content::Foreign(name)
     } else if let Some(at) = memchr(0, bytes) {
@@ -157,7 +182,12 @@ fn content(bytes: &[u8]) -> Content {
         Content::Xml(foreign)
     } else if longest > lex::MAX_LINE {
         Content::LongLine(longest)
-    } else if memmem::find(bytes, b" left to test after this (roughly ").is_some() {
+    } else if let Some(known) = tools::known_table(bytes) {
+        Content::Known(known)
+    } else if has(" left to test after this (roughly ")
+        || has(" is the first bad commit")
+        || has("'skip'ped commits left")
+    {
         Content::Transcript
     } else if memmem::find(bytes, b"git bisect start").is_some() {
         Content::GitBisectLog

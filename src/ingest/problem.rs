@@ -3,13 +3,14 @@
 use std::fmt;
 use std::io;
 
-use crate::evidence::{CommitIdError, Kind, Line};
+use crate::evidence::{CommitId, CommitIdError, Kind, Line};
 
 use super::container::PackedError;
 use super::junit::Foreign;
 use super::lex::{Damage, MAX_LINE};
 use super::pattern::PatternError;
 use super::table::ParquetError;
+use super::tools::Known;
 
 /// A line whose form is known and whose content is damaged. The rest of the file is still read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub struct Problem {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Flaw {
     /// No git object name.
-    #[error("found {found:?} ({error}), expected 40 or 64 hexadecimal digits")]
+    #[error("found {found:?} ({error}), expected 7 to 64 hexadecimal digits")]
     Hash {
         /// The text in its place.
         found: String,
@@ -76,6 +77,12 @@ pub enum Flaw {
         /// What tells.
         why: &'static str,
     },
+    /// Lines are missing in the middle.
+    #[error(
+        "lines are missing before this one, expected the tests of releases and `# git bisect start`; what follows is read as \
+         git's walk"
+    )]
+    Gap,
     /// What is packed ends here.
     #[error("{0}")]
     Packed(String),
@@ -96,12 +103,77 @@ pub enum Flaw {
     /// The last element is not whole.
     #[error("the report ends inside an element; what stands before is read")]
     CutReport,
+    /// Words for the two sides of which none tells where the test fails.
+    #[error(
+        "the words {new:?} and {old:?} do not say on which side the test fails; say it: --map crashes={new}, or --map \
+         crashes={old}"
+    )]
+    Terms {
+        /// The newer side.
+        new: String,
+        /// The older side.
+        old: String,
+    },
+    /// `old` and `new`, which say nothing of the test.
+    #[error(
+        "`old` and `new` do not say on which side the test fails: read as failing on the new side; else say --map crashes=old"
+    )]
+    Neutral,
+    /// A word for a side that no line announces.
+    #[error(
+        "git was told {0:?}, and no line says which side that is; put `git bisect start --term-new=WORD --term-old=WORD` \
+         before the log"
+    )]
+    Foreign(String),
+    /// `git bisect run` does not print what its program said.
+    #[error("{}", unheard(.0.as_ref()))]
+    Unheard(Option<CommitId>),
+    /// A word to git with no candidate before it.
+    #[error("`git bisect {0}` without a revision, and no line before it shows which one was tested; not read")]
+    Whose(String),
+    /// Two numbers beside a verdict that do not say how many runs failed.
+    #[error("found counts beside a verdict that do not say which runs failed; not used, write `# runs: FAILED/ALL`")]
+    Tally,
+    /// Which of two revisions is older does not show.
+    #[error(
+        "found no word on whether the good or the bad revision is older; read as a search for what brought the bug"
+    )]
+    Direction,
     /// The last line is not whole.
     #[error("the log is cut in the middle of this line, expected a line end; not read")]
     Cut,
 }
 
+/// What is missing for the verdicts of `git bisect run`.
+fn unheard(missing: Option<&CommitId>) -> String {
+    let asked = "`git bisect run` does not print which revisions were good and which bad";
+    match missing {
+        None => format!(
+            "{asked}; say --repo DIR, the repository tells it from the candidates, or give the output of `git bisect log`"
+        ),
+        Some(commit) => format!(
+            "{asked}, and the repository has no {}; give the repository that was bisected, or the output of `git bisect log`",
+            commit.short()
+        ),
+    }
+}
+
 impl Flaw {
+    /// Whether what stands there was read all the same, and nothing is missing.
+    #[must_use]
+    pub const fn is_warning(&self) -> bool {
+        matches!(
+            self,
+            Self::Neutral | Self::Tally | Self::Direction | Self::Headless { .. } | Self::Gap | Self::NotUtf8(_)
+        )
+    }
+
+    /// Whether only the user can say what is asked here.
+    #[must_use]
+    pub const fn is_question(&self) -> bool {
+        matches!(self, Self::Terms { .. } | Self::Foreign(_) | Self::Unheard(_))
+    }
+
     /// A flaw with the offending text cut to what a person wants to see.
     pub(super) fn hash(found: &str, error: CommitIdError) -> Self {
         Self::Hash { found: excerpt(found), error }
@@ -251,6 +323,8 @@ pub enum Content {
     Table,
     /// A mail that tells the result; the log is behind its link.
     ResultMail,
+    /// What another tool prints, which is known and not read.
+    Known(Known),
     /// Any other text, with its beginning.
     Text(String),
 }
@@ -260,7 +334,7 @@ impl fmt::Display for Content {
         const EXPECTED: &str = "expected `bisecting cause commit starting from …` or `bisecting fixing commit since …`";
         match self {
             Self::Foreign(name) => {
-                write!(f, "found a {name} file, expected a log, or a tar, zip, gz, zst or xz file with logs")
+                write!(f, "found a {name} file, expected a log, or a tar, zip, gz, zst, xz, bz2 or lz4 file with logs")
             }
             Self::Binary(at) => write!(f, "found binary data (a NUL byte at offset {at}), {EXPECTED}"),
             Self::LongLine(bytes) => {
@@ -274,7 +348,7 @@ impl fmt::Display for Content {
             }
             Self::Transcript => write!(
                 f,
-                "found what `git bisect run` prints, which does not say which revisions were good, {EXPECTED}, or the \
+                "found what git prints while it bisects, and not what it was told of each revision, {EXPECTED}, or the \
                  output of `git bisect log`"
             ),
             Self::Xml(foreign) => {
@@ -284,6 +358,7 @@ impl fmt::Display for Content {
             Self::ResultMail => {
                 write!(f, "found a mail about a result, {EXPECTED}: the log is behind the mail's `bisection log:` link")
             }
+            Self::Known(Known { name, instead }) => write!(f, "found {name}; {instead}"),
             Self::Text(start) => write!(f, "found text that begins {start:?}, {EXPECTED}"),
         }
     }

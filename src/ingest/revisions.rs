@@ -47,11 +47,17 @@ pub(super) fn bisection(
     with_ends(Bisection { order, steps, kind_told: told.is_some(), ending: Ending::OnlyRuns, ..blank })
 }
 
-/// What is looked for, and where it was reported, from the ends of the steps.
+/// What is looked for, and where it was reported, from the ends of the steps. Where nobody says what is looked for, this is a
+/// first guess: an analysis weighs both.
 fn with_ends(mut bisection: Bisection) -> Bisection {
     if !bisection.kind_told {
         bisection.kind = kind(&bisection.steps);
     }
+    reported_at_end(bisection)
+}
+
+/// What crashes was reported at the end that the kind says.
+fn reported_at_end(mut bisection: Bisection) -> Bisection {
     let last = bisection.steps.len().saturating_sub(1);
     let crashing = if bisection.kind == Kind::Cause { last } else { 0 };
     for (i, step) in bisection.steps.iter_mut().enumerate() {
@@ -59,6 +65,19 @@ fn with_ends(mut bisection: Bisection) -> Bisection {
     }
     bisection.origin = bisection.steps.get(crashing).map(|step| step.commit);
     bisection
+}
+
+/// The same runs with the other kind of change looked for; nothing where the input says which, or somebody has bisected.
+#[must_use]
+pub fn other_way(bisection: &Bisection) -> Option<Bisection> {
+    if bisection.kind_told || bisection.ending != Ending::OnlyRuns {
+        return None;
+    }
+    let other = match bisection.kind {
+        Kind::Cause => Kind::Fix,
+        Kind::Fix => Kind::Cause,
+    };
+    Some(reported_at_end(Bisection { kind: other, ..bisection.clone() }))
 }
 
 /// The same runs with their revisions in the order of a repository, old to new. Nothing changes where somebody has bisected, or

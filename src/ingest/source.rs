@@ -9,12 +9,13 @@ use globset::GlobSet;
 use walkdir::{DirEntry, WalkDir};
 
 use crate::evidence::{Line, Source};
+use crate::history::History;
 
 use super::container::{self, Member, Origin};
 use super::pattern::patterns;
 use super::problem::{Flaw, Place, Problem};
 use super::table::Columns;
-use super::{ReadError, Reading, read_with};
+use super::{ReadError, Reading, read_beside};
 
 /// A plain file with more bytes is no log: the longest have 10 MB.
 const FILE: u64 = 1 << 30;
@@ -232,10 +233,18 @@ impl Input {
     /// Reads the bisections, with what was told of a table's columns.
     ///
     /// # Errors
-    /// As [`read_with`], and why the bytes could not be had.
+    /// As [`crate::ingest::read`], and why the bytes could not be had.
     pub fn read(self, columns: &Columns) -> Result<Reading, ReadError> {
+        self.read_beside(columns, None)
+    }
+
+    /// The same, with the history of the tested revisions.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_beside(self, columns: &Columns, history: Option<&History>) -> Result<Reading, ReadError> {
         let Self { source, trouble, .. } = self;
-        match (read_with(source.bytes(), &source, columns), trouble) {
+        match (read_beside(source.bytes(), &source, columns, history), trouble) {
             (Ok(mut reading), Some(trouble)) => {
                 let last = u32::try_from(source.lines().count()).unwrap_or(u32::MAX);
                 let flaw = Flaw::Packed(trouble.to_string());

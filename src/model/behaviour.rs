@@ -1,11 +1,15 @@
 //! How the crash probability of a bug behaves, from revision to revision and from run to run.
 //!
+//! - *Constant*: one rate at all revisions.
 //! - *Uneven*: each revision has a rate of its own, `theta_i ~ Beta(mu kappa, (1 - mu) kappa)`: a race gets easier or harder
 //!   with unrelated changes.
 //! - *Repeating*: the rate is one, but a run repeats the one before with a certain probability: runs share a machine, a
 //!   kernel that is up, a phase of the moon. Ten runs are then worth fewer than ten.
 //! - *Drifting*: the rate goes from one value at the crashing end to another at the change, in proportion to the commits
 //!   between: the code around the bug changes little by little, and neighbours are alike.
+//!
+//! Revisions without the bug fail by a background, which is constant or uneven, too. A constant rate that may be anywhere is
+//! a mixture of `Beta(j, J + 1 - j)` for `j` from 1 to `J`: these sum to the uniform density (the Bernstein polynomials).
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -43,6 +47,13 @@ pub enum Behaviour {
         /// At the change, in (0, 1).
         change: f64,
     },
+    /// One rate, drawn once from a beta density.
+    Constant {
+        /// Pseudo-crashes, above 0.
+        a: f64,
+        /// Pseudo-passes, above 0.
+        b: f64,
+    },
 }
 
 impl Behaviour {
@@ -53,6 +64,7 @@ impl Behaviour {
             Self::Uneven { mu, .. } => mu,
             Self::Repeating { theta, .. } => theta,
             Self::Drifting { origin, change } => f64::midpoint(origin, change),
+            Self::Constant { a, b } => a / (a + b),
         }
     }
 
@@ -64,6 +76,7 @@ impl Behaviour {
             Self::Uneven { mu, kappa } => rate(mu) && kappa > 0.0 && kappa <= 1e12,
             Self::Repeating { theta, repeat } => rate(theta) && rate(repeat),
             Self::Drifting { origin, change } => rate(origin) && rate(change),
+            Self::Constant { a, b } => [a, b].iter().all(|n| *n > 0.0 && n.is_finite()),
         }
     }
 }
@@ -99,14 +112,42 @@ impl RatePrior {
         Self { parts: parts.collect(), tables: OnceLock::new() }
     }
 
-    /// Of bugs whose rate is the same at every bad revision, whatever it be: rates that are alike on the scale of log odds,
-    /// from 0.018 to 0.982.
+    /// Of bugs whose rate is the same at every bad revision, whatever it be.
     #[must_use]
     pub fn constant() -> Self {
-        const MEANS: u32 = 33;
-        const RIGID: f64 = 1e6;
-        let means = (0..MEANS).map(|i| 1.0 / (1.0 + (4.0 - f64::from(i) / 4.0).exp()));
-        Self::new(&means.map(|mu| (Behaviour::Uneven { mu, kappa: RIGID }, 1.0)).collect::<Vec<_>>())
+        Self::new(&constant().collect::<Vec<_>>())
+    }
+
+    /// Of revisions that fail by freak accidents only, each by a rate of its own.
+    #[must_use]
+    pub fn freak(leak: BetaPrior) -> Self {
+        Self::new(&[freak(leak)])
+    }
+
+    /// Of revisions without the bug, of which nobody knows how often their test fails: mostly never, else at one rate up to
+    /// one half, the larger the rarer, or at uneven ones.
+    #[must_use]
+    pub fn background() -> Self {
+        const HIGHEST: f64 = 0.5;
+        const NONE: f64 = 0.45;
+        Self::background_below(HIGHEST, NONE)
+    }
+
+    /// The same of rates below `highest`, with the weight `none` for freak accidents only.
+    #[must_use]
+    pub fn background_below(highest: f64, none: f64) -> Self {
+        /// Of backgrounds that there are.
+        const UNEVEN: f64 = 0.27;
+        let weight = |mu: f64| (1.0 - mu / highest).powf(1.5) + 0.01;
+        let low = |mu: &f64| *mu < highest;
+        let common = constant().filter(|(part, _)| low(&part.mean()));
+        let common = common.map(|(part, share)| (part, share * weight(part.mean())));
+        let means = RateGrid::means().filter(low).flat_map(|mu| UNEVEN_BACKGROUND.map(|kappa| (mu, kappa)));
+        let uneven = means.map(|(mu, kappa)| (Behaviour::Uneven { mu, kappa }, weight(mu) * kappa));
+        let freak = std::iter::once(freak(BetaPrior::LEAK));
+        let there = 1.0 - none;
+        let parts = [shared(none, freak), shared(there * (1.0 - UNEVEN), common), shared(there * UNEVEN, uneven)];
+        Self::new(&parts.concat())
     }
 
     /// The parts with their log weights.
@@ -132,17 +173,35 @@ impl From<&RateGrid> for RatePrior {
 }
 
 impl Default for RatePrior {
-    /// Seven in a hundred bugs repeat themselves and one in five drifts: shares, and the weights of [`RateGrid`], that did
-    /// well in simulated worlds; real archives are fitted.
+    /// Three of five bugs have one rate, one in thirty repeats itself, one in thirty drifts: shares that did well on tables
+    /// of tests (`tests/judge`); real archives are fitted.
     fn default() -> Self {
-        const REPEATING: f64 = 0.07;
-        const DRIFTING: f64 = 0.2;
+        const CONSTANT: f64 = 0.6;
+        const REPEATING: f64 = 0.03;
+        const DRIFTING: f64 = 0.03;
         let uneven = Self::from(&RateGrid::default());
         let uneven = uneven.parts.into_iter().map(|(part, weight)| (part, weight.exp().value()));
-        let parts =
-            [shared(1.0 - REPEATING - DRIFTING, uneven), shared(REPEATING, repeating()), shared(DRIFTING, drifting())];
+        let parts = [
+            shared(1.0 - CONSTANT - REPEATING - DRIFTING, uneven),
+            shared(REPEATING, repeating()),
+            shared(DRIFTING, drifting()),
+            shared(CONSTANT, constant()),
+        ];
         Self::new(&parts.concat())
     }
+}
+
+/// How far from even backgrounds are, in trials.
+const UNEVEN_BACKGROUND: [f64; 3] = [4.0, 16.0, 64.0];
+
+fn freak(BetaPrior { a, b }: BetaPrior) -> (Behaviour, f64) {
+    (Behaviour::Uneven { mu: a / (a + b), kappa: a + b }, 1.0)
+}
+
+/// One rate, wherever it be.
+fn constant() -> impl Iterator<Item = (Behaviour, f64)> {
+    const PARTS: u8 = 16;
+    (1..=PARTS).map(|j| (Behaviour::Constant { a: f64::from(j), b: f64::from(PARTS + 1 - j) }, 1.0))
 }
 
 fn shared(share: f64, parts: impl Iterator<Item = (Behaviour, f64)>) -> Vec<(Behaviour, f64)> {

@@ -1,13 +1,19 @@
 //! The reported bug: which of the crash titles are its own, and where it begins.
 //!
-//! A latent set `z` holds the titles of the reported bug, one of which, the anchor `a`, is the reported title; all others
-//! come from elsewhere. With the prices of [`super::labels`] and [`super::foreign`],
+//! A latent set `z` holds the titles of the reported bug, one of which, the anchor `a`, is the reported title; the others
+//! belong to bugs from elsewhere, which may have several titles, too. With the prices of [`super::labels`] and
+//! [`super::foreign`],
 //!
-//! `P(g, z | data) ∝ prior(g) L(g | z) E_in(z) prod_{t not in z} E_out(t) sum_a P(a) P(z | a)`,
+//! `P(g, z | data) ∝ prior(g) L(g | z) E_in(z) F(not z) sum_a P(a) P(z | a)`,
 //!
-//! where `L(g | z)` is the change point of [`super::culprit`] with the crashes of `z` as crashes: a crash of another title
-//! ended its run before the reported bug could show, so it is no trial. All sets of up to [`EXACT`] titles are summed;
-//! of more titles those with most crashes are, and the others come from elsewhere: the result is then approximate.
+//! where `L(g | z)` is the change point of [`super::culprit`] with the crashes of `z` as crashes and those of other titles as
+//! masked runs, and `F(O)` sums over all ways to part the titles `O` into bugs:
+//!
+//! `F(O) = sum over S in O with O's first title s of K(S | O) E_in(S) E_out(S) F(O without S)`, `F(nothing) = 1`,
+//!
+//! with `K(S | O)` the chance that of the titles in `O` just those of `S` are kin of `s`, and `E_out(S)` the price of the
+//! merged crashes. All sets of up to [`EXACT`] titles are summed; of more titles those with most crashes are, and the others
+//! come from elsewhere: the result is then approximate.
 
 use crate::prob::{LogProb, Prob};
 
@@ -19,7 +25,7 @@ use super::table::RateTable;
 use super::trials::{Tests, Trials};
 
 /// Titles whose every set is summed.
-pub const EXACT: usize = 9;
+pub const EXACT: usize = 8;
 /// Crashes that enter the price of labels; more are thinned in proportion.
 const LABELLED: u32 = 600;
 
@@ -32,6 +38,8 @@ pub struct TitleRow {
     pub anchor: Prob,
     /// P(it belongs to the bug of this title), one a title.
     pub like: Vec<Prob>,
+    /// Whether it shows where the bug was reported.
+    pub at_origin: bool,
 }
 
 /// What the sum over sets of titles is computed from.
@@ -49,7 +57,9 @@ pub struct BugSearch<'a> {
     pub places: Places<'a>,
     /// Prior mass of each place.
     pub prior: &'a [Prob],
-    /// The rates of the reported bug.
+    /// Prior mass of no change.
+    pub none: Prob,
+    /// The rates of the reported bug, and of its titles where it is not.
     pub table: &'a RateTable,
     /// How its titles mix.
     pub labels: &'a LabelPrior,
@@ -70,12 +80,16 @@ pub struct ReportedBug {
     pub anchor: Vec<Prob>,
     /// Posterior weights of the ways in which titles mix.
     pub labellings: Vec<Prob>,
-    /// Posterior weights of the factors of kinship.
-    pub kin: Vec<Prob>,
+    /// Posterior weights of the factors of kinship, for titles at the origin.
+    pub kin_at_origin: Vec<Prob>,
+    /// The same for the others.
+    pub kin_elsewhere: Vec<Prob>,
     /// Posterior weights of the rates of other bugs, summed over the titles from elsewhere.
     pub foreign: Vec<f64>,
     /// Whether sets were left out of the sum.
     pub approximate: bool,
+    /// `ln` of what the posterior was normalised by.
+    pub evidence: LogProb,
 }
 
 impl BugSearch<'_> {
@@ -98,11 +112,11 @@ impl BugSearch<'_> {
     /// let points = vec![vec![streaks_of(runs(1, 1))], vec![streaks_of(runs(0, 6))]];
     /// let (like, unlike) = (Prob::ONE, Prob::saturating(0.1));
     /// let titles = [
-    ///     TitleRow { crashes: vec![0, 6], anchor: Prob::ONE, like: vec![like, unlike] },
-    ///     TitleRow { crashes: vec![1, 0], anchor: Prob::ZERO, like: vec![unlike, like] },
+    ///     TitleRow { crashes: vec![0, 6], anchor: Prob::ONE, like: vec![like, unlike], at_origin: true },
+    ///     TitleRow { crashes: vec![1, 0], anchor: Prob::ZERO, like: vec![unlike, like], at_origin: false },
     /// ];
     /// let prior = [Prob::saturating(0.5); 2];
-    /// let table = RateTable::new(&RatePrior::default(), BetaPrior::LEAK, 10, &[1.0]);
+    /// let table = RateTable::new(&RatePrior::default(), &RatePrior::background(), &[1.0]);
     /// let foreign = ForeignPrior::default();
     /// let foreign = ForeignPrices::new(&foreign, BetaPrior::LEAK, &prior, 10);
     /// let bug = BugSearch {
@@ -112,6 +126,7 @@ impl BugSearch<'_> {
     ///     ordered: true,
     ///     places: Places::Line,
     ///     prior: &prior,
+    ///     none: Prob::ZERO,
     ///     table: &table,
     ///     labels: &LabelPrior::default(),
     ///     kin: &KinPrior::default(),
@@ -125,9 +140,9 @@ impl BugSearch<'_> {
     pub fn solve(&self) -> Option<ReportedBug> {
         let summed = self.summed_titles();
         let prices = LabelPrices::new(self.labels, &self.thinned(&summed)).of_subsets();
-        let foreign: Vec<_> = (0..self.titles.len()).map(|t| self.foreign.price_by_rate(&self.tallies(t))).collect();
+        let foreign: Vec<_> = (0..1 << summed.len()).map(|set| self.foreign_price(&summed, set)).collect();
         let priors = SetPriors::new(self, &summed);
-        let weights = Self::set_weights(&summed, &prices, &foreign, &priors);
+        let weights = self.set_weights(&summed, &prices, &foreign, &priors);
         let counted = |(set, weight): (usize, &LogProb)| match *weight {
             LogProb::ZERO => Counted::default(),
             _ => self.counted(&summed, set),
@@ -150,9 +165,21 @@ impl BugSearch<'_> {
         let (same_bug, anchor): (Vec<_>, Vec<_>) = (same_bug.collect(), anchor.collect());
         let approximate = summed.len() < self.titles.len() || self.labelled() > LABELLED;
         let labellings = self.labellings(&sets, &prices);
-        let (kin, foreign) = (self.kinship(&priors, &sets), self.foreign_rates(&same_bug, &foreign));
-        let culprit = self.average(&counted, &sets)?;
-        Some(ReportedBug { culprit, same_bug, anchor, labellings, kin, foreign, approximate })
+        let (kin_at_origin, kin_elsewhere) = (kinship(&priors.at_origin, &sets), kinship(&priors.elsewhere, &sets));
+        let foreign = self.foreign_rates(&summed, &same_bug, &foreign);
+        let (culprit, evidence) = (self.average(&counted, &sets)?, LogProb::ln_sum_exp(&joints));
+        let bug = ReportedBug {
+            culprit,
+            same_bug,
+            anchor,
+            labellings,
+            kin_at_origin,
+            kin_elsewhere,
+            foreign,
+            approximate,
+            evidence,
+        };
+        Some(bug)
     }
 
     /// What the sets say of how titles mix.
@@ -164,22 +191,12 @@ impl BugSearch<'_> {
         labellings
     }
 
-    /// What the sets say of kinship.
-    fn kinship(&self, priors: &SetPriors, sets: &[Prob]) -> Vec<Prob> {
-        let mut kin = vec![Prob::ZERO; self.kin.odds.len()];
-        for (set, share) in sets.iter().enumerate().filter(|(_, share)| share.value() > 0.0) {
-            let weights: Vec<_> = priors.by_factor[set].iter().map(|p| Prob::saturating(*p).ln()).collect();
-            add(&mut kin, &LogProb::normalize(&weights), *share);
-        }
-        kin
-    }
-
-    /// What the titles from elsewhere say of the rates of their bugs.
-    fn foreign_rates(&self, same_bug: &[Prob], prices: &[Vec<LogProb>]) -> Vec<f64> {
+    /// What the titles from elsewhere say of the rates of their bugs, each taken for a bug of its own.
+    fn foreign_rates(&self, summed: &[usize], same_bug: &[Prob], prices: &[Vec<LogProb>]) -> Vec<f64> {
         let mut rates = vec![0.0; self.foreign.rates()];
-        for (same, prices) in same_bug.iter().zip(prices) {
-            for (rate, share) in rates.iter_mut().zip(LogProb::normalize(prices)) {
-                *rate += same.complement().value() * share.value();
+        for (bit, title) in summed.iter().enumerate() {
+            for (rate, share) in rates.iter_mut().zip(LogProb::normalize(&prices[1 << bit])) {
+                *rate += same_bug[*title].complement().value() * share.value();
             }
         }
         rates
@@ -196,20 +213,58 @@ impl BugSearch<'_> {
         order
     }
 
-    /// `ln E_in(z) prod E_out(t) sum_a P(a) P(z | a)` of each set of the summed titles.
+    /// `ln E_in(z) F(not z) sum_a P(a) P(z | a)` of each set of the summed titles.
     fn set_weights(
+        &self,
         summed: &[usize],
         prices: &[Vec<LogProb>],
         foreign: &[Vec<LogProb>],
         priors: &SetPriors,
     ) -> Vec<LogProb> {
-        let inside = prices.iter().map(|prices| LogProb::ln_sum_exp(prices));
-        let outside: Vec<_> = summed.iter().map(|t| LogProb::ln_sum_exp(&foreign[*t])).collect();
-        let weight = |(set, inside): (usize, LogProb)| {
-            let others = outside.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 0).map(|(_, price)| *price);
-            inside + others.sum::<LogProb>() + priors.of(set).ln()
-        };
-        inside.enumerate().map(weight).collect()
+        let inside: Vec<_> = prices.iter().map(|prices| LogProb::ln_sum_exp(prices)).collect();
+        let alone = inside.iter().zip(foreign).map(|(inside, foreign)| *inside + LogProb::ln_sum_exp(foreign));
+        let outside = self.partitions(summed, &alone.collect::<Vec<_>>());
+        let all = outside.len() - 1;
+        let weight = |set: usize| inside[set] + outside[all & !set] + priors.of(set).ln();
+        (0..=all).map(weight).collect()
+    }
+
+    /// `ln F` of each set of the summed titles, from `ln E_in E_out` of each.
+    fn partitions(&self, summed: &[usize], alone: &[LogProb]) -> Vec<LogProb> {
+        let like = |first: usize, bit: usize| self.titles[summed[first]].like[summed[bit]];
+        let mut sums = vec![LogProb::ONE];
+        for set in 1..alone.len() {
+            let first = set.trailing_zeros() as usize;
+            let kin: Vec<_> = (0..summed.len()).map(|bit| like(first, bit).ln()).collect();
+            let stranger: Vec<_> = (0..summed.len()).map(|bit| like(first, bit).complement().ln()).collect();
+            let others = set & !(1 << first);
+            let term = |joined: usize| {
+                let bits = (0..summed.len()).filter(|bit| others >> bit & 1 == 1);
+                let chance: LogProb =
+                    bits.map(|bit| if joined >> bit & 1 == 1 { kin[bit] } else { stranger[bit] }).sum();
+                chance + alone[joined | 1 << first] + sums[others & !joined]
+            };
+            let terms: Vec<_> = subsets(others).map(term).collect();
+            sums.push(LogProb::ln_sum_exp(&terms));
+        }
+        sums
+    }
+
+    /// `ln E_out` of the merged crashes of a set of the summed titles, one a rate.
+    fn foreign_price(&self, summed: &[usize], set: usize) -> Vec<LogProb> {
+        if set == 0 {
+            return Vec::new();
+        }
+        let own = self.inside(summed, set);
+        let rivals: Vec<_> = self.points.iter().map(|tests| Rivals::of(tests, |title| own[title])).collect();
+        self.foreign.price_by_rate(&rivals)
+    }
+
+    /// Which titles are in a set of the summed ones.
+    fn inside(&self, summed: &[usize], set: usize) -> Vec<bool> {
+        let mut inside = vec![false; self.titles.len()];
+        summed.iter().enumerate().for_each(|(bit, title)| inside[*title] = set >> bit & 1 == 1);
+        inside
     }
 
     fn labelled(&self) -> u32 {
@@ -234,16 +289,10 @@ impl BugSearch<'_> {
         summed.iter().map(thin).collect()
     }
 
-    /// A title's own crashes, the passes, and the other crashes.
-    fn tallies(&self, title: usize) -> Vec<Rivals> {
-        let trials = |tests: &Tests| Rivals::of(tests, title);
-        self.points.iter().map(trials).collect()
-    }
-
     /// `ln` of each set's weight with the change point summed over all gaps. Sets are taken by what they can reach at most;
-    /// those that would add nothing to the sum in double precision are left at zero.
+    /// those that would add less than `2e-7` of it to the sum are left at zero.
     fn ln_joints(&self, counted: &[Counted], weights: &[LogProb]) -> Vec<LogProb> {
-        const NOTHING: f64 = 45.0;
+        const NOTHING: f64 = 16.0;
         let possible = weights.iter().enumerate().filter(|(_, weight)| **weight != LogProb::ZERO);
         let bound = |(set, weight): (usize, &LogProb)| (set, weight.ln() + self.change_point(&counted[set]).ln_bound());
         let mut sets: Vec<_> = possible.map(bound).collect();
@@ -263,8 +312,7 @@ impl BugSearch<'_> {
 
     /// The trials for a set of titles.
     fn counted(&self, summed: &[usize], set: usize) -> Counted {
-        let mut inside = vec![false; self.titles.len()];
-        summed.iter().enumerate().for_each(|(bit, title)| inside[*title] = set >> bit & 1 == 1);
+        let inside = self.inside(summed, set);
         let of = |tests: &Tests| Trials::of(tests, |title| inside[title], self.ordered);
         let adrift = self.adrift.iter().map(|(tests, bad)| Adrift { trials: of(tests), bad: bad.clone() });
         Counted { trials: self.points.iter().map(of).collect(), adrift: adrift.collect() }
@@ -272,13 +320,13 @@ impl BugSearch<'_> {
 
     /// The change point that counts only the crashes of a set.
     const fn change_point<'a>(&'a self, counted: &'a Counted) -> ChangePoint<'a> {
-        let Self { places, prior, table, .. } = *self;
-        ChangePoint { trials: counted.trials.as_slice(), places, prior, adrift: counted.adrift.as_slice(), table }
+        let Self { places, prior, none, table, .. } = *self;
+        ChangePoint { trials: counted.trials.as_slice(), places, prior, none, adrift: counted.adrift.as_slice(), table }
     }
 
     /// The change point averaged over the sets that matter.
     fn average(&self, counted: &[Counted], sets: &[Prob]) -> Option<Culprit> {
-        const MATTERS: f64 = 1e-9;
+        const MATTERS: f64 = 1e-7;
         let mut average: Option<Culprit> = None;
         // What is left out belongs to nobody: the rest is certain. Less than this is rounding.
         const ROUNDING: f64 = 1e-13;
@@ -290,9 +338,15 @@ impl BugSearch<'_> {
             let sum = average.get_or_insert_with(|| Culprit {
                 gaps: vec![Prob::ZERO; culprit.gaps.len()],
                 places: vec![Prob::ZERO; culprit.places.len()],
+                none: Prob::ZERO,
                 adrift: vec![Prob::ZERO; culprit.adrift.len()],
                 rates: vec![Prob::ZERO; culprit.rates.len()],
+                backgrounds: vec![Prob::ZERO; culprit.backgrounds.len()],
+                sides: Vec::new(),
             });
+            add(std::slice::from_mut(&mut sum.none), &[culprit.none], share);
+            add(&mut sum.backgrounds, &culprit.backgrounds, share);
+            sum.sides.extend(culprit.sides.iter().map(|sides| sides.times(share)));
             add(&mut sum.gaps, &culprit.gaps, share);
             add(&mut sum.places, &culprit.places, share);
             add(&mut sum.adrift, &culprit.adrift, share);
@@ -302,7 +356,23 @@ impl BugSearch<'_> {
     }
 }
 
-/// The tests as one set of titles sees them: its crashes and the passes are trials.
+/// What the sets say of kinship, from the weight of each factor in each set.
+fn kinship(by_factor: &[Vec<f64>], sets: &[Prob]) -> Vec<Prob> {
+    let mut kin = vec![Prob::ZERO; by_factor.first().map_or(0, Vec::len)];
+    for (weights, share) in by_factor.iter().zip(sets).filter(|(_, share)| share.value() > 0.0) {
+        let weights: Vec<_> = weights.iter().map(|p| Prob::saturating(*p).ln()).collect();
+        add(&mut kin, &LogProb::normalize(&weights), *share);
+    }
+    kin
+}
+
+/// All subsets of a set, itself and the empty one among them.
+fn subsets(set: usize) -> impl Iterator<Item = usize> {
+    let next = move |subset: &usize| (*subset != 0).then(|| (subset - 1) & set);
+    std::iter::successors(Some(set), next)
+}
+
+/// The tests as one set of titles sees them: its crashes and the passes are trials, other crashes mask.
 #[derive(Default)]
 struct Counted {
     trials: Vec<Trials>,
@@ -313,35 +383,58 @@ struct Counted {
 struct SetPriors {
     /// By set and anchor, averaged over the factors of kinship.
     by_anchor: Vec<Vec<f64>>,
-    /// By set and factor, weighted, summed over the anchors.
-    by_factor: Vec<Vec<f64>>,
+    /// By set and factor for titles at the origin, weighted, summed over the anchors.
+    at_origin: Vec<Vec<f64>>,
+    /// The same for the others.
+    elsewhere: Vec<Vec<f64>>,
 }
 
 impl SetPriors {
     fn new(search: &BugSearch<'_>, summed: &[usize]) -> Self {
-        let factors = &search.kin.odds;
-        let mut by_anchor = vec![vec![0.0; summed.len()]; 1 << summed.len()];
-        let mut by_factor = vec![vec![0.0; factors.len()]; 1 << summed.len()];
+        let KinPrior { at_origin, elsewhere } = search.kin;
+        let rows = |width: usize| vec![vec![0.0; width]; 1 << summed.len()];
+        let mut priors =
+            Self { by_anchor: rows(summed.len()), at_origin: rows(at_origin.len()), elsewhere: rows(elsewhere.len()) };
         for (anchor, title) in summed.iter().enumerate() {
-            let TitleRow { anchor: p_anchor, like, .. } = &search.titles[*title];
-            if *p_anchor == Prob::ZERO {
+            let row = &search.titles[*title];
+            if row.anchor == Prob::ZERO {
                 continue;
             }
-            for (f, (factor, weight)) in factors.iter().enumerate() {
-                let like: Vec<f64> = summed.iter().map(|t| with_odds(like[*t], *factor).value()).collect();
-                for (set, chance) in with_anchor(anchor, &like).into_iter().enumerate() {
-                    let share = weight * p_anchor.value() * chance;
-                    by_anchor[set][anchor] += share;
-                    by_factor[set][f] += share;
-                }
+            // The titles of one group join or do not; those of the other are left to theirs.
+            let group = |factors: &[(f64, f64)], origin: bool| -> Vec<Vec<f64>> {
+                let join = |t: &usize, factor: f64| {
+                    let mine = search.titles[*t].at_origin == origin;
+                    mine.then(|| with_odds(row.like[*t], factor).value())
+                };
+                let of = |(factor, weight): &(f64, f64)| {
+                    let join: Vec<_> = summed.iter().map(|t| join(t, *factor)).collect();
+                    with_anchor(anchor, &join).into_iter().map(|chance| weight * chance).collect()
+                };
+                factors.iter().map(of).collect()
+            };
+            priors.add(anchor, row.anchor, &group(at_origin, true), &group(elsewhere, false));
+        }
+        priors
+    }
+
+    /// Adds the sets of one anchor.
+    fn add(&mut self, anchor: usize, p_anchor: Prob, at_origin: &[Vec<f64>], elsewhere: &[Vec<f64>]) {
+        for set in (0..self.by_anchor.len()).filter(|set| set >> anchor & 1 == 1) {
+            let sum = |group: &[Vec<f64>]| group.iter().map(|chances| chances[set]).sum::<f64>();
+            let (here, there) = (sum(at_origin), sum(elsewhere));
+            self.by_anchor[set][anchor] += p_anchor.value() * here * there;
+            for (f, chances) in at_origin.iter().enumerate() {
+                self.at_origin[set][f] += p_anchor.value() * chances[set] * there;
+            }
+            for (f, chances) in elsewhere.iter().enumerate() {
+                self.elsewhere[set][f] += p_anchor.value() * chances[set] * here;
             }
         }
-        Self { by_anchor, by_factor }
     }
 
     /// `sum_a P(a) P(z | a)`.
     fn of(&self, set: usize) -> Prob {
-        Prob::saturating(self.by_factor[set].iter().sum())
+        Prob::saturating(self.by_anchor[set].iter().sum())
     }
 
     /// P(the anchor is this one | z).
@@ -351,11 +444,16 @@ impl SetPriors {
     }
 }
 
-/// `P(z | a)` of every set, from the chance of each other title to join: one doubling a title.
-fn with_anchor(anchor: usize, like: &[f64]) -> Vec<f64> {
+/// `P(z | a)` of every set, from the chance of each other title to join: one doubling a title. Titles without a chance are
+/// none of this sum's business.
+fn with_anchor(anchor: usize, join: &[Option<f64>]) -> Vec<f64> {
     let mut chances = vec![1.0];
-    for (bit, like) in like.iter().enumerate() {
-        let (without, with) = if bit == anchor { (0.0, 1.0) } else { (1.0 - like, *like) };
+    for (bit, join) in join.iter().enumerate() {
+        let (without, with) = match join {
+            _ if bit == anchor => (0.0, 1.0),
+            Some(join) => (1.0 - join, *join),
+            None => (1.0, 1.0),
+        };
         let joined: Vec<f64> = chances.iter().map(|chance| chance * with).collect();
         for chance in &mut chances {
             *chance *= without;

@@ -52,10 +52,12 @@ impl ChainTable {
     /// `ln P` of the trials; of one order, where it is not known.
     #[must_use]
     pub fn ln(&self, trials: &Trials) -> f64 {
-        match trials.pairs {
-            Some(pairs) => self.ln_ordered(trials.tally, pairs),
-            None => self.ln_unordered(trials.tally),
-        }
+        let masked = f64::from(trials.masked) * (1.0 - self.theta / 2.0).ln();
+        masked
+            + match trials.pairs {
+                Some(pairs) => self.ln_ordered(trials.tally, pairs),
+                None => self.ln_unordered(trials.tally),
+            }
     }
 
     fn ln_ordered(&self, tally: Tally, pairs: Pairs) -> f64 {
@@ -129,7 +131,7 @@ mod tests {
             }
         }
         let crashes = bits.count_ones();
-        Trials { tally: Tally { crashes, passes: n - crashes }, pairs: Some(pairs) }
+        Trials { tally: Tally { crashes, passes: n - crashes }, pairs: Some(pairs), masked: 0 }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! `theta_i = origin + (change - origin) x_i / x_g`. The line's revisions then depend on the gap, so that prefix sums do
 //! not serve and the cost is quadratic: longer lines than [`LONGEST`] do without.
 
+use super::beta_binomial::Tally;
 use super::culprit::Place;
 use super::trials::Trials;
 
@@ -47,11 +48,12 @@ pub struct Drift {
     pub change: f64,
 }
 
-/// `ln` of rates and of their complements: one row a point, one entry a gap up to the point's own.
+/// `ln` of rates, of their complements and of what masks them: one row a point, one entry a gap up to the point's own.
 #[derive(Clone, Debug)]
 pub struct DriftTable {
     crash: Vec<Vec<f64>>,
     pass: Vec<Vec<f64>>,
+    masked: Vec<Vec<f64>>,
 }
 
 impl Drift {
@@ -66,8 +68,10 @@ impl Drift {
         const PLACES: [f64; 5] = [0.1, 0.3, 0.5, 0.7, 0.9];
         let levels = Levels::get();
         let at = |share: f64| {
-            let (crash, pass) = levels.pair(self.at(share));
-            f64::from(trials.tally.crashes) * crash + f64::from(trials.tally.passes) * pass
+            let [crash, pass, masked] = levels.of(self.at(share));
+            f64::from(trials.tally.crashes) * crash
+                + f64::from(trials.tally.passes) * pass
+                + f64::from(trials.masked) * masked
         };
         let terms = PLACES.map(at);
         let max = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -80,9 +84,15 @@ impl DriftTable {
     #[must_use]
     pub fn new(drift: Drift, shares: &Shares) -> Self {
         let (levels, points) = (Levels::get(), 0..shares.rows.len());
-        let pair = |gap: usize, point: usize| levels.pair(drift.at(shares.rows[gap][point - gap]));
-        let (crash, pass) = points.map(|point| (0..=point).map(|gap| pair(gap, point)).unzip()).unzip();
-        Self { crash, pass }
+        let of = |gap: usize, point: usize| levels.of(drift.at(shares.rows[gap][point - gap]));
+        let mut table = Self { crash: Vec::new(), pass: Vec::new(), masked: Vec::new() };
+        for point in points {
+            let row: Vec<_> = (0..=point).map(|gap| of(gap, point)).collect();
+            table.crash.push(row.iter().map(|[crash, ..]| *crash).collect());
+            table.pass.push(row.iter().map(|[_, pass, _]| *pass).collect());
+            table.masked.push(row.iter().map(|[.., masked]| *masked).collect());
+        }
+        table
     }
 
     /// `ln P(trials of the points from gap g on)` for each gap; nothing can drift on a line that is too long.
@@ -93,7 +103,9 @@ impl DriftTable {
         }
         let mut sums = vec![0.0; trials.len()];
         for (point, trials) in trials.iter().enumerate() {
-            for (runs, ln) in [(trials.tally.crashes, &self.crash[point]), (trials.tally.passes, &self.pass[point])] {
+            let Tally { crashes, passes } = trials.tally;
+            let of = [&self.crash[point], &self.pass[point], &self.masked[point]];
+            for (runs, ln) in [crashes, passes, trials.masked].into_iter().zip(of) {
                 let runs = f64::from(runs);
                 if runs > 0.0 {
                     sums.iter_mut().zip(ln).for_each(|(sum, ln)| *sum += runs * ln);
@@ -110,27 +122,28 @@ impl DriftTable {
             return vec![f64::NEG_INFINITY; places.len()];
         }
         let ln = |place: &Place, point: usize| {
-            let tally = trials[point].tally;
+            let Trials { tally, masked, .. } = trials[point];
             f64::from(tally.crashes) * self.crash[point][place.gap]
                 + f64::from(tally.passes) * self.pass[point][place.gap]
+                + f64::from(masked) * self.masked[point][place.gap]
         };
         places.iter().map(|place| place.bad.iter().map(|point| ln(place, *point)).sum()).collect()
     }
 }
 
-/// The logarithms of rounded rates.
-struct Levels(Vec<(f64, f64)>);
+/// The logarithms of rounded rates `theta`, of `1 - theta` and of `1 - theta / 2`.
+struct Levels(Vec<[f64; 3]>);
 
 impl Levels {
     fn get() -> &'static Self {
         static LEVELS_OF_RATES: std::sync::OnceLock<Levels> = std::sync::OnceLock::new();
         LEVELS_OF_RATES.get_or_init(|| {
             let rates = (0..=LEVELS).map(|level| f64::from(level.clamp(1, LEVELS - 1)) / f64::from(LEVELS));
-            Self(rates.map(|theta| (theta.ln(), (1.0 - theta).ln())).collect())
+            Self(rates.map(|theta| [theta, 1.0 - theta, 1.0 - theta / 2.0].map(f64::ln)).collect())
         })
     }
 
-    fn pair(&self, theta: f64) -> (f64, f64) {
+    fn of(&self, theta: f64) -> [f64; 3] {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the table")]
         let level = (theta.clamp(0.0, 1.0) * f64::from(LEVELS)).round() as usize;
         self.0[level]
@@ -139,8 +152,6 @@ impl Levels {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::beta_binomial::Tally;
-
     use super::*;
 
     #[test]

@@ -1,20 +1,12 @@
-//! A title from elsewhere: another bug, with its own beginning and end.
+//! A bug from elsewhere: some titles with their own beginning and end.
 //!
 //! It was always there (0.5) or came at a gap by that gap's prior, and was fixed later (0.4, at any later gap alike) or not.
-//! While it is there it crashes with a small, uneven rate of its own, and by the leak before and after. Sums over its
-//! interval and its rate; a forward pass makes the sum over intervals linear.
-//!
-//! A run shows one crash only. Where another title crashed, this one did not, or would have but came second, as it does in
-//! half of such runs: a factor `1 - b / 2` for each of the `o` other crashes, with `b` the rate. So
-//!
-//! `E = integral b^c (1 - b)^p (1 - b/2)^o Beta(b) db = 2^-o sum_j binomial(o, j) BB(c, c + p + j)`.
+//! While it is there it crashes with an uneven rate of its own, and by the leak before and after. Sums over its interval and
+//! its rate; a forward pass makes the sum over intervals linear. Runs that other bugs ended are masked ([`super::table`]).
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::OnceLock;
-
-use statrs::function::factorial::ln_binomial;
 
 use crate::prob::{LogProb, Prob};
 
@@ -35,55 +27,59 @@ pub struct ForeignPrior {
 }
 
 impl Default for ForeignPrior {
-    /// Means from 0.002 to 0.4, weighted to the small end by `mu^-0.5`; kappa 1, 4, 16, 64.
+    /// Means from 0.002 to 0.95, weighted to the small end by `mu^-0.5`; kappa 1, 4, 16, 64.
     fn default() -> Self {
-        const MEANS: [f64; 8] = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4];
+        const MEANS: [f64; 11] = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95];
         let points: Vec<_> =
             MEANS.iter().flat_map(|mu| [1.0, 4.0, 16.0, 64.0].map(|kappa| (*mu, kappa, mu.powf(-0.5)))).collect();
         Self { always: 0.5, fixed: 0.4, grid: RateGrid::new(&points) }
     }
 }
 
-/// The runs of one revision, as one title sees them.
+/// The runs of one revision, as one bug sees them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Rivals {
     /// Its own crashes, and the passes.
     pub tally: Tally,
-    /// Crashes of other titles.
+    /// Crashes of other bugs.
     pub others: u32,
 }
 
 impl Rivals {
-    /// Other crashes that count; more of them say nothing new.
-    const MOST: u32 = 64;
-
-    /// What the tests of a revision say of a title.
+    /// What the tests of a revision say of the bug with these titles.
     #[must_use]
-    pub fn of(tests: &[Vec<Streak>], title: usize) -> Self {
-        let runs = |of: fn(Shows, usize) -> bool| {
-            let streaks = tests.iter().flatten().filter(|streak| of(streak.shows, title));
-            streaks.map(|streak| streak.runs).sum::<u32>()
-        };
-        Self {
-            tally: Tally {
-                crashes: runs(|shows, title| shows == Shows::Title(title)),
-                passes: runs(|shows, _| shows == Shows::Pass),
-            },
-            others: runs(|shows, title| shows != Shows::Pass && shows != Shows::Title(title)),
+    pub fn of(tests: &[Vec<Streak>], own: impl Fn(usize) -> bool) -> Self {
+        let mut rivals = Self::default();
+        for Streak { shows, runs } in tests.iter().flatten() {
+            let sum = match shows {
+                Shows::Pass => &mut rivals.tally.passes,
+                Shows::Title(title) if own(*title) => &mut rivals.tally.crashes,
+                Shows::Title(_) | Shows::Other => &mut rivals.others,
+            };
+            *sum = sum.saturating_add(*runs);
         }
+        rivals
     }
 }
 
-/// Prices of single titles, all with the same passes.
+/// Prices of single bugs, all with the same passes.
 #[derive(Clone, Debug)]
 pub struct ForeignPrices<'a> {
     prior: &'a ForeignPrior,
     rates: Vec<(LogProb, SequenceTable)>,
     leak: SequenceTable,
-    /// P(it begins at gap g), `ln`.
+    /// P(it begins at gap g).
     begins: Vec<f64>,
-    /// What one revision says under each rate: titles that do not show there all say the same.
-    seen: RefCell<HashMap<Rivals, Rc<[f64]>>>,
+    /// What one revision says: bugs that do not show there all say the same.
+    seen: RefCell<HashMap<Rivals, Rc<[Factors]>>>,
+}
+
+/// The chances of one revision's runs, with the bug and without it, both divided by `exp(scale)`: one of them is 1.
+#[derive(Clone, Copy, Debug)]
+struct Factors {
+    on: f64,
+    off: f64,
+    scale: f64,
 }
 
 impl<'a> ForeignPrices<'a> {
@@ -93,7 +89,7 @@ impl<'a> ForeignPrices<'a> {
         let total: f64 = gaps.iter().map(|gap| gap.value()).sum();
         let begins = gaps.iter().enumerate().map(|(g, gap)| {
             let always = if g == 0 { prior.always } else { 0.0 };
-            (always + (1.0 - prior.always) * gap.value() / total).ln()
+            always + (1.0 - prior.always) * gap.value() / total
         });
         let rates = prior.grid.points().iter().map(|(rate, weight)| (*weight, SequenceTable::new(*rate, longest)));
         let (rates, leak, begins) = (rates.collect(), SequenceTable::new(leak, longest), begins.collect());
@@ -106,7 +102,7 @@ impl<'a> ForeignPrices<'a> {
         self.rates.len()
     }
 
-    /// `ln E(t)` of a title with these runs at the points.
+    /// `ln E` of a bug with these runs at the points.
     #[must_use]
     pub fn price(&self, rivals: &[Rivals]) -> LogProb {
         LogProb::ln_sum_exp(&self.price_by_rate(rivals))
@@ -115,71 +111,57 @@ impl<'a> ForeignPrices<'a> {
     /// The terms of [`Self::price`], one a point of the grid of rates.
     #[must_use]
     pub fn price_by_rate(&self, rivals: &[Rivals]) -> Vec<LogProb> {
-        let off: Vec<f64> = rivals.iter().map(|rivals| self.leak.ln(rivals.tally)).collect();
-        let seen: Vec<_> = rivals.iter().map(|rivals| self.there_by_rate(*rivals)).collect();
-        let rates = self.rates.iter().enumerate().map(|(rate, (weight, _))| {
-            let on: Vec<f64> = seen.iter().map(|on| on[rate]).collect();
-            LogProb::from_ln(weight.ln() + self.over_intervals(&on, &off))
-        });
-        rates.collect()
+        let points: Vec<_> = rivals.iter().map(|rivals| self.factors(*rivals)).collect();
+        let rates = self.rates.iter().enumerate();
+        rates.map(|(rate, (weight, _))| LogProb::from_ln(weight.ln() + self.over_intervals(rate, &points))).collect()
     }
 
-    fn there_by_rate(&self, rivals: Rivals) -> Rc<[f64]> {
+    /// What one revision says under each rate.
+    fn factors(&self, rivals: Rivals) -> Rc<[Factors]> {
         let mut seen = self.seen.borrow_mut();
-        let there = || self.rates.iter().map(|(_, rate)| Self::there(rate, rivals)).collect();
-        Rc::clone(seen.entry(rivals).or_insert_with(there))
+        let factors = || {
+            let off = self.leak.ln(rivals.tally);
+            let of = |(_, rate): &(LogProb, SequenceTable)| {
+                let on = rate.ln_masked(rivals.tally, rivals.others);
+                let scale = on.max(off);
+                Factors { on: (on - scale).exp(), off: (off - scale).exp(), scale }
+            };
+            self.rates.iter().map(of).collect()
+        };
+        Rc::clone(seen.entry(rivals).or_insert_with(factors))
     }
 
-    /// `ln E` of one revision that has the bug.
-    fn there(rate: &SequenceTable, rivals: Rivals) -> f64 {
-        let Tally { crashes, passes } = rivals.tally;
-        let halves = &halves()[rivals.others.min(Rivals::MOST) as usize];
-        let terms = (0..).zip(halves).map(|(j, half)| half + rate.ln(Tally { crashes, passes: passes + j }));
-        let (mut max, mut sum) = (f64::NEG_INFINITY, 0.0);
-        for term in terms {
-            if term > max {
-                sum = sum * f64::exp(max - term) + 1.0;
-                max = term;
+    /// Four states: not yet, there to stay, there and going, gone.
+    fn over_intervals(&self, rate: usize, points: &[Rc<[Factors]>]) -> f64 {
+        /// Smaller sums are scaled up.
+        const SMALL: f64 = 1e-200;
+        let later = |g: usize| f64::from(u32::try_from(points.len() - 1 - g).unwrap_or(u32::MAX));
+        let fixed = self.prior.fixed;
+        let (mut not_yet, mut stays, mut leaves, mut gone, mut ln) = (1.0, 0.0, 0.0, 0.0, 0.0);
+        for (g, point) in points.iter().enumerate() {
+            let Factors { on, off, scale } = point[rate];
+            gone = (gone + leaves) * off;
+            let begin = not_yet * self.begins[g];
+            if g + 1 == points.len() {
+                stays += begin;
             } else {
-                sum += f64::exp(term - max);
+                stays += begin * (1.0 - fixed);
+                leaves += begin * fixed / later(g);
+            }
+            stays *= on;
+            leaves *= on;
+            not_yet *= off;
+            ln += scale;
+            let all: f64 = not_yet + stays + leaves + gone;
+            if all < SMALL && all > 0.0 {
+                for sum in [&mut not_yet, &mut stays, &mut leaves, &mut gone] {
+                    *sum /= all;
+                }
+                ln += all.ln();
             }
         }
-        max + sum.ln()
+        ln + (stays + gone).ln()
     }
-
-    /// Three states: not yet, there, gone.
-    fn over_intervals(&self, on: &[f64], off: &[f64]) -> f64 {
-        let later = |g: usize| f64::from(u32::try_from(on.len() - 1 - g).unwrap_or(u32::MAX));
-        let (mut not_yet, mut stays, mut leaves, mut gone) =
-            (0.0, f64::NEG_INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY);
-        for (g, (on, off)) in on.iter().zip(off).enumerate() {
-            gone = ln_add(gone, leaves) + off;
-            let begin = not_yet + self.begins[g];
-            let (fixed, last) = (self.prior.fixed, later(g) < 1.0);
-            let stay = if last { begin } else { begin + (1.0 - fixed).ln() };
-            let leave = if last { f64::NEG_INFINITY } else { begin + (fixed / later(g)).ln() };
-            stays = ln_add(stays, stay) + on;
-            leaves = ln_add(leaves, leave) + on;
-            not_yet += off;
-        }
-        ln_add(stays, gone)
-    }
-}
-
-/// `ln 2^-o binomial(o, j)`, by `o` and `j`.
-fn halves() -> &'static [Vec<f64>] {
-    static HALVES: OnceLock<Vec<Vec<f64>>> = OnceLock::new();
-    let row = |o: u32| {
-        let ways = |j| ln_binomial(u64::from(o), u64::from(j)) - f64::from(o) * std::f64::consts::LN_2;
-        (0..=o).map(ways).collect()
-    };
-    HALVES.get_or_init(|| (0..=Rivals::MOST).map(row).collect())
-}
-
-/// `ln(e^a + e^b)`.
-fn ln_add(a: f64, b: f64) -> f64 {
-    let (high, low) = if a >= b { (a, b) } else { (b, a) };
-    if low == f64::NEG_INFINITY { high } else { high + (low - high).exp().ln_1p() }
 }
 
 #[cfg(test)]

@@ -17,7 +17,8 @@
 //!
 //! `E = [ prod_t gamma (n_t - 1)! ] G(gamma) / G(gamma + N)`,
 //!
-//! with a small `gamma`: mostly one title.
+//! with a small `gamma`: mostly one title. *Steady*: the same without a change. So a rename has a price of its own, and that
+//! most bugs show one title all along does not make renames likely.
 
 use statrs::function::gamma::ln_gamma;
 
@@ -36,6 +37,8 @@ pub enum Labelling {
     },
     /// The titles change once along the line.
     Renamed,
+    /// They stay what they are: mostly one.
+    Steady,
 }
 
 /// How titles mix.
@@ -45,16 +48,18 @@ pub struct LabelPrior {
     pub parts: Vec<(Labelling, f64)>,
     /// Concentration of the global mix.
     pub beta: f64,
-    /// Concentration of the mix on one side of a rename.
+    /// Concentration of a steady mix, and of the mix on one side of a rename.
     pub gamma: f64,
 }
 
 impl Default for LabelPrior {
     fn default() -> Self {
         const RENAMED: f64 = 0.1;
+        const STEADY: f64 = 0.4;
         let alphas = [0.02, 0.1, 0.5, 2.0, 8.0, 32.0];
-        let mixed = alphas.map(|alpha| (Labelling::Mixed { alpha }, (1.0 - RENAMED) / 6.0));
-        Self { parts: mixed.into_iter().chain([(Labelling::Renamed, RENAMED)]).collect(), beta: 1.0, gamma: 0.1 }
+        let mixed = alphas.map(|alpha| (Labelling::Mixed { alpha }, (1.0 - RENAMED - STEADY) / 6.0));
+        let others = [(Labelling::Renamed, RENAMED), (Labelling::Steady, STEADY)];
+        Self { parts: mixed.into_iter().chain(others).collect(), beta: 1.0, gamma: 0.1 }
     }
 }
 
@@ -66,7 +71,7 @@ pub struct LabelPrices<'a> {
     tilt: f64,
     /// Crashes of each title at each revision.
     crashes: &'a [Vec<u32>],
-    /// `ln G(alpha) / G(alpha + n)` for each part and `n`; none for a rename.
+    /// `ln G(alpha) / G(alpha + n)` for each part and `n`; none but for mixes.
     fallings: Vec<Vec<f64>>,
     /// `ln G(beta) / G(beta + n)`.
     of_beta: Vec<f64>,
@@ -143,7 +148,7 @@ impl<'a> LabelPrices<'a> {
         let fallings = |x: f64, most: u32| (0..=most).map(|n| ln_falling(x, n)).collect();
         let falling = |(labelling, _): &(Labelling, f64)| match labelling {
             Labelling::Mixed { alpha } => fallings(*alpha, longest.unwrap_or(0)),
-            Labelling::Renamed => Vec::new(),
+            Labelling::Renamed | Labelling::Steady => Vec::new(),
         };
         let before = |row: &Vec<u32>| {
             let sums = row.iter().scan(0, |sum, n| {
@@ -194,6 +199,7 @@ impl<'a> LabelPrices<'a> {
                     revisions + product.scale + self.over_tables(&tables, *alpha)
                 }
                 Labelling::Renamed => self.renamed(subset),
+                Labelling::Steady => self.steady(subset),
             };
             LogProb::from_ln(weight.ln() + price)
         });
@@ -214,6 +220,12 @@ impl<'a> LabelPrices<'a> {
         });
         let terms: Vec<_> = terms.collect();
         LogProb::ln_sum_exp(&terms).ln() - f64::from(u32::try_from(count).unwrap_or(u32::MAX)).ln()
+    }
+
+    /// One mix for all crashes.
+    fn steady(&self, subset: usize) -> f64 {
+        let titles = self.before.iter().enumerate().filter(|(t, _)| subset >> t & 1 == 1);
+        self.ewens(titles.map(|(_, row)| row.last().copied().unwrap_or_default()))
     }
 
     /// `ln E` of one side.
@@ -308,7 +320,7 @@ mod tests {
     fn a_rename_is_the_mean_over_its_places() {
         let crashes = vec![vec![2, 1, 0, 0], vec![0, 1, 3, 1]];
         let gamma = 0.3;
-        let prior = LabelPrior { parts: vec![(Labelling::Renamed, 1.0)], beta: 1.0, gamma };
+        let prior = LabelPrior { parts: vec![(Labelling::Renamed, 1.0), (Labelling::Steady, 1.0)], beta: 1.0, gamma };
         let prices = LabelPrices::new(&prior, &crashes).of_subsets();
         let urn = |revisions: std::ops::Range<usize>, titles: &[usize]| {
             let (mut seen, mut all, mut chance) = ([0.0, 0.0], 0.0, 1.0);
@@ -326,6 +338,7 @@ mod tests {
         for (subset, titles) in [(1, vec![0]), (2, vec![1]), (3, vec![0, 1])] {
             let mean = (1..4).map(|gap| urn(0..gap, &titles) * urn(gap..4, &titles)).sum::<f64>() / 3.0;
             assert!((prices[subset][0].ln() - mean.ln()).abs() < 1e-9, "{subset}");
+            assert!((prices[subset][1].ln() - urn(0..4, &titles).ln()).abs() < 1e-9, "{subset}");
         }
     }
 

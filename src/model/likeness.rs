@@ -7,26 +7,21 @@
 use crate::evidence::{Identity, TitleParts};
 use crate::prob::Prob;
 
-/// How far titles of one bisection are kin in general: factors on the odds of [`likeness`], one of which holds for a whole
-/// bisection. Some archives are full of other bugs, others of renames.
+/// How far titles of one bisection are kin in general: factors on the odds of [`likeness`], one of which holds for all
+/// titles that show at the origin, and one for all others. Some archives are full of other bugs, others of renames.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KinPrior {
-    /// Factors with their weights (summing to one).
-    pub odds: Vec<(f64, f64)>,
+    /// Factors with their weights (summing to one), for titles that show at the origin.
+    pub at_origin: Vec<(f64, f64)>,
+    /// The same for the others.
+    pub elsewhere: Vec<(f64, f64)>,
 }
 
 impl Default for KinPrior {
     fn default() -> Self {
-        Self {
-            odds: vec![
-                (1.0 / 300.0, 0.02),
-                (1.0 / 30.0, 0.05),
-                (1.0 / 5.0, 0.1),
-                (1.0, 0.68),
-                (5.0, 0.1),
-                (30.0, 0.05),
-            ],
-        }
+        let odds =
+            vec![(1.0 / 300.0, 0.02), (1.0 / 30.0, 0.05), (1.0 / 5.0, 0.1), (1.0, 0.68), (5.0, 0.1), (30.0, 0.05)];
+        Self { at_origin: odds.clone(), elsewhere: odds }
     }
 }
 

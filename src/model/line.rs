@@ -89,9 +89,13 @@ struct Builder<'b> {
     bisection: &'b Bisection,
     /// Tests of each revision that may enter a model.
     tests: HashMap<CommitId, Vec<usize>>,
+    /// Tests of what has no place of its own, with the revision beside which they say as much.
+    aside: HashMap<usize, Option<CommitId>>,
     placed: HashSet<CommitId>,
     old: Vec<(Point, Size)>,
     new: Vec<(Point, Size)>,
+    /// Tests of which nothing tells the place.
+    unplaced: Vec<usize>,
     /// Skipped: step, and the lengths of the half-lines at that moment.
     skipped: Vec<(usize, usize, usize)>,
     middle: Size,
@@ -101,16 +105,31 @@ impl<'b> Builder<'b> {
     fn new(bisection: &'b Bisection) -> Self {
         let mut tests: HashMap<CommitId, Vec<usize>> = HashMap::new();
         let steps = bisection.steps.iter().enumerate();
+        let aside: HashMap<usize, Option<CommitId>> =
+            bisection.walk.iter().flat_map(|walk| walk.aside.iter().copied()).collect();
         for (i, step) in steps.filter(|(_, step)| step.is_evidence() && !is_skip(step)) {
-            tests.entry(step.commit).or_default().push(i);
+            if let Some(commit) = aside.get(&i).copied().unwrap_or(Some(step.commit)) {
+                tests.entry(commit).or_default().push(i);
+            }
         }
         let placed = HashSet::new();
-        Self { bisection, tests, placed, old: Vec::new(), new: Vec::new(), skipped: Vec::new(), middle: RELEASE }
+        Self {
+            bisection,
+            tests,
+            aside,
+            placed,
+            old: Vec::new(),
+            new: Vec::new(),
+            unplaced: Vec::new(),
+            skipped: Vec::new(),
+            middle: RELEASE,
+        }
     }
 
     fn opened(&mut self, walk: &Walk) {
         let moves = self.moves_within(walk);
-        let counts: Vec<_> = moves.iter().map(|m| Count { remaining: m.remaining, side: m.side }).collect();
+        let counts: Vec<_> =
+            moves.iter().map(|m| Count { remaining: m.remaining, side: m.side, picked: m.picked }).collect();
         let candidates = self.bisection.candidates.len() as u64;
         let named = if walk.concluded { Some(1) } else { Some(candidates).filter(|n| *n > 0) };
         let pending = walk.pending.and_then(|(_, remaining)| remaining);
@@ -133,9 +152,12 @@ impl<'b> Builder<'b> {
         }
     }
 
-    /// Candidates of git's walk proper, inside the range.
+    /// Candidates of git's walk proper, inside the range; what was told of a revision once more divides nothing.
     fn moves_within<'w>(&self, walk: &'w Walk) -> Vec<&'w Move> {
-        walk.moves.iter().filter(|m| !self.is_merge_base(m)).collect()
+        let ends = [&walk.new_end, &walk.old_end];
+        let mut seen: HashSet<CommitId> = ends.into_iter().filter_map(|end| self.resolve(end)).collect();
+        let mut is_new = |one: &Move| one.side.is_none() || seen.insert(one.commit);
+        walk.moves.iter().filter(|one| !self.is_merge_base(one) && is_new(one)).collect()
     }
 
     /// Everything outside the opened range, which the ends enclose.
@@ -187,8 +209,46 @@ impl<'b> Builder<'b> {
         self.old.clear();
         self.new.clear();
         self.placed.clear();
-        for commit in self.anchors() {
-            self.push(Side::Old, commit, RELEASE);
+        let anchors = self.anchors();
+        let inner = match self.bisection.kind {
+            Kind::Cause => anchors.len().saturating_sub(1),
+            Kind::Fix => anchors.len().min(1),
+        };
+        anchors[..inner].iter().for_each(|commit| self.push(Side::Old, *commit, RELEASE));
+        anchors[inner..].iter().rev().for_each(|commit| self.push(Side::New, *commit, RELEASE));
+        if self.bisection.walk.is_none() {
+            self.place_judged();
+        }
+    }
+
+    /// Candidates of a walk of which one end is not known: what was told orders them. One alone has its place without a word.
+    fn place_judged(&mut self) {
+        let steps = &self.bisection.steps;
+        let candidates =
+            steps.iter().enumerate().filter(|(_, step)| step.role == Role::Candidate && step.is_evidence());
+        let alone = self.placed.is_empty() && candidates.clone().all(|(_, step)| step.commit == steps[0].commit);
+        for (i, step) in candidates {
+            let crashed = || if step.counts().crashes > 0 { Verdict::Bad } else { Verdict::Good };
+            let verdict = step.verdict().or_else(|| alone.then(crashed));
+            match (verdict, self.bisection.kind) {
+                (Some(Verdict::Bad), Kind::Cause) | (Some(Verdict::Good), Kind::Fix) => {
+                    self.push(Side::New, step.commit, RELEASE);
+                }
+                (Some(Verdict::Good), Kind::Cause) | (Some(Verdict::Bad), Kind::Fix) => {
+                    self.push(Side::Old, step.commit, RELEASE);
+                }
+                (Some(Verdict::Skip), _) => {}
+                (None, _) => self.unplaced.push(i),
+            }
+        }
+        // One of several crashes somewhere: the others lie on either side of it.
+        let crashes = |step: &usize| steps[*step].counts().crashes;
+        if self.placed.is_empty()
+            && let Some(most) = self.unplaced.iter().copied().max_by_key(crashes)
+        {
+            let commit = steps[most].commit;
+            self.unplaced.retain(|step| steps[*step].commit != commit);
+            self.push(Side::New, commit, RELEASE);
         }
     }
 
@@ -200,7 +260,8 @@ impl<'b> Builder<'b> {
             _ => self.bisection.walk.is_none(),
         };
         let mut commits: Vec<CommitId> = Vec::new();
-        for step in self.bisection.steps.iter().filter(|step| roles.contains(&step.role) && step.is_evidence()) {
+        let steps = self.bisection.steps.iter().enumerate().filter(|(i, _)| !self.aside.contains_key(i));
+        for step in steps.map(|(_, step)| step).filter(|step| roles.contains(&step.role) && step.is_evidence()) {
             let stray = step.role == Role::MergeBase && !base_on_line(&step.commit);
             if !stray && !commits.contains(&step.commit) {
                 commits.push(step.commit);
@@ -244,7 +305,8 @@ impl<'b> Builder<'b> {
             first: *after,
             last: old + new - before,
         });
-        let floating = floating.collect();
+        let anywhere = self.unplaced.iter().map(|step| Floating { step: *step, first: 0, last: old + new });
+        let floating = floating.chain(anywhere).collect();
         let mut points = Vec::with_capacity(old + new);
         let mut sizes = Vec::with_capacity(old + new);
         for (point, size) in self.old {

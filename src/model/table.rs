@@ -2,6 +2,11 @@
 //!
 //! `BB(k, n; a, b) = a^(k) b^(n-k) / (a + b)^(n)` with rising factorials `x^(m) = x (x + 1) … (x + m - 1)`; the logarithms
 //! of these are cumulative sums.
+//!
+//! A run shows one bug only. Where another bug's crash ended it, this one did not fire, or fired and came second, as it does
+//! in half of such runs: a factor `1 - theta / 2` for each of the `o` masked runs. So
+//!
+//! `P(k, n, o) = integral theta^k (1 - theta)^(n-k) (1 - theta/2)^o Beta(theta) = 2^-o sum_j binomial(o, j) BB(k, n + j)`.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -66,7 +71,31 @@ impl SequenceTable {
     pub fn ln(&self, tally: Tally) -> f64 {
         self.a.ln(tally.crashes) + self.b.ln(tally.passes) - self.both.ln(tally.trials())
     }
+
+    /// The same with runs that another bug ended.
+    #[must_use]
+    pub fn ln_masked(&self, tally: Tally, masked: u32) -> f64 {
+        if masked == 0 {
+            return self.ln(tally);
+        }
+        // Each term from the one before: `binomial(o, j) BB(k, n + j)` has no logarithm in it.
+        let summed = masked.min(SUMMED);
+        let (b, both) = (self.b.x + f64::from(tally.passes), self.both.x + f64::from(tally.trials()));
+        let (mut term, mut sum) = (1.0, 1.0);
+        for j in 0..summed {
+            let at = f64::from(j);
+            term *= f64::from(summed - j) * (b + at) / ((at + 1.0) * (both + at));
+            sum += term;
+        }
+        let exact = self.ln(tally) + sum.ln() - f64::from(summed) * std::f64::consts::LN_2;
+        // The rate is known by then.
+        let rate = (self.a.x + f64::from(tally.crashes)) / (both + f64::from(summed) / 2.0);
+        exact + f64::from(masked - summed) * (1.0 - rate / 2.0).ln()
+    }
 }
+
+/// Masked runs that are summed over; the others are taken at the mean rate.
+const SUMMED: u32 = 32;
 
 /// `ln P` of trials under one behaviour, wherever the revision lies.
 #[derive(Clone, Debug)]
@@ -77,11 +106,15 @@ pub enum BehaviourTable {
     Repeating(ChainTable),
     /// [`Behaviour::Drifting`].
     Drifting(Drift),
+    /// [`Behaviour::Constant`].
+    Constant(SequenceTable),
 }
 
 impl BehaviourTable {
     /// Trials that tables are made for: longer ones are rare, and computed.
     const TRIALS: u32 = 64;
+    /// The same for trials of many revisions together.
+    const POOLED: u32 = 1024;
 
     /// A table for one behaviour.
     #[must_use]
@@ -92,6 +125,7 @@ impl BehaviourTable {
             }
             Behaviour::Repeating { theta, repeat } => Self::Repeating(ChainTable::new(theta, repeat)),
             Behaviour::Drifting { origin, change } => Self::Drifting(Drift { origin, change }),
+            Behaviour::Constant { a, b } => Self::Constant(SequenceTable::new(BetaPrior { a, b }, Self::POOLED)),
         }
     }
 
@@ -99,7 +133,7 @@ impl BehaviourTable {
     #[must_use]
     pub fn ln(&self, trials: &Trials) -> f64 {
         match self {
-            Self::Uneven(table) => table.ln(trials.tally),
+            Self::Uneven(table) | Self::Constant(table) => table.ln_masked(trials.tally, trials.masked),
             Self::Repeating(table) => table.ln(trials),
             Self::Drifting(drift) => drift.ln_anywhere(trials),
         }
@@ -111,8 +145,8 @@ impl BehaviourTable {
 pub struct Weighed {
     /// `ln P(trials | b)`, one a behaviour, if the revision has the bug.
     pub ln: Vec<f64>,
-    /// `ln P(trials)` if it has not.
-    pub leak: f64,
+    /// `ln P(trials | j)`, one a background, if it has not.
+    pub background: Vec<f64>,
     /// The largest of `ln`.
     pub(super) scale: f64,
     /// `P(trials | b) exp(-scale)`, in [0, 1].
@@ -120,15 +154,6 @@ pub struct Weighed {
 }
 
 impl Weighed {
-    /// What `ln P` cannot exceed, whether the revision is bad or not; a rate that drifts fits no better than the best rate.
-    pub(super) fn ln_bound(&self, tally: Tally) -> f64 {
-        let of = |runs: u32| match runs {
-            0 => 0.0,
-            _ => f64::from(runs) * (f64::from(runs) / f64::from(tally.trials())).ln(),
-        };
-        (of(tally.crashes) + of(tally.passes)).max(self.scale).max(self.leak)
-    }
-
     /// `ln P(trials)` averaged with these weights, one a behaviour.
     fn ln_mixture(&self, weights: impl Iterator<Item = f64>) -> LogProb {
         let sum: f64 = weights.zip(&self.chances).map(|(weight, chance)| weight * chance).sum();
@@ -136,24 +161,83 @@ impl Weighed {
     }
 }
 
-/// What trials of one bisection are judged by: every behaviour on its line, and the leak. Remembers what it has judged.
+/// How revisions without the bug fail: one a part of the prior, by rising mean.
+#[derive(Clone, Debug)]
+pub(super) struct Backgrounds {
+    pub(super) parts: Vec<BackgroundPart>,
+    /// Where each part stands in the prior.
+    pub(super) order: Vec<usize>,
+}
+
+/// One way for revisions without the bug to fail.
+#[derive(Clone, Debug)]
+pub(super) struct BackgroundPart {
+    /// `ln` of the prior's weight.
+    pub(super) ln_weight: f64,
+    /// `ln` of the weight shared by the behaviours that fail more.
+    pub(super) ln_shared: f64,
+    mean: f64,
+    table: BehaviourTable,
+}
+
+impl BackgroundPart {
+    /// `ln P` of trials that are judged together.
+    pub(super) fn ln(&self, trials: &Trials) -> f64 {
+        self.table.ln(trials)
+    }
+
+    /// Whether all revisions have one rate, so that their trials are judged together.
+    pub(super) const fn is_pooled(&self) -> bool {
+        matches!(self.table, BehaviourTable::Constant(_))
+    }
+}
+
+impl Backgrounds {
+    /// `bad`: mean and weight of each behaviour of the bug.
+    fn new(prior: &RatePrior, bad: &[(f64, f64)]) -> Self {
+        let tables = prior.tables();
+        let weighed = prior.parts().iter().zip(tables.iter()).enumerate();
+        let possible = weighed.filter(|(_, ((_, weight), _))| weight.ln() > f64::NEG_INFINITY);
+        let part = |(index, ((behaviour, weight), table)): (usize, (&(Behaviour, LogProb), &BehaviourTable))| {
+            let mean = behaviour.mean();
+            let more: f64 = bad.iter().filter(|(other, _)| *other > mean).map(|(_, weight)| weight).sum();
+            let shared = if more > 0.0 { weight.ln() - more.ln() } else { f64::NEG_INFINITY };
+            let part = BackgroundPart { ln_weight: weight.ln(), ln_shared: shared, mean, table: table.clone() };
+            (index, part)
+        };
+        let mut parts: Vec<_> = possible.map(part).collect();
+        parts.sort_by(|(a, first), (b, second)| first.mean.total_cmp(&second.mean).then(a.cmp(b)));
+        let (order, parts) = parts.into_iter().unzip();
+        Self { parts, order }
+    }
+
+    /// How many of them fail less than a behaviour of this mean.
+    fn below(&self, mean: f64) -> usize {
+        self.parts.partition_point(|part| part.mean < mean)
+    }
+}
+
+/// What trials of one bisection are judged by: every behaviour on its line, and every background. Remembers what it has
+/// judged.
 #[derive(Clone, Debug)]
 pub struct RateTable {
     weights: Vec<f64>,
-    /// The same, zero for those that drift.
+    /// The same, zero for those that are judged by place.
     still: Vec<f64>,
     parts: Arc<[BehaviourTable]>,
     drifting: Vec<(usize, DriftTable)>,
-    /// How a revision without the bug crashes.
-    pub leak: SequenceTable,
+    constant: Vec<usize>,
+    backgrounds: Backgrounds,
+    /// How many backgrounds fail less than each behaviour.
+    above: Vec<usize>,
     seen: RefCell<HashMap<Trials, Rc<Weighed>>>,
 }
 
 impl RateTable {
-    /// For a line with up to `longest` trials at a point (more are possible, and slower), whose gaps have `sizes` commits
-    /// (the first unknown).
+    /// How revisions with the bug fail, and how those without it do, on a line whose gaps have `sizes` commits (the first
+    /// unknown). The bug makes revisions fail more: each background goes with the behaviours of a larger mean.
     #[must_use]
-    pub fn new(prior: &RatePrior, leak: BetaPrior, longest: u32, sizes: &[f64]) -> Self {
+    pub fn new(prior: &RatePrior, background: &RatePrior, sizes: &[f64]) -> Self {
         let (parts, shares) = (prior.tables(), Shares::new(sizes));
         let weights: Vec<_> = prior.parts().iter().map(|(_, weight)| weight.exp().value()).collect();
         let drift = |(part, table): (usize, &BehaviourTable)| match table {
@@ -161,11 +245,19 @@ impl RateTable {
             _ => None,
         };
         let drifting: Vec<_> = parts.iter().enumerate().filter_map(drift).collect();
+        let constant = |(part, table): (usize, &BehaviourTable)| {
+            (matches!(table, BehaviourTable::Constant(_)) && weights[part] > 0.0).then_some(part)
+        };
+        let constant: Vec<_> = parts.iter().enumerate().filter_map(constant).collect();
         let mut still = weights.clone();
-        for (part, _) in &drifting {
+        for part in drifting.iter().map(|(part, _)| part).chain(&constant) {
             still[*part] = 0.0;
         }
-        Self { weights, still, parts, drifting, leak: SequenceTable::new(leak, longest), seen: RefCell::default() }
+        let means = prior.parts().iter().map(|(behaviour, _)| behaviour.mean());
+        let bad: Vec<_> = means.zip(weights.iter().copied()).collect();
+        let backgrounds = Backgrounds::new(background, &bad);
+        let above = bad.iter().map(|(mean, _)| backgrounds.below(*mean)).collect();
+        Self { weights, still, parts, drifting, constant, backgrounds, above, seen: RefCell::default() }
     }
 
     /// The prior's weights, one a behaviour; they sum to one.
@@ -174,16 +266,26 @@ impl RateTable {
         &self.weights
     }
 
-    /// The same with zeros for those that move along the line.
+    /// The same with zeros for those that are judged by place.
     pub(super) fn still_weights(&self) -> &[f64] {
         &self.still
+    }
+
+    /// The backgrounds, by rising mean.
+    pub(super) const fn backgrounds(&self) -> &Backgrounds {
+        &self.backgrounds
+    }
+
+    /// How many backgrounds fail less than each behaviour.
+    pub(super) fn above(&self) -> &[usize] {
+        &self.above
     }
 
     /// The chance of one revision's trials under every behaviour.
     #[must_use]
     pub fn weigh(&self, trials: &Trials) -> Rc<Weighed> {
-        /// A few megabytes.
-        const REMEMBERED: usize = 1024;
+        /// Some megabytes.
+        const REMEMBERED: usize = 4096;
         let mut seen = self.seen.borrow_mut();
         if seen.len() >= REMEMBERED && !seen.contains_key(trials) {
             seen.clear();
@@ -192,26 +294,44 @@ impl RateTable {
             let ln: Vec<_> = self.parts.iter().map(|part| part.ln(trials)).collect();
             let scale = ln.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let chances = ln.iter().map(|ln| (ln - scale).exp()).collect();
-            Rc::new(Weighed { ln, leak: self.leak.ln(trials.tally), scale, chances })
+            let background = self.backgrounds.parts.iter().map(|part| part.ln(trials)).collect();
+            Rc::new(Weighed { ln, background, scale, chances })
         };
         Rc::clone(seen.entry(*trials).or_insert_with(weighed))
     }
 
-    /// `ln w(b) P(trials of the bad points | b)` of the behaviours that move along the line, with their indices: one number
+    /// `ln w(b) P(trials of the bad points | b)` of the behaviours that are judged by place, with their indices: one number
     /// a place.
-    pub(super) fn drifting(&self, trials: &[Trials], places: Places<'_>) -> Vec<(usize, Vec<f64>)> {
-        let columns = self.drifting.iter().map(|(part, table)| {
-            let mut column = match places {
+    pub(super) fn by_place(&self, trials: &[Trials], places: Places<'_>) -> Vec<(usize, Vec<f64>)> {
+        let drifting = self.drifting.iter().filter(|(part, _)| self.weights[*part] > 0.0).map(|(part, table)| {
+            let column = match places {
                 Places::Line => table.column(trials),
                 Places::Branched(places) => table.column_of(trials, places),
             };
-            let weight = self.weights[*part].ln();
+            (*part, column)
+        });
+        let pooled = pooled(trials, places);
+        let constant = self
+            .constant
+            .iter()
+            .map(|part| (*part, pooled.iter().map(|trials| self.parts[*part].ln(trials)).collect::<Vec<_>>()));
+        let weighed = drifting.chain(constant).map(|(part, mut column)| {
+            let weight = self.weights[part].ln();
             for ln in &mut column {
                 *ln += weight;
             }
-            (*part, column)
+            (part, column)
         });
-        columns.collect()
+        weighed.collect()
+    }
+
+    /// What `ln P` of one revision cannot exceed, whether it is bad or not, on a line where each revision has the behaviour
+    /// that suits it best. A rate that is common to all is no better than the best rate of one.
+    pub(super) fn ln_bound(&self, trials: &Trials) -> f64 {
+        let Trials { tally, masked, .. } = *trials;
+        let weighed = self.weigh(trials);
+        let best = weighed.background.iter().copied().fold(weighed.scale, f64::max);
+        best.max(ln_best_rate(tally, masked))
     }
 
     /// `ln P` of one bad revision's trials, averaged with these weights, one a behaviour.
@@ -225,6 +345,50 @@ impl RateTable {
     pub fn ln_prior_mixture(&self, trials: &Trials) -> LogProb {
         self.weigh(trials).ln_mixture(self.weights.iter().copied())
     }
+
+    /// `ln P` of one good revision's trials, averaged with the prior's weights of backgrounds.
+    #[must_use]
+    pub fn ln_background(&self, trials: &Trials) -> LogProb {
+        let weighed = self.weigh(trials);
+        let parts = self.backgrounds.parts.iter().zip(&weighed.background);
+        let terms: Vec<_> = parts.map(|(part, ln)| LogProb::from_ln(part.ln_weight + ln)).collect();
+        LogProb::ln_sum_exp(&terms)
+    }
+}
+
+/// `ln` of the largest `theta^k (1 - theta)^(n - k) (1 - theta/2)^o`: at the larger root of its derivative's denominator-free
+/// form, `(n + o) theta^2 - (2 n + k + o - k) theta + 2 k = 0` with the smaller root in [0, 1].
+fn ln_best_rate(Tally { crashes, passes }: Tally, masked: u32) -> f64 {
+    let (k, p, o) = (f64::from(crashes), f64::from(passes), f64::from(masked));
+    let (a, b, c) = (k + p + o, -(3.0 * k + 2.0 * p + o), 2.0 * k);
+    if a <= 0.0 {
+        return 0.0;
+    }
+    let theta = ((-b - (b * b - 4.0 * a * c).max(0.0).sqrt()) / (2.0 * a)).clamp(0.0, 1.0);
+    let of = |runs: f64, p: f64| if runs > 0.0 { runs * p.ln() } else { 0.0 };
+    of(k, theta) + of(p, 1.0 - theta) + of(o, 1.0 - theta / 2.0)
+}
+
+/// The trials of the bad points of each place together.
+fn pooled(trials: &[Trials], places: Places<'_>) -> Vec<Trials> {
+    match places {
+        Places::Line => {
+            let mut sum = Trials::default();
+            let mut sums: Vec<_> = trials.iter().rev().map(|trials| *sum.add(trials)).collect();
+            sums.reverse();
+            sums
+        }
+        Places::Branched(places) => places.iter().map(|place| together(trials, &place.bad)).collect(),
+    }
+}
+
+/// The trials of these points together.
+pub(super) fn together(trials: &[Trials], points: &[usize]) -> Trials {
+    let mut sum = Trials::default();
+    for point in points {
+        sum.add(&trials[*point]);
+    }
+    sum
 }
 
 #[cfg(test)]

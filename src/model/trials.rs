@@ -14,7 +14,7 @@ pub enum Shows {
     Pass,
     /// The title of this index.
     Title(usize),
-    /// A title that is not modelled: no trial, the run ended before the bug could show.
+    /// A title that is not modelled: it ended the run, so that the bug did not show.
     Other,
 }
 
@@ -67,19 +67,21 @@ pub struct Trials {
     pub tally: Tally,
     /// Their order, where it is known.
     pub pairs: Option<Pairs>,
+    /// Runs that another bug ended: this one did not fire there, or came second.
+    pub masked: u32,
 }
 
 impl From<Tally> for Trials {
     fn from(tally: Tally) -> Self {
-        Self { tally, pairs: None }
+        Self { tally, pairs: None, masked: 0 }
     }
 }
 
 impl Trials {
-    /// Trials for a set of titles: the others end runs before the bug can show, and part their neighbours.
+    /// Trials for a set of titles: crashes of others mask their runs, and part their neighbours.
     #[must_use]
     pub fn of(tests: &[Vec<Streak>], inside: impl Fn(usize) -> bool, ordered: bool) -> Self {
-        let (mut tally, mut pairs) = (Tally::default(), Pairs::default());
+        let (mut tally, mut pairs, mut masked) = (Tally::default(), Pairs::default(), 0u32);
         for test in tests {
             let mut last = None;
             for streak in test.iter().filter(|streak| streak.runs > 0) {
@@ -88,14 +90,28 @@ impl Trials {
                     Shows::Title(title) if inside(title) => Some(true),
                     Shows::Title(_) | Shows::Other => None,
                 };
-                if let Some(crash) = crash {
-                    tally.add(crash, streak.runs);
-                    pairs.add(last, crash, streak.runs);
+                match crash {
+                    Some(crash) => {
+                        tally.add(crash, streak.runs);
+                        pairs.add(last, crash, streak.runs);
+                    }
+                    None => masked = masked.saturating_add(streak.runs),
                 }
                 last = crash;
             }
         }
-        Self { tally, pairs: ordered.then_some(pairs) }
+        Self { tally, pairs: ordered.then_some(pairs), masked }
+    }
+}
+
+impl Trials {
+    /// More trials of the same rate; their order is lost.
+    pub(super) fn add(&mut self, other: &Self) -> &Self {
+        self.tally.add(true, other.tally.crashes);
+        self.tally.add(false, other.tally.passes);
+        self.masked = self.masked.saturating_add(other.masked);
+        self.pairs = None;
+        self
     }
 }
 

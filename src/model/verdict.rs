@@ -1,7 +1,7 @@
 //! One verdict: what its own runs say, and how likely the recorded word is right.
 //!
 //! A bad revision shows its trials with `P(trials)` averaged over the behaviours of [`super::behaviour`], a good one with
-//! `BB(k, n; leak)`; at equal prior odds `p_bad_alone = BF / (1 + BF)`. The chance that a bad revision shows no crash in
+//! that averaged over the backgrounds; at equal prior odds `p_bad_alone = BF / (1 + BF)`. The chance that a bad revision shows no crash in
 //! `n` trials is averaged over what the whole bisection says of the bug: `(1 - theta)^n` with a point estimate of `theta`
 //! is too sure of itself (Jensen's inequality).
 
@@ -19,7 +19,7 @@ use super::trials::Trials;
 /// use bisectstat::model::table::RateTable;
 /// use bisectstat::model::verdict::p_bad_alone;
 ///
-/// let table = RateTable::new(&RatePrior::default(), BetaPrior::LEAK, 20, &[]);
+/// let table = RateTable::new(&RatePrior::default(), &RatePrior::freak(BetaPrior::LEAK), &[]);
 /// let p = |crashes, passes| p_bad_alone(&Tally { crashes, passes }.into(), &table).value();
 /// assert!((p(0, 0) - 0.5).abs() < 1e-9, "no run says nothing");
 /// assert!(p(0, 20) < p(0, 10) && p(3, 7) > 0.9);
@@ -27,13 +27,14 @@ use super::trials::Trials;
 #[must_use]
 pub fn p_bad_alone(trials: &Trials, table: &RateTable) -> Prob {
     let bad = table.ln_prior_mixture(trials);
-    let good = LogProb::from_ln(table.leak.ln(trials.tally));
+    let good = table.ln_background(trials);
     LogProb::normalize(&[bad, good])[0]
 }
 
 /// P(no crash in `trials` runs), if the revision is bad and `rates` are the posterior weights of the behaviours.
 ///
 /// ```
+/// use bisectstat::model::behaviour::RatePrior;
 /// use bisectstat::model::beta_binomial::BetaPrior;
 /// use bisectstat::model::rate::RateGrid;
 /// use bisectstat::model::table::RateTable;
@@ -41,7 +42,7 @@ pub fn p_bad_alone(trials: &Trials, table: &RateTable) -> Prob {
 ///
 /// // With a known rate it is (1 - rate)^runs.
 /// let grid = RateGrid::known(0.3);
-/// let table = RateTable::new(&(&grid).into(), BetaPrior::LEAK, 10, &[]);
+/// let table = RateTable::new(&(&grid).into(), &RatePrior::freak(BetaPrior::LEAK), &[]);
 /// assert!((false_good(10, &table, &grid.weights()).value() - 0.7f64.powi(10)).abs() < 1e-6);
 /// ```
 #[must_use]
@@ -51,13 +52,14 @@ pub fn false_good(trials: u32, table: &RateTable, rates: &[Prob]) -> Prob {
 
 #[cfg(test)]
 mod tests {
+    use crate::model::behaviour::RatePrior;
     use crate::model::beta_binomial::BetaPrior;
     use crate::model::rate::RateGrid;
 
     use super::*;
 
     fn table(grid: &RateGrid) -> RateTable {
-        RateTable::new(&grid.into(), BetaPrior::LEAK, 20, &[])
+        RateTable::new(&grid.into(), &RatePrior::freak(BetaPrior::LEAK), &[])
     }
 
     #[test]

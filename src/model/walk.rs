@@ -16,6 +16,8 @@ pub struct Count {
     pub remaining: Option<Remaining>,
     /// What git was told; `None` for a skip.
     pub side: Option<Side>,
+    /// Whether somebody picked it: then it lies anywhere, and splits nothing in halves.
+    pub picked: bool,
 }
 
 /// A number of commits.
@@ -30,6 +32,23 @@ pub struct Size {
 impl Size {
     const fn exact(commits: u64) -> Self {
         Self { commits, exact: true }
+    }
+
+    /// The number as it can be said: a guess has two significant digits.
+    #[must_use]
+    pub const fn told(self) -> Self {
+        let mut unit = 1;
+        while !self.exact && self.commits / unit >= 100 {
+            unit *= 10;
+        }
+        Self { commits: (self.commits + unit / 2) / unit * unit, ..self }
+    }
+
+    /// So many commits as several gaps hold together; what one of them guesses is a guess.
+    #[must_use]
+    pub fn sum(sizes: &[Self]) -> Self {
+        let commits = sizes.iter().fold(0, |sum: u64, size| sum.saturating_add(size.commits));
+        Self { commits, exact: sizes.iter().all(|size| size.exact) }.told()
     }
 
     fn minus(self, other: Self) -> Self {
@@ -185,9 +204,36 @@ fn backwards(count: Count, reliable: bool, after: Bounds) -> Bounds {
     }
 }
 
+/// More commits are in no range that people bisect: the Linux kernel has so many.
+const MOST: u64 = 1 << 20;
+
+/// By what factor a candidate of git's without a count divides what is left: two, unless so many halvings would need more
+/// commits than there are.
+fn factor(counts: &[Count]) -> f64 {
+    let halves = |count: &&Count| count.side.is_some() && count.remaining.is_none() && !count.picked;
+    let halvings = u32::try_from(counts.iter().filter(halves).count()).unwrap_or(u32::MAX).max(1);
+    (f64::from(MOST.ilog2()) / f64::from(halvings)).exp2().min(2.0)
+}
+
+/// What was suspected before a candidate without a count, when so much is left after it.
+fn before(count: Count, left: u64, factor: f64) -> u64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "at most MOST"
+    )]
+    let halved = |left: u64| (left as f64 * factor).round() as u64;
+    match count {
+        _ if left >= MOST => left,
+        Count { picked: true, .. } => left + (left / 4).max(1),
+        _ => halved(left).min(MOST),
+    }
+}
+
 /// The bounds where they meet; else what a split in halves would make of `N`.
 fn estimate(counts: &[Count], reliable: &[bool], bounds: &[Bounds], pending: Option<Remaining>) -> Vec<Size> {
-    let last = counts.len();
+    let (last, factor) = (counts.len(), factor(counts));
     let mut sizes = vec![Size::exact(1); last + 1];
     for i in (0..=last).rev() {
         let Bounds { low, high } = bounds[i];
@@ -199,8 +245,8 @@ fn estimate(counts: &[Count], reliable: &[bool], bounds: &[Bounds], pending: Opt
         // Without any word on what is left, as much as the last candidate cut off.
         let as_before = || counts.last().and_then(|c| c.remaining).map_or(low, |r| u64::from(r.revisions) + 1);
         // Nor on any candidate: git splits in halves.
-        let doubled = || if i < last { sizes[i + 1].commits.saturating_mul(2) } else { as_before() };
-        let halved = remaining.map_or_else(doubled, |r| 2 * u64::from(r.revisions) + 2);
+        let grown = || if i < last { before(counts[i], sizes[i + 1].commits, factor) } else { as_before() };
+        let halved = remaining.map_or_else(grown, |r| 2 * u64::from(r.revisions) + 2);
         let guess = match counts.get(i).map(|count| (count.side, count.remaining)) {
             Some((None, _)) => sizes[i + 1].commits,
             Some((Some(Side::New), Some(r))) if reliable[i] => {
@@ -260,7 +306,7 @@ mod tests {
             let revisions = u32::try_from(suspects - (mid - low) - 1).unwrap();
             let remaining = Remaining { revisions, steps: steps_of(suspects) };
             let side = if mid >= culprit { Side::New } else { Side::Old };
-            counts.push(Count { remaining: Some(remaining), side: Some(side) });
+            counts.push(Count { remaining: Some(remaining), side: Some(side), picked: false });
             truth.push(suspects);
             if side == Side::New { high = mid } else { low = mid }
         }
@@ -286,9 +332,31 @@ mod tests {
         }
     }
 
+    /// Without a count: halvings, but never more commits than there are; what somebody picked halves nothing, nor does a skip.
+    #[test]
+    fn sizes_are_those_that_can_be() {
+        let told = |side, picked| Count { remaining: None, side, picked };
+        let sizes = |counts: &[Count]| -> Vec<u64> {
+            suspected(counts, End { named: Some(1), pending: None }).sizes.iter().map(|size| size.commits).collect()
+        };
+        let (old, skip, picked) = (told(Some(Side::Old), false), told(None, false), told(Some(Side::Old), true));
+        assert_eq!(sizes(&[old; 4]), [16, 8, 4, 2, 1]);
+        assert_eq!(sizes(&[old, skip, skip, old]), [4, 2, 2, 2, 1]);
+        assert_eq!(sizes(&[picked, picked, old, old, old, old]), [25, 20, 16, 8, 4, 2, 1]);
+        for halvings in [20, 27, 60, 500] {
+            let all = sizes(&vec![old; halvings]);
+            assert!(all[0] <= 2 * MOST && all.is_sorted_by(|a, b| a > b), "{halvings}: {}", all[0]);
+        }
+        assert_eq!(
+            [99, 104, 115, 134_217_728].map(|commits| Size { commits, exact: false }.told().commits),
+            [99, 100, 120, 130_000_000]
+        );
+    }
+
     #[test]
     fn contradictions_end() {
-        let odd = |revisions, steps, side| Count { remaining: Some(Remaining { revisions, steps }), side };
+        let odd =
+            |revisions, steps, side| Count { remaining: Some(Remaining { revisions, steps }), side, picked: false };
         let counts = [odd(5, 9, Some(Side::Old)), odd(u32::MAX, 0, Some(Side::New)), odd(3, 60, None)];
         assert_eq!(suspected(&counts, End { named: Some(1), pending: None }).sizes.len(), 4);
         assert_eq!(suspected(&[], End { named: Some(1), pending: None }).sizes, [Size::exact(1)]);

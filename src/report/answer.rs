@@ -7,7 +7,7 @@ use crate::analysis::trust::Trust;
 use crate::analysis::words::{chance, count};
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis, StepAnalysis, TitleAnalysis};
 use crate::evidence::{Ending, Kind, Role, Title, without_counter};
-use crate::prob::Prob;
+use crate::prob::{Interval, Prob};
 
 /// `cause bisection, 17 tests, 210 runs (120 of them inferred), 5 crash titles`.
 pub(super) fn tested(analysis: &Analysis) -> String {
@@ -134,6 +134,41 @@ pub(super) fn starts_here(analysis: &Analysis) -> String {
     match (analysis.p_named, analysis.p_named_any) {
         (Some(p), Some(any)) => format!("the crash {word} here {} (any crash: {})", chance(p), chance(any)),
         _ => "its place among the tested revisions is not in the log".to_owned(),
+    }
+}
+
+/// How often runs fail before the change and since, or that there is none.
+pub(super) fn rates(analysis: &Analysis) -> Option<String> {
+    let none = analysis.p_no_change?;
+    let places = analysis.gaps.iter().filter_map(|gap| gap.posterior);
+    let crashes = if analysis.titles.iter().any(|title| title.title.is_some()) { "crash" } else { "fail" };
+    if places.fold(Prob::ZERO, |most, mass| if mass > most { mass } else { most }) < none {
+        return Some(format!(
+            "no sign of a change: the runs {crashes} alike everywhere, with a probability of {}",
+            chance(none)
+        ));
+    }
+    let (before, since) = (analysis.rate_before?, analysis.rate_since?);
+    let (first, then, when) = match analysis.evidence.kind {
+        Kind::Cause => (before, since, "since"),
+        Kind::Fix => (since, before, "since the fix"),
+    };
+    let Interval { low, high, .. } = then.interval;
+    Some(format!(
+        "{} of runs {crashes} before, {} {when} (95 %: {} to {})",
+        percent(first.mean),
+        percent(then.mean),
+        percent(low).trim_end_matches(" %"),
+        percent(high).trim_end_matches(" %"),
+    ))
+}
+
+/// `31 %`, `0.4 %`.
+fn percent(p: Prob) -> String {
+    match 100.0 * p.value() {
+        p if p < 0.05 => "0 %".to_owned(),
+        p if p < 1.0 => format!("{p:.1} %"),
+        p => format!("{p:.0} %"),
     }
 }
 

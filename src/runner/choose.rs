@@ -82,7 +82,7 @@ fn which_titles(scene: &Scene<'_>) -> Option<Next> {
     if !doubtful.any(|p| p.value().max(p.complement().value()) < SURE) || !scene.visits.is_multiple_of(2) {
         return None;
     }
-    let bad = steps.iter().filter(|step| step.p_bad.is_some_and(|p| p.value() >= SURE));
+    let bad = steps.iter().filter(|step| step.p_shown().is_some_and(|p| p.value() >= SURE));
     let bad = bad.filter(|step| !scene.busy.contains(&step.commit));
     let least = bad.min_by_key(|step| step.passes + step.crashes)?;
     Some(Next { commit: least.commit, runs: scene.runs.unwrap_or(RUNS), bits: 0.0 })

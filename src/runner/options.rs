@@ -52,12 +52,19 @@ pub enum Rates {
     Constant,
 }
 
+/// An end that fails in more of its runs is no good end.
+pub(super) const GOOD_FAILS: f64 = 0.35;
+
 impl Rates {
     /// What is assumed of the bug then.
     #[must_use]
     pub fn settings(self) -> Settings {
         match self {
-            Self::Usual => Settings::default(),
+            Self::Usual => {
+                const NONE: f64 = 0.45;
+                let background = RatePrior::background_below(GOOD_FAILS, NONE);
+                Settings { background, ..Settings::generic() }
+            }
             Self::Constant => {
                 Settings { rates: RatePrior::constant(), prior: "constant".to_owned(), ..Settings::generic() }
             }

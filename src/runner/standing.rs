@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use crate::analysis::{Analysis, Repo, Settings, analyze};
 use crate::evidence::{CommitId, Counts, Format};
-use crate::model::beta_binomial::Tally;
+use crate::model::beta_binomial::{BetaPrior, Tally};
+use crate::model::rate::rate;
 use crate::model::table::RateTable;
 use crate::model::verdict::p_bad_alone;
 use crate::prob::Prob;
 
 use super::log::evidence;
-use super::options::{Budget, Options};
+use super::options::{Budget, GOOD_FAILS, Options};
 use super::state::{Reason, Seen, State};
 use super::throughout::Throughout;
 
@@ -85,10 +86,18 @@ impl Standing {
         let at_bad = trials(state, &state.start.bad);
         match &self.best {
             Some(best) if shown && clean && !doubted && best.posterior.value() >= target => Some(Reason::Found),
-            _ if shown && clean && self.beyond.value() >= target => Some(Reason::Older),
+            _ if shown && clean && (self.beyond.value() >= target || self.is_no_good_end(state)) => Some(Reason::Older),
             _ if !shown && (self.gone.value() >= target || at_bad >= RUNS) => Some(Reason::Gone),
             _ => None,
         }
+    }
+
+    /// Whether a good end surely fails in more runs than a good end may, and the analysis agrees.
+    fn is_no_good_end(&self, state: &State) -> bool {
+        const AGREES: f64 = 0.5;
+        let fails =
+            |good: &CommitId| rate(tally_at(state, good), BetaPrior::JEFFREYS).interval.low.value() > GOOD_FAILS;
+        self.beyond.value() >= AGREES && state.start.good.iter().any(fails)
     }
 }
 
@@ -131,15 +140,20 @@ fn is_bug(state: &State, seen: &Seen) -> bool {
     }
 }
 
-/// P(gone): the runs at the bad end under what is believed of bugs, against a revision that leaks.
-fn gone(state: &State, settings: &Settings) -> Prob {
-    let (mut crashes, mut passes) = (0, 0);
-    for ran in state.runs_at(&state.start.bad).filter(|ran| !matches!(ran.seen, Seen::Skip { .. })) {
-        if is_bug(state, &ran.seen) { crashes += 1 } else { passes += 1 }
+/// What the runs of a commit say of the bug.
+fn tally_at(state: &State, commit: &CommitId) -> Tally {
+    let mut tally = Tally::default();
+    for ran in state.runs_at(commit).filter(|ran| !matches!(ran.seen, Seen::Skip { .. })) {
+        *(if is_bug(state, &ran.seen) { &mut tally.crashes } else { &mut tally.passes }) += 1;
     }
-    let tally = Tally { crashes, passes };
+    tally
+}
+
+/// P(gone): the runs at the bad end under what is believed of bugs, against a revision without it.
+fn gone(state: &State, settings: &Settings) -> Prob {
+    let tally = tally_at(state, &state.start.bad);
     let settings = settings.for_format(Format::Table);
-    let table = RateTable::new(&settings.rates, settings.leak, tally.trials(), &[]);
+    let table = RateTable::new(&settings.rates, &settings.background, &[]);
     let there = p_bad_alone(&tally.into(), &table).value() * (1.0 - WRONG_END);
     let not_there = p_bad_alone(&tally.into(), &table).complement().value() * WRONG_END;
     Prob::saturating(not_there / (there + not_there))
@@ -151,10 +165,12 @@ fn best(analysis: &Analysis) -> Option<Best> {
     Some(Best { commit, subject, posterior })
 }
 
-/// The models' first place is everything beyond the clean side.
+/// No commit of the range is to blame: the good end is bad, which is the models' first place, or both ends fail alike.
 fn beyond(analysis: &Analysis) -> Prob {
-    let lesson = analysis.lesson.as_ref();
-    lesson.and_then(|lesson| lesson.bug.culprit.places.first()).copied().unwrap_or(Prob::ZERO)
+    let culprit = analysis.lesson.as_ref().map(|lesson| &lesson.bug.culprit);
+    let older = culprit.and_then(|culprit| culprit.places.first()).copied().unwrap_or(Prob::ZERO);
+    let none = culprit.map_or(Prob::ZERO, |culprit| culprit.none);
+    Prob::saturating(older.value() + none.value())
 }
 
 /// Crashes and trials at a commit, for a sentence.

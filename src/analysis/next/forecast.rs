@@ -3,7 +3,7 @@
 use crate::analysis::Settings;
 use crate::evidence::Kind;
 use crate::model::behaviour::RatePrior;
-use crate::model::beta_binomial::Tally;
+use crate::model::beta_binomial::{BetaPrior, Tally};
 use crate::model::search::{self, Assumptions, Outside, Places, Rollouts, Search};
 use crate::prob::Prob;
 
@@ -24,11 +24,11 @@ impl Outlook<'_> {
         if points.iter().map(|tally| tally.trials()).sum::<u32>() > RUNS {
             return None;
         }
-        let (sizes, masses) = (self.sizes(), &self.model.gaps);
+        let (sizes, masses) = (self.sizes(), &self.model.prior.gaps);
         let pieces: Vec<_> = sizes.iter().copied().zip(masses.iter().map(|mass| mass.value())).skip(1).collect();
         let older = masses[0].value() / masses.iter().map(|mass| mass.value()).sum::<f64>();
         let outside = Outside { older: Prob::saturating(older), ..Outside::NOTHING };
-        let assumptions = Assumptions { rates: self.live_rates(settings), leak: settings.leak };
+        let assumptions = Assumptions { rates: self.live_rates(settings), leak: self.background() };
         let mut search = Search::new(Places::pieces(&pieces, outside)?, &assumptions);
         let mut place = 0;
         for (size, tally) in std::iter::once(&0).chain(&sizes[1..]).zip(&points) {
@@ -51,6 +51,18 @@ impl Outlook<'_> {
             most_often: played.within(Prob::saturating(0.9)),
             most_runs: played.most_runs(),
         })
+    }
+
+    /// One beta density for the backgrounds that the runs leave: of their mean and variance.
+    fn background(&self) -> BetaPrior {
+        let total: f64 = self.backgrounds.iter().map(|(weight, _)| weight).sum();
+        let moment = |of: fn(&BetaPrior) -> f64| -> f64 {
+            self.backgrounds.iter().map(|(weight, part)| weight * of(part)).sum::<f64>() / total
+        };
+        let mean = moment(|part| part.a / (part.a + part.b));
+        let square = moment(|part| part.a * (part.a + 1.0) / ((part.a + part.b) * (part.a + part.b + 1.0)));
+        let kappa = mean * (1.0 - mean) / (square - mean * mean) - 1.0;
+        if kappa.is_finite() && kappa > 0.0 && mean > 0.0 { BetaPrior::with_mean(mean, kappa) } else { BetaPrior::LEAK }
     }
 
     /// The prior's behaviours that the runs so far have not ruled out.

@@ -33,7 +33,8 @@ pub(super) struct Outlook<'a> {
     pub(super) ground: &'a Ground<'a>,
     pub(super) wish: &'a Wish,
     pub(super) costs: Option<Costs>,
-    leak: BetaPrior,
+    /// What is known of the rate of good revisions.
+    pub(super) backgrounds: Vec<(f64, BetaPrior)>,
     /// What is known of the rate of bad revisions in general.
     pub(super) rates: Vec<(f64, BetaPrior)>,
     pub(super) model: Question<'a>,
@@ -68,7 +69,7 @@ impl<'a> Outlook<'a> {
             ground,
             wish,
             costs,
-            leak: settings.leak,
+            backgrounds: with_backgrounds(analysis, settings),
             rates: with_rates(&weights, settings),
             model,
             useful: useful(analysis),
@@ -128,7 +129,8 @@ impl<'a> Outlook<'a> {
     fn again(&self, index: usize) -> Option<Offer<Proposal>> {
         let at = self.model_point(index);
         let point = &self.ground.line.points[index];
-        let p_bad = point.steps.iter().find_map(|step| self.analysis.steps[*step].p_bad).filter(|p| may_tell(*p))?;
+        let p_bad =
+            point.steps.iter().find_map(|step| self.analysis.steps[*step].p_shown()).filter(|p| may_tell(*p))?;
         let tally = self.tally(&point.steps);
         let contains = |place: usize| match self.ground.branches.as_ref() {
             Some(known) => known.places[place].bad.binary_search(&at).is_ok(),
@@ -288,7 +290,7 @@ impl<'a> Outlook<'a> {
     fn runs(&self, p_bad: Prob, tally: Tally, rates: &[(f64, BetaPrior)]) -> (u32, f64) {
         const NUMBERS: [u32; 9] = [1, 2, 3, 5, 7, 10, 15, 20, 30];
         let tell = |runs: u32| {
-            let (crashes, good) = (crashes(rates, tally, runs), predictive(self.leak, tally, runs));
+            let (crashes, good) = (crashes(rates, tally, runs), crashes(&self.backgrounds, tally, runs));
             let view = View { mass: 1.0, single: 0.0, bad: p_bad.value(), crashes: &crashes };
             self.useful * information([view], &good)
         };
@@ -316,7 +318,7 @@ impl<'a> Outlook<'a> {
     }
 }
 
-/// `P(k of so many runs crash | bad)` for each `k`.
+/// `P(k of so many runs crash)` for each `k`, under weighted rates.
 fn crashes(rates: &[(f64, BetaPrior)], tally: Tally, runs: u32) -> Vec<f64> {
     let mut sums = vec![0.0; runs as usize + 1];
     for (weight, rate) in rates.iter().filter(|(weight, _)| *weight > 1e-6) {
@@ -328,6 +330,13 @@ fn crashes(rates: &[(f64, BetaPrior)], tally: Tally, runs: u32) -> Vec<f64> {
 
 fn with_rates(weights: &[f64], settings: &Settings) -> Vec<(f64, BetaPrior)> {
     weights.iter().zip(settings.rates.parts()).map(|(weight, (part, _))| (*weight, search::uneven(*part))).collect()
+}
+
+/// The backgrounds by what the runs leave of them.
+fn with_backgrounds(analysis: &Analysis, settings: &Settings) -> Vec<(f64, BetaPrior)> {
+    let weights =
+        analysis.lesson.iter().flat_map(|lesson| &lesson.bug.culprit.backgrounds).map(|weight| weight.value());
+    weights.zip(settings.background.parts()).map(|(weight, (part, _))| (weight, search::uneven(*part))).collect()
 }
 
 /// Proposals that are of use to a reader.

@@ -3,7 +3,7 @@
 use crate::analysis::counts::Counts;
 use crate::analysis::ground::Ground;
 use crate::analysis::growth::on;
-use crate::analysis::solve::Tested;
+use crate::analysis::solve::{PlacePrior, Tested};
 use crate::analysis::{Settings, titles};
 use crate::evidence::Bisection;
 use crate::model::bug::TitleRow;
@@ -16,8 +16,8 @@ pub(super) struct Question<'a> {
     pub(super) tested: Tested<'a>,
     pub(super) settings: &'a Settings,
     rows: Vec<Option<TitleRow>>,
-    /// Prior mass of each gap in the models' order.
-    pub(super) gaps: Vec<Prob>,
+    /// Prior mass of each place of the change.
+    pub(super) prior: PlacePrior,
     table: RateTable,
 }
 
@@ -29,22 +29,22 @@ impl<'a> Question<'a> {
         settings: &'a Settings,
     ) -> Self {
         let tested = on(ground, counts, evidence);
-        let (rows, gaps) = (titles::rows(evidence, &tested), tested.prior(settings));
-        let table = RateTable::new(&settings.rates, settings.leak, tested.longest(), &tested.sizes());
-        Self { evidence, tested, settings, rows, gaps, table }
+        let (rows, prior) = (titles::rows(evidence, &tested), tested.prior(evidence, settings));
+        let table = RateTable::new(&settings.rates, &settings.background, &tested.sizes());
+        Self { evidence, tested, settings, rows, prior, table }
     }
 
     /// The weights of the behaviours if a revision is bad that is so with this probability for each place of the change;
     /// none when it cannot be.
     pub(super) fn rates_if(&self, bad: impl Fn(usize) -> f64) -> Option<Vec<f64>> {
-        let prior = self.tested.place_prior(&self.gaps);
-        let given = prior.iter().enumerate().map(|(place, p)| Prob::saturating(p.value() * bad(place)));
-        let given: Vec<_> = given.collect();
-        if given.iter().all(|p| *p == Prob::ZERO) {
+        let Self { evidence, tested, settings, rows, prior, table } = self;
+        let given = prior.places.iter().enumerate().map(|(place, p)| Prob::saturating(p.value() * bad(place)));
+        let places: Vec<_> = given.collect();
+        if places.iter().all(|p| *p == Prob::ZERO) {
             return None;
         }
-        let Self { evidence, tested, settings, rows, gaps, table } = self;
-        let bug = titles::reported_bug(evidence, rows, tested, (gaps, &given), table, settings)?;
+        let given = PlacePrior { places, gaps: prior.gaps.clone(), none: Prob::ZERO };
+        let bug = titles::reported_bug(evidence, rows, tested, &given, table, settings)?;
         Some(bug.culprit.rates.into_iter().map(Prob::value).collect())
     }
 }

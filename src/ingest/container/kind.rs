@@ -22,6 +22,8 @@ pub(super) enum Codec {
     Gz,
     Zst,
     Xz,
+    Bz2,
+    Lz4,
 }
 
 impl Codec {
@@ -31,6 +33,8 @@ impl Codec {
             Self::Gz => "gz",
             Self::Zst => "zst",
             Self::Xz => "xz",
+            Self::Bz2 => "bz2",
+            Self::Lz4 => "lz4",
         }
     }
 }
@@ -41,6 +45,8 @@ impl Kind {
             [0x1f, 0x8b, 8, ..] => Self::Compressed(Codec::Gz),
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Compressed(Codec::Zst),
             [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Compressed(Codec::Xz),
+            [b'B', b'Z', b'h', b'1'..=b'9', 0x31 | 0x17, ..] => Self::Compressed(Codec::Bz2),
+            [0x04, 0x22, 0x4d, 0x18, ..] => Self::Compressed(Codec::Lz4),
             [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Self::Zip,
             _ if is_tar(head) => Self::Tar,
             _ => Self::Plain,
@@ -71,11 +77,9 @@ fn is_tar(head: &[u8]) -> bool {
 
 /// Archives and compressed files that are known and not read, by their first bytes.
 pub(in crate::ingest) fn foreign(bytes: &[u8]) -> Option<&'static str> {
-    const MARKS: [(&[u8], &str); 8] = [
-        (b"BZh", "bzip2"),
+    const MARKS: [(&[u8], &str); 6] = [
         (b"7z\xbc\xaf\x27\x1c", "7z"),
         (b"Rar!\x1a\x07", "rar"),
-        (b"\x04\x22\x4d\x18", "lz4"),
         (b"LZIP", "lzip"),
         (b"\x1f\x9d", "compress (.Z)"),
         (b"\x5d\0\0", "lzma"),
@@ -99,6 +103,6 @@ mod tests {
         header.set_path("a").unwrap();
         header.set_cksum();
         assert_eq!(Kind::of(header.as_bytes()), Kind::Tar);
-        assert_eq!((foreign(b"BZh9"), foreign(b"text")), (Some("bzip2"), None));
+        assert_eq!((foreign(b"LZIP"), foreign(b"text")), (Some("lzip"), None));
     }
 }

@@ -1,4 +1,4 @@
-//! Archives and compressed files → the files in them: tar, zip, gz, zst, xz, by content, one archive in another at most.
+//! Archives and compressed files → the files in them: tar, zip, gz, zst, xz, bz2, lz4, by content, one archive in another at most.
 //!
 //! Everything is read as a stream, one member at a time in memory; nothing is written to disk. The paths in an archive
 //! are names, to be shown and never to be used. What cannot be read, or costs too much, is an error of its own, and the
@@ -22,6 +22,18 @@ use kind::{Codec, HEAD, Kind};
 use limit::{BETWEEN, Gaps, MEMBER, Meter, Packed, Unpacked};
 
 pub(super) use kind::foreign;
+
+/// Frames of lz4 behind each other: its decoder ends with each.
+struct Frames<R: Read>(lz4_flex::frame::FrameDecoder<R>);
+
+impl<R: Read> Read for Frames<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(buffer)? {
+            0 if !buffer.is_empty() => self.0.read(buffer),
+            read => Ok(read),
+        }
+    }
+}
 
 /// Why something packed could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -193,6 +205,8 @@ impl Walk<'_, '_> {
         let decoder: Box<dyn Read + '_> = match codec {
             Codec::Gz => Box::new(flate2::read::MultiGzDecoder::new(input)),
             Codec::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(BufReader::new(input), true, MEMORY)),
+            Codec::Bz2 => Box::new(bzip2::read::MultiBzDecoder::new(input)),
+            Codec::Lz4 => Box::new(Frames(lz4_flex::frame::FrameDecoder::new(input))),
             Codec::Zst => match zstd::Decoder::new(input) {
                 Ok(decoder) => Box::new(decoder),
                 Err(error) => return self.fail(place, PackedError::damaged("zst", &error).into()),

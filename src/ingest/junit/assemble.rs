@@ -18,6 +18,8 @@ pub struct Assembled {
     pub problems: Vec<(Source, AssembleError)>,
     /// Whether the names of the revisions tell no order: then they stand in an order that may mean nothing.
     pub unordered: bool,
+    /// What was taken for a revision, old to new.
+    pub revisions: Vec<CommitId>,
 }
 
 /// Why reports gave no bisection.
@@ -25,10 +27,15 @@ pub struct Assembled {
 pub enum AssembleError {
     /// Nothing tells the revision.
     #[error(
-        "nothing tells which revision this JUnit report is of; put the reports of each revision into a folder that is called \
-         by its hash or number, or say --map commit=PROPERTY if a property of the suite has it"
+        "nothing tells which revision {} of; attempts, shards and platforms are runs of one revision: put the reports of each \
+         revision into a folder called by its hash or its number of build (build-17/), or say --map commit=PROPERTY if a \
+         property of the suite has it",
+        reports_are(*.reports)
     )]
-    NoRevision,
+    NoRevision {
+        /// How many reports.
+        reports: usize,
+    },
     /// All tests passed everywhere.
     #[error(
         "no failed test: {tests} tests ran without a failure in {reports} JUnit reports; --test NAME looks at one anyway"
@@ -57,6 +64,10 @@ pub enum AssembleError {
         /// The first of them.
         candidates: Vec<String>,
     },
+}
+
+fn reports_are(reports: usize) -> String {
+    if reports == 1 { "this report of tests is".to_owned() } else { format!("these {reports} reports of tests are") }
 }
 
 fn nearest(near: &[String]) -> String {
@@ -100,8 +111,11 @@ pub fn assemble(reports: &[Report], wanted: Option<&str>) -> Assembled {
     let reports = reports.as_slice();
     let path = folder(reports);
     let history = History::of(reports);
-    let missing = history.undated.iter().map(|report| (reports[*report].source.clone(), AssembleError::NoRevision));
-    assembled.problems.extend(missing);
+    let undated: Vec<&Report> = history.undated.iter().map(|report| reports[*report]).collect();
+    if !undated.is_empty() {
+        let error = AssembleError::NoRevision { reports: undated.len() };
+        assembled.problems.push((Source::new(folder(&undated)), error));
+    }
     let tests = history.tests(reports);
     if tests.is_empty() && !assembled.problems.is_empty() {
         return assembled;
@@ -110,6 +124,7 @@ pub fn assemble(reports: &[Report], wanted: Option<&str>) -> Assembled {
         Err(error) => assembled.problems.push((Source::new(path), error)),
         Ok(chosen) => {
             assembled.unordered = history.unordered();
+            assembled.revisions = history.old_to_new();
             let bisections = chosen.into_iter().map(|test| history.bisection(&path, test, &tests[&test]));
             assembled.bisections = bisections.collect();
         }
@@ -209,6 +224,12 @@ impl History {
             ranks[revision] = rank;
         }
         ranks
+    }
+
+    fn old_to_new(&self) -> Vec<CommitId> {
+        let mut revisions: Vec<_> = self.revisions.iter().zip(&self.ranks).collect();
+        revisions.sort_by_key(|(_, rank)| **rank);
+        revisions.into_iter().map(|(revision, _)| revision.commit).collect()
     }
 
     fn unordered(&self) -> bool {

@@ -17,9 +17,12 @@
 
 mod assemble;
 mod foreign;
+mod go_test;
 mod natural;
+mod number;
 mod report;
 mod revision;
+mod tap;
 mod title;
 mod xml;
 
@@ -33,6 +36,12 @@ use crate::evidence::Source;
 
 use super::problem::Problem;
 use super::table::Columns;
+
+/// Reads a report in another form: `go test -json`, or TAP.
+#[must_use]
+pub fn read_other(bytes: &[u8], source: &Source) -> Option<Report> {
+    go_test::read(bytes, source).or_else(|| tap::read(bytes, source))
+}
 
 /// Reads a report; `None` when the bytes are none. Of what is damaged, the cases before the damage are kept.
 #[must_use]

@@ -51,7 +51,27 @@ pub(super) struct Occurrence {
     pub(super) quote: Box<str>,
 }
 
+/// A run that a report in another form tells of.
+pub(super) struct Ran {
+    pub(super) class: String,
+    pub(super) name: String,
+    pub(super) line: Line,
+    pub(super) outcome: Outcome,
+    pub(super) quote: String,
+}
+
 impl Report {
+    /// A report of so many runs, which says nothing of its revision.
+    pub(super) fn of_runs(source: &Source, runs: Vec<Ran>) -> Self {
+        let cases = runs.into_iter().map(|Ran { class, name, line, outcome, quote }| Case {
+            suite: 0,
+            class: class.into(),
+            name: name.into(),
+            runs: vec![Occurrence { line, outcome, quote: quote.into() }],
+        });
+        Self { source: source.clone(), suites: vec![Suite::default()], cases: cases.collect() }
+    }
+
     /// The file that it was read from.
     #[must_use]
     pub const fn source(&self) -> &Source {
@@ -122,6 +142,47 @@ struct OpenCase {
     told: Vec<Told>,
     /// Whether the last of them is open.
     inside: bool,
+    /// What the test printed, while that is read.
+    output: Option<Output>,
+}
+
+/// What a test printed, line by line: Ginkgo tells of its earlier attempts there.
+#[derive(Default)]
+struct Output {
+    line: String,
+    failed: Option<String>,
+}
+
+/// An attempt that failed, with what was wrong.
+struct Attempt {
+    message: Option<String>,
+}
+
+impl Output {
+    /// Longer lines are cut: no line of interest is longer.
+    const LONGEST: usize = 1000;
+
+    /// Takes a piece of text; gives the message of each attempt that failed in it.
+    fn take(&mut self, text: &str) -> Vec<Attempt> {
+        let mut attempts = Vec::new();
+        for piece in text.split_inclusive('\n') {
+            let room = Self::LONGEST.saturating_sub(self.line.len());
+            self.line.extend(piece.chars().take(room));
+            if piece.ends_with('\n') {
+                attempts.extend(self.end());
+            }
+        }
+        attempts
+    }
+
+    fn end(&mut self) -> Option<Attempt> {
+        let line = std::mem::take(&mut self.line);
+        if let Some((_, failed)) = line.split_once("[FAILED] ") {
+            self.failed = Some(failed.trim().to_owned());
+        }
+        let (_, rest) = line.split_once("Attempt #")?;
+        (rest.contains("Failed") && rest.contains("etrying")).then(|| Attempt { message: self.failed.take() })
+    }
 }
 
 /// What the attributes of a case say without any element.
@@ -173,6 +234,8 @@ impl Reader<'_> {
             Some(case) if depth == case.depth + 1 => {
                 if let Some(kind) = Kind::of(&name) {
                     self.tell(kind, tag);
+                } else if matches!(&*name, "system-err" | "system-out") {
+                    case.output = Some(Output::default());
                 }
             }
             Some(_) => {}
@@ -235,7 +298,18 @@ impl Reader<'_> {
             any(&["fail", "failed", "failure", "error", "crashed"]).then_some(Status::Failed)
         };
         let (line, quote) = (tag.line, tag.quote.clone());
-        self.case = Some(OpenCase { depth, class, name, time, line, quote, status, told: Vec::new(), inside: false });
+        self.case = Some(OpenCase {
+            depth,
+            class,
+            name,
+            time,
+            line,
+            quote,
+            status,
+            told: Vec::new(),
+            inside: false,
+            output: None,
+        });
     }
 
     fn tell(&mut self, kind: Kind, tag: &Tag<'_>) {
@@ -253,6 +327,10 @@ impl Reader<'_> {
             let room = ENOUGH.saturating_sub(value.len());
             value.extend(text.chars().take(room));
         }
+        if let Some(case) = &mut self.case {
+            let attempts = case.output.as_mut().map(|output| output.take(text)).unwrap_or_default();
+            case.told.extend(attempts.into_iter().map(|attempt| Told::attempt(case.line, case.quote.clone(), attempt)));
+        }
         let told = self.case.as_mut().filter(|case| case.inside).and_then(|case| case.told.last_mut());
         if let Some(told) = told.filter(|told| told.text.len() < ENOUGH) {
             let text = if told.text.is_empty() { text.trim_start() } else { text };
@@ -269,7 +347,10 @@ impl Reader<'_> {
         }
         match &mut self.case {
             Some(case) if depth < case.depth => self.close_case(),
-            Some(case) => case.inside &= depth > case.depth,
+            Some(case) => {
+                case.inside &= depth > case.depth;
+                case.output.take_if(|_| depth <= case.depth);
+            }
             None if self.open.last().is_some_and(|open| depth < open.depth) => self.close_suite(),
             None => {}
         }
@@ -343,6 +424,11 @@ impl OpenCase {
 }
 
 impl Told {
+    /// An attempt that failed before the last one.
+    fn attempt(line: Line, quote: Box<str>, Attempt { message }: Attempt) -> Self {
+        Self { kind: Kind::Flaky, line, quote, message, type_name: None, text: String::new() }
+    }
+
     fn crash(&self) -> Occurrence {
         let title = title(self.message.as_deref(), self.type_name.as_deref(), &self.text);
         Occurrence { line: self.line, outcome: Outcome::Crash(title), quote: self.quote.clone() }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::evidence::CommitId;
 
+use super::number::{are_language_versions, has_build_number, is_build_number};
+
 /// What a path says of its revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Named {
@@ -81,7 +83,7 @@ impl<'a> Parts<'a> {
 
 /// Without `.xml`, `.xml.gz` and the like.
 fn stem(mut file: &str) -> &str {
-    const ENDINGS: [&str; 6] = ["xml", "junit", "gz", "zst", "xz", "bz2"];
+    const ENDINGS: [&str; 7] = ["xml", "junit", "gz", "zst", "xz", "bz2", "lz4"];
     while let Some((stem, ending)) = file.rsplit_once('.')
         && !stem.is_empty()
         && ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
@@ -180,19 +182,21 @@ enum Level {
     File,
 }
 
-/// The first folder that differs, but a numbered one before others; the files' names where the folders are the same.
+/// The first folder that differs and has the number of a build; else the files' names, where they have one.
 fn level(parts: &[Parts<'_>], common: usize) -> Option<Level> {
     let folders = parts.iter().map(|parts| parts.0.len().saturating_sub(1)).min()?;
     let differs = |at: &usize| parts.iter().any(|other| other.0[*at] != parts[0].0[*at]);
-    let numbered = |at: &usize| parts.iter().all(|parts| has_digit(parts.0[*at]));
-    let levels = || (common..folders).filter(differs);
-    let folder = levels().find(numbered).or_else(|| levels().next());
-    let single = || (parts.len() == 1).then(|| (0..folders).rev().find(numbered)).flatten();
-    Some(folder.or_else(single).map_or(Level::File, Level::Folder))
+    let numbered = |at: &usize| are_numbers(parts.iter().map(|parts| parts.0[*at]));
+    let folder = (common..folders).filter(differs).find(numbered);
+    // Of one revision alone: all reports lie below it. A folder above may have any name, so more must tell.
+    let single = || (0..folders).rev().filter(|at| !differs(at)).find(|at| is_build_number(parts[0].0[*at]));
+    let files = || are_numbers(parts.iter().filter_map(|parts| parts.0.last().copied()));
+    let file = || files().then_some(Level::File);
+    folder.map(Level::Folder).or_else(file).or_else(|| single().map(Level::Folder))
 }
 
-fn has_digit(text: &str) -> bool {
-    text.bytes().any(|byte| byte.is_ascii_digit())
+fn are_numbers<'a>(parts: impl Iterator<Item = &'a str> + Clone) -> bool {
+    parts.clone().all(has_build_number) && !are_language_versions(parts)
 }
 
 /// The name by the part in which the paths differ.
@@ -204,7 +208,7 @@ fn apart(parts: &Parts<'_>, level: Level, common: usize) -> Option<Named> {
     let part = parts.0.get(at)?;
     let commit = CommitId::parse_name(&shortened(part))?;
     let key = parts.key(common.min(at), at + 1);
-    Some(Named { commit, numbered: has_digit(&key), key, how })
+    Some(Named { commit, numbered: true, key, how })
 }
 
 /// A name that is short enough: what is left of a long one from its first number on.
@@ -243,7 +247,12 @@ mod tests {
     fn else_the_reports_differ_somewhere() {
         assert_eq!(names(&["r/build-9/a/x.xml", "r/build-10/b/x.xml"]), ["build-9", "build-10"]);
         assert_eq!(names(&["linux/17/x.xml", "mac/17/x.xml", "mac/18/x.xml"]), ["17", "17", "18"]);
-        assert_eq!(names(&["old/x.xml", "new/x.xml"]), ["old", "new"]);
+        assert_eq!(names(&["old/x.xml", "new/x.xml"]), ["-", "-"]);
+        assert_eq!(names(&["r/junit-ubuntu.xml", "r/junit-macos.xml"]), ["-", "-"]);
+        assert_eq!(names(&["17/attempt-1/x.xml", "17/attempt-2/x.xml"]), ["17", "17"]);
+        assert_eq!(names(&["b-7/run_1_of_2/x.xml", "b-8/run_1_of_2/x.xml"]), ["b-7", "b-8"]);
+        assert_eq!(names(&["3.10/1a2b3c4/x.xml", "3.11/1a2b3c4/x.xml"]), ["1a2b3c4", "1a2b3c4"]);
+        assert_eq!(names(&["3.10/x.xml", "3.11/x.xml"]), ["-", "-"]);
         assert_eq!(names(&["r/7.xml", "r/8.xml"]), ["7", "8"]);
         assert_eq!(names(&["build-3/reports/TEST-a.xml"]), ["build-3"]);
         assert_eq!(names(&["r/20240101.xml", "r/20240102.xml"]), ["20240101", "20240102"]);
@@ -259,7 +268,6 @@ mod tests {
         assert_eq!(numbered(&["r/001-abc1234/j.xml", "r/002-abc1235/j.xml"]), [true, true]);
         assert_eq!(numbered(&["r/abc1234/1.xml", "r/abc1235/2.xml"]), [false, false]);
         assert_eq!(numbered(&["2024-05-01/abc1234/1.xml", "2024-05-02/abc1235/2.xml"]), [true, true]);
-        assert_eq!(numbered(&["old/j.xml", "new/j.xml"]), [false, false]);
     }
 
     #[test]

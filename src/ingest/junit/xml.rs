@@ -27,7 +27,7 @@ pub(super) enum Node<'a> {
 pub(super) struct Tag<'a> {
     start: BytesStart<'a>,
     pub(super) line: Line,
-    /// The beginning of its text in the file, up to the end of the line.
+    /// Its text in the file, up to the end of the line.
     pub(super) quote: Box<str>,
 }
 
@@ -111,7 +111,8 @@ impl<'a> Xml<'a> {
             self.stop(at, Flaw::Deep(DEEPEST));
             return None;
         }
-        Some(Node::Open(Tag { start, line: self.line(at), quote: quote(&self.bytes[at..]) }))
+        let end = offset(self.reader.buffer_position()).clamp(at, self.bytes.len());
+        Some(Node::Open(Tag { start, line: self.line(at), quote: quote(&self.bytes[at..end]) }))
     }
 
     fn stop(&mut self, at: usize, flaw: Flaw) {
@@ -192,7 +193,7 @@ fn lossy(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
     }
 }
 
-/// The line from here on, cut.
+/// The first line of a tag, cut.
 fn quote(bytes: &[u8]) -> Box<str> {
     const LONGEST: usize = 160;
     let start = bytes.iter().position(|byte| *byte == b'<').unwrap_or(0);

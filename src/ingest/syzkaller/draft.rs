@@ -44,6 +44,8 @@ pub(super) enum Fate {
     Unparsed,
     /// Boxed, for a flaw is rare, and every line has a fate.
     Flawed(Box<Flaw>),
+    /// Understood, but for a detail.
+    Warned(Box<Flaw>),
 }
 
 impl Fate {
@@ -71,6 +73,10 @@ pub(super) struct Draft {
     pub(super) last_void: Option<Text>,
     pub(super) concluded: bool,
     pub(super) loose: Option<Loose>,
+    /// Where runs are missing within the open step: its runs from there on may be another's.
+    pub(super) gap: Option<usize>,
+    /// Where the log goes on after lines that are missing.
+    pub(super) resumed: Option<Line>,
 }
 
 /// What hangs in the air when the beginning of a log is missing.
@@ -104,6 +110,25 @@ impl Draft {
             last_void: None,
             concluded: false,
             loose: None,
+            gap: None,
+            resumed: None,
+        }
+    }
+
+    /// Runs of a revision that nobody names, as people quote them.
+    fn name_nothing(&mut self) {
+        let runs = self.loose.as_mut().map(|loose| std::mem::take(&mut loose.runs)).unwrap_or_default();
+        if let Some(unnamed) = CommitId::parse_name("unnamed").filter(|_| self.bisection.steps.is_empty()) {
+            self.add_part(unnamed, runs);
+        }
+    }
+
+    /// Goes on in git's walk, whose beginning is missing.
+    pub(super) fn resume(&mut self, line: Line) {
+        if self.bisection.walk.is_none() && self.loose.is_none() {
+            self.loose = Some(Loose::default());
+            self.resumed = Some(line);
+            self.in_range = true;
         }
     }
 
@@ -113,7 +138,7 @@ impl Draft {
 
     /// The first line: a hash, or in logs made by hand a tag or `HEAD`.
     pub(super) fn origin(&mut self, name: &str) -> Fate {
-        match CommitId::parse(name) {
+        match CommitId::parse_written(name) {
             Ok(commit) => self.bisection.origin = Some(commit),
             Err(error) if name.len() >= CommitId::MIN_DIGITS && name.bytes().all(|b| b.is_ascii_hexdigit()) => {
                 return Fate::flawed(Flaw::hash(name, error));
@@ -135,7 +160,7 @@ impl Draft {
         let fate = self.place(lexed.line, form, &lexed.text);
         match lexed.damage {
             Some(damage @ Damage::NotUtf8(_)) if matches!(fate, Fate::Understood) && is_evidence(&lexed.text) => {
-                Fate::flawed(damage)
+                Fate::Warned(Box::new(damage.into()))
             }
             _ => fate,
         }
@@ -193,7 +218,7 @@ impl Draft {
             Form::Compiler(_) | Form::Signature(_) | Form::BuildFailed => self.step_detail(form),
             Form::Run(number, verdict) => self.run(line, number, verdict),
             Form::AllRuns(verdict) => self.all_runs(line, verdict),
-            Form::SeemsFlaky | Form::Comment | Form::Undecided => self.comment(line, form),
+            Form::SeemsFlaky | Form::Comment | Form::Representative(_) | Form::Undecided => self.comment(line, form),
             Form::Release(tag) => self.announce(Role::Release, Some(Tag::new(tag))),
             Form::Head => self.announce(Role::Head, None),
             Form::MergeBaseNext => self.announce(Role::MergeBase, None),
@@ -235,11 +260,14 @@ impl Draft {
             let (line, commit) = (*line, *commit);
             self.bisection.culprit = Some(self.culprit(line, commit, None));
         }
+        self.name_nothing();
         if let Some(loose) = self.loose.take().filter(|_| self.bisection.walk.is_none()) {
-            self.bisection.walk = loose.walk(self.bisection.line, self.concluded);
+            let origin = self.bisection.origin_step().map(|step| (step.commit, self.bisection.kind));
+            self.bisection.walk = loose.walk(self.bisection.line, self.concluded, origin);
         }
         let cut = self.bisection.ending == Ending::Truncated && self.state == State::Test;
         let open = self.bisection.steps.len().checked_sub(1).filter(|_| cut);
+        self.bisection.unify_names();
         let Bisection { steps, kind, walk, .. } = &mut self.bisection;
         let generation = counts::restore(steps, self.marks, &self.seems_flaky, open);
         verdict::deduce(steps, *kind, walk.as_ref(), generation);

@@ -66,7 +66,7 @@ impl Draft {
     }
 
     pub(super) fn first_commit(&mut self, line: Line, commit: &str, subject: &str) -> Fate {
-        let commit = match CommitId::parse_full(commit) {
+        let commit = match CommitId::parse_written(commit) {
             Ok(commit) => commit,
             Err(error) => return Fate::flawed(Flaw::hash(commit, error)),
         };
@@ -78,7 +78,7 @@ impl Draft {
     }
 
     pub(super) fn culprit(&mut self, line: Line, commit: CommitId, subject: Option<Text>) -> Culprit {
-        let block = self.block.take().filter(|(_, named, _)| *named == commit).map(|(_, _, block)| block);
+        let block = self.block.take().filter(|(_, named, _)| named.matches(&commit)).map(|(_, _, block)| block);
         let CommitBlock { merge_parents, files, insertions } = block.unwrap_or_default();
         let (signature, parent_signature) = std::mem::take(&mut self.signatures);
         Culprit { line, commit, subject, merge_parents, files, insertions, signature, parent_signature }

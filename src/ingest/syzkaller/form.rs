@@ -32,6 +32,8 @@ pub enum Form<'a> {
     SeemsFlaky,
     /// What newer generations print after a step's runs.
     Comment,
+    /// Which of the step's crashes the program goes by.
+    Representative(&'a str),
     /// The runs of the step do not suffice for a verdict: it is skipped.
     Undecided,
     /// The next test is of this tag.
@@ -250,15 +252,17 @@ fn step(line: &str) -> Option<Form<'_>> {
     BUILD_FAILURES.of(line)
 }
 
-static COMMENTS: Words<5> = Words::new([
+static COMMENTS: Words<4> = Words::new([
     ("reproducer seems to be flaky", Form::SeemsFlaky),
-    ("representative crash: ", Form::Comment),
     ("unable to determine the verdict: ", Form::Undecided),
     ("false negative chance: ", Form::Comment),
     ("too many neither good nor bad results, skipping this commit", Form::Note),
 ]);
 
 fn comment(line: &str) -> Option<Form<'_>> {
+    if let Some(rest) = line.strip_prefix("representative crash: ") {
+        return Some(Form::Representative(rest.rsplit_once(", types: [").map_or(rest, |(title, _)| title)));
+    }
     COMMENTS.of(line)
 }
 

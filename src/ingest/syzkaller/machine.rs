@@ -121,6 +121,9 @@ impl<'s> Machine<'s> {
             self.tally(Fate::Opaque, host.line, "");
         }
         if let Some(draft) = self.draft.take() {
+            if let Some(line) = draft.resumed {
+                self.problems.push(Problem { line, flaw: Flaw::Gap });
+            }
             self.done.push(draft.finish());
         }
     }
@@ -129,14 +132,14 @@ impl<'s> Machine<'s> {
         let Some(draft) = &mut self.draft else { return };
         let lines = &mut draft.bisection.lines;
         match fate {
-            Fate::Understood => lines.understood += 1,
+            Fate::Understood | Fate::Warned(_) => lines.understood += 1,
             Fate::Opaque => lines.opaque += 1,
             Fate::Unparsed | Fate::Flawed(_) => {
                 lines.unparsed += 1;
                 draft.bisection.unparsed.push(Unparsed { line, text: excerpt(text).into() });
             }
         }
-        if let Fate::Flawed(flaw) = fate {
+        if let Fate::Flawed(flaw) | Fate::Warned(flaw) = fate {
             self.problems.push(Problem { line, flaw: *flaw });
         }
     }

@@ -11,7 +11,7 @@ const RUNS: usize = 10;
 
 impl Draft {
     pub(super) fn rewritten(&mut self, commit: &str) -> Fate {
-        match CommitId::parse_full(commit) {
+        match CommitId::parse_written(commit) {
             Ok(commit) => {
                 self.bisection.origin = Some(commit);
                 Fate::Understood
@@ -42,7 +42,7 @@ impl Draft {
 
     pub(super) fn testing(&mut self, line: Line, commit: &str, compiler: &str) -> Fate {
         let (role, tag) = (self.next_role.take(), self.next_tag.take());
-        let commit = match CommitId::parse_full(commit) {
+        let commit = match CommitId::parse_written(commit) {
             Ok(commit) => commit,
             Err(error) => {
                 self.state = State::Lost;
@@ -53,8 +53,14 @@ impl Draft {
         let default = match self.bisection.steps.last() {
             _ if self.in_range => Role::Candidate,
             None => Role::Origin,
+            // Only the origin is tested under another configuration. Another revision without a word of why: the words are cut.
+            Some(last) if !last.commit.matches(&commit) => {
+                self.resume(line);
+                Role::Candidate
+            }
             Some(_) => Role::Config,
         };
+        self.gap = None;
         self.marks.with |= compiler.starts_with("gcc (") || compiler.starts_with("clang version");
         self.bisection.steps.push(Step {
             line,
@@ -110,11 +116,18 @@ impl Draft {
             if step.runs.is_empty() {
                 step.runs.reserve(RUNS);
             }
+            let jumps = step.runs.last().is_some_and(|last| number > last.number.saturating_add(1));
+            let place = step.runs.len();
             step.runs.push(run);
+            if jumps && self.gap.is_none() {
+                self.gap = Some(place);
+            }
             return Fate::Understood;
         }
         match &mut self.loose {
-            Some(loose) if self.bisection.steps.is_empty() => loose.runs.push(run),
+            Some(loose) if self.bisection.steps.is_empty() || !loose.runs.is_empty() || number > 0 => {
+                loose.runs.push(run);
+            }
             _ => return Fate::Unparsed,
         }
         Fate::Understood
@@ -173,6 +186,13 @@ impl Draft {
 
     pub(super) fn comment(&mut self, line: Line, form: Form<'_>) -> Fate {
         match form {
+            Form::Representative(title) => {
+                self.marks.estimates = true;
+                let first = self.step().is_some_and(|step| step.role == Role::Origin);
+                if first && self.bisection.representative.is_none() {
+                    self.bisection.representative = self.title(title);
+                }
+            }
             Form::SeemsFlaky => self.seems_flaky.extend(self.bisection.steps.len().checked_sub(1)),
             _ => self.marks.estimates = true,
         }

@@ -1,7 +1,7 @@
 //! git's part: what it was told, what it picked, and where it ended.
 
 use crate::evidence::{
-    Basis, CommitId, Decision, Kind, Line, Move, Remaining, RevisionName, Role, Side, Step, Tag, Verdict, Walk,
+    Basis, CommitId, Decision, Kind, Line, Move, Remaining, RevisionName, Role, Run, Side, Step, Tag, Verdict, Walk,
 };
 use crate::ingest::problem::Flaw;
 
@@ -17,7 +17,7 @@ impl Draft {
             _ if self.state != State::Git => return self.free_text(text),
             Form::Remaining(revisions, steps) => return self.remaining(revisions, steps),
             Form::MergeBaseNeeded => self.next_role = Some(Role::MergeBase),
-            Form::Checkout(commit) => self.checkout(commit),
+            Form::Checkout(commit) => self.checkout(line, commit),
             Form::FirstBad(commit) => return self.first_bad(line, commit),
             _ => {}
         }
@@ -30,17 +30,22 @@ impl Draft {
         match (revision(new), revision(old)) {
             (Ok(new_end), Ok(old_end)) => {
                 let moves = Vec::new();
-                let walk = Walk { line, new_end, old_end, moves, pending: None, concluded: false };
+                let aside = Vec::new();
+                let walk = Walk { line, new_end, old_end, moves, aside, pending: None, concluded: false };
                 self.bisection.walk = Some(walk);
                 Fate::Understood
             }
-            (Err(flaw), _) | (_, Err(flaw)) => Fate::flawed(flaw),
+            (Err(flaw), _) | (_, Err(flaw)) => {
+                // The walk begins here all the same.
+                self.loose.get_or_insert_with(Loose::default);
+                Fate::flawed(flaw)
+            }
         }
     }
 
     /// A verdict belongs to the newest test of its hash since git last spoke, not to its neighbour in the log.
     pub(super) fn bisect_term(&mut self, line: Line, side: Option<Side>, commit: &str) -> Fate {
-        let commit = match CommitId::parse_full(commit) {
+        let commit = match CommitId::parse_written(commit) {
             Ok(commit) => commit,
             Err(error) => return Fate::flawed(Flaw::hash(commit, error)),
         };
@@ -49,40 +54,56 @@ impl Draft {
             (Some(Side::New), Kind::Cause) | (Some(Side::Old), Kind::Fix) => Verdict::Bad,
             (Some(Side::Old), Kind::Cause) | (Some(Side::New), Kind::Fix) => Verdict::Good,
         };
+        self.resume(line);
         self.bind_loose_runs(commit);
+        self.part_runs(commit);
         let since = self.unbound.min(self.bisection.steps.len());
-        let step = self.bisection.steps[since..].iter().rposition(|step| step.commit == commit).map(|i| i + since);
+        let step =
+            self.bisection.steps[since..].iter().rposition(|step| step.commit.matches(&commit)).map(|i| i + since);
         if let Some(step) = step {
             self.bisection.steps[step].decision = Some(Decision { verdict, basis: Basis::Recorded(line) });
         }
         if let Some(walk) = &mut self.bisection.walk {
-            let remaining = walk.pending.take().filter(|(pending, _)| *pending == commit).and_then(|(_, r)| r);
-            walk.moves.push(Move { line, commit, remaining, side, step });
+            let remaining = walk.pending.take().filter(|(pending, _)| pending.matches(&commit)).and_then(|(_, r)| r);
+            walk.moves.push(Move { line, commit, remaining, side, step, picked: false });
         } else if let Some(loose) = &mut self.loose {
-            let remaining = loose.pending.take().filter(|(pending, _)| *pending == commit).and_then(|(_, r)| r);
-            loose.moves.push(Move { line, commit, remaining, side, step });
+            let remaining = loose.pending.take().filter(|(pending, _)| pending.matches(&commit)).and_then(|(_, r)| r);
+            loose.moves.push(Move { line, commit, remaining, side, step, picked: false });
         }
         self.enter_git();
         Fate::Understood
     }
 
-    /// Runs before the first test of a piece are those of the revision that git is told about next.
+    /// Runs without a test before them are those of the revision that git is told about next.
     pub(super) fn bind_loose_runs(&mut self, commit: CommitId) {
         let runs = self.loose.as_mut().map(|loose| std::mem::take(&mut loose.runs)).unwrap_or_default();
-        if let Some(first) = runs.first().filter(|_| self.bisection.steps.is_empty()) {
-            self.bisection.steps.push(Step {
-                line: first.line,
-                commit,
-                tag: None,
-                role: Role::Candidate,
-                compiler: None,
-                signature: None,
-                runs,
-                inferred: false,
-                complete: false,
-                decision: None,
-            });
-        }
+        self.add_part(commit, runs);
+    }
+
+    /// Where runs are missing in a test, and git is told of another revision: those behind the gap are the other's.
+    fn part_runs(&mut self, commit: CommitId) {
+        let Some(gap) = self.gap.take() else { return };
+        let Some(step) = self.step().filter(|step| !step.commit.matches(&commit)) else { return };
+        step.complete = false;
+        let runs = step.runs.split_off(gap.min(step.runs.len()));
+        self.add_part(commit, runs);
+    }
+
+    /// A test of which only the last runs are there.
+    pub(super) fn add_part(&mut self, commit: CommitId, runs: Vec<Run>) {
+        let Some(first) = runs.first() else { return };
+        self.bisection.steps.push(Step {
+            line: first.line,
+            commit,
+            tag: None,
+            role: Role::Candidate,
+            compiler: None,
+            signature: None,
+            runs,
+            inferred: false,
+            complete: false,
+            decision: None,
+        });
     }
 
     pub(super) fn enter_git(&mut self) {
@@ -100,7 +121,8 @@ impl Draft {
         Fate::Understood
     }
 
-    pub(super) fn checkout(&mut self, commit: &str) {
+    pub(super) fn checkout(&mut self, line: Line, commit: &str) {
+        self.resume(line);
         let Ok(commit) = CommitId::parse(commit) else { return };
         match (&mut self.bisection.walk, &mut self.loose) {
             (Some(walk), _) => walk.pending = Some((commit, self.remaining.take())),
@@ -110,7 +132,7 @@ impl Draft {
     }
 
     pub(super) fn first_bad(&mut self, line: Line, commit: &str) -> Fate {
-        match CommitId::parse_full(commit) {
+        match CommitId::parse_written(commit) {
             Ok(commit) => {
                 self.block = Some((line, commit, CommitBlock::default()));
                 self.concluded = true;
@@ -126,21 +148,26 @@ impl Draft {
 }
 
 impl Loose {
-    /// git's walk from the first revision that was called bad and the first that was called good, if there are both.
-    pub(super) fn walk(self, line: Line, concluded: bool) -> Option<Walk> {
+    /// git's walk from the first revision that was called bad and the first that was called good, if there are both. The
+    /// origin stands for the first on its side.
+    pub(super) fn walk(self, line: Line, concluded: bool, origin: Option<(CommitId, Kind)>) -> Option<Walk> {
         let first = |side| self.moves.iter().position(|one| one.side == Some(side));
-        let (new, old) = (first(Side::New)?, first(Side::Old)?);
+        let (new, old) = (first(Side::New), first(Side::Old));
         let end = |i: usize| RevisionName::Commit(self.moves[i].commit);
-        let (new_end, old_end, pending) = (end(new), end(old), self.pending);
-        let moves = self.moves.into_iter().enumerate().filter(|(i, _)| *i != new && *i != old);
+        let stands_for =
+            |of: Kind| origin.filter(|(_, kind)| *kind == of).map(|(commit, _)| RevisionName::Commit(commit));
+        let new_end = new.map(end).or_else(|| stands_for(Kind::Cause))?;
+        let old_end = old.map(end).or_else(|| stands_for(Kind::Fix))?;
+        let pending = self.pending;
+        let moves = self.moves.into_iter().enumerate().filter(|(i, _)| Some(*i) != new && Some(*i) != old);
         let moves = moves.map(|(_, one)| one).collect();
-        Some(Walk { line, new_end, old_end, moves, pending, concluded })
+        Some(Walk { line, new_end, old_end, moves, aside: Vec::new(), pending, concluded })
     }
 }
 
 /// A hash, or a tag.
 fn revision(name: &str) -> Result<RevisionName, Flaw> {
-    match CommitId::parse_full(name) {
+    match CommitId::parse_written(name) {
         Ok(commit) => Ok(RevisionName::Commit(commit)),
         Err(_) if name.starts_with('v') && name.len() < 40 => Ok(RevisionName::Tag(Tag::new(name))),
         Err(error) => Err(Flaw::hash(name, error)),

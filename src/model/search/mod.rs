@@ -407,8 +407,11 @@ fn next_is(prior: BetaPrior, seen: Tally, crash: bool) -> f64 {
 pub fn uneven(behaviour: Behaviour) -> BetaPrior {
     /// The runs of a usual test.
     const RUNS: i32 = 10;
+    /// How even revisions of one rate are, in trials.
+    const EVEN: f64 = 1000.0;
     match behaviour {
         Behaviour::Uneven { mu, kappa } => BetaPrior::with_mean(mu, kappa),
+        Behaviour::Constant { a, b } => BetaPrior::with_mean(a / (a + b), EVEN),
         Behaviour::Repeating { theta, repeat } => {
             let n = f64::from(RUNS);
             let others = 2.0 * repeat * (1.0 - repeat.powi(RUNS)) / (n * (1.0 - repeat).powi(2));

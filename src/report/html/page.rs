@@ -6,7 +6,7 @@ use askama::Template;
 
 use crate::analysis::finding::{Finding, Severity};
 use crate::analysis::trust::Trust;
-use crate::analysis::words::{chance, commits, cut, short_range};
+use crate::analysis::words::{chance, commits, cut, nothing_to_compute, short_range};
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
 use crate::chart::{self, theme::Theme};
 use crate::evidence::{Culprit, file_name};
@@ -218,7 +218,8 @@ fn chances(analysis: &Analysis) -> Vec<(String, Chance)> {
 impl Elsewhere {
     fn of(analysis: &Analysis) -> Self {
         let Some(set) = &analysis.credible_set else {
-            let sentence = "Nothing crashed in the runs that count, so there is nothing to compute.".to_owned();
+            let (first, rest) = nothing_to_compute(analysis).split_at(1);
+            let sentence = format!("{}{rest}.", first.to_uppercase());
             return Self { heading: "Where else", sentence, places: Vec::new() };
         };
         let gaps = likeliest_first(analysis, set);

@@ -7,12 +7,13 @@ use crate::analysis::trust::Trust;
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
 use crate::finding::render::{render, render_line, render_without_next, wrapped};
 use crate::report::answer::{
-    ending, explained, is_named_alone, likeliest_first, lost, pushes, reported_bug, starts_here, tested, title_text,
+    ending, explained, is_named_alone, likeliest_first, lost, pushes, rates, reported_bug, starts_here, tested,
+    title_text,
 };
 
 use super::lineage::lineage;
 use super::{BOLD, DIM, Styled, evidence, style};
-use crate::analysis::words::{chance, commits, count, cut, short_range};
+use crate::analysis::words::{chance, commits, count, cut, nothing_to_compute, short_range};
 
 /// Width of the words on the left.
 pub(super) const MARGIN: usize = 19;
@@ -38,6 +39,9 @@ pub fn one(analysis: &Analysis) -> String {
     header(analysis, &mut text);
     text.push('\n');
     answer(analysis, &mut text);
+    if let Some(rates) = rates(analysis) {
+        line(&mut text, "", &rates);
+    }
     where_else(analysis, &mut text);
     text.push_str(&lineage(analysis));
     why(analysis, &mut text);
@@ -97,7 +101,7 @@ fn margin(text: &mut String, trust: Trust, rest: &str) {
 /// The gaps of the credible set, likeliest first, and all of them together.
 fn where_else(analysis: &Analysis, text: &mut String) {
     let Some(set) = &analysis.credible_set else {
-        line(text, "", "nothing crashed in the runs that count, so there is nothing to compute");
+        line(text, "", nothing_to_compute(analysis));
         return;
     };
     let gaps = likeliest_first(analysis, set);

@@ -16,11 +16,31 @@ pub fn archive_prior(prior: &ArchivePrior) -> String {
     let _ = writeln!(text, "{}   {}", Styled(BOLD, &prior.name), count(prior.bisections, "bisection"));
     let _ = writeln!(text, "reported bugs    {}", levels(&prior.rates, Behaviour::mean));
     let _ = writeln!(text, "                 {}", behaviours(&prior.rates));
+    let _ = writeln!(text, "background       {}", background(&prior.backgrounds));
+    let _ = writeln!(text, "older than all   {}", older(prior));
     let _ = writeln!(text, "other bugs       {}", levels(&prior.foreign, |part| part.mu));
     let _ = writeln!(text, "age in commits   {}", weights(&prior.ages));
     let _ = writeln!(text, "label mixing     {}", labels(&prior.labels));
-    let _ = writeln!(text, "kinship odds     {}", weights(&prior.kin));
+    let _ = writeln!(text, "kinship odds     {} (titles at the origin)", weights(&prior.kin_at_origin));
+    let _ = writeln!(text, "                 {} (other titles)", weights(&prior.kin_elsewhere));
     text
+}
+
+/// How often revisions without the bug fail.
+fn background(mixture: &Mixture<Behaviour>) -> String {
+    const FREAK: f64 = 0.005;
+    format!(
+        "next to never: {:.2}, in under 0.1 of runs: {:.2}, more often: {:.2}",
+        share(mixture, |part| part.mean() < FREAK),
+        share(mixture, |part| (FREAK..0.1).contains(&part.mean())),
+        share(mixture, |part| part.mean() >= 0.1),
+    )
+}
+
+/// By the number of releases that were walked.
+fn older(prior: &ArchivePrior) -> String {
+    let after = prior.older.iter().zip(1..).map(|(older, releases)| format!("{releases}: {:.3}", older.weights()[0]));
+    format!("{} (by releases walked)", after.collect::<Vec<_>>().join(", "))
 }
 
 /// The weight of the parts that `holds` picks.
@@ -54,6 +74,7 @@ fn labels(mixture: &Mixture<Labelling>) -> String {
     let words = parts.map(|(part, weight)| match part {
         Labelling::Mixed { alpha } => format!("{}: {weight:.2}", digits(*alpha)),
         Labelling::Renamed => format!("renamed: {weight:.2}"),
+        Labelling::Steady => format!("steady: {weight:.2}"),
     });
     words.collect::<Vec<_>>().join(", ")
 }

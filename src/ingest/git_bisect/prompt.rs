@@ -1,0 +1,129 @@
+//! A line of a terminal → the words behind `git bisect`, whatever prompt stands before them.
+
+/// What was typed behind `git bisect`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Typed<'a> {
+    /// `good`, `start`, …
+    pub(super) word: &'a str,
+    /// What follows the word, without a comment.
+    pub(super) arguments: &'a str,
+    /// The comment behind it.
+    pub(super) comment: Option<&'a str>,
+}
+
+/// The command of a line; none where the words are those of a sentence.
+pub(super) fn typed(line: &str) -> Option<Typed<'_>> {
+    const COMMAND: &str = "git bisect ";
+    line.match_indices(COMMAND).find_map(|(at, _)| {
+        let prompt = &line[..at];
+        let typed = split(line[at + COMMAND.len()..].trim())?;
+        let bare = prompt.trim().is_empty();
+        let plain = || typed.names().all(is_revision) || typed.word == "start";
+        (is_prompt(prompt) && (!bare || plain())).then_some(typed)
+    })
+}
+
+/// What stands behind a prompt that is no `git bisect`: `git checkout v5.15`.
+pub(super) fn checked_out(line: &str) -> Option<&str> {
+    const COMMANDS: [&str; 4] = ["git checkout ", "git switch ", "git reset --hard ", "git checkout --detach "];
+    let (at, command) = COMMANDS.iter().find_map(|command| Some((line.find(command)?, command)))?;
+    let rest = line[at + command.len()..].split_whitespace().filter(|word| !word.starts_with('-')).collect::<Vec<_>>();
+    match rest[..] {
+        [name] if is_prompt(&line[..at]) && is_revision(name) => Some(name),
+        _ => None,
+    }
+}
+
+fn split(rest: &str) -> Option<Typed<'_>> {
+    let (command, comment) = match rest.find(" #") {
+        Some(at) => (&rest[..at], Some(rest[at + 2..].trim())),
+        None => (rest, None),
+    };
+    // What follows a command in its line, and what a shell shows at the right.
+    let ends = ["&&", ";", "|", ">", "   "].iter().filter_map(|end| command.find(end)).min();
+    let command = command[..ends.unwrap_or(command.len())].trim();
+    let (word, arguments) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let named = word.starts_with(|c: char| c.is_ascii_alphabetic()) && word.chars().all(plain);
+    named.then(|| Typed { word, arguments: arguments.trim(), comment })
+}
+
+impl<'a> Typed<'a> {
+    /// The revisions that it names.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
+        let words = self.arguments.split_whitespace().take_while(|word| *word != "--");
+        words.map(|word| word.trim_matches(['\'', '"'])).filter(|word| !word.is_empty() && !word.starts_with('-'))
+    }
+}
+
+/// Whether a word can name a revision: a hash, a tag with a number, a branch that is usual.
+pub(super) fn is_revision(word: &str) -> bool {
+    const USUAL: [&str; 8] = ["master", "main", "next", "trunk", "develop", "dev", "mainline", "stable"];
+    let marked = word.contains(|c: char| c.is_ascii_digit() || matches!(c, '/' | '~' | '^' | '@'));
+    let plain = |c: char| c.is_alphanumeric() || "./-_+@{}~^".contains(c);
+    word.chars().all(plain) && (marked || word.ends_with("HEAD") || USUAL.contains(&word))
+}
+
+/// Whether a text is what a shell shows before a command: nothing, a time, or something that ends in a sign.
+fn is_prompt(text: &str) -> bool {
+    const LONGEST: usize = 200;
+    const SIGNS: &str = "$#%>❯➜➤λ»✗✘✔✓±⇒▶→⟩›│─☁+\u{e0b0}\u{e0b1}\u{e0bc}";
+    let shown = text.trim_end();
+    let Some(last) = shown.chars().next_back() else { return true };
+    let apart = shown.len() < text.len() || matches!(last, '>' | '$' | '#' | '%');
+    let time = |text: &str| text.chars().all(|c| c.is_ascii_digit() || "[]():.,-/TZ ".contains(c));
+    let themed = (last == ')' || last == ']') && (shown.contains("git:(") || shown.contains(['❯', '➜', 'λ', '»']));
+    shown.len() <= LONGEST && apart && (SIGNS.contains(last) || themed || time(shown))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_prompt_is_one() {
+        let prompts = [
+            "",
+            "$ ",
+            "# ",
+            "% ",
+            "> ",
+            "user@box:~/src/linux$ ",
+            "root@box:/usr/src/linux# ",
+            "[user@manjaro linux]$ ",
+            "➜  linux git:(master) ✗ ",
+            "➜  linux git:(0a1b2c3) ",
+            "❯ ",
+            "╰─$ ",
+            "(venv) user@box ~ % ",
+            "user ((15ff55e...) *|BISECTING) proj $ ",
+            "C:\\src\\proj>",
+            "PS C:\\src> ",
+            "12:30:01 ",
+            "[12:30:01] $ ",
+            "+ ",
+        ];
+        for prompt in prompts {
+            let line = format!("{prompt}git bisect good v5.15.149");
+            let typed = typed(&line).unwrap_or_else(|| panic!("{line}"));
+            assert_eq!((typed.word, typed.arguments), ("good", "v5.15.149"), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_is_no_command() {
+        for line in ["then I ran git bisect good", "git bisect bad seems to be wrong here", "see git bisect good v1"] {
+            assert_eq!(typed(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_follows_the_command_is_no_argument() {
+        let typed = |line| typed(line).map(|typed| (typed.word, typed.arguments, typed.comment)).unwrap();
+        assert_eq!(typed("$ git bisect good && make -j8"), ("good", "", None));
+        assert_eq!(typed("git bisect bad 4444444 # 1/10 fail"), ("bad", "4444444", Some("1/10 fail")));
+        assert_eq!(typed("❯ git bisect skip            ✔ took 3s 12:30"), ("skip", "", None));
+        assert_eq!(checked_out("box$ git checkout v6.1"), Some("v6.1"));
+        assert_eq!(checked_out("box$ git checkout -- fs"), None);
+    }
+}

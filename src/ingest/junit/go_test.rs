@@ -1,0 +1,94 @@
+//! `go test -json`: one event a line. A test that is run again (`-count`, or a second invocation) is another run.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+use crate::evidence::{Outcome, Source, Title, VoidKind};
+use crate::ingest::lex::Lines;
+
+use super::report::{Ran, Report};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Event {
+    action: String,
+    package: Option<String>,
+    test: Option<String>,
+    output: Option<String>,
+}
+
+/// The report of an output; none when its first line is no event.
+pub(super) fn read(bytes: &[u8], source: &Source) -> Option<Report> {
+    bytes.trim_ascii_start().starts_with(b"{").then_some(())?;
+    let mut said: HashMap<(String, String), String> = HashMap::new();
+    let (mut runs, mut known) = (Vec::new(), false);
+    for lexed in Lines::new(bytes).filter(|lexed| !lexed.text.trim().is_empty()) {
+        // Between the events stands what the compiler prints.
+        let Ok(event) = serde_json::from_str::<Event>(&lexed.text) else {
+            if known {
+                continue;
+            }
+            return None;
+        };
+        let (Some(class), Some(name)) = (event.package, event.test) else {
+            known |= matches!(event.action.as_str(), "start" | "run" | "output" | "pass" | "fail" | "skip");
+            continue;
+        };
+        known = true;
+        let test = (class, name);
+        let outcome = match event.action.as_str() {
+            "output" => {
+                let message = event.output.as_deref().and_then(message);
+                if let Some(message) = message {
+                    said.entry(test).or_insert(message);
+                }
+                continue;
+            }
+            "pass" => Outcome::Pass,
+            "fail" => Outcome::Crash(said.get(&test).and_then(|message| Title::new(message))),
+            "skip" => Outcome::Void(VoidKind::Failed, "skipped".into()),
+            _ => continue,
+        };
+        said.remove(&test);
+        let (class, name) = test;
+        runs.push(Ran { class, name, line: lexed.line, outcome, quote: lexed.text.into_owned() });
+    }
+    known.then(|| Report::of_runs(source, runs))
+}
+
+/// What a line says of a failure: `store_test.go:78: got 1, want 2`, `panic: …`.
+fn message(output: &str) -> Option<String> {
+    const LONGEST: usize = 200;
+    let text = output.trim();
+    let (place, rest) = text.split_once(": ")?;
+    let of_test = place
+        .rsplit_once(':')
+        .is_some_and(|(file, line)| file.rsplit('.').next() == Some("go") && line.parse::<u32>().is_ok());
+    let message = if of_test { rest } else { (place == "panic").then_some(text)? };
+    Some(message.chars().take(LONGEST).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::Line;
+
+    #[test]
+    fn a_failure_is_called_by_its_message() {
+        assert_eq!(message("    store_test.go:78: got 1, want 2\n").as_deref(), Some("got 1, want 2"));
+        assert_eq!(
+            message("panic: index out of range [recovered]").as_deref(),
+            Some("panic: index out of range [recovered]")
+        );
+        assert_eq!((message("=== RUN   TestFoo"), message("note: x")), (None, None));
+        assert!(read(b"{\"commit\":\"a1\",\"outcome\":0}\n", &Source::new("t")).is_none());
+    }
+
+    #[test]
+    fn lines_are_those_of_the_file() {
+        let text = b"{\"Action\":\"run\",\"Package\":\"p\",\"Test\":\"T\"}\n\n{\"Action\":\"fail\",\"Package\":\"p\",\"Test\":\"T\"}\n";
+        let report = read(text, &Source::new("t")).unwrap();
+        assert_eq!((report.runs(), report.cases[0].runs[0].line), (1, Line(3)));
+    }
+}
