@@ -269,7 +269,7 @@ impl<'a> Outlook<'a> {
     ) -> Offer<Proposal> {
         let (runs, bits) = self.runs(p_bad, tally, rates);
         let any = |chances: &[f64]| 1.0 - chances.first().copied().unwrap_or(1.0);
-        let crash = [any(&predictive(self.leak, tally, runs)), any(&crashes(rates, tally, runs))];
+        let crash = [any(&crashes(&self.backgrounds, tally, runs)), any(&crashes(rates, tally, runs))];
         let cost = self.costs.map_or(f64::from(runs), |costs| costs.of(runs));
         let what = Proposal {
             tested: commit.is_some(),
