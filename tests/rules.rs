@@ -191,7 +191,7 @@ fn one_other_commit_is_tested_again() {
 fn a_title_in_a_command_is_whole() {
     let log = fs::read_to_string(root().join("tests/rules/title-drift.fires.txt")).unwrap();
     let drifted = of_rule(&judged(log.as_bytes(), "log")[0], rule("BS402").unwrap()).unwrap().clone();
-    let shown = drifted.next.as_ref().unwrap().rsplit_once("--title ").unwrap().1.trim_matches('\'').to_owned();
+    let shown = drifted.next.as_ref().unwrap().advice.rsplit_once("--title ").unwrap().1.trim_matches('\'').to_owned();
     let long = format!("{shown}{}", "x".repeat(150));
     let analyses = judged(log.replace(&shown, &long).as_bytes(), "log");
     let drift = of_rule(&analyses[0], rule("BS402").unwrap()).unwrap();
