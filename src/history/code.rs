@@ -130,6 +130,7 @@ fn children(node: tree_sitter::Node<'_>) -> Vec<tree_sitter::Node<'_>> {
     node.named_children(&mut cursor).collect()
 }
 
+#[cfg_attr(not(feature = "git"), expect(unused_variables, reason = "a list of commits has no code"))]
 impl History {
     /// The functions of a C file as of a commit; none where it is not there, or not C.
     #[must_use]
