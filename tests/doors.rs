@@ -333,8 +333,8 @@ fn commands_are_made_in_one_place() {
     sources(&root().join("src"), &mut files);
     assert!(command.is_match("  git show {}\\n") && command.is_match("git checkout --detach {commit}"));
     for file in files.iter().filter(|file| !file.ends_with("src/history/commands.rs")) {
-        // Logs that are simulated have git's own record in them.
-        if file.components().any(|part| part.as_os_str() == "simulate") {
+        // Logs that are simulated have git's own record in them, and readers say which command they met.
+        if file.components().any(|part| part.as_os_str() == "simulate") || file.ends_with("src/ingest/problem.rs") {
             continue;
         }
         let text = fs::read_to_string(file).unwrap();
