@@ -2,6 +2,7 @@
 
 pub mod account;
 mod container;
+mod foreign;
 mod form;
 mod git_bisect;
 pub mod junit;
@@ -14,6 +15,7 @@ mod syzkaller;
 pub mod table;
 
 pub use container::PackedError;
+pub use foreign::Tool;
 pub use problem::{Content, Flaw, Place, Problem, ReadError};
 pub use revisions::in_order_of;
 
@@ -21,7 +23,7 @@ use memchr::{memchr, memchr_iter, memmem};
 
 use crate::evidence::{Bisection, Source};
 
-use table::Columns;
+use table::{Columns, Question, Resolution, Table};
 
 /// What one input holds.
 #[derive(Debug)]
@@ -32,6 +34,8 @@ pub struct Reading {
     pub reports: Vec<junit::Report>,
     /// Damaged lines, in the input's order.
     pub problems: Vec<Problem>,
+    /// What the columns of tables were taken for.
+    pub tables: Vec<Resolution>,
 }
 
 /// Reads every bisection in `bytes`.
@@ -74,17 +78,14 @@ pub fn read_with(bytes: &[u8], source: &Source, columns: &Columns) -> Result<Rea
         return Err(ReadError::Empty);
     }
     if table::parquet::is_parquet(bytes) {
-        let (bisections, problems) = table::parquet::read(bytes, source, columns)?;
-        return match bisections.as_slice() {
-            [] => Err(ReadError::NoBisection(Content::Table)),
-            _ => Ok(Reading { bisections, reports: Vec::new(), problems }),
-        };
+        let table = table::parquet::read(bytes, source, columns)?;
+        return tables(vec![table]).ok_or(ReadError::NoBisection(Content::Table(Question::NoRow)));
     }
     let source = source.holding(bytes);
     let decoded = form::decoded(&source).unwrap_or_else(|| source.clone());
     // A report may quote a log.
     if let Some((report, problems)) = junit::read(decoded.bytes(), &decoded, columns) {
-        return Ok(Reading { bisections: Vec::new(), reports: vec![report], problems });
+        return Ok(Reading { bisections: Vec::new(), reports: vec![report], problems, tables: Vec::new() });
     }
     let mut reading = whole(&decoded, columns);
     if matches!(reading, Ok(None)) {
@@ -93,7 +94,14 @@ pub fn read_with(bytes: &[u8], source: &Source, columns: &Columns) -> Result<Rea
         let pieces = || undressed.iter().chain([&decoded]).find_map(piece);
         reading = reading.map(|reading| reading.or_else(pieces));
     }
-    reading?.ok_or_else(|| ReadError::NoBisection(content(bytes)))
+    // A table of another tool asks nothing that a mapping could answer.
+    let tool = |error| match (error, foreign::named(decoded.bytes())) {
+        (ReadError::Question(_) | ReadError::NoBisection(Content::Table(_)), Some(tool)) => {
+            ReadError::NoBisection(Content::Tool(tool))
+        }
+        (error, _) => error,
+    };
+    reading.map_err(tool)?.ok_or_else(|| ReadError::NoBisection(content(bytes, decoded.bytes(), columns)))
 }
 
 /// Reads a text that has every line of a bisection, by the first format that finds one.
@@ -104,10 +112,24 @@ fn whole(source: &Source, columns: &Columns) -> Result<Option<Reading>, ReadErro
             return Ok(Some(reading));
         }
     }
-    match table::read(bytes, source, columns) {
-        None => Ok(None),
-        Some(read) => placed(source, read).map(Some).ok_or(ReadError::NoBisection(Content::Table)),
+    let read = table::read(bytes, source, columns)?;
+    if read.is_empty() {
+        return Ok(None);
     }
+    let reading = tables(read).ok_or(ReadError::NoBisection(Content::Table(Question::NoRow)))?;
+    let Reading { bisections, problems, tables, .. } = reading;
+    Ok(placed(source, (bisections, problems)).map(|reading| Reading { tables, ..reading }))
+}
+
+/// What tables hold; `None` when that is no bisection.
+fn tables(tables: Vec<Table>) -> Option<Reading> {
+    let mut reading = Reading { bisections: Vec::new(), reports: Vec::new(), problems: Vec::new(), tables: Vec::new() };
+    for Table { bisections, problems, resolution } in tables {
+        reading.bisections.extend(bisections);
+        reading.problems.extend(problems);
+        reading.tables.push(resolution);
+    }
+    (!reading.bisections.is_empty()).then_some(reading)
 }
 
 /// Reads a log whose beginning is missing.
@@ -124,11 +146,11 @@ fn placed(source: &Source, (mut bisections, mut problems): (Vec<Bisection>, Vec<
     for problem in &mut problems {
         problem.line = number(problem.line);
     }
-    (!bisections.is_empty()).then_some(Reading { bisections, reports: Vec::new(), problems })
+    (!bisections.is_empty()).then_some(Reading { bisections, reports: Vec::new(), problems, tables: Vec::new() })
 }
 
-/// What an input is that holds no bisection.
-fn content(bytes: &[u8]) -> Content {
+/// What an input is that holds no bisection. `decoded`: the same as text.
+fn content(bytes: &[u8], decoded: &[u8], columns: &Columns) -> Content {
     let longest = longest_line(bytes);
     if let Some(name) = container::foreign(bytes) {
         Content::Foreign(name)
@@ -144,6 +166,10 @@ fn content(bytes: &[u8]) -> Content {
         Content::GitBisectLog
     } else if memmem::find(bytes, b"bisection log:").is_some() {
         Content::ResultMail
+    } else if let Some(name) = foreign::named(decoded) {
+        Content::Tool(name)
+    } else if let Some(question) = table::lacking(decoded, columns) {
+        Content::Table(question)
     } else {
         let text = String::from_utf8_lossy(&bytes[..bytes.len().min(400)]);
         Content::Text(problem::excerpt(text.trim().lines().next().unwrap_or_default()))

@@ -17,7 +17,7 @@
 
 mod assemble;
 mod foreign;
-mod natural;
+pub(super) mod natural;
 mod report;
 mod revision;
 mod title;
