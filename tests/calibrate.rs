@@ -7,6 +7,7 @@ mod support;
 
 use std::fs;
 use std::num::NonZeroU16;
+use std::process::Command;
 
 use bisectstat::analysis::Analysis;
 use bisectstat::calibrate::scores::{
@@ -583,4 +584,44 @@ fn what_cannot_be_compared_is_exit_code_2() {
     for args in [&["calibrate", "data"][..], &["calibrate", "--truth", &path, "data", "--bins", "0"]] {
         assert_eq!(run(args).code, Some(2), "{args:?}");
     }
+}
+
+/// Runs a script of `judge/` on this program; `None` where there is no Python to run it.
+fn judged(script: &str, args: &[&str]) -> Option<String> {
+    let python = |script: &[&str]| {
+        let mut command = Command::new("python3");
+        command.args(script).env("PYTHONDONTWRITEBYTECODE", "1").current_dir(root()).output()
+    };
+    if !python(&["-c", "import sys; sys.exit(sys.version_info < (3, 11))"]).is_ok_and(|done| done.status.success()) {
+        eprintln!("skipped: there is no python3 of 3.11 or newer to run {script}");
+        return None;
+    }
+    let program = ["--program", env!("CARGO_BIN_EXE_bisectstat"), "--seeds", "1", "2"];
+    let done = python(&[&[script], &program[..], args].concat()).unwrap();
+    assert!(done.status.success(), "{script}: {}", String::from_utf8_lossy(&done.stderr));
+    Some(String::from_utf8(done.stdout).unwrap())
+}
+
+/// The cells of the rows that begin so.
+fn rows<'a>(tables: &'a str, first: &str) -> Vec<Vec<&'a str>> {
+    let rows = tables.lines().map(|line| line.split('|').map(str::trim).skip(1).collect::<Vec<_>>());
+    rows.filter(|cells| cells.first() == Some(&first)).collect()
+}
+
+#[test]
+fn tables_are_judged() {
+    let Some(said) = judged("tests/judge/tables.py", &["--count", "10"]) else { return };
+    let reference = rows(&said, "plain change point");
+    // Strata in the order of the script: the fifth holds all tables with a change.
+    assert_eq!(reference[4][1], "20", "{said}");
+    assert!(reference[4][2].parse::<f64>().unwrap() >= 0.7, "the plain change point finds most of them: {said}");
+    assert_eq!(rows(&said, env!("CARGO_BIN_EXE_bisectstat")).len(), reference.len());
+}
+
+/// Each log is compared with what was made, and git is asked whether it would have said the same: else the script fails.
+#[test]
+fn archives_are_judged() {
+    let args = ["--worlds", "mixed", "fix", "--count", "4", "--size", "300", "--releases", "4"];
+    let Some(said) = judged("tests/judge/archives.py", &args) else { return };
+    assert_eq!(rows(&said, "all").iter().filter(|cells| cells[1] == "8").count(), 4, "{said}");
 }

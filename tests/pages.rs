@@ -19,7 +19,7 @@ use support::root;
 use tempfile::TempDir;
 
 /// How commands begin that do not run here, and why.
-const ELSEWHERE: [(&str, &str); 16] = [
+const ELSEWHERE: [(&str, &str); 17] = [
     ("cargo ", "builds or tests the project: this is a test of it"),
     ("INSTA_UPDATE=", "writes the project's own files"),
     (".ci/", "builds, and runs this test"),
@@ -29,6 +29,7 @@ const ELSEWHERE: [(&str, &str); 16] = [
     ("git diff", "shows what was changed in the project"),
     ("notebooks/run.sh", "needs Python and packages; CI runs it"),
     ("docs/calibration.sh", "takes half an hour"),
+    ("tests/judge/", "takes minutes; `tests/calibrate.rs` runs a tiny size"),
     ("fuzz/run", "needs a nightly toolchain"),
     ("benches/", "takes minutes"),
     ("examples/spark/run.sh", "needs Spark"),
