@@ -11,6 +11,7 @@ use crate::model::rate::rate;
 use crate::model::table::RateTable;
 use crate::model::trials::{Shows, Streak, Trials, order_is_known, streaks_of};
 use crate::model::verdict::{false_good, p_bad_alone};
+use crate::model::walk::Size;
 use crate::prob::Prob;
 
 use super::counts::Counts;

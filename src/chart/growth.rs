@@ -1,7 +1,7 @@
 //! What would have happened: what could have been said after each test, had somebody asked.
 
 use crate::analysis::growth::{Growth, settled};
-use crate::analysis::words::{chance, commits, count, short_range};
+use crate::analysis::words::{chance, count, short_range};
 use crate::analysis::{Analysis, StepAnalysis};
 use crate::prob::Prob;
 

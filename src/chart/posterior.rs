@@ -2,7 +2,7 @@
 //!
 //! Each gap is as wide as the logarithm of its commits, so that one commit can be seen beside a release's thousands.
 
-use crate::analysis::words::{chance, commits, count, short_range};
+use crate::analysis::words::{chance, count, short_range};
 use crate::analysis::{Analysis, GapAnalysis};
 use crate::prob::Prob;
 

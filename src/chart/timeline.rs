@@ -1,6 +1,6 @@
 //! Every run of every revision, old to new: what crashed, what was decided, what was named.
 
-use crate::analysis::words::{chance, commits, count, short_chance};
+use crate::analysis::words::{chance, count, short_chance};
 use crate::analysis::{Analysis, StepAnalysis};
 use crate::evidence::{Kind, Run};
 

@@ -33,7 +33,7 @@
 //! `p_named` and the posterior of the intervals between tested revisions, `gaps[].posterior`.
 
 use crate::analysis::named::Named;
-use crate::analysis::words::{chance, commits, short_range};
+use crate::analysis::words::{chance, short_range};
 use crate::evidence::Kind;
 
 use super::case::Case;

@@ -1,6 +1,6 @@
 //! Tables of one bisection: tested revisions, crash titles, the intervals between revisions.
 
-use crate::analysis::words::{commits, short_range};
+use crate::analysis::words::short_range;
 use crate::analysis::{Analysis, GapAnalysis, StepAnalysis, TitleAnalysis};
 use crate::evidence::{Line, Role, Verdict};
 use crate::report::answer::title_text;

@@ -6,7 +6,7 @@ use askama::Template;
 
 use crate::analysis::finding::{Finding, Severity};
 use crate::analysis::trust::Trust;
-use crate::analysis::words::{chance, commits, cut, short_range};
+use crate::analysis::words::{chance, cut, short_range};
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
 use crate::chart::{self, theme::Theme};
 use crate::evidence::{Culprit, file_name};

@@ -12,7 +12,7 @@ use crate::report::answer::{
 
 use super::lineage::lineage;
 use super::{BOLD, DIM, Styled, evidence, style};
-use crate::analysis::words::{chance, commits, count, cut, short_range};
+use crate::analysis::words::{chance, count, cut, short_range};
 
 /// Width of the words on the left.
 pub(super) const MARGIN: usize = 19;
