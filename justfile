@@ -27,7 +27,7 @@ deny:
 bench file="":
     cargo bench {{ if file == "" { "" } else { "--bench " + file } }}
 
-# One target of the fuzzer (nightly): just fuzz junit 60
+# One target of the fuzzer: just fuzz junit 60
 fuzz target seconds="60":
     fuzz/run {{ target }} {{ seconds }}
 

@@ -1,18 +1,31 @@
-//! What is given bytes that nobody vouches for, and what must hold whatever they are. `cargo fuzz` and `tests/fuzz.rs` share
+//! What is given bytes that nobody vouches for, and what must hold whatever they are. The fuzzer and `tests/fuzz.rs` share
 //! this file. Each function panics where something does not hold.
 
 use std::path::Path;
 
-use bisectstat::analysis::{Settings, analyze};
-use bisectstat::evidence::{Bisection, Line, Source, TitleParts, without_counter};
+use bisectstat::analysis::next::{Wish, plan};
+use bisectstat::analysis::{Analysis, Settings, analyze};
+use bisectstat::calibrate::Truth;
+use bisectstat::evidence::{Bisection, Counts, Line, Source, TitleParts, without_counter};
+use bisectstat::finding::render::{render, render_line};
+use bisectstat::finding::{Limits, judge};
+#[cfg(feature = "frames")]
 use bisectstat::frame::Frames;
 use bisectstat::gate::baseline::Baseline;
+use bisectstat::gate::decision::Decision;
+use bisectstat::gate::format::{Format, explain::explain, json::json, text::text, write};
 use bisectstat::gate::policy::Policy;
+use bisectstat::history::Weights;
 use bisectstat::ingest::junit::assemble;
+use bisectstat::ingest::records::Records;
+use bisectstat::ingest::source::packed;
+use bisectstat::ingest::table::Columns;
 use bisectstat::ingest::{Reading, read};
 use bisectstat::model::archive::ArchivePrior;
 use bisectstat::model::blame::Fit;
 use bisectstat::prob::Prob;
+#[cfg(feature = "runner")]
+use bisectstat::runner::State;
 use jiff::civil::Date;
 
 /// A log of syzkaller's, or whatever a log can turn into.
@@ -51,12 +64,113 @@ pub fn junit(bytes: &[u8]) {
         assert!(lines(bisection).all(|line| within(line, last)), "{}", bisection.id);
         let places = lines(bisection).map(|line| bisection.source.at(line).line);
         assert!(places.into_iter().all(|line| within(line, lines_of(bytes))), "{}", bisection.id);
-        let runs: usize = bisection.steps.iter().map(|step| step.runs.len()).sum();
-        assert_eq!(runs, last, "{}", bisection.id);
+        assert_eq!(runs(bisection), last, "{}", bisection.id);
     }
-    let runs: usize = assembled.bisections.iter().flat_map(|b| &b.steps).map(|step| step.runs.len()).sum();
+    let runs: usize = assembled.bisections.iter().map(runs).sum();
     assert!(runs <= reading.reports.iter().map(bisectstat::ingest::junit::Report::runs).sum());
     analyzed(assembled.bisections);
+}
+
+/// A mail, or whatever else a log is passed on in.
+pub fn mail(bytes: &[u8]) {
+    if let Ok(reading) = read(bytes, &Source::new("input")) {
+        analyzed(reading.bisections);
+    }
+}
+
+/// An archive, or a file that was compressed. No member comes without a name or for nothing.
+pub fn archive(bytes: &[u8]) {
+    packed("input", bytes.to_vec(), &mut |input| {
+        assert!(input.source.path.starts_with("input"), "{:?}", input.source.path);
+        let trouble = input.trouble();
+        assert!(!input.is_empty() || trouble.is_none_or(|trouble| !trouble.is_empty()));
+        if let Err(error) = input.read(&Columns::new()) {
+            assert!(!error.to_string().is_empty());
+        }
+    });
+}
+
+/// Records, one a line. A path would be opened: such input is left alone.
+pub fn records(bytes: &[u8]) {
+    if bytes.windows(4).any(|window| window == b"path") || bytes.windows(2).any(|window| window == b"\\u") {
+        return;
+    }
+    let records: Vec<_> = Records::new(bytes).map_while(Result::ok).map(|record| record.open("input")).collect();
+    assert!(records.len() <= lines_of(bytes));
+    for input in records.into_iter().filter_map(|record| record.inputs.ok()).flatten() {
+        let _ = input.read(&Columns::new());
+    }
+}
+
+/// Weights of commits.
+pub fn weights(bytes: &[u8]) {
+    if let Err(error) = Weights::read(bytes, &Source::new("weights.csv")) {
+        assert!(error.to_string().starts_with("weights.csv:"), "{error}");
+    }
+}
+
+/// What is known of an archive's bisections.
+pub fn truth(bytes: &[u8]) {
+    match Truth::read(bytes, &Source::new("truth.csv")) {
+        Err(error) => assert!(!error.to_string().is_empty()),
+        Ok(truth) => assert!(truth.rows() <= lines_of(bytes)),
+    }
+}
+
+/// The journal of `run`.
+#[cfg(feature = "runner")]
+pub fn journal(bytes: &[u8]) {
+    match State::parse(bytes, Path::new("journal")) {
+        Err(error) => assert!(!error.to_string().is_empty()),
+        Ok(state) => assert!(state.runs.len() + state.builds.len() < lines_of(bytes)),
+    }
+}
+
+/// Rules, and how findings look on a screen. The commands that they name are in one line.
+pub fn rules(bytes: &[u8]) {
+    for analysis in judged(bytes) {
+        for finding in &analysis.findings {
+            assert!(finding.p.is_none_or(|p| (0.0..=1.0).contains(&p.value())));
+            assert!(!render(&analysis, finding).is_empty());
+            assert!(render_line(&analysis, finding).lines().count() >= 1);
+        }
+    }
+}
+
+/// Every format of the gate.
+pub fn gate(bytes: &[u8]) {
+    let analyses = judged(bytes);
+    let decision = Decision::of_all(&analyses, Vec::new());
+    let written = |format| {
+        let mut out = Vec::new();
+        write(format, &decision, &mut out).expect("there is memory");
+        String::from_utf8(out).expect("formats are text")
+    };
+    for format in Format::ALL {
+        let out = written(format);
+        match format {
+            Format::Sarif | Format::Gitlab => {
+                serde_json::from_str::<serde_json::Value>(&out).unwrap_or_else(|error| panic!("{error}: {out}"));
+            }
+            Format::Github => assert!(out.lines().all(|line| line.starts_with("::") || !line.contains("::")), "{out}"),
+            Format::Junit | Format::Markdown => {}
+        }
+    }
+    let mut out = Vec::new();
+    json(&decision, &mut out).expect("there is memory");
+    serde_json::from_slice::<serde_json::Value>(&out).expect("it is JSON");
+    assert!(!text(&decision).is_empty() || analyses.is_empty());
+    let _ = explain(&decision);
+}
+
+/// What to run next.
+pub fn next(bytes: &[u8]) {
+    let settings = Settings::default();
+    for analysis in judged(bytes) {
+        let plan = plan(&analysis, &settings, &Wish::default());
+        assert!(plan.entropy.is_finite() && plan.entropy > -1e-9, "{}", plan.entropy);
+        assert!(plan.proposals.iter().all(|proposal| proposal.bits.is_finite() && proposal.runs > 0));
+    }
 }
 
 /// The policy of the gate.
@@ -71,8 +185,12 @@ pub fn policy(bytes: &[u8]) {
 pub fn prior(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     if let Ok(prior) = ArchivePrior::parse(text) {
-        let settings = Settings::generic().with_prior(&prior);
-        assert!(settings.level.value() <= 1.0);
+        let settings = Settings { of_syzkaller: false, ..Settings::generic().with_prior(&prior) };
+        let reading = read(b"commit,passes,crashes\nv1,9,0\nv2,5,4\n", &Source::new("table")).expect("it is a table");
+        for analysis in analyze(reading.bisections, &settings) {
+            let total: f64 = analysis.gaps.iter().map(|gap| gap.posterior.map_or(f64::NAN, Prob::value)).sum();
+            assert!((total - 1.0).abs() < 1e-9, "{total} under {prior:?}");
+        }
     }
 }
 
@@ -151,18 +269,38 @@ fn accounted(bytes: &[u8], reading: &Reading) {
     analyzed(reading.bisections.clone());
 }
 
+/// Runs, as the bisection's own counts have them.
+fn runs(bisection: &Bisection) -> usize {
+    bisection.steps.iter().map(|step| Counts::of(&step.runs).runs() as usize).sum()
+}
+
+/// Those that are analysed in no time.
+fn small(bisections: Vec<Bisection>) -> Vec<Bisection> {
+    const STEPS: usize = 24;
+    const ROWS: usize = 400;
+    let rows = |bisection: &Bisection| bisection.steps.iter().map(|step| step.runs.len()).sum::<usize>();
+    bisections.into_iter().filter(|b| b.steps.len() <= STEPS && rows(b) <= ROWS).take(2).collect()
+}
+
+/// Small ones with all that rules say of them.
+fn judged(bytes: &[u8]) -> Vec<Analysis> {
+    let Ok(reading) = read(bytes, &Source::new("input")) else { return Vec::new() };
+    let mut bisections = reading.bisections;
+    bisections.extend(assemble(&reading.reports, None).bisections);
+    let mut analyses = analyze(small(bisections), &Settings::default());
+    judge(&mut analyses, &Limits::default());
+    analyses
+}
+
 /// Small ones are analysed: every posterior sums to one or is not there.
 fn analyzed(bisections: Vec<Bisection>) {
-    const STEPS: usize = 24;
-    const RUNS: usize = 400;
-    let runs = |bisection: &Bisection| bisection.steps.iter().map(|step| step.runs.len()).sum::<usize>();
-    let small: Vec<_> = bisections.into_iter().filter(|b| b.steps.len() <= STEPS && runs(b) <= RUNS).take(2).collect();
-    let analyses = analyze(small, &Settings::default());
+    let analyses = analyze(small(bisections), &Settings::default());
+    #[cfg(feature = "frames")]
     assert!(Frames::of(&analyses).is_ok(), "frames cannot be built");
     for analysis in analyses {
         let posterior: Vec<f64> = analysis.gaps.iter().filter_map(|gap| gap.posterior).map(Prob::value).collect();
         assert!(posterior.iter().all(|p| p.is_finite()), "{posterior:?}");
         let total: f64 = posterior.iter().sum();
-        assert!(posterior.is_empty() || total == 0.0 || (total - 1.0).abs() < 1e-6, "{total}");
+        assert!(posterior.is_empty() || total == 0.0 || (total - 1.0).abs() < 1e-12, "{total}");
     }
 }

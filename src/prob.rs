@@ -1,5 +1,7 @@
 //! Probabilities, log-probabilities, intervals and estimates: the vocabulary of every later stage.
 
+pub mod json;
+
 use std::fmt;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
@@ -32,14 +34,14 @@ impl Prob {
     /// # Ok::<(), bisectstat::prob::NotAProbability>(())
     /// ```
     pub fn new(value: f64) -> Result<Self, NotAProbability> {
-        if (0.0..=1.0).contains(&value) { Ok(Self(value)) } else { Err(NotAProbability(value)) }
+        if (0.0..=1.0).contains(&value) { Ok(Self(value + 0.0)) } else { Err(NotAProbability(value)) }
     }
 
     /// The nearest probability to a computed value: sums of floating-point numbers leave `[0, 1]` by an ulp.
-    /// NaN becomes 0.
+    /// NaN becomes 0, and zero has no sign.
     #[must_use]
     pub fn saturating(value: f64) -> Self {
-        Self(value.clamp(0.0, 1.0).max(0.0))
+        Self(value.clamp(0.0, 1.0).max(0.0) + 0.0)
     }
 
     /// The number, in `[0, 1]`.
@@ -106,7 +108,7 @@ impl LogProb {
         Self(max + sum.ln())
     }
 
-    /// Weights scaled to sum to one. All zero when no weight is possible.
+    /// Weights scaled to sum to one, within 1e-12 for as many as a million. All zero when no weight is possible.
     ///
     /// ```
     /// use bisectstat::prob::LogProb;
@@ -199,6 +201,21 @@ mod tests {
         assert_eq!(Prob::new(0.25).unwrap().complement(), Prob(0.75));
         assert_eq!(Prob::saturating(f64::NAN), Prob::ZERO);
         assert_eq!(Prob::saturating(1.0 + 1e-12), Prob::ONE);
+    }
+
+    #[test]
+    fn zero_has_no_sign() {
+        let zeros = [Prob::saturating(-0.0), Prob::new(-0.0).unwrap(), Prob::ONE.complement(), Prob::saturating(-1.0)];
+        assert!(zeros.iter().all(|zero| zero.value().is_sign_positive()), "{zeros:?}");
+    }
+
+    #[test]
+    fn shares_sum_to_one_however_many_they_are() {
+        for n in [1, 3, 1000, 1_000_000] {
+            let weights: Vec<_> = (0..n).map(|i| LogProb::from_ln(-0.1 * f64::from(i % 700))).collect();
+            let total: f64 = LogProb::normalize(&weights).iter().map(|share| share.value()).sum();
+            assert!((total - 1.0).abs() < 1e-12, "{n}: {total}");
+        }
     }
 
     #[test]

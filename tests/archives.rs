@@ -194,6 +194,28 @@ fn deeper_archives_are_refused_and_the_rest_goes_on() {
     assert_eq!(run(&ndjson(&["thrice.gz"]), dir.path()).code, Some(2));
 }
 
+/// Two entries of the table lead to one member: a hundred of them would be a flood out of a drop.
+#[test]
+fn members_on_top_of_each_other_are_refused() {
+    let mut bytes = zip(&[("a.txt", &log(0))]);
+    let table = bytes.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
+    let end = bytes.windows(4).position(|bytes| bytes == b"PK\x05\x06").unwrap();
+    let mut entry = bytes[table..end].to_vec();
+    let name = entry.windows(5).position(|bytes| bytes == b"a.txt").unwrap();
+    entry[name] = b'b';
+    let size = 2 * u32::try_from(entry.len()).unwrap();
+    bytes.splice(end..end, entry);
+    let end = bytes.len() - 22;
+    bytes[end + 8..end + 12].copy_from_slice(&[2, 0, 2, 0]);
+    bytes[end + 12..end + 16].copy_from_slice(&size.to_le_bytes());
+    let dir = folder(&[("two.zip", &bytes)]);
+    let ran = run(&ndjson(&["two.zip"]), dir.path());
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
+    let expected =
+        "error: two.zip: some of its members lie on top of each other, expected each in a place of its own; not read";
+    assert!(ran.stderr.starts_with(expected), "{}", ran.stderr);
+}
+
 #[test]
 fn damaged_archives_are_read_up_to_the_damage() {
     let logs: Vec<Vec<u8>> = (0..5).map(log).collect();

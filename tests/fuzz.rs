@@ -1,5 +1,6 @@
 //! The entry points of the fuzzer (`fuzz/`) on what is one accident away from real input: bytes changed, lines dropped,
-//! doubled or swapped, two inputs spliced, cut anywhere. `PROPTEST_CASES=10000 cargo test --test fuzz` tries more.
+//! doubled or swapped, two inputs spliced, cut anywhere. `PROPTEST_CASES=10000 cargo test --test fuzz` tries more, and
+//! `fuzz/run` lets libFuzzer look for them.
 
 #![cfg(feature = "cli")]
 
@@ -7,6 +8,7 @@
 mod entries;
 mod support;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -155,6 +157,30 @@ fuzzed! {
     blame 256 from ["fuzz/seeds/blame"];
     title 1024 from ["fuzz/seeds/title"];
     baseline 256 from ["fuzz/seeds/baseline"];
+    mail 64 from ["fuzz/seeds/mail"];
+    archive 128 from ["fuzz/seeds/archive"];
+    records 128 from ["fuzz/seeds/records"];
+    weights 256 from ["fuzz/seeds/weights"];
+    truth 256 from ["fuzz/seeds/truth"];
+    journal 256 from ["fuzz/seeds/journal"];
+    rules 24 from ["tests/rules"];
+    gate 24 from ["fuzz/seeds/table", "fuzz/seeds/mail"];
+    next 12 from ["fuzz/seeds/table", "fuzz/seeds/mail"];
+}
+
+/// Every entry has a target, and every target seeds.
+#[test]
+fn every_entry_is_fuzzed() {
+    let source = fs::read_to_string(support::root().join("fuzz/entries.rs")).unwrap();
+    let entries = source.lines().filter_map(|line| line.strip_prefix("pub fn ")?.split('(').next());
+    let entries: BTreeSet<String> = entries.map(str::to_owned).collect();
+    let folder = fs::read_dir(support::root().join("fuzz/fuzz_targets")).unwrap();
+    let targets = folder.map(|file| file.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned());
+    assert_eq!(targets.collect::<BTreeSet<_>>(), entries);
+    let manifest = fs::read_to_string(support::root().join("fuzz/Cargo.toml")).unwrap();
+    for entry in &entries {
+        assert!(manifest.contains(&format!("path = \"fuzz_targets/{entry}.rs\"")), "{entry} is not in fuzz/Cargo.toml");
+    }
 }
 
 /// Two logs in one file that ends after any of its bytes are read up to there. Nothing is analysed here: that would take minutes.

@@ -789,6 +789,22 @@ fn escaped(line: &str) -> String {
     entities.iter().fold(line.to_owned(), |line, (plain, entity)| line.replace(plain, entity))
 }
 
+/// Tabs, vertical tabs, no-break spaces: an editor or a mail leaves them behind hashes, and no test may be lost for them.
+#[test]
+fn white_space_behind_a_line_means_nothing() {
+    for log in real_logs() {
+        let text = std::str::from_utf8(&log).unwrap();
+        let original = read(text).remove(0);
+        for space in ["\t", "\u{b}", "\u{c}", "\u{a0}", " \t ", "\u{2028}\u{3000}", "\u{85}"] {
+            let other: String = text.lines().map(|line| format!("{line}{space}\n")).collect();
+            let other = read(&other).remove(0);
+            assert_eq!((other.lost, &other.steps, &other.walk), (0, &original.steps, &original.walk), "{space:?}");
+            let named = |bisection: &Bisection| bisection.culprit.as_ref().map(|culprit| culprit.commit);
+            assert_eq!((other.ending, named(&other)), (original.ending, named(&original)), "{space:?}");
+        }
+    }
+}
+
 #[test]
 fn a_log_may_be_cut_at_any_byte() {
     let log = &real_logs()[4];

@@ -70,6 +70,29 @@ fn replaced(old: &str, new: &[u8]) -> (usize, Vec<u8>) {
     (line + 1, lines.flat_map(|line| [line, b"\n"]).flatten().copied().collect())
 }
 
+/// A test that is lost changes every figure: that is said before the first of them.
+#[test]
+fn lost_tests_are_told_before_any_figure() {
+    let (_, log) = replaced("testing commit ", b"testing commit 0123456789 with gcc (GCC) 10.2.1 20210217");
+    let dir = folder(&[("log.txt", &log)]);
+    for command in ["analyze", "next"] {
+        let ran = run(&[command, "log.txt"], dir.path());
+        assert_eq!(ran.code, Some(2), "{command}");
+        assert_eq!(ran.out.lines().nth(1), Some("! 1 of 17 tests could not be read: every figure is without them"));
+    }
+}
+
+/// However a number came about, a zero has no sign.
+#[test]
+fn no_zero_of_json_has_a_sign() {
+    let dir = folder(&[("log.txt", GOOD.as_bytes()), ("sure.csv", b"commit,passes,crashes\na,90,0\nb,0,90\n")]);
+    for command in ["analyze", "next", "gate"] {
+        let ran = run(&[command, "--format", "json", "log.txt", "sure.csv"], dir.path());
+        let signed = ran.out.split([',', ':', '[', ' ', '\n']).find(|word| word.starts_with("-0.0"));
+        assert!(signed.is_none_or(|word| word.trim_end_matches(['0', '}', ']']) != "-0."), "{command}: {signed:?}");
+    }
+}
+
 #[test]
 fn files_without_a_bisection_are_named_with_what_they_hold() {
     const EXPECTED: &str = "expected `bisecting cause commit starting from";

@@ -464,11 +464,8 @@ fn commit(position: u64) -> CommitId {
 }
 
 fn step(position: u64, role: Role, verdict: Verdict, runs: &[bool]) -> Step {
-    let runs = runs.iter().zip(0..).map(|(crash, number)| Run {
-        line: Line(1),
-        number,
-        outcome: if *crash { Outcome::Crash(None) } else { Outcome::Pass },
-    });
+    let shown = |crash: bool| if crash { Outcome::Crash(None) } else { Outcome::Pass };
+    let runs = runs.iter().zip(0..).map(|(crash, number)| Run::once(Line(1), number, shown(*crash)));
     Step {
         line: Line(1),
         commit: commit(position),
@@ -519,7 +516,7 @@ proptest! {
         let mut other = world.bisection(Kind::Cause);
         for step in &mut other.steps {
             let void = Outcome::Void(VoidKind::Boot, Arc::from("no boot"));
-            step.runs.extend((0..voids).map(|_| Run { line: Line(1), number: 0, outcome: void.clone() }));
+            step.runs.extend((0..voids).map(|_| Run::once(Line(1), 0, void.clone())));
         }
         assert_close(&posterior(&plain), &posterior(&analysis(other)), 0.0);
     }

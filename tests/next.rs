@@ -56,6 +56,20 @@ fn a_run_tells_what_the_analysis_says_after_it() {
     }
 }
 
+#[test]
+fn what_cannot_be_reached_or_paid_is_refused() {
+    for (option, value, said) in [
+        ("--target", "1", "no number of runs reaches"),
+        ("--target", "1.0", "no number of runs reaches"),
+        ("--build-cost", "1e308", "expected a number of seconds from 0 to 1e9"),
+        ("--run-cost", "inf", "expected a number of seconds from 0 to 1e9"),
+    ] {
+        let ran = support::run(&["next", option, value, support::LOGS[4].1]);
+        assert_eq!(ran.code, Some(2), "{option} {value}");
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    }
+}
+
 fn numbers(plan: &Value, key: &str) -> Vec<f64> {
     plan["proposals"].as_array().unwrap().iter().filter_map(|proposal| proposal[key].as_f64()).collect()
 }

@@ -279,6 +279,33 @@ fn forecasts_are_repeatable_and_shrink_as_the_search_goes_on() {
     assert_eq!(early.chance_within(0), Prob::ZERO);
 }
 
+/// Whatever the work is, a forecast ends with it, and says how far it came.
+#[test]
+fn a_forecast_stays_within_its_work() {
+    let search = searched(&[(12, Shown::Bug), (12, Shown::Pass)]);
+    let most = |work| {
+        let settings = Rollouts { target: Prob::saturating(0.999_999), work, ..Rollouts::default() };
+        search.rollouts(&settings, &Costs::default())
+    };
+    let (none, little, all) = (most(0), most(400_000), most(u64::MAX));
+    assert_eq!((none.most_runs(), none.chance()), (500, Prob::ZERO));
+    assert!((1..500).contains(&little.most_runs()), "{little:?}");
+    assert!(little.mean_runs() <= f64::from(little.most_runs()), "{little:?}");
+    assert_eq!(all.most_runs(), 500);
+    assert!(all.chance() >= little.chance());
+}
+
+/// Trials at once are trials one by one.
+#[test]
+fn observing_all_is_observing_each() {
+    let (mut once, mut each) = (searched(&[(4, Shown::Bug)]), searched(&[(4, Shown::Bug)]));
+    once.observe_all(7, Tally { crashes: 2, passes: 3 });
+    for shown in [[Shown::Bug; 2].as_slice(), &[Shown::Pass; 3]].concat() {
+        each.observe(7, shown);
+    }
+    assert_eq!(once.posterior(), each.posterior());
+}
+
 /// A small copy of the tables in `docs/planning.md`.
 #[test]
 fn sure_means_right_and_close_to_the_limit() {

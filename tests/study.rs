@@ -9,9 +9,10 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use bisectstat::analysis::{Settings, analyze};
+use bisectstat::analysis::{GapAnalysis, Settings, analyze};
 use bisectstat::evidence::{Bisection, Ending, Source};
 use bisectstat::ingest::read;
+use bisectstat::prob::Prob;
 use flate2::read::GzDecoder;
 
 /// The logs by file name.
@@ -111,8 +112,10 @@ fn every_log_of_the_study_is_read_as_labelled() {
     }
     let analyses = analyze(batch, &Settings::default());
     for analysis in analyses {
-        let posterior = analysis.gaps.iter().filter_map(|gap| gap.posterior_any);
-        let total: f64 = posterior.map(bisectstat::prob::Prob::value).sum();
-        assert!(total == 0.0 || (total - 1.0).abs() < 1e-9, "{}: {total}", analysis.bisection);
+        let masses: [fn(&GapAnalysis) -> Option<Prob>; 2] = [|gap| gap.posterior, |gap| gap.posterior_any];
+        for mass in masses {
+            let total: f64 = analysis.gaps.iter().filter_map(mass).map(Prob::value).sum();
+            assert!(total == 0.0 || (total - 1.0).abs() < 1e-12, "{}: {total}", analysis.bisection);
+        }
     }
 }

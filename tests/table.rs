@@ -6,6 +6,7 @@ mod support;
 
 use bisectstat::analysis::{Analysis, Settings, analyze};
 use bisectstat::evidence::{Arranged, Ending, Format, Kind, Role, Source};
+use bisectstat::frame::Frames;
 use bisectstat::ingest::table::{Columns, Meaning};
 use bisectstat::ingest::{ReadError, Reading, read_with};
 use bisectstat::prob::Prob;
@@ -109,6 +110,39 @@ fn the_change_is_found() {
     assert_eq!((gap.commits, gap.commits_exact), (Some(100), true));
     assert!(gap.posterior.unwrap().value() > 0.95, "{:?}", gap.posterior);
     assert_eq!((analysis.p_right, analysis.p_named), (None, None));
+}
+
+/// The runs are not made one by one, whatever a cell says.
+#[test]
+fn many_runs_cost_what_one_costs() {
+    let table = |passes: u32| {
+        let rows = (0..40).map(|i| format!("v{i},{passes},{}\n", if i < 20 { 0 } else { 5 }));
+        format!("commit,passes,crashes\n{}", rows.collect::<String>())
+    };
+    let reading = reading(&table(100_000_000));
+    assert_eq!(counts(&reading)[39], row("v39", 100_000_000, 5, 0));
+    let analysis = analysis(reading);
+    assert!(analysis.evidence.steps.iter().all(|step| step.runs.len() <= 2));
+    let frames = Frames::of(std::slice::from_ref(&analysis)).unwrap();
+    assert_eq!(frames.runs.height(), 60);
+    let sum = frames.runs.column("count").unwrap().u32().unwrap().iter().flatten().map(u64::from).sum::<u64>();
+    assert_eq!(sum, 4_000_000_100);
+    assert_eq!(frames.bisections.column("runs").unwrap().u64().unwrap().get(0), Some(4_000_000_100));
+    assert!(analysis.gaps.iter().all(|gap| gap.posterior.is_some_and(|p| p.value().is_finite())));
+}
+
+/// No crash is dropped beside billions of passes; what cannot be counted is refused with its line.
+#[test]
+fn what_cannot_be_counted_is_said() {
+    let most = format!("commit,passes,crashes\nv1,{},0\nv2,100,20\n", u32::MAX - 120);
+    assert_eq!(counts(&reading(&most)), [row("v1", u32::MAX - 120, 0, 0), row("v2", 100, 20, 0)]);
+    let more = reading(&format!("{most}v3,9,1\nv4,0,0\n"));
+    let said = more.problems.iter().map(|problem| (problem.line.0, problem.flaw.to_string()));
+    let expected = "found more than 4294967295 runs in one bisection, expected fewer; this row is not read";
+    assert_eq!(said.collect::<Vec<_>>(), [(4, expected.to_owned())]);
+    assert_eq!(more.bisections[0].steps.len(), 3);
+    let beyond = reading("commit,passes,crashes\nv1,4294967296,0\nv2,1,1\n");
+    assert_eq!(beyond.problems[0].line.0, 2);
 }
 
 #[test]

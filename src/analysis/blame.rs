@@ -3,7 +3,7 @@
 //! A change point can be located without doubt, and the named commit still be innocent: it made a bug visible, or hid it.
 //! What the rest of the log says of the commit is turned into numbers here; [`crate::model::blame`] weighs them.
 
-use crate::evidence::{Outcome, Role, Title, Verdict};
+use crate::evidence::{Outcome, Role, Run, Title, Verdict};
 use crate::model::blame::{Term, Values};
 use crate::prob::Prob;
 
@@ -185,7 +185,10 @@ impl Case<'_> {
     fn step_same_bug(&self, step: usize) -> Option<f64> {
         let crashes = self.named.evidence().steps.get(step)?.runs.iter();
         let crashes = crashes.filter(|run| matches!(run.outcome, Outcome::Crash(_)));
-        mean(crashes.filter_map(|run| self.named.same_bug(run.outcome.title().map(Title::as_str))))
+        let same = |run: &Run| Some((self.named.same_bug(run.outcome.title().map(Title::as_str))?, run.count));
+        let (sum, all) =
+            crashes.filter_map(same).fold((0.0, 0), |(sum, all), (p, n)| (sum + p * f64::from(n), all + n));
+        (all > 0).then(|| sum / f64::from(all))
     }
 
     /// The least that the culprit's crashes, its last crash, and every bad revision show of the reported bug.

@@ -9,7 +9,7 @@ use crate::model::culprit::{Adrift, ChangePoint, Culprit, Places, credible_set, 
 use crate::model::line::{Floating, TestedLine};
 use crate::model::rate::rate;
 use crate::model::table::RateTable;
-use crate::model::trials::{Shows, Streak, Trials, order_is_known, streaks_of};
+use crate::model::trials::{Shows, Streak, Trials, joined, order_is_known};
 use crate::model::verdict::{false_good, p_bad_alone};
 use crate::model::walk::Size;
 use crate::prob::Prob;
@@ -385,12 +385,15 @@ pub(super) fn stack(evidence: &Bisection) -> Vec<String> {
 
 /// The trials of each step, any crash counting as the bug.
 pub(super) fn any_crashes(evidence: &Bisection) -> Vec<Vec<Streak>> {
-    let shows = |run: &Run| match run.outcome {
-        Outcome::Pass => Some(Shows::Pass),
-        Outcome::Crash(_) => Some(Shows::Title(0)),
-        Outcome::Void(..) => None,
+    let streak = |run: &Run| {
+        let shows = match run.outcome {
+            Outcome::Pass => Shows::Pass,
+            Outcome::Crash(_) => Shows::Title(0),
+            Outcome::Void(..) => return None,
+        };
+        Some(Streak { shows, runs: run.count })
     };
-    evidence.steps.iter().map(|step| streaks_of(step.runs.iter().filter_map(shows))).collect()
+    evidence.steps.iter().map(|step| joined(step.runs.iter().filter_map(streak))).collect()
 }
 
 fn confidence(verdict: Verdict, p_bad: Prob) -> Option<Prob> {

@@ -7,7 +7,7 @@ use crate::model::bug::{BugSearch, ReportedBug, TitleRow};
 use crate::model::foreign::ForeignPrices;
 use crate::model::likeness::likeness;
 use crate::model::table::RateTable;
-use crate::model::trials::{Shows, Streak, Tests, streaks_of};
+use crate::model::trials::{Shows, Streak, Tests, joined};
 use crate::prob::Prob;
 
 use super::solve::Tested;
@@ -86,7 +86,8 @@ fn streaks(evidence: &Bisection, step: usize, modelled: &HashMap<Option<Title>, 
         Outcome::Crash(title) => Some(modelled.get(title).map_or(Shows::Other, |title| Shows::Title(*title))),
         Outcome::Void(..) => None,
     };
-    streaks_of(evidence.steps[step].runs.iter().filter_map(|run| shows(&run.outcome)))
+    let runs = evidence.steps[step].runs.iter();
+    joined(runs.filter_map(|run| Some(Streak { shows: shows(&run.outcome)?, runs: run.count })))
 }
 
 /// The titles for readers, most frequent first.
@@ -149,8 +150,7 @@ fn on_line(evidence: &Bisection, tested: &Tested<'_>, title: Option<&Title>) -> 
 
 fn crashes(evidence: &Bisection, step: usize, title: Option<&Title>) -> u32 {
     let shows = |outcome: &Outcome| matches!(outcome, Outcome::Crash(shown) if shown.as_ref() == title);
-    let runs = evidence.steps[step].runs.iter().filter(|run| shows(&run.outcome)).count();
-    u32::try_from(runs).unwrap_or(u32::MAX)
+    evidence.steps[step].runs.iter().filter(|run| shows(&run.outcome)).map(|run| run.count).sum()
 }
 
 fn text(title: Option<&Title>) -> &str {

@@ -2,7 +2,7 @@
 
 use crate::analysis::words::{chance, count, short_chance};
 use crate::analysis::{Analysis, StepAnalysis};
-use crate::evidence::{Kind, Run};
+use crate::evidence::{Counts, Kind, Run};
 
 use super::marks::{Outcomes, legend, shape, tip};
 use super::rows::{NAMES, Row, Rows, verdict};
@@ -83,15 +83,18 @@ fn runs_of<'a>(analysis: &'a Analysis, step: &StepAnalysis) -> &'a [Run] {
 
 /// Pixels a run, so that the longest row fits if it can.
 fn pitch(rows: &Rows<'_>, analysis: &Analysis) -> i32 {
-    let longest = rows.rows().map(|row| runs_of(analysis, row.step).len()).max().unwrap_or_default();
+    let longest =
+        rows.rows().map(|row| Counts::of(runs_of(analysis, row.step)).runs() as usize).max().unwrap_or_default();
     ((RUNS_END - NAMES) / int(longest.max(1))).clamp(7, 14)
 }
 
 /// The runs that fit, and how many do not.
 fn runs(sheet: &mut Sheet, outcomes: &Outcomes<'_>, runs: &[Run], (y, r): (i32, i32), pitch: i32) {
     let fit = usize::try_from((RUNS_END - NAMES) / pitch).unwrap_or_default();
-    let shown = if runs.len() > fit { fit.saturating_sub(5) } else { runs.len() };
-    for (i, run) in runs.iter().take(shown).enumerate() {
+    let all = Counts::of(runs).runs() as usize;
+    let shown = if all > fit { fit.saturating_sub(5) } else { all };
+    let each = runs.iter().flat_map(|run| std::iter::repeat_n(run, run.count as usize));
+    for (i, run) in each.take(shown).enumerate() {
         let ink = outcomes.ink(&run.outcome);
         let shape = shape(ink, (NAMES + r + int(i) * pitch, y), r);
         match tip(run) {
@@ -99,8 +102,8 @@ fn runs(sheet: &mut Sheet, outcomes: &Outcomes<'_>, runs: &[Run], (y, r): (i32, 
             None => sheet.draw(ink, shape),
         }
     }
-    if shown < runs.len() {
-        let more = format!("+{}", runs.len() - shown);
+    if shown < all {
+        let more = format!("+{}", all - shown);
         sheet.write((NAMES + int(shown) * pitch + 2, y), label(&more).small().faint().room(40));
     }
 }

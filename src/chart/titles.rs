@@ -121,7 +121,7 @@ fn crashes(analysis: &Analysis, step: &StepAnalysis, title: &TitleAnalysis) -> u
         Outcome::Crash(shown) => shown.as_ref().map(Title::as_str) == title.title.as_deref(),
         _ => false,
     });
-    u32::try_from(shows.count()).unwrap_or(u32::MAX)
+    shows.map(|run| run.count).sum()
 }
 
 fn more(sheet: &mut Sheet, hidden: usize) {

@@ -12,6 +12,7 @@ use crate::ingest::Problem;
 use crate::ingest::junit::assemble;
 use crate::ingest::records::{Id, RawRecord, Record, Records};
 use crate::ingest::table::Columns;
+use crate::prob::json;
 
 use super::shard::Shard;
 
@@ -137,11 +138,11 @@ impl Opened {
     fn write(&self, analyses: impl Iterator<Item = Analysis>, out: &mut impl Write) -> io::Result<()> {
         let Self { id, record, troubles, errors } = self;
         for analysis in analyses {
-            serde_json::to_writer(&mut *out, &Answer { id, problems: troubles, analysis: &analysis })?;
+            json::to_writer(&mut *out, &Answer { id, problems: troubles, analysis: &analysis })?;
             writeln!(out)?;
         }
         for error in errors {
-            serde_json::to_writer(&mut *out, &Refusal { id, record: id.is_none().then_some(*record), error })?;
+            json::to_writer(&mut *out, &Refusal { id, record: id.is_none().then_some(*record), error })?;
             writeln!(out)?;
         }
         Ok(())

@@ -13,6 +13,7 @@ use crate::calibrate::{self, Truth};
 use crate::evidence::Source;
 use crate::finding::{Limits, judge};
 use crate::model::archive::ArchivePrior;
+use crate::prob::json;
 use crate::report;
 
 use super::Exit;
@@ -129,7 +130,7 @@ impl Fit {
         prior.name = self.name.clone().unwrap_or_else(|| format!("{} bisections, {}", prior.bisections, today()));
         if self.streams() {
             return write_out(|mut out| {
-                serde_json::to_writer(&mut out, &prior)?;
+                json::to_writer(&mut out, &prior)?;
                 writeln!(out)
             });
         }
@@ -144,8 +145,10 @@ impl Fit {
 
     fn write(&self, fit: &impl Serialize) -> Result<(), String> {
         let Some(path) = &self.output else { return Ok(()) };
-        let text = serde_json::to_string_pretty(fit).map_err(|error| error.to_string())?;
-        fs::write(path, text + "\n").map_err(|error| format!("{}: {error}", path.display()))
+        let mut text = Vec::new();
+        json::to_writer_pretty(&mut text, fit).map_err(|error| error.to_string())?;
+        text.push(b'\n');
+        fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
     }
 }
 

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::analysis::next::{Advice, Plan, Wish, plan};
 use crate::analysis::{self, Analysis, Settings};
-use crate::prob::Prob;
+use crate::prob::{Prob, json};
 use crate::report;
 
 use super::Exit;
@@ -22,7 +22,7 @@ pub struct Next {
     #[command(flatten)]
     inputs: Inputs,
     /// P(the likeliest commit is the change) that is enough
-    #[arg(long, value_name = "P", default_value = "0.95", value_parser = probability)]
+    #[arg(long, value_name = "P", default_value = "0.95", value_parser = below_one)]
     target: Prob,
     /// Runs of one revision at a time; by default as many as tell most for their cost
     #[arg(long, value_name = "RUNS", value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -53,8 +53,18 @@ enum Format {
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
-    let value = text.parse().ok().filter(|value: &f64| value.is_finite() && *value >= 0.0);
-    value.ok_or_else(|| format!("found {text:?}, expected a number of seconds, 0 or more"))
+    /// About thirty years.
+    const MOST: f64 = 1e9;
+    let value = text.parse().ok().filter(|value| (0.0..=MOST).contains(value));
+    value.ok_or_else(|| format!("found {text:?}, expected a number of seconds from 0 to {MOST:e}"))
+}
+
+/// No number of runs makes anything certain.
+fn below_one(text: &str) -> Result<Prob, String> {
+    match probability(text)? {
+        Prob::ONE => Err(format!("found {text:?}, which no number of runs reaches, expected a probability below 1")),
+        target => Ok(target),
+    }
 }
 
 impl Next {
@@ -98,7 +108,7 @@ impl Next {
         }
         if self.format == Format::Json {
             let plans: Vec<_> = plans.iter().map(|(_, plan)| plan).collect();
-            serde_json::to_writer_pretty(&mut *out, &plans)?;
+            json::to_writer_pretty(&mut *out, &plans)?;
             return writeln!(out);
         }
         for (i, (analysis, plan)) in plans.iter().enumerate() {

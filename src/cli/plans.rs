@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use crate::prob::Prob;
+use crate::prob::{Prob, json};
 use crate::report;
 use crate::simulate::plans::{self, Belief, Cell, Group, Plan, Row, Stop, Trial};
 
@@ -148,7 +148,7 @@ impl Plans {
             Format::Json => {
                 let cells = cells.iter().map(|(cell, trials)| Trials { cell, trials }).collect();
                 let Self { seed, target, floor, budget, .. } = *self;
-                serde_json::to_writer(&mut out, &Document { seed, target, floor, budget, cells, rows: &rows })?;
+                json::to_writer(&mut out, &Document { seed, target, floor, budget, cells, rows: &rows })?;
                 writeln!(out)?;
             }
         }

@@ -238,6 +238,8 @@ pub struct Bisection {
     pub reported_title: Option<Title>,
     /// The tests, in the log's order.
     pub steps: Vec<Step>,
+    /// Tests in the input whose revision could not be read: neither they nor their runs are among the steps.
+    pub lost: u32,
     /// Releases whose test is announced, newest first, tested or not.
     pub releases: Vec<Tag>,
     /// git's walk, when both ends were found.
@@ -283,6 +285,7 @@ impl Bisection {
             origin: None,
             reported_title: None,
             steps: Vec::new(),
+            lost: 0,
             releases: Vec::new(),
             walk: None,
             order: Vec::new(),
@@ -361,8 +364,8 @@ impl Bisection {
                 };
                 last = Some((title, place));
                 newest.resize(counts.len(), None);
-                counts[place].crashes += 1;
-                counts[place].at_origin += u32::from(step.role == Role::Origin);
+                counts[place].crashes += run.count;
+                counts[place].at_origin += if step.role == Role::Origin { run.count } else { 0 };
                 counts[place].steps += u32::from(newest[place].replace(i) != Some(i));
             }
         }

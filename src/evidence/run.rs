@@ -99,15 +99,25 @@ impl Outcome {
     }
 }
 
-/// One run of the reproducer.
+/// One run of the reproducer, or so many that ended alike where the input counts them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
     /// Where the log says so. Runs behind one `all runs:` line share it.
     pub line: Line,
-    /// The log's number: the order in which runs ended, not the machine's number.
+    /// The log's number: the order in which runs ended, not the machine's number. Of counted runs, the first one's.
     pub number: u32,
+    /// How many runs this stands for, at least 1. All runs of one bisection together fit into a `u32`.
+    pub count: u32,
     /// What came of it.
     pub outcome: Outcome,
+}
+
+impl Run {
+    /// A single run.
+    #[must_use]
+    pub const fn once(line: Line, number: u32, outcome: Outcome) -> Self {
+        Self { line, number, count: 1, outcome }
+    }
 }
 
 /// How many runs ended in which way.
@@ -126,11 +136,12 @@ impl Counts {
     pub fn of<'a>(runs: impl IntoIterator<Item = &'a Run>) -> Self {
         let mut counts = Self::default();
         for run in runs {
-            match run.outcome {
-                Outcome::Pass => counts.passes += 1,
-                Outcome::Crash(_) => counts.crashes += 1,
-                Outcome::Void(..) => counts.voids += 1,
-            }
+            let side = match run.outcome {
+                Outcome::Pass => &mut counts.passes,
+                Outcome::Crash(_) => &mut counts.crashes,
+                Outcome::Void(..) => &mut counts.voids,
+            };
+            *side += run.count;
         }
         counts
     }

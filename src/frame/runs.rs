@@ -1,8 +1,9 @@
-//! `runs`: one row a run. Runs behind one `all runs:` line share its line.
+//! `runs`: one row a run, or one for all that a table counts together. Runs behind one `all runs:` line share its line.
 //!
 //! | column | type | meaning |
 //! |---|---|---|
-//! | bisection, step, run | text, u32, u32 | key; `run` is the log's number |
+//! | bisection, step, run | text, u32, u32 | key; `run` is the log's number, that of the first where several are counted |
+//! | count | u32 | how many runs the row stands for, at least 1 |
 //! | path, line | text, u32 | the file, and where it shows the run |
 //! | commit | text | hash of the revision |
 //! | outcome | text | `pass`, `crash`, `void` |
@@ -18,10 +19,11 @@ use crate::evidence::{Bisection, CrashType, Location, Outcome, Run, Step, Title,
 use super::{Names, frame, numbers, texts};
 
 /// Names and types, in order.
-pub const COLUMNS: [(&str, DataType); 11] = [
+pub const COLUMNS: [(&str, DataType); 12] = [
     ("bisection", DataType::String),
     ("step", DataType::UInt32),
     ("run", DataType::UInt32),
+    ("count", DataType::UInt32),
     ("path", DataType::String),
     ("line", DataType::UInt32),
     ("commit", DataType::String),
@@ -47,7 +49,7 @@ impl Test<'_> {
     }
 }
 
-/// Runs in a row that ended alike: one row each, which differ in their numbers only.
+/// Runs in a row that ended alike: one row each, which differ in their numbers and counts only.
 struct Span<'a> {
     test: &'a Test<'a>,
     runs: &'a [Run],
@@ -90,6 +92,7 @@ pub(super) fn build(batch: &[&Bisection], names: &Names) -> PolarsResult<DataFra
         text("bisection", |span| Some(&span.test.bisection.id)),
         numbers("step", height, runs().map(|(span, _)| span.test.number)),
         numbers("run", height, runs().map(|(_, run)| run.number)),
+        numbers("count", height, runs().map(|(_, run)| run.count)),
         texts("path", height, places().map(|place| (Some(place.path), 1))),
         numbers("line", height, places().map(|place| place.line.0)),
         text("commit", |span| Some(span.test.commit)),

@@ -317,7 +317,7 @@ impl Draft {
             Form::Run(outcome) => {
                 if let Some(told) = self.told.last_mut() {
                     let number = u32::try_from(told.runs.len()).unwrap_or(u32::MAX);
-                    told.runs.push(Run { line, number, outcome });
+                    told.runs.push(Run::once(line, number, outcome));
                 }
             }
             Form::Start(_) | Form::Other => {}
@@ -447,7 +447,7 @@ fn step(told: &Told, role: Role, kind: Kind) -> Step {
     };
     let outcome = crashes.map(|crashes| if crashes { Outcome::Crash(None) } else { Outcome::Pass });
     let inferred = told.runs.is_empty();
-    let word = || outcome.into_iter().map(|outcome| Run { line: told.line, number: 0, outcome }).collect();
+    let word = || outcome.into_iter().map(|outcome| Run::once(told.line, 0, outcome)).collect();
     Step {
         line: told.line,
         commit: told.commit,

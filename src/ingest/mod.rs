@@ -81,6 +81,9 @@ pub fn read_with(bytes: &[u8], source: &Source, columns: &Columns) -> Result<Rea
         let table = table::parquet::read(bytes, source, columns)?;
         return tables(vec![table]).ok_or(ReadError::NoBisection(Content::Table(Question::NoRow)));
     }
+    if bytes.trim_ascii().is_empty() {
+        return Err(ReadError::NoBisection(content(bytes)));
+    }
     let source = source.holding(bytes);
     let decoded = form::decoded(&source).unwrap_or_else(|| source.clone());
     // A report may quote a log.

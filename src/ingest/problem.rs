@@ -50,6 +50,9 @@ pub enum Flaw {
     /// A cell that is no name of a revision.
     #[error("found the revision {0:?}, expected a hash or a name of 1 to 32 bytes without spaces")]
     Name(String),
+    /// More runs than can be counted.
+    #[error("found more than {} runs in one bisection, expected fewer; this row is not read", u32::MAX)]
+    Runs,
     /// A row that is none.
     #[error("found a row that cannot be read ({0})")]
     Row(String),

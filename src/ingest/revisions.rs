@@ -16,19 +16,16 @@ pub(super) struct Revision {
 }
 
 impl Revision {
-    /// More runs of one revision are not told apart by any model.
-    const MOST: usize = 1 << 20;
-
     pub(super) const fn new(commit: CommitId, line: Line, order: Option<f64>) -> Self {
         Self { commit, line, order, runs: Vec::new() }
     }
 
-    /// Adds so many runs that ended alike.
-    pub(super) fn add(&mut self, line: Line, outcome: &Outcome, runs: u32) {
-        let room = Self::MOST.saturating_sub(self.runs.len());
-        let first = u32::try_from(self.runs.len()).unwrap_or(u32::MAX);
-        let runs = (first..).take(room.min(runs as usize));
-        self.runs.extend(runs.map(|number| Run { line, number, outcome: outcome.clone() }));
+    /// Adds so many runs that ended alike; none adds nothing.
+    pub(super) fn add(&mut self, line: Line, outcome: Outcome, count: u32) {
+        let number = self.runs.last().map_or(0, |last| last.number.saturating_add(last.count));
+        if count > 0 {
+            self.runs.push(Run { line, number, count, outcome });
+        }
     }
 }
 

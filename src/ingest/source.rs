@@ -76,6 +76,21 @@ pub fn listed(path: &Path, sink: &mut dyn FnMut(Input)) -> Option<Place> {
     file(path, true, sink)
 }
 
+/// As [`inputs`] for bytes that are in memory, under the name of the file that they are from.
+///
+/// ```
+/// use bisectstat::ingest::source::packed;
+///
+/// let mut names = Vec::new();
+/// let log = std::fs::read("data/004_css_free_rwork_fn.txt")?;
+/// packed("log.txt", log, &mut |input| names.push(input.source.path));
+/// assert_eq!(names, ["log.txt"]);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn packed(name: &str, bytes: Vec<u8>, sink: &mut dyn FnMut(Input)) -> Option<Place> {
+    unpack(name, Origin::File(Box::new(io::Cursor::new(bytes)), FILE), true, sink)
+}
+
 fn stdin(sink: &mut dyn FnMut(Input)) -> Option<Place> {
     unpack("-", Origin::Stream(Box::new(io::stdin()), STREAM), true, sink)
 }

@@ -23,6 +23,9 @@ use super::rate::RateGrid;
 pub const SMOOTHING: f64 = 10.0;
 /// The version of the file.
 pub const VERSION: u32 = 2;
+/// Shares are rounded to multiples of 2^-32: sums of them up to 2^21 are exact in double precision.
+const UNITS: f64 = 4_294_967_296.0;
+const LARGEST: f64 = 2_097_152.0;
 
 /// A mixture: its parts, their weights before learning, at the start of the round, and what the round added up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,11 +80,17 @@ pub enum ArchiveError {
     #[error("found a prior of version {0}, expected version {VERSION}: fit again")]
     Version(u32),
     /// The lists of one mixture differ in length, or hold something that is no weight.
-    #[error("found weights that are none in {0:?}, expected one number from 0 up for each part")]
+    #[error("found weights that are none in {0:?}, expected one number from 0 to 1 for each part, together 1")]
     Weights(&'static str),
     /// A rate that is no probability, or a weight that is none.
-    #[error("found a rate that is not between 0 and 1, or a kappa that is not above 0")]
+    #[error("found a rate that is not between 0 and 1, or a kappa that is not above 0 and at most 1e12")]
     Rates,
+    /// An age, an `alpha` or a factor that is out of its range.
+    #[error("found a part of {0:?} that is not above 0 and at most 1e12")]
+    Parts(&'static str),
+    /// More bisections than can be added up exactly.
+    #[error("found sums of more than {LARGEST} bisections, expected fewer: they could not be added up exactly")]
+    Large,
     /// Shards of different rounds.
     #[error("found shards that started from different priors, expected one: only their sums add up")]
     Start,
@@ -111,10 +120,9 @@ impl<P: Clone + PartialEq> Mixture<P> {
         Self { start: self.weights(), sums: vec![0.0; self.parts.len()], ..self.clone() }
     }
 
-    /// Shares are rounded to 2^-32: sums of up to two million of them are then exact, whatever the order, so that shards
-    /// add up to what one machine gets, to the last digit.
+    /// Sums up to [`LARGEST`] are exact, whatever the order, so that shards add up to what one machine gets, to the last
+    /// digit.
     fn add(&mut self, shares: impl IntoIterator<Item = f64>) {
-        const UNITS: f64 = 4_294_967_296.0;
         for (sum, share) in self.sums.iter_mut().zip(shares) {
             *sum += (share * UNITS).round() / UNITS;
         }
@@ -125,14 +133,17 @@ impl<P: Clone + PartialEq> Mixture<P> {
             return Err(ArchiveError::Start);
         }
         self.add(other.sums.iter().copied());
-        Ok(())
+        if self.sums.iter().any(|sum| *sum > LARGEST) { Err(ArchiveError::Large) } else { Ok(()) }
     }
 
     fn check(&self, name: &'static str) -> Result<(), ArchiveError> {
-        let lists = [&self.prior, &self.start, &self.sums];
-        let sound =
-            |list: &&Vec<f64>| list.len() == self.parts.len() && list.iter().all(|w| w.is_finite() && *w >= 0.0);
-        if self.parts.is_empty() || !lists.iter().all(sound) { Err(ArchiveError::Weights(name)) } else { Ok(()) }
+        const NEAR: f64 = 1e-6;
+        let within = |list: &[f64], most: f64| {
+            list.len() == self.parts.len() && list.iter().all(|weight| (0.0..=most).contains(weight))
+        };
+        let shares = |list: &[f64]| within(list, 1.0 + NEAR) && (list.iter().sum::<f64>() - 1.0).abs() < NEAR;
+        let sound = shares(&self.prior) && shares(&self.start) && within(&self.sums, LARGEST);
+        if sound { Ok(()) } else { Err(ArchiveError::Weights(name)) }
     }
 }
 
@@ -223,7 +234,20 @@ impl ArchivePrior {
         if !prior.rates.parts.iter().all(Behaviour::is_sound) || !prior.foreign.parts.iter().all(sound) {
             return Err(ArchiveError::Rates);
         }
-        Ok(prior)
+        let above_zero = |part: &f64| *part > 0.0 && *part <= 1e12;
+        let alpha = |part: &Labelling| match part {
+            Labelling::Mixed { alpha } => above_zero(alpha),
+            Labelling::Renamed => true,
+        };
+        let parts = [
+            ("ages", prior.ages.parts.iter().all(above_zero)),
+            ("labels", prior.labels.parts.iter().all(alpha)),
+            ("kin", prior.kin.parts.iter().all(above_zero)),
+        ];
+        match parts.into_iter().find(|(_, sound)| !sound) {
+            Some((name, _)) => Err(ArchiveError::Parts(name)),
+            None => Ok(prior),
+        }
     }
 
     /// The next round.
@@ -302,6 +326,9 @@ impl ArchivePrior {
 
 #[cfg(test)]
 mod tests {
+    use rand::rngs::ChaCha8Rng;
+    use rand::{RngExt, SeedableRng};
+
     use super::*;
 
     fn mixture() -> Mixture<f64> {
@@ -352,6 +379,61 @@ mod tests {
         first.merge(&second).unwrap();
         assert_eq!(first.sums, [4.0, 6.0]);
         assert!(first.merge(&other).is_err());
+    }
+
+    /// However an archive is cut, its shards written and read and put together: the sums are those of one machine.
+    #[test]
+    fn sums_do_not_depend_on_the_cut() {
+        let mut random = ChaCha8Rng::seed_from_u64(7);
+        for _ in 0..64 {
+            let count = random.random_range(1..200u32);
+            let rows: Vec<[f64; 2]> = (0..count).map(|_| [random.random(), random.random::<f64>().powi(9)]).collect();
+            let mut whole = mixture();
+            rows.iter().for_each(|row| whole.add(*row));
+            let mut shards = vec![mixture(); random.random_range(1..9)];
+            for row in &rows {
+                let shard = random.random_range(0..shards.len());
+                shards[shard].add(*row);
+            }
+            let mut merged = mixture();
+            while !shards.is_empty() {
+                let shard = shards.swap_remove(random.random_range(0..shards.len()));
+                let text = serde_json::to_string(&shard).unwrap();
+                merged.merge(&serde_json::from_str(&text).unwrap()).unwrap();
+            }
+            assert_eq!(whole, merged);
+        }
+    }
+
+    /// Nobody is told that nothing crashed for a prior that says nothing.
+    #[test]
+    fn a_prior_that_cannot_be_is_refused() {
+        let shipped = serde_json::to_value(ArchivePrior::shipped().unwrap()).unwrap();
+        let refused = |at: &str, to: serde_json::Value| {
+            let mut hostile = shipped.clone();
+            *hostile.pointer_mut(at).unwrap() = to;
+            ArchivePrior::parse(&hostile.to_string()).map(|_| ()).expect_err(at).to_string()
+        };
+        let zeros = |name: &str| serde_json::json!(vec![0.0; shipped[name]["prior"].as_array().unwrap().len()]);
+        for name in ["rates", "ages", "labels", "kin", "foreign"] {
+            for weights in ["prior", "start"] {
+                for to in [serde_json::json!(1e308), serde_json::json!(-0.1), serde_json::json!(0.7)] {
+                    let said = refused(&format!("/{name}/{weights}/0"), to);
+                    assert!(said.starts_with(&format!("found weights that are none in {name:?}")), "{said}");
+                }
+                refused(&format!("/{name}/{weights}"), zeros(name));
+            }
+            refused(&format!("/{name}/sums/0"), serde_json::json!(1e308));
+        }
+        for to in [0.0, -1.0, 1e300] {
+            assert!(refused("/ages/parts/0", to.into()).contains("\"ages\""), "{to}");
+            assert!(refused("/kin/parts/0", to.into()).contains("\"kin\""), "{to}");
+            assert!(refused("/foreign/parts/0/kappa", to.into()).contains("kappa"), "{to}");
+        }
+        let mixed =
+            ArchivePrior::shipped().unwrap().labels.parts.iter().position(|p| matches!(p, Labelling::Mixed { .. }));
+        let said = refused(&format!("/labels/parts/{}/alpha", mixed.unwrap()), serde_json::json!(-1.0));
+        assert!(said.contains("\"labels\""), "{said}");
     }
 
     #[test]

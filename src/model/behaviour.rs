@@ -61,7 +61,7 @@ impl Behaviour {
     pub fn is_sound(&self) -> bool {
         let rate = |theta: f64| theta > 0.0 && theta < 1.0;
         match *self {
-            Self::Uneven { mu, kappa } => rate(mu) && kappa > 0.0 && kappa.is_finite(),
+            Self::Uneven { mu, kappa } => rate(mu) && kappa > 0.0 && kappa <= 1e12,
             Self::Repeating { theta, repeat } => rate(theta) && rate(repeat),
             Self::Drifting { origin, change } => rate(origin) && rate(change),
         }

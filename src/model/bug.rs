@@ -216,14 +216,22 @@ impl BugSearch<'_> {
         self.titles.iter().flat_map(|title| &title.crashes).fold(0, |sum, n| sum.saturating_add(*n))
     }
 
-    /// Crashes for the price of labels. Very long logs are thinned: what a title shows in every step is known by then.
+    /// Crashes for the price of labels. Very long logs are thinned along the line, title by title: what a title shows in
+    /// every step is known by then. At least one crash of each title is left.
     fn thinned(&self, summed: &[usize]) -> Vec<Vec<u32>> {
         let all = self.labelled();
-        let thin = |n: &u32| {
-            let share = u64::from(*n) * u64::from(LABELLED) / u64::from(all.max(1));
-            if all <= LABELLED { *n } else { u32::try_from(share).unwrap_or(u32::MAX).max((*n).min(1)) }
+        let share = |before: u64| (before * u64::from(LABELLED)).div_ceil(u64::from(all.max(1)));
+        let thin = |t: &usize| {
+            let row = &self.titles[*t].crashes;
+            let ends = row.iter().scan(0, |sum, n| {
+                *sum += u64::from(*n);
+                Some(*sum)
+            });
+            let counts = ends.zip(row).map(|(end, n)| share(end) - share(end - u64::from(*n)));
+            let counts = counts.map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+            if all <= LABELLED { row.clone() } else { counts.collect() }
         };
-        summed.iter().map(|t| self.titles[*t].crashes.iter().map(thin).collect()).collect()
+        summed.iter().map(thin).collect()
     }
 
     /// A title's own crashes, the passes, and the other crashes.
@@ -272,7 +280,12 @@ impl BugSearch<'_> {
     fn average(&self, counted: &[Counted], sets: &[Prob]) -> Option<Culprit> {
         const MATTERS: f64 = 1e-9;
         let mut average: Option<Culprit> = None;
-        for (set, share) in sets.iter().enumerate().filter(|(_, share)| share.value() > MATTERS) {
+        // What is left out belongs to nobody: the rest is certain. Less than this is rounding.
+        const ROUNDING: f64 = 1e-13;
+        let (kept, left): (Vec<_>, Vec<_>) = sets.iter().enumerate().partition(|(_, share)| share.value() > MATTERS);
+        let lost: f64 = left.iter().map(|(_, share)| share.value()).sum();
+        let all = if lost < ROUNDING { 1.0 } else { 1.0 - lost };
+        for (set, share) in kept.into_iter().map(|(set, share)| (set, Prob::saturating(share.value() / all))) {
             let culprit = self.change_point(&counted[set]).solve()?;
             let sum = average.get_or_insert_with(|| Culprit {
                 gaps: vec![Prob::ZERO; culprit.gaps.len()],
@@ -280,10 +293,10 @@ impl BugSearch<'_> {
                 adrift: vec![Prob::ZERO; culprit.adrift.len()],
                 rates: vec![Prob::ZERO; culprit.rates.len()],
             });
-            add(&mut sum.gaps, &culprit.gaps, *share);
-            add(&mut sum.places, &culprit.places, *share);
-            add(&mut sum.adrift, &culprit.adrift, *share);
-            add(&mut sum.rates, &culprit.rates, *share);
+            add(&mut sum.gaps, &culprit.gaps, share);
+            add(&mut sum.places, &culprit.places, share);
+            add(&mut sum.adrift, &culprit.adrift, share);
+            add(&mut sum.rates, &culprit.rates, share);
         }
         average
     }

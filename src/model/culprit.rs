@@ -206,6 +206,9 @@ impl ChangePoint<'_> {
 /// `w(b) P(trials of some points | b)` of the behaviours that do not move along the line, divided by `exp(scale)`.
 struct Still<'a> {
     table: &'a RateTable,
+    /// `ln P(trials | b)` of the points before the last time that the sums were taken anew.
+    lns: Vec<f64>,
+    /// The points since.
     points: Vec<&'a Weighed>,
     scale: f64,
     of: Vec<f64>,
@@ -217,7 +220,8 @@ impl<'a> Still<'a> {
     const SMALL: f64 = 1e-200;
 
     fn new(table: &'a RateTable) -> Self {
-        Self { table, points: Vec::new(), scale: 0.0, of: table.still_weights().to_vec(), total: 1.0 }
+        let lns = vec![0.0; table.still_weights().len()];
+        Self { table, lns, points: Vec::new(), scale: 0.0, of: table.still_weights().to_vec(), total: 1.0 }
     }
 
     fn times(&mut self, point: &'a Weighed) {
@@ -231,8 +235,11 @@ impl<'a> Still<'a> {
     }
 
     fn anew(&mut self) {
-        let ln = |(part, weight): (usize, &f64)| weight.ln() + self.points.iter().map(|p| p.ln[part]).sum::<f64>();
-        let lns: Vec<_> = self.table.still_weights().iter().enumerate().map(ln).collect();
+        for point in self.points.drain(..) {
+            self.lns.iter_mut().zip(&point.ln).for_each(|(sum, ln)| *sum += ln);
+        }
+        let lns: Vec<_> =
+            self.table.still_weights().iter().zip(&self.lns).map(|(weight, ln)| weight.ln() + ln).collect();
         let scale = lns.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         if scale > f64::NEG_INFINITY {
             self.scale = scale;

@@ -30,11 +30,17 @@ pub struct Streak {
 /// Runs in their order, as streaks.
 #[must_use]
 pub fn streaks_of(runs: impl IntoIterator<Item = Shows>) -> Vec<Streak> {
+    joined(runs.into_iter().map(|shows| Streak { shows, runs: 1 }))
+}
+
+/// Counted runs in their order, neighbours that ended alike joined.
+#[must_use]
+pub fn joined(runs: impl IntoIterator<Item = Streak>) -> Vec<Streak> {
     let mut streaks: Vec<Streak> = Vec::new();
-    for shows in runs {
+    for run in runs {
         match streaks.last_mut() {
-            Some(last) if last.shows == shows => last.runs += 1,
-            _ => streaks.push(Streak { shows, runs: 1 }),
+            Some(last) if last.shows == run.shows => last.runs = last.runs.saturating_add(run.runs),
+            _ => streaks.push(run),
         }
     }
     streaks

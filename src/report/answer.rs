@@ -24,6 +24,14 @@ pub(super) fn tested(analysis: &Analysis) -> String {
     )
 }
 
+/// Tests that are missing from everything that is said; told before any figure.
+pub(super) fn lost(analysis: &Analysis) -> Option<String> {
+    let lost = analysis.evidence.lost;
+    let all = lost as usize + analysis.evidence.steps.len();
+    let said = format!("! {lost} of {} could not be read: every figure is without them", count(all as u64, "test"));
+    (lost > 0).then_some(said)
+}
+
 /// Where the change may lie in commits that some newer tested revisions do not contain.
 pub(super) fn off_the_line(known: &Lineage) -> Option<String> {
     let branches: Vec<_> = known.regions.iter().filter(|region| !region.not_in.is_empty()).collect();

@@ -5,13 +5,14 @@ use std::io::{self, Write};
 use crate::analysis::Analysis;
 use crate::calibrate::Calibration;
 use crate::calibrate::blame::BlameFit;
+use crate::prob::json::{to_writer, to_writer_pretty};
 
 /// Writes all analyses as one array.
 ///
 /// # Errors
 /// When `out` cannot be written.
 pub fn array(analyses: &[Analysis], out: &mut impl Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, analyses)?;
+    to_writer_pretty(&mut *out, analyses)?;
     writeln!(out)
 }
 
@@ -31,7 +32,7 @@ pub fn array(analyses: &[Analysis], out: &mut impl Write) -> io::Result<()> {
 /// ```
 pub fn lines(analyses: &[Analysis], out: &mut impl Write) -> io::Result<()> {
     for analysis in analyses {
-        serde_json::to_writer(&mut *out, analysis)?;
+        to_writer(&mut *out, analysis)?;
         writeln!(out)?;
     }
     Ok(())
@@ -42,7 +43,7 @@ pub fn lines(analyses: &[Analysis], out: &mut impl Write) -> io::Result<()> {
 /// # Errors
 /// When `out` cannot be written.
 pub fn calibration(calibration: &Calibration, out: &mut impl Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, calibration)?;
+    to_writer_pretty(&mut *out, calibration)?;
     writeln!(out)
 }
 
@@ -52,6 +53,6 @@ pub fn calibration(calibration: &Calibration, out: &mut impl Write) -> io::Resul
 /// # Errors
 /// When `out` cannot be written.
 pub fn blame_fit(fitted: &BlameFit, out: &mut impl Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, fitted)?;
+    to_writer_pretty(&mut *out, fitted)?;
     writeln!(out)
 }

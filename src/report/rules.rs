@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::analysis::finding::RuleName;
 use crate::finding::{Docs, RULES, Rule};
+use crate::prob::json::to_writer_pretty;
 
 use super::text::table::table;
 
@@ -80,7 +81,7 @@ pub fn list_json(out: &mut dyn Write) -> io::Result<()> {
         worst_severity: rule.severities.1.name(),
         summary: rule.docs.summary(),
     };
-    serde_json::to_writer_pretty(&mut *out, &RULES.iter().map(row).collect::<Vec<_>>())?;
+    to_writer_pretty(&mut *out, &RULES.iter().map(row).collect::<Vec<_>>())?;
     writeln!(out)
 }
 

@@ -192,11 +192,11 @@ impl<'a> Field<'a> {
                 match &run.outcome {
                     Outcome::Void(..) => continue,
                     Outcome::Crash(title) if is_bug(title.as_ref().map(crate::evidence::Title::as_str)) => {
-                        crashes += 1.0;
+                        crashes += f64::from(run.count);
                     }
                     Outcome::Crash(_) | Outcome::Pass => {}
                 }
-                runs += 1.0;
+                runs += f64::from(run.count);
             }
         }
         let leak = scene.settings.leak;

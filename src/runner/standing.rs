@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::analysis::{Analysis, Repo, Settings, analyze};
-use crate::evidence::{CommitId, Format, Outcome};
+use crate::evidence::{CommitId, Counts, Format};
 use crate::model::beta_binomial::Tally;
 use crate::model::table::RateTable;
 use crate::model::verdict::p_bad_alone;
@@ -161,8 +161,6 @@ fn beyond(analysis: &Analysis) -> Prob {
 #[must_use]
 pub fn crashes_at(analysis: &Analysis, commit: &CommitId) -> (usize, usize) {
     let steps = analysis.evidence.steps.iter().filter(|step| step.commit == *commit);
-    let runs: Vec<_> = steps.flat_map(|step| &step.runs).collect();
-    let crashes = runs.iter().filter(|run| matches!(run.outcome, Outcome::Crash(_))).count();
-    let voids = runs.iter().filter(|run| matches!(run.outcome, Outcome::Void(..))).count();
-    (crashes, runs.len() - voids)
+    let counts = Counts::of(steps.flat_map(|step| &step.runs));
+    (counts.crashes as usize, counts.trials() as usize)
 }

@@ -220,11 +220,19 @@ impl State {
     /// [`StateError`] when there is none, or a line is not a journal's. A last line without an end is left out.
     pub fn read(path: &Path) -> Result<Self, StateError> {
         let text = std::fs::read(path).map_err(|error| at(path, error))?;
-        Self::parse(&text, path).map(|(state, _)| state)
+        Self::parse(&text, path)
+    }
+
+    /// Reads the bytes of a journal, which came from `path`.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn parse(bytes: &[u8], path: &Path) -> Result<Self, StateError> {
+        Self::whole(bytes, path).map(|(state, _)| state)
     }
 
     /// The state, and the length of what is whole.
-    fn parse(bytes: &[u8], path: &Path) -> Result<(Self, u64), StateError> {
+    fn whole(bytes: &[u8], path: &Path) -> Result<(Self, u64), StateError> {
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         let mut state: Option<Self> = None;
         for (i, line) in bytes[..whole].split_inclusive(|byte| *byte == b'\n').enumerate() {
@@ -323,7 +331,7 @@ impl Journal {
         let mut bytes = Vec::new();
         let read = file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes));
         read.map_err(|error| at(path, error))?;
-        let (state, whole) = State::parse(&bytes, path)?;
+        let (state, whole) = State::whole(&bytes, path)?;
         if whole < bytes.len() as u64 {
             file.set_len(whole).map_err(|error| at(path, error))?;
         }

@@ -25,9 +25,14 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// The program under test: the one that cargo built with the tests, or another, for example as it ships.
+pub fn program() -> PathBuf {
+    std::env::var_os("BISECTSTAT_PROGRAM").map_or_else(|| env!("CARGO_BIN_EXE_bisectstat").into(), PathBuf::from)
+}
+
 /// The binary, run in the project's folder.
 pub fn bisectstat(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bisectstat"));
+    let mut command = Command::new(program());
     command.args(args).current_dir(root()).stdin(Stdio::null());
     command
 }

@@ -4,7 +4,7 @@ use crate::analysis::Settings;
 use crate::evidence::Kind;
 use crate::model::behaviour::RatePrior;
 use crate::model::beta_binomial::Tally;
-use crate::model::search::{self, Assumptions, Outside, Places, Rollouts, Search, Shown};
+use crate::model::search::{self, Assumptions, Outside, Places, Rollouts, Search};
 use crate::prob::Prob;
 
 use super::Forecast;
@@ -18,7 +18,8 @@ impl Outlook<'_> {
     pub(super) fn forecast(&self, settings: &Settings) -> Option<Forecast> {
         /// More runs than these take too long to weigh again and again.
         const RUNS: u32 = 2000;
-        const ROLLOUTS: Rollouts = Rollouts { count: 20, seed: 1, most_runs: 300, target: Prob::ZERO };
+        const ROLLOUTS: Rollouts =
+            Rollouts { count: 20, seed: 1, most_runs: 300, target: Prob::ZERO, work: 100_000_000 };
         let points = self.tallies();
         if points.iter().map(|tally| tally.trials()).sum::<u32>() > RUNS {
             return None;
@@ -32,8 +33,7 @@ impl Outlook<'_> {
         let mut place = 0;
         for (size, tally) in std::iter::once(&0).chain(&sizes[1..]).zip(&points) {
             place += size;
-            (0..tally.crashes).for_each(|_| search.observe(place, Shown::Bug));
-            (0..tally.passes).for_each(|_| search.observe(place, Shown::Pass));
+            search.observe_all(place, *tally);
         }
         let costs = self.costs.map_or_else(search::Costs::default, |costs| search::Costs {
             run: costs.run,
@@ -42,11 +42,14 @@ impl Outlook<'_> {
             horizon: self.wish.horizon.unwrap_or(RUNS_AT_ONCE),
         });
         let played = search.rollouts(&Rollouts { target: self.wish.target, ..ROLLOUTS }, &costs);
+        if played.most_runs() == 0 {
+            return None;
+        }
         Some(Forecast {
             chance: played.chance(),
             mean_runs: played.mean_runs(),
             most_often: played.within(Prob::saturating(0.9)),
-            most_runs: ROLLOUTS.most_runs,
+            most_runs: played.most_runs(),
         })
     }
 

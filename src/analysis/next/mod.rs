@@ -200,9 +200,9 @@ fn costs(evidence: &Bisection, wish: &Wish) -> Option<Costs> {
 fn told_costs(evidence: &Bisection) -> Option<Costs> {
     let totals = evidence.totals?;
     let builds = evidence.steps.len();
-    let runs: usize = evidence.steps.iter().map(|step| step.runs.len()).sum();
-    let each = |seconds: f64, n: usize| (n > 0 && seconds > 0.0).then(|| seconds / to_f64(n as u64));
+    let runs: u64 = evidence.steps.iter().map(|step| u64::from(step.counts().runs())).sum();
+    let each = |seconds: f64, n: u64| (n > 0 && seconds > 0.0).then(|| seconds / to_f64(n));
     // A table tells of its runs only.
-    let build = each(totals.build.as_secs_f64(), builds).unwrap_or(0.0);
+    let build = each(totals.build.as_secs_f64(), builds as u64).unwrap_or(0.0);
     Some(Costs { build, run: each(totals.test.as_secs_f64(), runs)? })
 }

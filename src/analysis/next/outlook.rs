@@ -248,8 +248,8 @@ impl<'a> Outlook<'a> {
         let mut tally = Tally::default();
         for run in steps.iter().flat_map(|step| &self.analysis.evidence.steps[*step].runs) {
             match &run.outcome {
-                Outcome::Pass => tally.passes += 1,
-                Outcome::Crash(title) if is_reported(self.analysis, title.as_ref()) => tally.crashes += 1,
+                Outcome::Pass => tally.passes += run.count,
+                Outcome::Crash(title) if is_reported(self.analysis, title.as_ref()) => tally.crashes += run.count,
                 Outcome::Crash(_) | Outcome::Void(..) => {}
             }
         }
@@ -288,8 +288,9 @@ fn useful(analysis: &Analysis) -> f64 {
         Outcome::Crash(title) => is_reported(analysis, title.as_ref()),
         Outcome::Void(..) => false,
     };
-    let (all, trials) = (runs().count(), runs().filter(|run| trial(&run.outcome)).count());
-    to_f64(trials as u64 + 1) / to_f64(all as u64 + 1)
+    let all = runs().map(|run| u64::from(run.count)).sum::<u64>();
+    let trials = runs().filter(|run| trial(&run.outcome)).map(|run| u64::from(run.count)).sum::<u64>();
+    to_f64(trials + 1) / to_f64(all + 1)
 }
 
 fn places(analysis: &Analysis, ground: &Ground<'_>) -> Vec<Suspects> {

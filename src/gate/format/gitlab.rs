@@ -7,6 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::analysis::finding::{Fingerprint, Severity};
 use crate::gate::decision::Decision;
+use crate::prob::json::to_writer_pretty;
 
 use super::codes::UNREAD;
 use super::notice::{Notice, Problem, Standing, notices, problems};
@@ -37,7 +38,7 @@ pub(super) fn write(decision: &Decision<'_>, out: &mut dyn Write) -> io::Result<
     let problems = problems(decision);
     let problems = problems.iter().enumerate().map(|(i, problem)| of_problem(i, problem));
     let issues: Vec<_> = problems.chain(notices.iter().filter(|notice| notice.counts()).map(of_notice)).collect();
-    serde_json::to_writer_pretty(&mut *out, &issues)?;
+    to_writer_pretty(&mut *out, &issues)?;
     writeln!(out)
 }
 

@@ -11,6 +11,7 @@ use crate::gate::decision::{
     Decision, Demand, Excused, Failure, Judged, Outcome, Ruled, Suppressed, SuppressedBy, Unread,
 };
 use crate::prob::Prob;
+use crate::prob::json::to_writer_pretty;
 
 /// The version of the JSON, as its `schema` says.
 pub const SCHEMA: &str = "bisectstat-gate/1";
@@ -29,7 +30,7 @@ pub fn json(decision: &Decision<'_>, mut out: impl Write) -> io::Result<()> {
         bisections: decision.bisections.iter().map(One::of).collect(),
         unread: decision.unread.iter().map(NotRead::of).collect(),
     };
-    serde_json::to_writer_pretty(&mut out, &whole)?;
+    to_writer_pretty(&mut out, &whole)?;
     writeln!(out)
 }
 

@@ -16,6 +16,7 @@ use crate::analysis::finding::{Place, Severity};
 use crate::analysis::words::{clean, count, cut};
 use crate::evidence::Line;
 use crate::gate::decision::Decision;
+use crate::prob::json::to_writer;
 
 use super::notice::{Notice, Problem, Standing, notices, problems};
 use super::place::{Quote, uri};
@@ -44,7 +45,7 @@ pub(super) fn write(decision: &Decision<'_>, out: &mut dyn Write) -> io::Result<
         .column_kind(Value::from("utf16CodeUnits"))
         .build();
     let sarif = Sarif::builder().schema(SCHEMA).version(Value::from("2.1.0")).runs(vec![run]).build();
-    serde_json::to_writer(&mut *out, &sarif)?;
+    to_writer(&mut *out, &sarif)?;
     writeln!(out)
 }
 

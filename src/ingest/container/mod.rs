@@ -53,6 +53,9 @@ pub enum PackedError {
     /// A member that needs a password.
     #[error("it is encrypted, expected one that needs no password; not read")]
     Encrypted,
+    /// Bytes that belong to two members.
+    #[error("some of its members lie on top of each other, expected each in a place of its own; not read")]
+    Overlap,
     /// A file of more bytes than this.
     #[error("it has more than {} MiB, expected a log; not read", .0 >> 20)]
     File(u64),
@@ -252,6 +255,12 @@ impl Walk<'_, '_> {
             Err(error) => return self.fail(place, damaged_zip(&error)),
         };
         self.archive = true;
+        // Each member costs its own bytes once: else a small file is a flood.
+        match archive.has_overlapping_entries() {
+            Ok(false) => {}
+            Ok(true) => return self.fail(place, PackedError::Overlap.into()),
+            Err(error) => return self.fail(place, damaged_zip(&error)),
+        }
         let mut names = Names::new(place.name);
         for index in 0..archive.len() {
             if let Err(error) = self.meter.member() {

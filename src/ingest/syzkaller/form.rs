@@ -139,12 +139,13 @@ pub(super) fn parted<'a>(text: &'a str, words: &str) -> Option<(&'a str, &'a str
     memchr_iter(first, text.as_bytes()).find_map(|at| Some((&text[..at], text[at..].strip_prefix(words)?)))
 }
 
-/// The form of a line, `None` for free text.
+/// The form of a line, `None` for free text. White space behind it, of whatever kind, means nothing.
 #[must_use]
 pub fn form(line: &str) -> Option<Form<'_>> {
+    let line = line.trim_end();
     let Some(first) = line.bytes().next() else { return Some(Form::Blank) };
     match first {
-        b' ' | b'\t' => line.trim().is_empty().then_some(Form::Blank),
+        b' ' | b'\t' => None,
         b'#' => bisect(line).or_else(|| config(line)),
         b'[' => checkout(line),
         _ => [run, step, git, comment, range, start, tail, config, host].iter().find_map(|read| read(line)),
@@ -229,7 +230,8 @@ static BUILD_FAILURES: Words<5> = Words::all(
 
 fn step(line: &str) -> Option<Form<'_>> {
     if let Some(rest) = line.strip_prefix("testing commit ") {
-        let (commit, compiler) = rest.split_once(' ').unwrap_or((rest, ""));
+        let (commit, compiler) = rest.trim_start().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
+        let compiler = compiler.trim_start();
         return Some(Form::Testing(commit, compiler.strip_prefix("with ").unwrap_or(compiler)));
     }
     if let Some(tag) = line.strip_prefix("testing release ") {
@@ -287,9 +289,11 @@ fn range(line: &str) -> Option<Form<'_>> {
 
 fn bisect(line: &str) -> Option<Form<'_>> {
     let rest = line.strip_prefix("# git bisect ")?;
-    let (word, rest) = rest.split_once(' ')?;
+    let (word, rest) = rest.split_once(char::is_whitespace)?;
     match word {
-        "start" => rest.split_once(' ').map(|(new, old)| Form::BisectStart(new, old.trim())),
+        "start" => {
+            rest.trim_start().split_once(char::is_whitespace).map(|(new, old)| Form::BisectStart(new, old.trim()))
+        }
         "good" => Some(Form::BisectTerm(Some(Side::Old), rest.trim())),
         "bad" => Some(Form::BisectTerm(Some(Side::New), rest.trim())),
         "skip" => Some(Form::BisectTerm(None, rest.trim())),
@@ -397,7 +401,7 @@ const TOLD: [(&str, Telling); 6] = [
 
 fn tail(line: &str) -> Option<Form<'_>> {
     if let Some(rest) = line.strip_prefix("first bad commit: ").or_else(|| line.strip_prefix("first good commit: ")) {
-        let (commit, subject) = rest.split_once(' ').unwrap_or((rest, ""));
+        let (commit, subject) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
         return Some(Form::FirstCommit(commit, subject.trim()));
     }
     let told = TOLD.iter().find_map(|(words, form)| Some(form(line.strip_prefix(words)?.trim())));

@@ -17,6 +17,8 @@ mod steps;
 mod verdict;
 mod walk;
 
+use memchr::memmem;
+
 use crate::evidence::{Bisection, Source};
 
 use super::lex::Lines;
@@ -25,6 +27,9 @@ use super::problem::Problem;
 /// Reads every bisection in `bytes`; empty when there is none.
 #[must_use]
 pub fn read(bytes: &[u8], source: &Source) -> (Vec<Bisection>, Vec<Problem>) {
+    if !may_be_one(bytes) {
+        return (Vec::new(), Vec::new());
+    }
     let source = source.holding(bytes);
     let mut machine = machine::Machine::new(&source);
     for lexed in Lines::new(bytes) {
@@ -33,10 +38,18 @@ pub fn read(bytes: &[u8], source: &Source) -> (Vec<Bisection>, Vec<Problem>) {
     machine.finish()
 }
 
+/// Whether it is worth going through the lines: what begins a log or a test, and what git is told, has one of these words.
+fn may_be_one(bytes: &[u8]) -> bool {
+    [&b"commit"[..], b"bisect"].iter().any(|word| memmem::find(bytes, word).is_some())
+}
+
 /// Reads a log whose beginning is missing: what is there, with a problem that says what is not. Empty when there is no
 /// test with a run in it.
 #[must_use]
 pub fn read_piece(bytes: &[u8], source: &Source) -> (Vec<Bisection>, Vec<Problem>) {
+    if !may_be_one(bytes) {
+        return (Vec::new(), Vec::new());
+    }
     let source = source.holding(bytes);
     let Some((kind, why)) = piece::kind(Lines::new(bytes)) else { return (Vec::new(), Vec::new()) };
     let mut machine = machine::Machine::of_piece(&source, kind, why);

@@ -48,6 +48,7 @@ impl Draft {
             Ok(commit) => commit,
             Err(error) => {
                 self.state = State::Lost;
+                self.bisection.lost += 1;
                 return Fate::flawed(Flaw::hash(commit, error));
             }
         };
@@ -106,7 +107,7 @@ impl Draft {
             return Fate::flawed(Flaw::number(number, "the number of a run"));
         };
         let Some(outcome) = self.outcome(verdict) else { return Fate::flawed(Flaw::verdict(verdict)) };
-        let run = Run { line, number, outcome };
+        let run = Run::once(line, number, outcome);
         if let Some(step) = self.step() {
             if step.runs.is_empty() {
                 step.runs.reserve(RUNS);
@@ -127,7 +128,7 @@ impl Draft {
             Some(step) if step.runs.is_empty() => {
                 step.inferred = true;
                 step.runs.reserve(RUNS);
-                step.runs.push(Run { line, number: 0, outcome });
+                step.runs.push(Run::once(line, 0, outcome));
                 Fate::Understood
             }
             _ => Fate::Unparsed,

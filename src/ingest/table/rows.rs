@@ -41,6 +41,7 @@ struct Group {
     names: Vec<String>,
     places: HashMap<CommitId, usize>,
     rows: u32,
+    runs: u32,
     /// Of all rows, where they say so.
     seconds: f64,
     /// What the rows themselves say is looked for.
@@ -131,6 +132,7 @@ impl Reader<'_> {
             }
         }
         let group = self.group(row);
+        group.count(&runs)?;
         group.about(row, layout);
         group.add(row.line, named, text, order, runs);
         Ok(())
@@ -339,10 +341,21 @@ impl Group {
             names: Vec::new(),
             places: HashMap::new(),
             rows: 0,
+            runs: 0,
             seconds: 0.0,
             kind: None,
             reported: None,
         }
+    }
+
+    /// Counts the runs of a row. Every sum over a bisection stays exact: a row with which it would not is refused.
+    fn count(&mut self, runs: &Runs) -> Result<(), Flaw> {
+        let all = match runs {
+            Runs::Known(runs) => runs.iter().try_fold(self.runs, |all, (_, runs)| all.checked_add(*runs)),
+            Runs::Part(part) => self.runs.checked_add(part.total),
+        };
+        self.runs = all.ok_or(Flaw::Runs)?;
+        Ok(())
     }
 
     /// What a row says beside its runs.
@@ -372,7 +385,7 @@ impl Group {
             (known, order) => known.or(order),
         };
         match runs {
-            Runs::Known(runs) => runs.iter().for_each(|(outcome, runs)| revision.add(line, outcome, *runs)),
+            Runs::Known(runs) => runs.into_iter().for_each(|(outcome, runs)| revision.add(line, outcome, runs)),
             Runs::Part(part) => self.parts[place].push(part),
         }
     }
@@ -499,9 +512,9 @@ fn fill(revision: &mut Revision, batch: &[Part]) -> Option<Problem> {
         (false, false) => return flawed(Flaw::Row(format!("of {} runs it is not said how they ended", first.total))),
     };
     for part in batch {
-        revision.add(part.line, &part.outcome, part.count);
-        revision.add(part.line, &void("skipped"), part.voids);
+        revision.add(part.line, part.outcome.clone(), part.count);
+        revision.add(part.line, void("skipped"), part.voids);
     }
-    revision.add(first.line, &left, u32::try_from(rest).unwrap_or(u32::MAX));
+    revision.add(first.line, left, u32::try_from(rest).unwrap_or(u32::MAX));
     None
 }

@@ -40,7 +40,7 @@ impl Costs {
     }
 
     /// 1, 2, 4 … and the horizon.
-    fn batches(&self) -> impl Iterator<Item = u32> + use<> {
+    pub(super) fn batches(&self) -> impl Iterator<Item = u32> + use<> {
         let horizon = self.horizon.max(1);
         let doubled = std::iter::successors(Some(1u32), |runs| runs.checked_mul(2));
         doubled.take_while(move |runs| *runs < horizon).chain([horizon])

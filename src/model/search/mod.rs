@@ -202,6 +202,18 @@ impl Search {
         self.believe();
     }
 
+    /// Takes the trials of a revision into account, all at once.
+    pub fn observe_all(&mut self, revision: Revision, trials: Tally) {
+        let place = self.place(revision.min(self.places.commits()));
+        for (crash, runs) in [(true, trials.crashes), (false, trials.passes)] {
+            for _ in 0..runs {
+                self.weigh(place, crash);
+                self.tested[place].tally.add(crash, 1);
+            }
+        }
+        self.believe();
+    }
+
     /// The index of a tested revision; makes it one.
     fn place(&mut self, revision: Revision) -> usize {
         let place = self.tested.partition_point(|tested| tested.revision < revision);

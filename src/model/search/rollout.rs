@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 
 use super::choose::Costs;
 use super::places::{Revision, to_f64};
-use super::{Hypothesis, Search, Shown, next_is, thetas};
+use super::{Beliefs, Hypothesis, Search, Shown, next_is, thetas};
 use crate::model::beta_binomial::{BetaPrior, Tally};
 use crate::prob::Prob;
 
@@ -24,11 +24,13 @@ pub struct Rollouts {
     pub most_runs: u32,
     /// When the search is sure.
     pub target: Prob,
+    /// Chances that may be weighed in all, about a nanosecond each. What is used up ends the rollouts.
+    pub work: u64,
 }
 
 impl Default for Rollouts {
     fn default() -> Self {
-        Self { count: 32, seed: 1, most_runs: 500, target: Prob::saturating(0.95) }
+        Self { count: 32, seed: 1, most_runs: 500, target: Prob::saturating(0.95), work: u64::MAX }
     }
 }
 
@@ -47,6 +49,12 @@ impl Forecast {
     pub fn chance_within(&self, budget: u32) -> Prob {
         let reached = self.runs.partition_point(|runs| *runs <= budget);
         Prob::saturating(to_f64(reached as u64) / f64::from(self.rollouts.max(1)))
+    }
+
+    /// Runs after which a rollout gave up: as many as were asked for, or fewer where the work was used up before.
+    #[must_use]
+    pub const fn most_runs(&self) -> u32 {
+        self.most_runs
     }
 
     /// The chance to reach it before a rollout gives up.
@@ -72,6 +80,16 @@ impl Forecast {
     }
 }
 
+/// How a rollout ended, with the further runs that it made.
+enum End {
+    /// The target was reached.
+    Sure(u32),
+    /// It was not, within the runs that were given, or no run tells anything.
+    GaveUp,
+    /// The work was used up.
+    NoWork(u32),
+}
+
 /// What is true in one rollout.
 struct Truth {
     place: Hypothesis,
@@ -92,37 +110,60 @@ impl Search {
     /// ```
     #[must_use]
     pub fn rollouts(&self, settings: &Rollouts, costs: &Costs) -> Forecast {
-        let mut runs: Vec<u32> = (0..settings.count)
-            .filter_map(|index| {
-                let mut random = ChaCha8Rng::seed_from_u64(settings.seed);
-                random.set_stream(u64::from(index));
-                self.clone().play(settings, costs, &mut random)
-            })
-            .collect();
+        /// Where none of so many rollouts reached the target, that is clear.
+        const CLEAR: u32 = 5;
+        let (mut runs, mut most_runs, mut work) = (Vec::new(), settings.most_runs, settings.work);
+        let mut rollouts = 0;
+        while rollouts < settings.count && (rollouts < CLEAR || !runs.is_empty()) && work > 0 {
+            let mut random = ChaCha8Rng::seed_from_u64(settings.seed);
+            random.set_stream(u64::from(rollouts));
+            rollouts += 1;
+            match self.clone().play(settings, costs, &mut random, &mut work) {
+                End::Sure(made) => runs.push(made),
+                End::GaveUp => {}
+                End::NoWork(made) => most_runs = most_runs.min(made),
+            }
+        }
+        runs.retain(|made| *made <= most_runs);
         runs.sort_unstable();
-        Forecast { runs, rollouts: settings.count, most_runs: settings.most_runs }
+        Forecast { runs, rollouts, most_runs }
+    }
+
+    /// Chances that one choice weighs, and each run after it.
+    fn work(&self, costs: &Costs) -> (u64, u64) {
+        let Beliefs { live, parts, rows, .. } = &self.beliefs;
+        let outcomes: u64 = costs.batches().map(|runs| u64::from(runs) + 1).sum();
+        let revisions = 3 * (self.tested.len() as u64 + 1);
+        let choice = outcomes * revisions * live.len() as u64 * (parts.len() as u64 + 8);
+        (choice, 8 * rows.len() as u64 * self.parts.len() as u64)
     }
 
     /// The further runs until the target.
-    fn play(mut self, settings: &Rollouts, costs: &Costs, random: &mut ChaCha8Rng) -> Option<u32> {
+    fn play(mut self, settings: &Rollouts, costs: &Costs, random: &mut ChaCha8Rng, work: &mut u64) -> End {
         let truth = self.draw(random);
         let mut costs = costs.clone();
         let mut made = 0;
         while self.sure(settings.target).is_none() {
-            let choice = self.choose(&costs)?;
+            let (choice, run) = self.work(&costs);
+            let Some(left) = work.checked_sub(choice) else {
+                *work = 0;
+                return End::NoWork(made);
+            };
+            let Some(choice) = self.choose(&costs) else { return End::GaveUp };
+            *work = left.saturating_sub(run * u64::from(choice.runs));
             for _ in 0..choice.runs {
                 let crash = random.random::<f64>() < self.true_chance(&truth, choice.revision);
                 self.observe(choice.revision, if crash { Shown::Bug } else { Shown::Pass });
                 made += 1;
             }
             if made > settings.most_runs {
-                return None;
+                return End::GaveUp;
             }
             if costs.build > 0.0 && !costs.built.contains(&choice.revision) {
                 costs.built.push(choice.revision);
             }
         }
-        Some(made)
+        End::Sure(made)
     }
 
     fn true_chance(&self, truth: &Truth, revision: Revision) -> f64 {

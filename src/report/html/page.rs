@@ -11,7 +11,7 @@ use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
 use crate::chart::{self, theme::Theme};
 use crate::evidence::{Culprit, file_name};
 use crate::report::answer::{
-    ending, explained, is_named_alone, likeliest_first, missing, off_the_line, pushes, reported_bug, start_word,
+    ending, explained, is_named_alone, likeliest_first, lost, missing, off_the_line, pushes, reported_bug, start_word,
     starts_here, tested,
 };
 use crate::report::text::evidence::left_out;
@@ -139,7 +139,7 @@ impl<'a> View<'a> {
             analysis,
             heading: Text::new(file_name(&analysis.bisection).unwrap_or(&analysis.bisection), TITLE),
             path: Text::new(&analysis.path, TITLE),
-            tested: tested(analysis),
+            tested: lost(analysis).into_iter().chain([tested(analysis)]).collect::<Vec<_>>().join("; "),
             bug: reported_bug(analysis).map(|(title, note)| (Text::new(&title, TITLE), cut(&note, 240))),
             answer: Answer::of(analysis),
             elsewhere: Elsewhere::of(analysis),

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::analysis::next::{Advice, Forecast, Plan, Proposal};
 use crate::analysis::words::{chance, count};
 use crate::analysis::{Analysis, words::short_range};
+use crate::report::answer::lost;
 
 use super::table::table;
 use super::{BOLD, Styled};
@@ -12,7 +13,11 @@ use super::{BOLD, Styled};
 /// The plan of one bisection.
 #[must_use]
 pub fn next(analysis: &Analysis, plan: &Plan) -> String {
-    let mut text = format!("{}\n{}\n", Styled(BOLD, &plan.bisection), state(plan));
+    let mut text = format!("{}\n", Styled(BOLD, &plan.bisection));
+    if let Some(lost) = lost(analysis) {
+        let _ = writeln!(text, "{}", Styled(BOLD, lost));
+    }
+    let _ = writeln!(text, "{}", state(plan));
     let _ = writeln!(text, "{}", advice(analysis, plan));
     if !plan.proposals.is_empty() {
         text.push('\n');
@@ -33,7 +38,7 @@ fn outlook(forecast: &Forecast) -> String {
     let runs = format!("about {mean_runs:.0} more runs{often}");
     match reach.value() {
         p if p < 0.1 => format!(
-            "Hardly a chance to get there: {} within {most_runs} runs. A better reproducer helps more.",
+            "To get there: more than {most_runs} more runs, with a chance of {} to need fewer. A better reproducer helps more.",
             chance(*reach)
         ),
         p if p < 0.995 => format!(

@@ -7,7 +7,7 @@ use crate::analysis::trust::Trust;
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
 use crate::finding::render::{render, render_line, render_without_next};
 use crate::report::answer::{
-    ending, explained, is_named_alone, likeliest_first, pushes, reported_bug, starts_here, tested, title_text,
+    ending, explained, is_named_alone, likeliest_first, lost, pushes, reported_bug, starts_here, tested, title_text,
 };
 
 use super::lineage::lineage;
@@ -58,6 +58,9 @@ pub(super) fn line(text: &mut String, margin: &str, rest: &str) {
 
 fn header(analysis: &Analysis, text: &mut String) {
     let _ = writeln!(text, "{}", Styled(BOLD, &analysis.bisection));
+    if let Some(lost) = lost(analysis) {
+        let _ = writeln!(text, "{}", Styled(BOLD, lost));
+    }
     let _ = writeln!(text, "{}", tested(analysis));
     if let Some((title, note)) = reported_bug(analysis) {
         let fits = MARGIN + title.chars().count() + note.chars().count() + 3 <= WIDTH;
