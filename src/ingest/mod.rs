@@ -82,7 +82,7 @@ pub fn read_with(bytes: &[u8], source: &Source, columns: &Columns) -> Result<Rea
         return tables(vec![table]).ok_or(ReadError::NoBisection(Content::Table(Question::NoRow)));
     }
     if bytes.trim_ascii().is_empty() {
-        return Err(ReadError::NoBisection(content(bytes)));
+        return Err(ReadError::NoBisection(content(bytes, bytes, columns)));
     }
     let source = source.holding(bytes);
     let decoded = form::decoded(&source).unwrap_or_else(|| source.clone());

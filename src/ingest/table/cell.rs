@@ -364,6 +364,8 @@ impl Tally {
                 self.add(word, count).then_some(4)
             }
             [Piece::Count(count), Piece::Word(word), ..] => self.add(word, count).then_some(2),
+            // The sign between two counts.
+            [Piece::Of, Piece::Count(_), Piece::Word(_), ..] => Some(1),
             [Piece::Of, Piece::Count(total), ..] => {
                 self.total = Some(total);
                 Some(2)

@@ -296,7 +296,10 @@ pub fn read(bytes: &[u8], source: &Source, told: &Columns) -> Result<Vec<Table>,
 /// What a text that is read as nothing else lacks as a table.
 pub(super) fn lacking(bytes: &[u8], told: &Columns) -> Option<Question> {
     let text = text(bytes)?;
-    let asked = sheets(text, told).into_iter().find_map(|sheet| Resolver::new(&sheet, told).resolve().err());
+    let asked = sheets(text, told).into_iter().find_map(|sheet| match sheet.rows.as_slice() {
+        [] => Some(Question::NoRow),
+        _ => Resolver::new(&sheet, told).resolve().err(),
+    });
     asked.or_else(|| sheet::foreign_columns(text).map(Question::NoCommit))
 }
 

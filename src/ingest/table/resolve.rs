@@ -341,7 +341,7 @@ impl<'a> Resolver<'a> {
         if alone && self.uses[column].is_none() {
             self.agree(&found)?;
         }
-        let (times, of) = if alone { self.times(column, reads)? } else { (None, None) };
+        let (times, of) = if alone { self.times(column, reads)? } else { (self.number(Meaning::Count), None) };
         if let (Reads::Flags(sense), true) = (reads, alone) {
             self.derived.push(Derived::Yes(sense, self.name(column)));
         }
