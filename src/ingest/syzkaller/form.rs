@@ -232,7 +232,8 @@ fn step(line: &str) -> Option<Form<'_>> {
     if let Some(rest) = line.strip_prefix("testing commit ") {
         let (commit, compiler) = rest.trim_start().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
         let compiler = compiler.trim_start();
-        return Some(Form::Testing(commit, compiler.strip_prefix("with ").unwrap_or(compiler)));
+        let named = compiler.strip_prefix("with").filter(|named| named.is_empty() || named.starts_with(' '));
+        return Some(Form::Testing(commit, named.map_or(compiler, str::trim_start)));
     }
     if let Some(tag) = line.strip_prefix("testing release ") {
         return Some(Form::Release(tag.trim()));
