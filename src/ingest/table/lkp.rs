@@ -28,21 +28,21 @@ pub(super) fn sheet(text: &str) -> Option<Sheet> {
     let commits = commits(&lines[..head], sides)?;
     let rows = lines[head + 1..].iter();
     let failures: Vec<Failure<'_>> = rows.map_while(|(line, text)| failure(*line, text, sides)).flatten().collect();
-    let mut sheet = Sheet::new(
-        Shape::Lkp,
-        ["commit", "order", "title", "crashes", "total", "bisection"].map(str::to_owned).to_vec(),
-    );
+    let mut header = ["commit", "order", "title", "crashes", "total"].map(str::to_owned).to_vec();
     // A run may show several things: where they are more than the runs, each is looked at by itself.
     let apart = (0..sides).any(|side| {
         let fails: u64 = failures.iter().map(|failure| u64::from(failure.sides[side].0)).sum();
         failures.first().is_some_and(|failure| fails > u64::from(failure.sides[side].1))
     });
+    header.extend(apart.then(|| "bisection".to_owned()));
+    let mut sheet = Sheet::new(Shape::Lkp, header);
     for (side, commit) in commits.iter().enumerate() {
         for failure in &failures {
             let (crashes, runs) = failure.sides[side];
-            let (title, group) = (failure.title, if apart { failure.title } else { "" });
+            let title = failure.title;
             let (side, crashes, runs) = (side.to_string(), crashes.to_string(), runs.to_string());
-            let cells = vec![commit.clone(), side, title.to_owned(), crashes, runs, group.to_owned()];
+            let mut cells = vec![commit.clone(), side, title.to_owned(), crashes, runs];
+            cells.extend(apart.then(|| title.to_owned()));
             sheet.push(failure.line, StringRecord::from(cells));
         }
     }
