@@ -307,7 +307,7 @@ impl ReadError {
     #[must_use]
     pub const fn help(&self) -> Option<&'static str> {
         match self {
-            Self::Empty | Self::NoBisection(_) | Self::NoLogs { .. } => Some(HELP),
+            Self::NoBisection(_) => Some(HELP),
             _ => None,
         }
     }
