@@ -215,7 +215,7 @@ fn scene() -> tempfile::TempDir {
         ("list", b"other.txt\n"),
         ("records", b"records.ndjson\n"),
         ("titles.csv", title.as_bytes()),
-        ("truth.csv", format!("file,verdict\nlog.txt,wrong\n").as_bytes()),
+        ("truth.csv", b"file,verdict\nlog.txt,wrong\n"),
     ]);
     let git = |args: &[&str]| {
         let mut command = std::process::Command::new("git");
@@ -247,9 +247,8 @@ fn came(dir: &std::path::Path, args: &[&str]) -> (Option<i32>, String, String) {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     let mut files: Vec<_> = fs::read_dir(out).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    let written: String =
-        files.iter().filter_map(|file| fs::read(file).ok()).map(|bytes| format!("{bytes:?}")).collect();
-    (ran.status.code(), text(ran.stdout) + &written, text(ran.stderr))
+    let written: Vec<_> = files.iter().filter_map(|file| fs::read(file).ok()).collect();
+    (ran.status.code(), format!("{}{written:?}", text(ran.stdout)), text(ran.stderr))
 }
 
 /// An option that is taken changes something, or is refused: nobody believes that a filter holds that was not looked at.

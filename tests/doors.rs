@@ -497,7 +497,7 @@ fn no_text_of_others_does_anything() {
         let github = args.contains(&"github");
         for (what, text) in said(dir.path(), args) {
             // Markdown takes this one between signs that it would read as its own.
-            let markdown = args.contains(&"markdown") || what.ends_with(".md");
+            let markdown = args.contains(&"markdown") || Path::new(&what).extension().is_some_and(|end| end == "md");
             let ours = |c: char| c == '\n' || (markdown && c == '\u{200b}');
             let bad = text.chars().position(|c| hides(c) && !ours(c));
             let near = |at: usize| text.chars().skip(at.saturating_sub(60)).take(80).collect::<String>();
@@ -557,9 +557,8 @@ proptest! {
                 history::Command::show(new),
                 history::Command::show_files(new),
             ]
-            .iter()
-            .map(|command| format!("{command}\n"))
-            .collect();
+            .map(|command| command.to_string())
+            .join("\n");
             let stub = "git() { for word; do case $word in -*|bisect|checkout|log|show|start) ;; *) printf '%s\\0' \"$word\";; esac; done; }\n";
             let output = Command::new("sh").args(["-c", &format!("{stub}{script}")]).output().unwrap();
             let printed = String::from_utf8(output.stdout).unwrap();

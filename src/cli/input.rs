@@ -172,7 +172,7 @@ impl Inputs {
         if let Err(error) = self.set_titles(&mut bisections) {
             complain(&error);
             let source = Source::new(self.titles.as_deref().map_or("--title".into(), Path::to_string_lossy));
-            ledger.fail(&source, error);
+            ledger.fail(&source, &error);
         }
         Batch { bisections, ledger }
     }

@@ -358,7 +358,7 @@ impl Ledger {
                         continue;
                     }
                     complain(&place);
-                    self.fail(source, format!("line {}: {}", problem.line, problem.flaw));
+                    self.fail(source, &format!("line {}: {}", problem.line, problem.flaw));
                 }
             }
             State::Skipped(error) if demands.strict => self.refuse(source, error),
@@ -382,7 +382,7 @@ impl Ledger {
             let reason = row.reason.as_deref().unwrap_or_default();
             let more = if wrong > 1 { format!(" (and {} more problems)", wrong - 1) } else { String::new() };
             complain(&format!("{place}: {reason}{more}"));
-            (0..wrong).for_each(|_| self.fail(source, reason.to_owned()));
+            (0..wrong).for_each(|_| self.fail(source, reason));
         }
         if wrong == 0
             && row.state == "partly"
@@ -397,17 +397,17 @@ impl Ledger {
     fn refuse(&mut self, source: &Source, error: &ReadError) {
         let place = error.line().map_or_else(|| source.path.clone(), |line| source.at(line).to_string());
         complain(&format!("{place}: {error}"));
-        self.fail(source, error.to_string());
+        self.fail(source, &error.to_string());
     }
 
     fn complain(&mut self, source: &Source, error: &str) {
         complain(&format!("{}: {error}", source.path));
-        self.fail(source, error.to_owned());
+        self.fail(source, error);
     }
 
     /// Adds what was complained about elsewhere.
-    pub(super) fn fail(&mut self, source: &Source, error: String) {
-        self.unread.push(Unread { source: source.clone(), error: clean(&error) });
+    pub(super) fn fail(&mut self, source: &Source, error: &str) {
+        self.unread.push(Unread { source: source.clone(), error: clean(error) });
     }
 
     /// How many inputs and lines could not be read.

@@ -1,6 +1,6 @@
 //! What people read, on a terminal or in a CI's log: the last door. Texts of others come here harmless (`evidence::Text`);
 //! what is left to do is what only these two obey. A line that begins with `::` is a command to GitHub's runner, and so is
-//! `##[…]` anywhere (also Azure's `##vso[` and TeamCity's `##teamcity[`).
+//! `##[…]` anywhere (also Azure's `##vso[` and `TeamCity`'s `##teamcity[`).
 
 use std::io::{self, Write};
 
@@ -21,7 +21,7 @@ pub(super) fn harmless(text: &str) -> String {
 pub(super) fn json(text: &str) -> String {
     let escape = |c: char| {
         let mut units = [0; 2];
-        c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>()
+        c.encode_utf16(&mut units).iter().fold(String::new(), |text, unit| text + &format!("\\u{unit:04x}"))
     };
     let safe = text.chars().map(|c| if hides(c) { escape(c) } else { c.to_string() }).collect::<String>();
     COMMANDS.iter().fold(safe, |text, command| text.replace(command, &format!("#\\u0023{}", &command[2..])))

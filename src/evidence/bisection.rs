@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{CommitId, Line, Outcome, Role, Source, Stack, Step, Tag, Text, Title, Walk, clean_line};
+use super::{CommitId, Line, Outcome, Role, Source, Stack, Step, Tag, Text, Title, Walk};
 
 /// The form of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -244,7 +244,7 @@ impl Bisection {
     #[must_use]
     pub fn new(id: String, source: Source, line: Line, format: Format, kind: Kind) -> Self {
         Self {
-            id: clean_line(&id),
+            id: Text::from(id).to_string(),
             source,
             line,
             format,

@@ -20,12 +20,12 @@ pub struct Line(pub u32);
 pub struct Source {
     /// The file as the user named it, `ARCHIVE!NAME` for a file in an archive, or `-` for standard input.
     pub path: String,
-    text: Arc<Bytes>,
+    text: Arc<Content>,
 }
 
 /// The text of a source, shared by its bisections; empty when there is none to quote.
 #[derive(Default)]
-struct Bytes {
+struct Content {
     bytes: Vec<u8>,
     /// The number of each line in the file; none when they are counted from 1.
     numbers: Vec<u32>,
@@ -74,7 +74,7 @@ impl Source {
             text.push('\n');
             places.push(place);
         }
-        let text = Bytes { bytes: text.into_bytes(), numbers: Vec::new(), places };
+        let text = Content { bytes: text.into_bytes(), numbers: Vec::new(), places };
         Self { text: Arc::new(text), ..Self::new(path) }
     }
 
@@ -109,7 +109,7 @@ impl Source {
     /// there; none when the file has no such lines.
     #[must_use]
     pub fn numbered_as(&self, bytes: Vec<u8>, numbers: Vec<u32>) -> Self {
-        Self { path: self.path.clone(), text: Arc::new(Bytes { bytes, numbers, places: Vec::new() }) }
+        Self { path: self.path.clone(), text: Arc::new(Content { bytes, numbers, places: Vec::new() }) }
     }
 
     /// The bytes of the text.
