@@ -16,7 +16,7 @@ pub mod table;
 mod tools;
 
 pub use container::PackedError;
-pub(crate) use problem::excerpt;
+
 pub use problem::{Content, Flaw, Place, Problem, ReadError};
 pub use revisions::{in_order_of, other_way};
 pub use tools::Known;

@@ -199,7 +199,7 @@ impl From<Damage> for Flaw {
 }
 
 /// The beginning of a text, for messages.
-pub(crate) fn excerpt(text: &str) -> String {
+pub(super) fn excerpt(text: &str) -> String {
     const LENGTH: usize = 80;
     match text.char_indices().nth(LENGTH) {
         Some((at, _)) => format!("{}…", &text[..at]),

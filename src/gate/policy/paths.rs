@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use globset::GlobSet;
 use toml::Spanned;
 
-use crate::ingest::excerpt;
+use crate::analysis::words::cut;
 use crate::ingest::pattern::patterns;
 
 use super::error::PolicyError;
@@ -21,7 +21,7 @@ impl Paths {
         let set = patterns(globs.iter().map(|glob| anchored(glob.get_ref())));
         set.map(Self).map_err(|(place, error)| {
             let glob = globs.get(place).map(|glob| (glob.get_ref().as_str(), glob.span())).unwrap_or_default();
-            PolicyError::at(text, glob.1, format!("{:?} is no glob: {error}", excerpt(glob.0)))
+            PolicyError::at(text, glob.1, format!("{:?} is no glob: {error}", cut(glob.0, 80)))
         })
     }
 
