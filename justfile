@@ -7,7 +7,7 @@ _default:
 
 # All tests, or those of one file: just test gate
 test file="":
-    cargo test {{ if file == "" { "" } else { "--test " + file } }}
+    cargo test {{ if file == "" { "" } else { "--test it " + file + "::" } }}
 
 # What CI runs
 ci:
@@ -38,7 +38,7 @@ snapshots:
 
 # What is written by tests: the rules' pages, the gallery of charts, what pages show
 pages:
-    UPDATE_PAGES=1 cargo test --test rules --test charts --test pages --test book
+    UPDATE_PAGES=1 cargo test --test it -- rules:: charts:: pages:: book::
 
 # The figures of docs/calibration.md; takes long
 calibration:

@@ -2,7 +2,7 @@
 
 #![cfg(feature = "cli")]
 
-mod support;
+use crate::support;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
@@ -288,6 +288,6 @@ fn tables_are_made_from_the_source() {
     if updating() {
         fs::write(page.path(), text).unwrap();
     } else {
-        assert!(text == page.text, "docs/formats.md is old: UPDATE_PAGES=1 cargo test --test book");
+        assert!(text == page.text, "docs/formats.md is old: UPDATE_PAGES=1 cargo test --test it book::");
     }
 }

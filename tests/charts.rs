@@ -1,10 +1,10 @@
 //! The gallery in `charts/` is what the program draws, byte for byte; pictures are sound whatever the log says.
 //!
-//! `UPDATE_PAGES=1 cargo test --test charts` draws the gallery anew.
+//! `UPDATE_PAGES=1 cargo test --test it charts::` draws the gallery anew.
 
 #![cfg(feature = "cli")]
 
-mod support;
+use crate::support;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -130,7 +130,7 @@ fn compare(path: &Path, text: &str) {
         fs::write(path, text).unwrap();
     }
     let there = fs::read_to_string(path).unwrap_or_default();
-    assert!(there == text, "{} is stale: UPDATE_PAGES=1 cargo test --test charts", path.display());
+    assert!(there == text, "{} is stale: UPDATE_PAGES=1 cargo test --test it charts::", path.display());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 #![cfg(feature = "cli")]
 
-mod support;
+use crate::support;
 
 use std::collections::BTreeSet;
 use std::fs;

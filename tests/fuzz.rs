@@ -1,12 +1,12 @@
 //! The entry points of the fuzzer (`fuzz/`) on what is one accident away from real input: bytes changed, lines dropped,
-//! doubled or swapped, two inputs spliced, cut anywhere. `PROPTEST_CASES=10000 cargo test --test fuzz` tries more, and
+//! doubled or swapped, two inputs spliced, cut anywhere. `PROPTEST_CASES=10000 cargo test --test it fuzz::` tries more, and
 //! `fuzz/run` lets libFuzzer look for them.
 
 #![cfg(feature = "cli")]
 
 #[path = "../fuzz/entries.rs"]
 mod entries;
-mod support;
+use crate::support;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -3,11 +3,11 @@
 //! A block in `sh`, or an indented one, is commands; `console` is commands behind `$ ` with their output; blocks in other
 //! languages are not run. A command ends with 0, unless a comment behind it says `# exit code 1`. In an output, a line of
 //! three dots stands for any lines, and `[..]` for anything within a line.
-//! `UPDATE_PAGES=1 cargo test --test pages` writes what the program prints into the pages.
+//! `UPDATE_PAGES=1 cargo test --test it pages::` writes what the program prints into the pages.
 
 #![cfg(all(unix, feature = "cli"))]
 
-mod support;
+use crate::support;
 
 use std::fs;
 use std::path::Path;

@@ -1,11 +1,11 @@
 //! What `docs/compatibility.md` promises: `schema/promised.txt` lists every name that others may rely on, one a line.
 //!
-//! A name that is gone fails here. What is new is added by `UPDATE_PROMISES=1 cargo test --test promises`, which takes
+//! A name that is gone fails here. What is new is added by `UPDATE_PROMISES=1 cargo test --test it promises::`, which takes
 //! nothing away: that is done by hand, with a line in `CHANGELOG.md`.
 
 #![cfg(feature = "cli")]
 
-mod support;
+use crate::support;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -140,7 +140,7 @@ fn what_is_promised_is_there() {
     let gone: Vec<_> = promised.difference(&now).collect();
     assert!(gone.is_empty(), "gone, though docs/compatibility.md promises it: {gone:#?}");
     let new: Vec<_> = now.difference(&promised).collect();
-    assert!(new.is_empty(), "new: UPDATE_PROMISES=1 cargo test --test promises: {new:#?}");
+    assert!(new.is_empty(), "new: UPDATE_PROMISES=1 cargo test --test it promises::: {new:#?}");
 }
 
 /// A code is never given to another rule, and belongs to one name.

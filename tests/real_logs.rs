@@ -2,7 +2,7 @@
 
 #![cfg(feature = "cli")]
 
-mod support;
+use crate::support;
 
 use bisectstat::analysis::{Analysis, Settings, analyze};
 use bisectstat::evidence::{Bisection, Counts, Ending, Outcome, Role, Run, Source, Title, Verdict, VoidKind};

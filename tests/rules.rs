@@ -2,12 +2,12 @@
 //! are sorted, unique, and named by what they are about.
 //!
 //! `tests/rules/NAME.fires.txt` is a made-up log in which the rule NAME fires, `NAME.silent.txt` one that nearly is. The
-//! pages show the first log of `data/` in which a rule fires, else the made-up one: `UPDATE_PAGES=1 cargo test --test
-//! rules` writes them anew, and `docs/rules.md` after the next build.
+//! pages show the first log of `data/` in which a rule fires, else the made-up one: `UPDATE_PAGES=1 cargo test --test it
+//! rules::` writes them anew, and `docs/rules.md` after the next build.
 
 #![cfg(feature = "cli")]
 
-mod support;
+use crate::support;
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -129,7 +129,7 @@ fn files_registry_and_documents_agree() {
     if std::env::var_os("UPDATE_PAGES").is_some() {
         fs::write(path, format!("{generated}\n{BY_HAND}{by_hand}")).unwrap();
     } else {
-        assert_eq!(pages, format!("{generated}\n"), "UPDATE_PAGES=1 cargo test --test rules");
+        assert_eq!(pages, format!("{generated}\n"), "UPDATE_PAGES=1 cargo test --test it rules::");
     }
 }
 

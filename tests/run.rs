@@ -4,7 +4,7 @@
 #![cfg(feature = "cli")]
 #![cfg(unix)]
 
-mod support;
+use crate::support;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -250,7 +250,7 @@ fn it_finds_the_culprit_however_often_it_is_killed() {
     assert!(right >= 2, "{right} of 3");
 }
 
-/// The same with twenty seeds: `cargo test --test run -- --ignored --nocapture`.
+/// The same with twenty seeds: `cargo test --test it run:: -- --ignored --nocapture`.
 #[test]
 #[ignore = "takes minutes"]
 fn it_finds_the_culprit_in_nineteen_of_twenty_seeds() {

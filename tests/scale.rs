@@ -2,7 +2,7 @@
 
 #![cfg(feature = "cli")]
 
-mod support;
+use crate::support;
 
 use std::fs;
 use std::io::Write;

@@ -2,7 +2,7 @@
 
 #![cfg(feature = "cli")]
 
-mod support;
+use crate::support;
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;

@@ -2,7 +2,7 @@
 
 #![cfg(feature = "cli")]
 
-mod support;
+use crate::support;
 
 use bisectstat::analysis::{Analysis, Settings, analyze};
 use bisectstat::evidence::{Ending, Format, Kind, Role, Source};
@@ -168,14 +168,17 @@ fn the_report_is_as_reviewed() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever stands in the cells: no panic, and a posterior that sums to one or none at all.
+    /// Whatever stands in the cells: no panic, and a posterior that sums to one, with no change and the other direction
+    /// beside the gaps, or none at all.
     #[test]
     fn any_table_is_read_or_refused(rows in prop::collection::vec(prop::collection::vec("[ -~]{0,9}", 0..5), 0..9)) {
         let rows: Vec<String> = rows.iter().map(|cells| cells.join(",")).collect();
         let table = format!("commit,outcome,count,order\n{}\n", rows.join("\n"));
         if let Ok(reading) = read_with(table.as_bytes(), &Source::new("table"), &Columns::new()) {
             for analysis in analyze(reading.bisections, &Settings::default()) {
-                let total: f64 = analysis.gaps.iter().filter_map(|gap| gap.posterior).map(Prob::value).sum();
+                let beside = [analysis.p_no_change, analysis.p_other_direction];
+                let total: f64 =
+                    analysis.gaps.iter().map(|gap| gap.posterior).chain(beside).flatten().map(Prob::value).sum();
                 prop_assert!(total == 0.0 || (total - 1.0).abs() < 1e-6, "{total}");
             }
         }

@@ -1,0 +1,44 @@
+//! Every test of the project as a user of the library and the program: one file a subject.
+//!
+//! They are one binary, because each would link polars for itself: `cargo test --test it table::` runs one file.
+
+mod support;
+
+mod archives;
+mod book;
+mod browser;
+mod calibrate;
+mod charts;
+mod ci;
+mod cli;
+mod dist;
+mod examples;
+mod fit;
+mod format_limits;
+mod formats;
+mod forms;
+mod fuzz;
+mod gate;
+mod git_bisect;
+mod grammar;
+mod history;
+mod hostile;
+mod junit;
+mod layers;
+mod models;
+mod next;
+mod pages;
+mod parquet;
+mod promises;
+mod public_api;
+mod real_logs;
+mod repo;
+mod report;
+mod rules;
+mod run;
+mod scale;
+mod search;
+mod shell;
+mod simulate;
+mod study;
+mod table;
