@@ -148,8 +148,10 @@ fn commits_that_the_crashing_side_lacks_change_nothing() {
         let merge = project.git(&["rev-parse", "HEAD"]);
         let (first, second) = (project.id("side1"), project.id("side2"));
         let table = format!("commit,passes,crashes\n{good},2,0\n{first},0,10\n{second},0,10\n{merge},0,10\n");
-        fs::write(project.path().join("log.txt"), table).unwrap();
-        let analysis = project.analyze(&["--repo", "."]);
+        fs::write(project.path().join("table.csv"), table).unwrap();
+        let args = ["analyze", "table.csv", "--repo", ".", "--format", "ndjson"];
+        let output = support::bisectstat(&args).current_dir(project.path()).output().unwrap();
+        let analysis: Value = serde_json::from_slice(&output.stdout).unwrap();
         let gap = analysis["gaps"].as_array().unwrap().iter().find(|gap| gap["after"].is_null()).unwrap();
         gap["posterior"].as_f64().unwrap()
     };
