@@ -297,6 +297,52 @@ fn what_is_held_of_rates_decides_how_many_runs_it_takes() {
     assert!(runs[0] <= runs[1] && runs[1] < runs[2], "{runs:?}");
 }
 
+/// What scripts depend on: the exit code, one object of JSON, and the journal's last line.
+#[test]
+fn scripts_get_an_exit_code_and_an_object() {
+    let schema = fs::read(support::root().join("schema/run.json")).unwrap();
+    let schema = jsonschema::validator_for(&serde_json::from_slice(&schema).unwrap()).unwrap();
+    let read = |ran: &Ran| {
+        let outcome: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:#?}"));
+        let errors: Vec<_> = schema.iter_errors(&outcome).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}: {outcome}");
+        outcome
+    };
+    let project = Project::line(30, 11);
+    let json = [&project.first_and_last()[..], &["--format", "json"]].concat();
+    for (line, options, code, ended) in [
+        (SURE, &["--budget", "9"][..], 4, "budget"),
+        (SURE, &[], 0, "sure"),
+        ("true", &[], 3, "gone"),
+        ("[ $(cat file) -ne 11 ] || exit 125; [ ! -e bug ]", &[], 4, "untestable"),
+    ] {
+        let ran = project.sh(&[&json[..], options].concat(), line);
+        let outcome = read(&ran);
+        assert_eq!((ran.code, outcome["ended"].as_str()), (Some(code), Some(ended)), "{line} {outcome}");
+        assert_eq!(outcome["exit_code"], code);
+        let status = project.run(&["--status", "--format", "json"]);
+        assert_eq!((status.code, read(&status)), (Some(0), outcome.clone()), "asking is no verdict");
+        let journal = fs::read_to_string(project.state()).unwrap();
+        let last: Value = serde_json::from_str(journal.lines().last().unwrap()).unwrap();
+        assert_eq!((&last["event"], &last["reason"]), (&"end".into(), &ended.into()), "{last}");
+        let named = if code == 3 { &Value::Null } else { &outcome["likeliest"]["commit"] };
+        assert_eq!(&last["commit"], named, "{last}");
+        let culprit = (code == 0).then_some(project.commits[11].as_str());
+        assert_eq!(outcome["culprit"].as_str(), culprit, "{outcome}");
+        let [runs, voids] = ["runs", "voids"].map(|key| outcome["spent"][key].as_u64().unwrap());
+        assert_eq!((runs as usize, voids > 0), (project.runs(), ended == "untestable"), "{outcome}");
+    }
+    // Under way nothing has ended.
+    let journal = fs::read_to_string(project.state()).unwrap();
+    let whole: String = journal.lines().take(4).map(|line| format!("{line}\n")).collect();
+    fs::write(project.state(), whole).unwrap();
+    let status = read(&project.run(&["--status", "--format", "json"]));
+    assert!(status["ended"].is_null() && status["exit_code"].is_null() && status["culprit"].is_null(), "{status}");
+    let mut wrong = status;
+    wrong["ended"] = "perhaps".into();
+    assert!(!schema.is_valid(&wrong));
+}
+
 #[test]
 fn the_log_reads_back_with_the_same_result() {
     let project = Project::line(30, 11);
@@ -361,8 +407,9 @@ fn what_cannot_be_built_or_tested_is_left_out() {
     assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[23].as_str())), "{ran:#?}");
     // The culprit itself cannot be tested: nothing tells it from the next.
     let ran = project.sh(&start, "[ $(cat file) -ne 23 ] || exit 125; [ ! -e bug ]");
-    assert_eq!(ran.code, Some(0), "{ran:#?}");
-    assert!(ran.stdout.contains("nothing that can be run tells more") && ran.found().is_none(), "{ran:#?}");
+    assert_eq!(ran.code, Some(4), "{ran:#?}");
+    assert!(ran.stdout.contains("undecided: what is left cannot be built or tested") && ran.found().is_none(), "{ran:#?}");
+    assert!(!ran.stdout.contains("nobody has bisected"), "{ran:#?}");
     assert!(ran.stdout.contains("commit 23") && ran.stdout.contains("commit 24"), "{ran:#?}");
 }
 
@@ -370,10 +417,11 @@ fn what_cannot_be_built_or_tested_is_left_out() {
 fn nobody_is_to_blame_when_an_end_is_wrong() {
     let project = Project::line(30, 0);
     let ran = project.sh(&project.first_and_last(), "[ $((BISECTSTAT_RUN % 2)) = 0 ]");
-    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    assert_eq!(ran.code, Some(3), "{ran:#?}");
+    assert!(ran.stdout.contains("`--title-regex`"), "{ran:#?}");
     assert!(ran.stdout.contains("the good end crashes too") && ran.found().is_none(), "{ran:#?}");
     let ran = project.sh(&project.first_and_last(), "true");
-    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    assert_eq!(ran.code, Some(3), "{ran:#?}");
     assert!(ran.stdout.contains("it does not crash at the bad end any more") && ran.found().is_none(), "{ran:#?}");
     let start =
         [&project.first_and_last()[..], &["--runs", "20", "--title-regex", "is .*", "--bug", "is this"]].concat();
@@ -450,6 +498,7 @@ fn who_stops_it_loses_the_run_under_way_only() {
         } else {
             // What goes on later finds the orphan, and ends it.
             let on = project.run(&["--continue", "--budget", "2"]);
+            assert_eq!(on.code, Some(4), "{on:#?}");
             assert!(on.stdout.contains("the budget is used up"), "{on:#?}");
             assert_eq!((project.left_over(), project.tree()), (vec!["state.ndjson".to_owned()], before.clone()));
         }

@@ -50,6 +50,23 @@ pub enum Seen {
     },
 }
 
+impl Seen {
+    /// Why it says nothing, if it does.
+    #[must_use]
+    pub fn void(&self) -> Option<&str> {
+        match self {
+            Self::Skip { why } => Some(why),
+            Self::Pass | Self::Crash { .. } => None,
+        }
+    }
+
+    /// Whether it says nothing.
+    #[must_use]
+    pub fn is_void(&self) -> bool {
+        self.void().is_some()
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -82,10 +99,16 @@ pub enum Event {
         /// How long it took; missing for what somebody else ran.
         seconds: Option<f64>,
     },
-    /// It came to an end.
+    /// It came to an end: the last line says what came of it.
     End {
         /// How.
         reason: Reason,
+        /// The commit that is sure, or the likeliest where it is undecided; none where no commit is to blame.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        commit: Option<CommitId>,
+        /// P(it brought the change).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        posterior: Option<f64>,
     },
 }
 
@@ -94,15 +117,33 @@ pub enum Event {
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// One commit has the wanted probability.
-    Found,
-    /// The good end crashes too: the change is older, or it was always this flaky.
+    #[serde(alias = "found")]
+    Sure,
+    /// The good end crashes too: the change is older.
     Older,
+    /// Both ends crash alike: the test was always this flaky.
+    NoChange,
     /// It does not crash at the bad end.
     Gone,
-    /// No run tells the remaining commits apart.
-    Stuck,
     /// The budget is used up.
     Budget,
+    /// What is left cannot be built or tested.
+    Untestable,
+    /// What is left can be run, and no run tells it apart.
+    #[serde(alias = "stuck")]
+    NothingTellsMore,
+}
+
+impl Reason {
+    /// The exit code: 0 when one commit is sure, 3 when no commit is to blame, 4 when it is undecided.
+    #[must_use]
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Sure => 0,
+            Self::Older | Self::NoChange | Self::Gone => 3,
+            Self::Budget | Self::Untestable | Self::NothingTellsMore => 4,
+        }
+    }
 }
 
 /// One line.
@@ -175,6 +216,8 @@ pub enum StateError {
 pub struct Ran {
     /// Where.
     pub commit: CommitId,
+    /// Its number at this commit, from 0.
+    pub run: u32,
     /// What came of it.
     pub seen: Seen,
     /// How long it took.
@@ -205,13 +248,15 @@ pub struct State {
     pub elapsed: f64,
     /// How it ended, if it did.
     pub ended: Option<Reason>,
+    /// How many runs there were when somebody went on last.
+    pub resumed_at: usize,
 }
 
 impl State {
     /// A bisection without a run.
     #[must_use]
     pub const fn new(start: Start) -> Self {
-        Self { start, runs: Vec::new(), builds: Vec::new(), elapsed: 0.0, ended: None }
+        Self { start, runs: Vec::new(), builds: Vec::new(), elapsed: 0.0, ended: None, resumed_at: 0 }
     }
 
     /// Reads a journal without touching it.
@@ -259,11 +304,18 @@ impl State {
             Event::Resume { options } => {
                 self.start.options = *options;
                 self.ended = None;
+                self.resumed_at = self.runs.len();
             }
             Event::Build { commit, seconds, error } => self.builds.push(Built { commit, seconds, error }),
-            Event::Run { commit, seen, seconds, run: _ } => self.runs.push(Ran { commit, seen, seconds }),
-            Event::End { reason } => self.ended = Some(reason),
+            Event::Run { commit, run, seen, seconds } => self.runs.push(Ran { commit, run, seen, seconds }),
+            Event::End { reason, .. } => self.ended = Some(reason),
         }
+    }
+
+    /// The number of the next run of a commit: no number is used twice, though one be lost.
+    #[must_use]
+    pub fn next_run(&self, commit: &CommitId) -> u32 {
+        self.runs_at(commit).map(|ran| ran.run.saturating_add(1)).max().unwrap_or(0)
     }
 
     /// The runs of one commit.
@@ -299,7 +351,7 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Begins a journal. One that came to an end is kept beside it under a number, one without a run is replaced.
+    /// Begins a journal. One that came to an end is kept beside it under a number, one in which no run tells anything is replaced.
     ///
     /// # Errors
     /// [`StateError::Exists`] when a bisection is under way there.
@@ -307,7 +359,7 @@ impl Journal {
         match State::read(path) {
             Err(StateError::Missing(_)) => {}
             Ok(State { ended: Some(_), .. }) => set_aside(path)?,
-            Ok(State { runs, .. }) if runs.is_empty() => discard(path)?,
+            Ok(State { runs, .. }) if runs.iter().all(|ran| ran.seen.is_void()) => discard(path)?,
             Ok(_) => return Err(StateError::Exists(path.to_owned())),
             Err(error) => return Err(error),
         }
@@ -412,7 +464,7 @@ fn set_aside(path: &Path) -> Result<(), StateError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runner::options::{Naming, Rates};
+    use crate::runner::options::{Naming, Rates, TimeoutIs, void_exits};
 
     fn commit(digit: char) -> CommitId {
         CommitId::parse_full(&digit.to_string().repeat(40)).unwrap()
@@ -430,8 +482,13 @@ mod tests {
             floor: None,
             budget: None,
             timeout: Some(600.0),
+            timeout_is: TimeoutIs::Crash,
+            void_exits: void_exits(),
             jobs: 1,
             rates: Rates::Usual,
+            build_cost: None,
+            run_cost: None,
+            seed: 0,
         };
         let root = commit('0');
         Start { bisectstat: VERSION, root, kind: Kind::Cause, good: vec![commit('1')], bad: commit('b'), options }
@@ -480,7 +537,7 @@ mod tests {
         journal.write(run(Seen::Pass)).unwrap();
         drop(journal);
         assert!(matches!(Journal::create(&path, start()), Err(StateError::Exists(_))));
-        Journal::open(&path).unwrap().write(Event::End { reason: Reason::Gone }).unwrap();
+        Journal::open(&path).unwrap().write(Event::End { reason: Reason::Gone, commit: None, posterior: None }).unwrap();
         assert_eq!(Journal::create(&path, start()).unwrap().state.runs, []);
         assert_eq!(State::read(&dir.path().join("state.1.ndjson")).unwrap().ended, Some(Reason::Gone));
     }

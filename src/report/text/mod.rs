@@ -22,7 +22,8 @@ pub use archive::Archive;
 pub use blame::blame_fit;
 pub use calibration::calibration;
 pub use next::next;
-pub use one::one;
+pub use crate::report::answer::rates;
+pub use one::{one, one_ended};
 pub use plans::plans;
 pub use prior::archive_prior;
 
