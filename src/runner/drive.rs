@@ -1,6 +1,6 @@
 //! The loop: think, hand visits to the benches, write down what they tell, until something ends it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -70,6 +70,7 @@ pub fn drive(
     let options = journal.state.start.options.clone();
     let places = Places::new(with.git, journal.path())?;
     places.clear()?;
+    places.claim()?;
     let guard = Guard::new();
     let result = scope(|scope| {
         let (tell, told) = channel();
@@ -298,6 +299,7 @@ impl Conductor<'_, '_> {
 struct Places<'a> {
     git: &'a Git,
     prefix: String,
+    journal: PathBuf,
 }
 
 impl<'a> Places<'a> {
@@ -307,7 +309,15 @@ impl<'a> Places<'a> {
         let whole = journal.canonicalize().map_err(file)?;
         let folder = git.folder();
         std::fs::create_dir_all(&folder).map_err(|error| RunError::File { path: folder, error })?;
-        Ok(Self { git, prefix: format!("work-{:08x}-", xxh3_64(whole.as_os_str().as_encoded_bytes()) >> 32) })
+        let prefix = format!("work-{:08x}-", xxh3_64(whole.as_os_str().as_encoded_bytes()) >> 32);
+        Ok(Self { git, prefix, journal: whole })
+    }
+
+    /// Writes down whose they are.
+    fn claim(&self) -> Result<(), RunError> {
+        let path = self.git.folder().join(format!("{}{OWNER}", self.prefix));
+        let journal = self.journal.as_os_str().as_encoded_bytes();
+        std::fs::write(&path, journal).map_err(|error| RunError::File { path, error })
     }
 
     fn of(&self, job: u16) -> PathBuf {
@@ -316,19 +326,63 @@ impl<'a> Places<'a> {
 
     /// Removes all of them, whoever left them there.
     fn clear(&self) -> Result<(), RunError> {
-        let folder = self.git.folder();
-        let failed = |error| RunError::File { path: folder.clone(), error };
-        for entry in std::fs::read_dir(&folder).map_err(failed)?.flatten() {
-            if !entry.file_name().to_string_lossy().starts_with(&self.prefix) {
-                continue;
-            }
-            if entry.path().is_dir() {
-                super::process::kill_left_over(&entry.path());
-                self.git.remove(&entry.path())?;
-            } else {
-                std::fs::remove_file(entry.path()).map_err(|error| RunError::File { path: entry.path(), error })?;
-            }
-        }
-        Ok(())
+        remove(self.git, &self.prefix).map(drop)
     }
+}
+
+/// The file beside work trees that names their journal.
+const OWNER: &str = "owner";
+
+/// Removes the work trees of all bisections that are not at work any more, and what they have left running. Gives where they
+/// were.
+///
+/// # Errors
+/// [`RunError`] when something of them stays.
+pub fn clean(git: &Git) -> Result<Vec<PathBuf>, RunError> {
+    let mut removed = Vec::new();
+    for prefix in prefixes(&git.folder())? {
+        let owner = std::fs::read(git.folder().join(format!("{prefix}{OWNER}"))).unwrap_or_default();
+        let at_work = String::from_utf8(owner).is_ok_and(|journal| Journal::is_at_work(Path::new(&journal)));
+        if !at_work {
+            removed.extend(remove(git, &prefix)?);
+        }
+    }
+    removed.sort();
+    Ok(removed)
+}
+
+/// How the names of each bisection's work trees begin.
+fn prefixes(folder: &Path) -> Result<BTreeSet<String>, RunError> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+        Err(error) => return Err(RunError::File { path: folder.to_owned(), error }),
+    };
+    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let prefix = |name: String| {
+        let digits = name.strip_prefix("work-")?.split_once('-')?.0;
+        let ours = digits.len() == 8 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        ours.then(|| format!("work-{digits}-"))
+    };
+    Ok(names.filter_map(prefix).collect())
+}
+
+/// Removes everything in our folder whose name begins so; gives the work trees.
+fn remove(git: &Git, prefix: &str) -> Result<Vec<PathBuf>, RunError> {
+    let folder = git.folder();
+    let failed = |error| RunError::File { path: folder.clone(), error };
+    let mut removed = Vec::new();
+    for entry in std::fs::read_dir(&folder).map_err(failed)?.flatten() {
+        if !entry.file_name().to_string_lossy().starts_with(prefix) {
+            continue;
+        }
+        if entry.path().is_dir() {
+            super::process::kill_left_over(&entry.path());
+            git.remove(&entry.path())?;
+            removed.push(entry.path());
+        } else {
+            std::fs::remove_file(entry.path()).map_err(|error| RunError::File { path: entry.path(), error })?;
+        }
+    }
+    Ok(removed)
 }

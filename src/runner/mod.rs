@@ -30,7 +30,7 @@ pub(crate) mod title;
 pub(crate) mod trial;
 pub(crate) mod worktree;
 
-pub use drive::{Drive, Happening, drive};
+pub use drive::{Drive, Happening, clean, drive};
 pub use git_bisect::{Told, told};
 pub use log::{evidence, log};
 pub use outcome::Outcome;

@@ -68,7 +68,7 @@ impl Voids {
 /// Commits that are not worth a visit now.
 #[derive(Clone, Debug, Default)]
 pub struct Silent {
-    /// The last build failed.
+    /// The last build failed, or somebody does not want them to be tested.
     pub unbuilt: HashSet<CommitId>,
     /// Probably untestable: to be tried again when nothing else is left.
     pub waiting: HashSet<CommitId>,
@@ -86,6 +86,7 @@ impl Silent {
             let set = &mut silent.unbuilt;
             _ = if built.error.is_some() { set.insert(built.commit) } else { set.remove(&built.commit) };
         }
+        silent.unbuilt.extend(&state.skipped);
         let voids = Voids::of(state);
         let tried: HashSet<_> = state.runs.iter().map(|ran| ran.commit).collect();
         for commit in tried.into_iter().filter(|commit| !tested.contains(commit)) {

@@ -5,6 +5,7 @@ mod summary;
 
 use std::env;
 use std::fmt::Display;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::analysis::Repo;
+use crate::analysis::words::count;
 use crate::runner::git_bisect::told;
 use crate::runner::log::log;
 use crate::runner::options::{TimeoutIs, duration, void_exits};
@@ -20,7 +22,7 @@ use crate::runner::start::{self, history};
 use crate::runner::state::{Event, VERSION};
 use crate::runner::title::Namer;
 use crate::runner::{Budget, Drive, Ends, Git, Journal, Naming, Options, Rates, RunError, Start, State, StateError};
-use crate::runner::{drive, prepare};
+use crate::runner::{clean, drive, prepare};
 
 use super::Exit;
 use super::input::{complain, try_print, warn};
@@ -47,10 +49,10 @@ Examples:
   bisectstat run --log > runs.ndjson && bisectstat analyze --repo . runs.ndjson")]
 pub struct Run {
     /// Where the test does not crash: one or more ancestors of B
-    #[arg(long, value_name = "A", num_args = 1.., required_unless_present_any = ["resume", "status", "log", "from_git_bisect"])]
+    #[arg(long, value_name = "A", num_args = 1.., required_unless_present_any = ["resume", "from_git_bisect", "action"])]
     good: Vec<String>,
     /// Where it crashes. When B is the older one, the commit that fixed it is looked for
-    #[arg(long, value_name = "B", required_unless_present_any = ["resume", "status", "log", "from_git_bisect"])]
+    #[arg(long, value_name = "B", required_unless_present_any = ["resume", "from_git_bisect", "action"])]
     bad: Option<String>,
     /// The repository
     #[arg(long, value_name = "DIR", default_value = ".")]
@@ -95,6 +97,9 @@ pub struct Run {
     /// How even the crash rate is over the commits that have the bug [default: as bugs are on the whole]
     #[arg(long, value_enum)]
     rates: Option<Evenness>,
+    /// Commits that are not to be tested: names, or ranges like v1..v2
+    #[arg(long, value_name = "REV", num_args = 1.., conflicts_with = "action")]
+    skip: Vec<String>,
     /// Seconds that a checkout and a build take, against --run-cost; as measured by default
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     build_cost: Option<f64>,
@@ -113,12 +118,11 @@ pub struct Run {
     /// Go on with what was stopped, with the same CMD
     #[arg(long = "continue", id = "resume", conflicts_with_all = ["good", "bad", "command", "from_git_bisect"])]
     resume: bool,
-    /// Say how far it is, and run nothing
-    #[arg(long, conflicts_with_all = ["resume", "log", "good", "bad", "command", "from_git_bisect"])]
-    status: bool,
-    /// Print the runs so far as a table that `analyze --repo` reads, and run nothing
-    #[arg(long, conflicts_with_all = ["resume", "good", "bad", "command", "from_git_bisect"])]
-    log: bool,
+    /// With --continue: leave out lines of the state that are damaged. The file as it was stays beside it
+    #[arg(long, requires = "resume")]
+    repair: bool,
+    #[command(flatten)]
+    action: Action,
     /// What to print at the end, or with --status
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -126,8 +130,26 @@ pub struct Run {
     #[arg(long, conflicts_with_all = ["good", "bad"])]
     from_git_bisect: bool,
     /// The test with its arguments
-    #[arg(last = true, value_name = "CMD", required_unless_present_any = ["resume", "status", "log"])]
+    #[arg(last = true, value_name = "CMD", required_unless_present_any = ["resume", "action"])]
     command: Vec<String>,
+}
+
+/// What is done instead of running anything.
+#[derive(Debug, Args)]
+#[group(id = "action", multiple = false, conflicts_with_all = ["resume", "good", "bad", "command", "from_git_bisect"])]
+struct Action {
+    /// Say how far it is, and run nothing
+    #[arg(long)]
+    status: bool,
+    /// Print the runs so far as a table that `analyze --repo` reads, and run nothing
+    #[arg(long)]
+    log: bool,
+    /// Take back the last N runs or failed builds, and run nothing: `--continue` goes on without them
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    undo: Option<u32>,
+    /// Remove the work trees of bisections that were killed, and what they have left running
+    #[arg(long)]
+    clean: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -197,18 +219,38 @@ impl Run {
         crate::history::Repository::open(&self.repo).map_err(said)?;
         let git = Git::at(&self.repo).map_err(said)?;
         let path = self.state.clone().unwrap_or_else(|| git.folder().join("state.ndjson"));
-        if self.log || self.status {
-            let state = State::read(&path).map_err(said)?;
-            let repo = repo(&git, &path, &state).map_err(said)?;
-            return if self.log {
-                let text = log(&state, &repo.history);
-                try_print(|out| out.write_all(text.as_bytes())).map_err(said).map(|()| Exit::Success)
-            } else {
-                summary::status(&state, &repo, &path, self.format).map(|()| Exit::Success)
-            };
+        if let Some(done) = self.act(&git, &path) {
+            return done.map(|()| Exit::Success);
         }
         let (journal, repo) = if self.resume { self.reopened(&git, &path) } else { self.begun(&git, &path) }?;
         self.bisect(&git, journal, &repo)
+    }
+
+    /// What is asked instead of a run.
+    fn act(&self, git: &Git, path: &Path) -> Option<Result<(), String>> {
+        match self.action {
+            Action { status: true, .. } => Some(self.with_state(git, path, |state, repo| {
+                summary::status(state, repo, path, self.format)
+            })),
+            Action { log: true, .. } => Some(self.with_state(git, path, |state, repo| {
+                let text = log(state, &repo.history);
+                try_print(|out| out.write_all(text.as_bytes())).map_err(said)
+            })),
+            Action { undo: Some(last), .. } => Some(undo(path, last)),
+            Action { clean: true, .. } => Some(tidy(git)),
+            Action { .. } => None,
+        }
+    }
+
+    fn with_state<T>(
+        &self,
+        git: &Git,
+        path: &Path,
+        act: impl FnOnce(&State, &Arc<Repo>) -> Result<T, String>,
+    ) -> Result<T, String> {
+        let state = State::read(path).map_err(said)?;
+        let repo = repo(git, path, &state).map_err(said)?;
+        act(&state, &repo)
     }
 
     /// A new journal.
@@ -250,6 +292,7 @@ impl Run {
         for event in told.into_iter().flat_map(|told| told.events) {
             journal.write(event).map_err(said)?;
         }
+        self.skip(git, &mut journal)?;
         if !git.submodules().is_empty() {
             warn(
                 &"the repository has submodules: work trees begin without them; let --build do `git submodule update --init`",
@@ -260,13 +303,38 @@ impl Run {
 
     /// A journal to go on with.
     fn reopened(&self, git: &Git, path: &Path) -> Result<(Journal, Arc<Repo>), String> {
+        if self.repair
+            && let Some((lost, aside)) = Journal::repair(path).map_err(said)?
+        {
+            let lines: Vec<_> = lost.iter().map(ToString::to_string).collect();
+            let (lines, aside) = (lines.join(", "), aside.display());
+            warn(&format!("{}: left out line {lines}; {aside} has the file as it was", path.display()));
+        }
         let mut journal = Journal::open(path).map_err(said)?;
         let repo = repo(git, path, &journal.state).map_err(said)?;
         let options = self.changed(&journal.state.start.options);
         if options != journal.state.start.options || journal.state.ended.is_some() {
             journal.write(Event::Resume { options: Box::new(options) }).map_err(said)?;
         }
+        self.skip(git, &mut journal)?;
         Ok((journal, repo))
+    }
+
+    /// Writes down what is not to be tested.
+    fn skip(&self, git: &Git, journal: &mut Journal) -> Result<(), String> {
+        let Start { good, bad, .. } = &journal.state.start;
+        let mut commits = Vec::new();
+        for name in &self.skip {
+            let meant = git.range(name).map_err(|error| format!("--skip {name}: {error}"))?;
+            if let Some(end) = meant.iter().find(|commit| *commit == bad || good.contains(commit)) {
+                return Err(format!("--skip {name}: {} is an end of the range: name another", end.short()));
+            }
+            commits.extend(meant.into_iter().filter(|commit| !journal.state.skipped.contains(commit)));
+        }
+        if commits.is_empty() {
+            return Ok(());
+        }
+        journal.write(Event::Skip { commits }).map_err(said)
     }
 
     /// The options with what the arguments say of when to stop.
@@ -325,6 +393,22 @@ impl Run {
             }
         }
     }
+}
+
+fn undo(path: &Path, last: u32) -> Result<(), String> {
+    let mut journal = Journal::open(path).map_err(said)?;
+    let there = journal.state.undoable();
+    if last as usize > there {
+        return Err(format!("--undo {last}: there are {there} runs and failed builds"));
+    }
+    journal.write(Event::Undo { last }).map_err(said)?;
+    let left = journal.state.runs.len();
+    try_print(|out| writeln!(out, "{} left; `bisectstat run --continue` goes on", count(left as u64, "run"))).map_err(said)
+}
+
+fn tidy(git: &Git) -> Result<(), String> {
+    let removed = clean(git).map_err(said)?;
+    try_print(|out| removed.iter().try_for_each(|path| writeln!(out, "removed {}", path.display()))).map_err(said)
 }
 
 /// Ctrl-C, `kill` and a terminal that is closed stop it; `nohup` is obeyed.
