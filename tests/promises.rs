@@ -95,7 +95,9 @@ fn arguments() -> Vec<String> {
         out.push(format!("command {subcommand}"));
         out.extend(options(&subcommand).iter().map(|option| format!("command {subcommand} {option}")));
     }
-    for (subcommand, option) in [("analyze", "--format"), ("analyze", "--frames"), ("gate", "--format"), ("run", "--format")] {
+    for (subcommand, option) in
+        [("analyze", "--format"), ("analyze", "--frames"), ("gate", "--format"), ("run", "--format")]
+    {
         let help = run(&[subcommand, "--help"]).stdout;
         let part =
             help.split(&format!("      {option} <")).nth(1).unwrap().split("\n\n      --").next().unwrap().to_owned();

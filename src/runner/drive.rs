@@ -85,8 +85,7 @@ pub fn drive(
             let (give, visits) = channel();
             benches.push(give);
             let place = (places.of(job), job);
-            let bench =
-                Bench::new(with.git, place, with.called_in, &options, with.namer, (with.stop, guard.as_ref()));
+            let bench = Bench::new(with.git, place, with.called_in, &options, with.namer, (with.stop, guard.as_ref()));
             let tell = tell.clone();
             scope.spawn(move || work(bench, &visits, &tell));
         }
@@ -207,8 +206,9 @@ impl Conductor<'_, '_> {
     /// Nothing is worth a visit: either no visit of what is left is possible, or none tells more.
     fn why_stuck(&self, standing: &Standing) -> Reason {
         let untestable = Silent::of(&self.journal.state).all();
-        let candidates = standing.analysis.iter().flat_map(|analysis| &analysis.history).flat_map(|h| &h.candidates);
-        let blocked = candidates.into_iter().any(|candidate| untestable.contains(&candidate.commit));
+        let lineages = standing.analysis.iter().filter_map(|analysis| analysis.history.as_ref());
+        let mut candidates = lineages.flat_map(|lineage| &lineage.candidates);
+        let blocked = candidates.any(|candidate| untestable.contains(&candidate.commit));
         if blocked { Reason::Untestable } else { Reason::NothingTellsMore }
     }
 
@@ -286,7 +286,8 @@ impl Conductor<'_, '_> {
             () if state.start.good.contains(&commit) => Some("good"),
             () => None,
         };
-        let patience = Voids::of(state).patience(voids_at(state, &commit));
+        let voids = if untried { voids_at(state, &commit) } else { 0 };
+        let patience = Voids::of(state).patience(voids);
         let patience = if end.is_some() { patience.max(AT_AN_END) } else { patience };
         // So that another bench leaves what this one may need.
         let most = left.min(runs.saturating_mul(patience));

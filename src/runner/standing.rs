@@ -62,7 +62,15 @@ impl Standing {
         let gone = gone(state, &settings);
         let bug = state.start.options.bug.clone();
         let Some(evidence) = evidence(state, &repo.history, name) else {
-            return Self { analysis: None, best: None, beyond: Prob::ZERO, no_change: Prob::ZERO, gone, bug, throughout: None };
+            return Self {
+                analysis: None,
+                best: None,
+                beyond: Prob::ZERO,
+                no_change: Prob::ZERO,
+                gone,
+                bug,
+                throughout: None,
+            };
         };
         let Options { target, floor, .. } = state.start.options;
         let analysis = analyze(vec![evidence.clone()], &settings).pop();

@@ -725,7 +725,10 @@ mod tests {
         journal.write(run(Seen::Pass)).unwrap();
         drop(journal);
         assert!(matches!(Journal::create(&path, start()), Err(StateError::Exists(_))));
-        Journal::open(&path).unwrap().write(Event::End { reason: Reason::Gone, commit: None, posterior: None }).unwrap();
+        Journal::open(&path)
+            .unwrap()
+            .write(Event::End { reason: Reason::Gone, commit: None, posterior: None })
+            .unwrap();
         assert_eq!(Journal::create(&path, start()).unwrap().state.runs, []);
         assert_eq!(State::read(&dir.path().join("state.1.ndjson")).unwrap().ended, Some(Reason::Gone));
     }
@@ -798,7 +801,9 @@ mod tests {
         assert!(error(format!("{first}hello\n")).contains("state.ndjson:2: not a line of"));
         assert!(error(format!("{first}{first}")).contains(":2: not a line of a bisection's state: a second start"));
         assert!(error(first.replace("\"bisectstat\":1", "\"bisectstat\":9")).contains("version 9"));
-        assert!(error(first.replace("./test", "./rest")).contains(":1: not a line of a bisection's state: its checksum"));
+        assert!(
+            error(first.replace("./test", "./rest")).contains(":1: not a line of a bisection's state: its checksum")
+        );
         // An older version wrote no checksums.
         let old = format!("{}}}\n", first.split(",\"check\"").next().unwrap());
         std::fs::write(&path, &old).unwrap();

@@ -89,7 +89,7 @@ impl<'a> Bench<'a> {
             }
             let Some((seen, seconds)) = self.once(visit, run)? else { return Ok(false) };
             (told, void) = if seen.is_void() { (told, void + 1) } else { (told + 1, 0) };
-            let why = Some(&seen).and_then(Seen::void).map(str::to_owned);
+            let why = seen.void().map(str::to_owned);
             tell(Event::Run { commit: visit.commit, run, seen, seconds: Some(rounded(seconds)) });
             if let (0, Some(why), Some(side)) = (told, why.filter(|_| void >= visit.patience), visit.end) {
                 let why = format!("the test told nothing {void} times in a row ({why})");

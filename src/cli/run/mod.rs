@@ -5,7 +5,6 @@ mod summary;
 
 use std::env;
 use std::fmt::Display;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +13,7 @@ use clap::{Args, ValueEnum};
 
 use crate::analysis::Repo;
 use crate::analysis::words::count;
+use crate::history::Command;
 use crate::runner::git_bisect::told;
 use crate::runner::log::log;
 use crate::runner::options::{TimeoutIs, duration, void_exits};
@@ -229,9 +229,9 @@ impl Run {
     /// What is asked instead of a run.
     fn act(&self, git: &Git, path: &Path) -> Option<Result<(), String>> {
         match self.action {
-            Action { status: true, .. } => Some(self.with_state(git, path, |state, repo| {
-                summary::status(state, repo, path, self.format)
-            })),
+            Action { status: true, .. } => {
+                Some(self.with_state(git, path, |state, repo| summary::status(state, repo, path, self.format)))
+            }
             Action { log: true, .. } => Some(self.with_state(git, path, |state, repo| {
                 let text = log(state, &repo.history);
                 try_print(|out| out.write_all(text.as_bytes())).map_err(said)
@@ -373,14 +373,11 @@ impl Run {
         let progress = Progress::new(&journal.state);
         let ended = drive(&with, &mut journal, |happening| progress.tell(happening));
         progress.clear();
-        let on = || match &self.state {
-            Some(state) => format!("bisectstat run --continue --state {}", state.display()),
-            None => "bisectstat run --continue".to_owned(),
-        };
+        let on = Command::go_on(self.state.as_deref());
         match ended {
-            Err(error) => Err(format!("{error}\n  what was run so far is kept: `{}` goes on", on())),
+            Err(error) => Err(format!("{error}\n  what was run so far is kept: `{on}` goes on")),
             Ok(None) => {
-                warn(&format!("stopped; `{}` goes on", on()));
+                warn(&format!("stopped; `{on}` goes on"));
                 Ok(Exit::Failed)
             }
             Ok(Some(reason)) => {
@@ -403,7 +400,8 @@ fn undo(path: &Path, last: u32) -> Result<(), String> {
     }
     journal.write(Event::Undo { last }).map_err(said)?;
     let left = journal.state.runs.len();
-    try_print(|out| writeln!(out, "{} left; `bisectstat run --continue` goes on", count(left as u64, "run"))).map_err(said)
+    try_print(|out| writeln!(out, "{} left; `bisectstat run --continue` goes on", count(left as u64, "run")))
+        .map_err(said)
 }
 
 fn tidy(git: &Git) -> Result<(), String> {

@@ -10,14 +10,16 @@ use crate::analysis::{Analysis, Repo, Settings, analyze};
 use crate::chart::{self, Theme};
 use crate::cli::chart::Look;
 use crate::cli::input::try_print;
-use crate::evidence::{Bisection, Culprit, Ending, Kind, Line};
+use crate::cli::screen;
+use crate::evidence::{Bisection, Culprit, Ending, Kind, Line, Text};
 use crate::finding::{Limits, judge};
+use crate::history::Command;
 use crate::prob::json;
 use crate::report;
 use crate::runner::log::evidence;
 use crate::runner::options::in_words;
-use crate::runner::standing::{Best, crashes_at};
 use crate::runner::outcome::Spent;
+use crate::runner::standing::{Best, crashes_at};
 use crate::runner::{Journal, Outcome, Reason, Standing, State};
 
 use super::Format;
@@ -64,7 +66,7 @@ pub(super) fn status(state: &State, repo: &Arc<Repo>, path: &Path, format: Forma
 
 fn print(outcome: &Outcome, text: &str, format: Format) -> Result<(), String> {
     let printed = try_print(|out| match format {
-        Format::Text => out.write_all(text.as_bytes()),
+        Format::Text => screen::write(out, text),
         Format::Json => {
             json::to_writer_pretty(&mut *out, outcome)?;
             writeln!(out)
@@ -111,7 +113,7 @@ fn named(mut evidence: Bisection, outcome: &Outcome) -> Bisection {
             insertions: None,
             line: tested.map_or(Line(1), |step| step.line),
             commit: best.commit,
-            subject: Some(best.subject.clone()),
+            subject: Some(Text::new(&best.subject)),
             merge_parents: Vec::new(),
             files: Vec::new(),
             signature: None,
@@ -125,7 +127,7 @@ fn words(outcome: &Outcome, standing: &Standing) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "{}", verdict(outcome, standing));
     if let Some(culprit) = outcome.culprit {
-        let _ = writeln!(text, "  git show {culprit}");
+        let _ = writeln!(text, "  {}", Command::show(culprit));
     }
     text.push_str(&spent(outcome));
     if outcome.needs_titles {
@@ -203,9 +205,9 @@ fn found(outcome: &Outcome, best: &Best) -> String {
         Kind::Fix => "fixed the crash",
     };
     let (subject, p) = (clean_line(&best.subject), chance(best.posterior));
-    let least = outcome.least.map(|least| {
-        format!(", and at least {} under each crash behaviour that is possible", chance(least))
-    });
+    let least = outcome
+        .least
+        .map(|least| format!(", and at least {} under each crash behaviour that is possible", chance(least)));
     format!("found: {} {subject} {brought}, with {p}{}", best.commit.short(), least.unwrap_or_default())
 }
 

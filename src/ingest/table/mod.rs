@@ -8,7 +8,6 @@ pub(super) mod parquet;
 pub use parquet::ParquetError;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -155,7 +154,7 @@ impl Row<'_> {
         let counted = [Meaning::Passes, Meaning::Crashes, Meaning::Skips];
         if counted.iter().take(2).any(|meaning| self.places.contains_key(meaning)) {
             let [passes, crashes, skips] = counted.map(|meaning| self.number(meaning));
-            let void = Outcome::Void(VoidKind::Failed, Arc::from("skipped"));
+            let void = Outcome::Void(VoidKind::Failed, "skipped".into());
             return Ok(vec![
                 (Outcome::Crash(title), crashes?.unwrap_or(0)),
                 (Outcome::Pass, passes?.unwrap_or(0)),
@@ -184,10 +183,10 @@ fn outcome(column: &str, text: &str, title: Option<&Title>) -> Option<Outcome> {
     match word.as_str() {
         _ if is(&PASSES) => Some(Outcome::Pass),
         _ if is(&CRASHES) => Some(when(true)),
-        _ if is(&SKIPS) => Some(Outcome::Void(VoidKind::Failed, Arc::from(text))),
+        _ if is(&SKIPS) => Some(Outcome::Void(VoidKind::Failed, text.into())),
         "true" | "yes" => Some(when(of_crashes)),
         "false" | "no" => Some(when(!of_crashes)),
-        "125" => Some(Outcome::Void(VoidKind::Failed, Arc::from("exit code 125"))),
+        "125" => Some(Outcome::Void(VoidKind::Failed, "exit code 125".into())),
         "1" if of_passes => Some(Outcome::Pass),
         "0" if of_passes => Some(when(true)),
         code => code.parse::<i64>().ok().map(|code| when(code != 0)),
