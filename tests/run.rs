@@ -258,6 +258,29 @@ fn it_finds_the_culprit_in_nineteen_of_twenty_seeds() {
     assert!(right >= 19, "{right} of 20");
 }
 
+/// What a run costs beside the test itself: `cargo test --test it run::what_a_run -- --ignored --nocapture`.
+#[test]
+#[ignore = "depends on time"]
+fn what_a_run_costs_beside_the_test() {
+    const RUNS: u32 = 300;
+    let began = std::time::Instant::now();
+    for _ in 0..RUNS {
+        assert!(Command::new("sleep").arg("0.01").status().unwrap().success());
+    }
+    let alone = began.elapsed().as_secs_f64() / f64::from(RUNS);
+    let project = Project::line(10, 5);
+    let runs = RUNS.to_string();
+    let ran = project
+        .run(&[&project.first_and_last()[..], &["--runs", &runs, "--budget", &runs, "--", "sleep", "0.01"]].concat());
+    assert!(ran.code.is_some_and(|code| code > 2), "{ran:#?}");
+    let text = fs::read_to_string(project.state()).unwrap();
+    let ended = |line: &str| serde_json::from_str::<Value>(line).unwrap()["elapsed"].as_f64().unwrap();
+    let times: Vec<_> = text.lines().filter(|line| line.contains("\"event\":\"run\"")).map(ended).collect();
+    let each = (times[times.len() - 1] - times[0]) / (times.len() - 1) as f64;
+    eprintln!("{:.2} ms a run, {:.2} ms alone: {:.2} ms beside it", 1e3 * each, 1e3 * alone, 1e3 * (each - alone));
+    assert!(each - alone < 1.5e-3);
+}
+
 /// A test that never lies.
 const SURE: &str = "[ ! -e bug ]";
 
