@@ -276,7 +276,7 @@ fn what_a_run_costs_beside_the_test() {
     let text = fs::read_to_string(project.state()).unwrap();
     let ended = |line: &str| serde_json::from_str::<Value>(line).unwrap()["elapsed"].as_f64().unwrap();
     let times: Vec<_> = text.lines().filter(|line| line.contains("\"event\":\"run\"")).map(ended).collect();
-    let each = (times[times.len() - 1] - times[0]) / (times.len() - 1) as f64;
+    let each = (times[times.len() - 1] - times[0]) / f64::from(u32::try_from(times.len() - 1).unwrap());
     eprintln!("{:.2} ms a run, {:.2} ms alone: {:.2} ms beside it", 1e3 * each, 1e3 * alone, 1e3 * (each - alone));
     assert!(each - alone < 1.5e-3);
 }
