@@ -145,7 +145,10 @@ impl Conductor<'_, '_> {
                 return Ok(None);
             }
             if used_up(&self.journal.state, self.journal.elapsed()) {
-                return self.end(Reason::Budget, &standing);
+                // The last runs may have told enough.
+                let standing = self.standing();
+                let reason = standing.end(&self.journal.state).unwrap_or(Reason::Budget);
+                return self.end(reason, &standing);
             }
             self.hand_out(&standing, watch);
             if self.busy.iter().all(Option::is_none) {
