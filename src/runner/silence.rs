@@ -5,8 +5,8 @@
 //!
 //! `P(untestable | v) = pi / (pi + (1 - pi) E[w^v])`, `E[w^v] = prod (a + i) / (a + b + i)` for `i` from 0 to `v - 1`.
 //!
-//! A commit that is probably untestable waits until nothing else is left, and is tried again then: void runs cost time and are
-//! no evidence. A commit whose build failed is not tried again.
+//! A commit that is probably untestable waits until nothing else is left, and is tried again then, until it is sure or too
+//! dear: void runs cost time and are no evidence. A commit whose build failed is not tried again.
 
 use std::collections::HashSet;
 
@@ -20,8 +20,15 @@ const UNTESTABLE: f64 = 0.1;
 /// From here on a commit waits.
 const WAITS: f64 = 0.9;
 
+/// From here on it is not tried again, unless few wait.
+const SURE: f64 = 0.999;
+
 /// So many void runs in a row, and no other, are enough, however flaky the machines.
 const MOST: u32 = 16;
+
+/// Void runs for all that wait together, once it is sure that they cannot be tested: where there are few, it can be afforded
+/// that this is wrong.
+const LAST: u32 = 48;
 
 /// What void runs are like.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -89,13 +96,14 @@ impl Silent {
         silent.unbuilt.extend(&state.skipped);
         let voids = Voids::of(state);
         let tried: HashSet<_> = state.runs.iter().map(|ran| ran.commit).collect();
-        for commit in tried.into_iter().filter(|commit| !tested.contains(commit)) {
-            let void = voids_at(state, &commit);
-            if void >= MOST {
-                silent.given_up.insert(commit);
-            } else if voids.untestable(void) >= WAITS {
-                silent.waiting.insert(commit);
-            }
+        let untested = tried.into_iter().filter(|commit| !tested.contains(commit));
+        let void = untested.map(|commit| (commit, voids_at(state, &commit)));
+        let dumb: Vec<_> = void.filter(|(_, void)| voids.untestable(*void) >= WAITS).collect();
+        let share = LAST / u32::try_from(dumb.len()).unwrap_or(u32::MAX).max(1);
+        for (commit, void) in dumb {
+            let enough = void >= MOST || void >= share && voids.untestable(void) >= SURE;
+            let set = if enough { &mut silent.given_up } else { &mut silent.waiting };
+            set.insert(commit);
         }
         silent
     }
