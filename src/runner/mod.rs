@@ -8,16 +8,20 @@
 //! - `worktree`: git's work trees of our own; the user's tree, index, branches and configuration are left alone;
 //! - `process`: one command with all its children, and a time limit;
 //! - `title`: how a crash gets its name;
+//! - `silence`: runs that say nothing;
 //! - `choose`: the next commit; `standing`: what is believed, and whether to stop; `throughout`: whether every behaviour of
 //!   the bug agrees;
-//! - `drive`: the loop over all of these.
+//! - `drive`: the loop over all of these; `outcome`: what came of it.
 
 pub(crate) mod choose;
+pub(crate) mod costs;
 pub(crate) mod drive;
 pub(crate) mod git_bisect;
 pub(crate) mod log;
 pub(crate) mod options;
+pub(crate) mod outcome;
 pub(crate) mod process;
+pub(crate) mod silence;
 pub(crate) mod standing;
 pub(crate) mod start;
 pub(crate) mod state;
@@ -26,10 +30,13 @@ pub(crate) mod title;
 pub(crate) mod trial;
 pub(crate) mod worktree;
 
-pub use drive::{Drive, Happening, drive};
+pub use drive::{Drive, Happening, clean, drive};
 pub use git_bisect::{Told, told};
 pub use log::{evidence, log};
-pub use options::{Budget, Naming, Options, Rates};
+pub use options::{Budget, Naming, Options, Rates, TimeoutIs};
+pub use outcome::Outcome;
+pub use process::{Guard, Stop};
+pub use silence::{Silent, Voids};
 pub use standing::{Best, Standing, crashes_at};
 pub use start::{Ends, prepare, repo};
 pub use state::{Event, Journal, Reason, Start, State, StateError};

@@ -13,7 +13,7 @@ use crate::model::behaviour::RatePrior;
 /// How the test is run, and when to stop.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Options {
-    /// The test with its arguments: exit code 0 passes, 125 says nothing, everything else is a crash.
+    /// The test with its arguments: exit code 0 passes, 125 and [`Self::void_exits`] say nothing, everything else is a crash.
     pub command: Vec<String>,
     /// What builds a checked-out commit, for `sh -c`.
     pub build: Option<String>,
@@ -34,11 +34,44 @@ pub struct Options {
     pub budget: Option<Budget>,
     /// A run that takes longer is killed, in seconds.
     pub timeout: Option<f64>,
+    /// What such a run is.
+    #[serde(default)]
+    pub timeout_is: TimeoutIs,
+    /// Exit codes that say nothing, beside 125; 128 and a signal's number stand for that signal, too.
+    #[serde(default = "void_exits")]
+    pub void_exits: Vec<u8>,
     /// Work trees at a time.
     pub jobs: u16,
     /// What is held of crash rates.
     #[serde(default)]
     pub rates: Rates,
+    /// Seconds that a checkout with its build takes; as measured by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build_cost: Option<f64>,
+    /// Seconds that a run takes; as measured by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_cost: Option<f64>,
+    /// What the seeds for the test are made from.
+    #[serde(default)]
+    pub seed: u64,
+}
+
+/// Nobody can say that a test was killed for want of memory (137), or that the machine could not be reached (255, as ssh has
+/// it), because of the bug.
+#[must_use]
+pub fn void_exits() -> Vec<u8> {
+    vec![137, 255]
+}
+
+/// What a run is that takes too long.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeoutIs {
+    /// A crash with the title `timeout`: the bug is a hang.
+    #[default]
+    Crash,
+    /// It says nothing: the machine is slow.
+    Void,
 }
 
 /// How even the crash rate of bad commits is held to be.

@@ -72,6 +72,18 @@ impl Git {
         id.ok_or_else(|| RunError::Unknown { name: name.to_owned(), repository: self.path.clone() })
     }
 
+    /// The commits of a range like `a..b`, or the one commit that a name means.
+    ///
+    /// # Errors
+    /// [`RunError::Unknown`] when there is none, [`RunError::Git`] with git's words.
+    pub fn range(&self, name: &str) -> Result<Vec<CommitId>, RunError> {
+        if !name.contains("..") {
+            return self.resolve(name).map(|commit| vec![commit]);
+        }
+        let listed = git(&self.path, &["rev-list", "--end-of-options", name])?;
+        Ok(listed.lines().filter_map(|line| CommitId::parse_full(line).ok()).collect())
+    }
+
     /// Whether a commit has a file at a path that is relative to the folder where the user is.
     #[must_use]
     pub fn has_file(&self, commit: &CommitId, path: &str) -> bool {
