@@ -507,6 +507,100 @@ fn who_knows_what_cannot_be_tested_says_so() {
     project.sh(&[&start[..], &["--skip", "no..where"]].concat(), SURE).fails_with("--skip no..where: git rev-list");
 }
 
+/// What was run before counts, whatever form it has.
+#[test]
+fn it_begins_with_what_was_run_before() {
+    let project = Project::line(40, 23);
+    let table: String = (0..40).step_by(3).fold("commit,outcome,count\n".to_owned(), |table, i| {
+        let outcome = if i < 23 { "pass" } else { "fail" };
+        format!("{table}{},{outcome},3\n", &project.commits[i][..12])
+    });
+    let path = project.dir.path().join("runs.csv");
+    fs::write(&path, format!("{table}{},pass,1\n", "d".repeat(40))).unwrap();
+    let start = [&project.first_and_last()[..], &["--evidence", path.to_str().unwrap()]].concat();
+    let ran = project.sh(&start, SURE);
+    assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[23].as_str())), "{ran:#?}");
+    assert!(ran.stderr.contains("left out 1 revision that the range does not have: dddddddddddd"), "{ran:#?}");
+    let log = project.run(&["--log"]).stdout;
+    let before = log.lines().filter(|line| !line.contains("seconds")).count();
+    assert_eq!(before, 3 * 14, "{log}");
+    // No number is used twice.
+    let own: Vec<_> = fs::read_to_string(project.state()).unwrap().lines().map(str::to_owned).collect();
+    let numbers = own.iter().filter(|line| line.contains(&project.commits[24]) && line.contains("\"run\":"));
+    let numbers: Vec<Value> = numbers.map(|line| serde_json::from_str::<Value>(line).unwrap()["run"].clone()).collect();
+    assert!(numbers.iter().enumerate().all(|(i, n)| *n == i), "{numbers:?}");
+    for (text, said) in [("commit,outcome\n", "runs.csv"), ("hello\n", "runs.csv")] {
+        fs::write(&path, text).unwrap();
+        fs::remove_file(project.state()).unwrap_or_default();
+        project.sh(&start, SURE).fails_with(said);
+    }
+}
+
+/// Side branches of three commits each, merged one after the other; the culprit is inside one.
+#[test]
+fn first_parents_are_all_that_counts_when_somebody_says_so() {
+    let mut parents: Vec<Vec<usize>> = vec![vec![]];
+    let mut tip = 0;
+    for _ in 0..12 {
+        let side = parents.len();
+        parents.extend([vec![tip], vec![side], vec![side + 1], vec![tip]]);
+        parents.push(vec![side + 3, side + 2]);
+        tip = parents.len() - 1;
+    }
+    // The second commit of the seventh side branch; its merge is three later.
+    let project = Project::new(&parents, 6 * 5 + 2);
+    let start = [&project.first_and_last()[..], &["--first-parent"]].concat();
+    let ran = project.sh(&start, SURE);
+    assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[6 * 5 + 5].as_str())), "{ran:#?}");
+    let log = project.run(&["--log"]).stdout;
+    assert!(
+        !project.commits.iter().enumerate().any(|(i, commit)| i % 5 > 0 && i % 5 < 4 && log.contains(commit)),
+        "{log}"
+    );
+    assert!(project.run(&["--status"]).stdout.contains("found: "));
+    let aside = ["--good", &project.commits[7], "--bad", "main", "--first-parent"];
+    project.sh(&aside, SURE).fails_with("is not on the line of first parents of");
+}
+
+/// What somebody suspects is tried first, and is no more than that.
+#[test]
+fn suspicions_save_runs_and_can_be_wrong() {
+    let project = Project::line(200, 150);
+    let weights = project.dir.path().join("weights.csv");
+    let runs = |options: &[&str]| {
+        let ran = project.sh(&[&project.first_and_last()[..], &["--runs", "2"], options].concat(), SURE);
+        assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[150].as_str())), "{ran:#?}");
+        project.runs()
+    };
+    let without = runs(&[]);
+    fs::write(&weights, format!("commit,weight\n{},60\nv9,1\n", project.commits[150])).unwrap();
+    let told = runs(&["--weights", weights.to_str().unwrap()]);
+    assert!(told < without, "{told} {without}");
+    // Only the culprit adds the file, and only the first commit is suspected.
+    let touching = runs(&["--paths", "bug"]);
+    assert!(touching < without, "{touching} {without}");
+    fs::write(&weights, format!("commit,weight\n{},50\n", project.commits[20])).unwrap();
+    runs(&["--weights", weights.to_str().unwrap()]);
+    project.sh(&[&project.first_and_last()[..], &["--paths", "nothing"]].concat(), SURE).fails_with("touches nothing");
+    fs::write(&weights, "commit,much\n").unwrap();
+    let wrong = ["--weights", weights.to_str().unwrap()];
+    project.sh(&[&project.first_and_last()[..], &wrong].concat(), SURE).fails_with("weights.csv:1: no column `weight`");
+}
+
+#[test]
+fn who_has_measured_the_rates_says_so() {
+    let project = Project::line(40, 23);
+    let line = "[ $((BISECTSTAT_SEED % 10)) -ne 0 ] && { [ ! -e bug ] || [ $((BISECTSTAT_SEED % 2)) -ne 0 ]; }";
+    let told = ["--reproduction", "0.5", "--background", "0.1", "--seed", "3"];
+    let ran = project.sh(&[&project.first_and_last()[..], &told].concat(), line);
+    assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[23].as_str())), "{ran:#?}");
+    assert!(ran.stdout.contains("`--title-regex`"), "{ran:#?}");
+    let kept = fs::read_to_string(project.state()).unwrap();
+    assert!(kept.contains(r#""reproduction":0.5,"background":0.1"#), "{kept}");
+    let prior = ["--prior", "no/such.json"];
+    project.sh(&[&project.first_and_last()[..], &prior].concat(), SURE).fails_with("no/such.json: ");
+}
+
 /// The order of visits must not depend on how fast a machine is: the same seeds lead to the same journal but for times.
 #[test]
 fn two_clones_have_the_same_journal() {

@@ -7,6 +7,7 @@
 //! - `state`: the journal, one event a line, from which a run goes on after a crash;
 //! - `worktree`: git's work trees of our own; the user's tree, index, branches and configuration are left alone;
 //! - `process`: one command with all its children, and a time limit;
+//! - `given`: runs that somebody made before;
 //! - `title`: how a crash gets its name;
 //! - `silence`: runs that say nothing;
 //! - `choose`: the next commit; `standing`: what is believed, and whether to stop; `throughout`: whether every behaviour of
@@ -17,6 +18,7 @@ pub(crate) mod choose;
 pub(crate) mod costs;
 pub(crate) mod drive;
 pub(crate) mod git_bisect;
+pub(crate) mod given;
 pub(crate) mod log;
 pub(crate) mod options;
 pub(crate) mod outcome;
@@ -32,6 +34,7 @@ pub(crate) mod worktree;
 
 pub use drive::{Drive, Happening, clean, drive};
 pub use git_bisect::{Told, told};
+pub use given::{Given, given};
 pub use log::{evidence, log};
 pub use options::{Budget, Naming, Options, Rates, TimeoutIs};
 pub use outcome::Outcome;
@@ -86,6 +89,20 @@ pub enum RunError {
         /// The bad end as given.
         bad: String,
     },
+    /// An end is not on the other's line of first parents.
+    #[error(
+        "{} is not on the line of first parents of {}: without --first-parent side branches count; or name a commit on it",
+        end.short(), newest.short()
+    )]
+    Aside {
+        /// The end.
+        end: CommitId,
+        /// Where the line begins.
+        newest: CommitId,
+    },
+    /// Nothing between the ends touches the paths.
+    #[error("no commit between the ends touches {0}")]
+    Untouched(String),
     /// The same commit is good and bad.
     #[error("{0} is both good and bad: nothing lies between")]
     Same(String),

@@ -8,7 +8,9 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::Settings;
+use crate::model::archive::ArchivePrior;
 use crate::model::behaviour::RatePrior;
+use crate::prob::Prob;
 
 /// How the test is run, and when to stop.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,6 +56,44 @@ pub struct Options {
     /// What the seeds for the test are made from.
     #[serde(default)]
     pub seed: u64,
+    /// Whether a merge stands for all that it brought: only first parents are looked at.
+    #[serde(default)]
+    pub first_parent: bool,
+    /// Paths of which a commit that is to blame touches one; any commit may be where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<String>,
+    /// How much commits are suspected beforehand: the text of a table of weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<String>,
+    /// What an archive says of bugs: the text of a prior.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior: Option<String>,
+    /// In what share of runs the bug crashes, where somebody has measured it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reproduction: Option<f64>,
+    /// In what share of runs something else crashes, where somebody has measured it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub background: Option<f64>,
+}
+
+impl Options {
+    /// What is assumed of the bug.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        let base = self.rates.settings();
+        let base = match self.prior.as_deref().map(ArchivePrior::parse) {
+            Some(Ok(prior)) => base.with_prior(&prior),
+            Some(Err(_)) | None => base,
+        };
+        let base = match self.reproduction {
+            Some(rate) => base.with_reproduction(Prob::saturating(rate)),
+            None => base,
+        };
+        match self.background {
+            Some(rate) => base.with_background(Prob::saturating(rate)),
+            None => base,
+        }
+    }
 }
 
 /// Nobody can say that a test was killed for want of memory (137), or that the machine could not be reached (255, as ssh has

@@ -677,6 +677,12 @@ mod tests {
             build_cost: None,
             run_cost: None,
             seed: 0,
+            first_parent: false,
+            paths: Vec::new(),
+            weights: None,
+            prior: None,
+            reproduction: None,
+            background: None,
         };
         let root = commit('0');
         Start { bisectstat: VERSION, root, kind: Kind::Cause, good: vec![commit('1')], bad: commit('b'), options }

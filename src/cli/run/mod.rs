@@ -14,6 +14,7 @@ use clap::{Args, ValueEnum};
 use crate::analysis::Repo;
 use crate::analysis::words::count;
 use crate::history::Command;
+use crate::prob::Prob;
 use crate::runner::git_bisect::told;
 use crate::runner::log::log;
 use crate::runner::options::{TimeoutIs, duration, void_exits};
@@ -22,10 +23,10 @@ use crate::runner::start::{self, history};
 use crate::runner::state::{Event, VERSION};
 use crate::runner::title::Namer;
 use crate::runner::{Budget, Drive, Ends, Git, Journal, Naming, Options, Rates, RunError, Start, State, StateError};
-use crate::runner::{clean, drive, prepare};
+use crate::runner::{clean, drive, given, prepare};
 
 use super::Exit;
-use super::input::{complain, try_print, warn};
+use super::input::{complain, probability, read_prior, read_weights, try_print, warn};
 use super::next::seconds;
 use progress::Progress;
 
@@ -97,6 +98,27 @@ pub struct Run {
     /// How even the crash rate is over the commits that have the bug [default: as bugs are on the whole]
     #[arg(long, value_enum)]
     rates: Option<Evenness>,
+    /// Look at first parents only: a merge stands for all that it brought
+    #[arg(long, conflicts_with_all = ["resume", "action"])]
+    first_parent: bool,
+    /// Suspect commits that touch one of these files or folders; others hardly
+    #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = ["resume", "action"])]
+    paths: Vec<String>,
+    /// How much commits are suspected beforehand: a CSV file with the columns `commit` and `weight` (`*`: all others)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "action"])]
+    weights: Option<PathBuf>,
+    /// What an archive says of bugs in general, as `fit` writes it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "action", "rates"])]
+    prior: Option<PathBuf>,
+    /// In what share of runs the bug crashes, from 0 to 1, where somebody has measured it
+    #[arg(long, value_name = "RATE", conflicts_with_all = ["prior", "rates"], value_parser = share)]
+    reproduction: Option<f64>,
+    /// In what share of runs something else crashes, from 0 to 1, where somebody has measured it
+    #[arg(long, value_name = "RATE", value_parser = share)]
+    background: Option<f64>,
+    /// Begin with runs that were made before: a table of runs, a `git bisect log`, a report
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["resume", "action"])]
+    evidence: Vec<PathBuf>,
     /// Commits that are not to be tested: names, or ranges like v1..v2
     #[arg(long, value_name = "REV", num_args = 1.., conflicts_with = "action")]
     skip: Vec<String>,
@@ -194,6 +216,10 @@ impl From<Evenness> for Rates {
     }
 }
 
+fn share(text: &str) -> Result<f64, String> {
+    probability(text).map(Prob::value)
+}
+
 fn target(text: &str) -> Result<f64, String> {
     let found = text.parse::<f64>().ok().filter(|target| *target > 0.0 && *target < 1.0);
     found.ok_or_else(|| format!("found {text:?}, expected a number between 0 and 1"))
@@ -280,16 +306,27 @@ impl Run {
             build_cost: None,
             run_cost: None,
             seed: self.seed,
+            first_parent: self.first_parent,
+            paths: self.paths.clone(),
+            weights: None,
+            prior: None,
+            reproduction: None,
+            background: None,
         });
         Namer::new(&options.naming).map_err(|error| format!("--title-regex: {error}"))?;
         if options.bug.is_some() && options.naming == Naming::None {
             return Err("--bug needs --title-regex or --title-cmd: without them no crash has a title".to_owned());
         }
         options.command = absolute(git, &bad, &self.command);
-        let repo = start::repo(history, kind, &good, &bad);
+        options.weights =
+            self.weights.as_deref().map(|path| read_weights(path).and_then(|_| text_of(path))).transpose()?;
+        options.prior = self.prior.as_deref().map(|path| read_prior(path).and_then(|_| text_of(path))).transpose()?;
         let start = Start { bisectstat: VERSION, root, kind, good, bad, options };
+        let repo = start::repo(git, history, &start).map_err(said)?;
+        self.check_weights(&repo)?;
+        let given = self.given(&repo)?;
         let mut journal = Journal::create(path, start).map_err(said)?;
-        for event in told.into_iter().flat_map(|told| told.events) {
+        for event in told.into_iter().flat_map(|told| told.events).chain(given) {
             journal.write(event).map_err(said)?;
         }
         self.skip(git, &mut journal)?;
@@ -318,6 +355,30 @@ impl Run {
         }
         self.skip(git, &mut journal)?;
         Ok((journal, repo))
+    }
+
+    /// Runs that were made before.
+    fn given(&self, repo: &Repo) -> Result<Vec<Event>, String> {
+        let mut events = Vec::new();
+        for path in &self.evidence {
+            let given = given(path, &repo.history).map_err(|error| format!("--evidence {error}"))?;
+            if !given.elsewhere.is_empty() {
+                let names: Vec<_> = given.elsewhere.iter().take(5).map(|commit| commit.short().to_string()).collect();
+                let (path, revisions) = (path.display(), count(given.elsewhere.len() as u64, "revision"));
+                warn(&format!("{path}: left out {revisions} that the range does not have: {}", names.join(", ")));
+            }
+            events.extend(given.events);
+        }
+        Ok(events)
+    }
+
+    /// Rows of weights that mean no commit are said.
+    fn check_weights(&self, repo: &Repo) -> Result<(), String> {
+        let Some(path) = &self.weights else { return Ok(()) };
+        for (line, commit, why) in read_weights(path)?.of(&repo.history).lost {
+            warn(&format!("{}:{}: {commit}: {why}", path.display(), line.0));
+        }
+        Ok(())
     }
 
     /// Writes down what is not to be tested.
@@ -349,6 +410,8 @@ impl Run {
             void_exits: self.void_exit.clone().unwrap_or_else(|| options.void_exits.clone()),
             jobs: self.jobs.unwrap_or(options.jobs),
             rates: self.rates.map_or(options.rates, Rates::from),
+            reproduction: self.reproduction.or(options.reproduction),
+            background: self.background.or(options.background),
             build_cost: self.build_cost.or(options.build_cost),
             run_cost: self.run_cost.or(options.run_cost),
             ..options.clone()
@@ -368,7 +431,7 @@ impl Run {
         stop_at_signals(&stop).map_err(said)?;
         let namer = Namer::new(&journal.state.start.options.naming).map_err(said)?;
         let called_in = env::current_dir().map_err(said)?;
-        let settings = journal.state.start.options.rates.settings();
+        let settings = journal.state.start.options.settings();
         let with = Drive { git, repo, settings: &settings, namer: &namer, called_in: &called_in, stop: &stop };
         let progress = Progress::new(&journal.state);
         let ended = drive(&with, &mut journal, |happening| progress.tell(happening));
@@ -407,6 +470,10 @@ fn undo(path: &Path, last: u32) -> Result<(), String> {
 fn tidy(git: &Git) -> Result<(), String> {
     let removed = clean(git).map_err(said)?;
     try_print(|out| removed.iter().try_for_each(|path| writeln!(out, "removed {}", path.display()))).map_err(said)
+}
+
+fn text_of(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// Ctrl-C, `kill` and a terminal that is closed stop it; `nohup` is obeyed.
@@ -453,13 +520,13 @@ fn is_ignored(signal: i32) -> bool {
 
 /// The history of a journal's range, if this is its repository.
 fn repo(git: &Git, path: &Path, state: &State) -> Result<Arc<Repo>, RunError> {
-    let Start { kind, good, bad, root, .. } = &state.start;
+    let Start { good, bad, root, .. } = &state.start;
     let history = history(&git.path, good.iter().chain([bad]))?;
     if let Some(commit) = good.iter().chain([bad, root]).find(|commit| history.find(commit).is_err()) {
         let (path, repository) = (path.to_owned(), git.path.clone());
         return Err(StateError::Foreign { path, repository, commit: *commit }.into());
     }
-    Ok(Arc::new(start::repo(history, *kind, good, bad)))
+    start::repo(git, history, &state.start).map(Arc::new)
 }
 
 /// A file of the command that no commit has would be missing in our work trees: it is named by its whole path.

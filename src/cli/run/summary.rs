@@ -28,7 +28,7 @@ use super::Format;
 pub(super) fn report(journal: &Journal, repo: &Arc<Repo>, format: Format, charts: Option<&Path>) -> Result<(), String> {
     let state = &journal.state;
     let name = journal.path().to_string_lossy();
-    let settings = Settings { repo: Some(repo.clone()), ..state.start.options.rates.settings() };
+    let settings = Settings { repo: Some(repo.clone()), ..state.start.options.settings() };
     let standing = Standing::of(state, repo, &settings, &name);
     let outcome = Outcome::of(state, &standing, journal.path());
     let mut analysis = match evidence(state, &repo.history, &name) {
@@ -52,7 +52,7 @@ pub(super) fn report(journal: &Journal, repo: &Arc<Repo>, format: Format, charts
 /// How far it is.
 pub(super) fn status(state: &State, repo: &Arc<Repo>, path: &Path, format: Format) -> Result<(), String> {
     let name = path.to_string_lossy();
-    let standing = Standing::of(state, repo, &state.start.options.rates.settings(), &name);
+    let standing = Standing::of(state, repo, &state.start.options.settings(), &name);
     let outcome = Outcome::of(state, &standing, path);
     let mut text = words(&outcome, &standing);
     if let Some(rates) = standing.analysis.as_ref().and_then(report::text::rates) {
