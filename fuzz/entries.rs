@@ -228,7 +228,7 @@ pub fn blame(bytes: &[u8]) {
 pub fn title(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let plain = without_counter(&text);
-    assert!(text.contains(plain));
+    assert!(text.contains(plain) && without_counter(plain) == plain);
     assert_eq!(TitleParts::of(&text).function, TitleParts::of(plain).function);
 }
 
