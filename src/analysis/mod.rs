@@ -2,7 +2,9 @@
 //!
 //! Texts, JSON, charts, gates and data frames are made from this one value.
 
+pub mod answer;
 pub mod blame;
+pub mod by_rate;
 pub mod code;
 mod counts;
 mod direction;
@@ -15,6 +17,7 @@ pub mod next;
 mod paths;
 pub mod pushes;
 pub mod rivals;
+pub mod sentence;
 mod solve;
 pub mod summary;
 mod titles;
@@ -44,6 +47,8 @@ use crate::model::prior::{AgePrior, HiddenPrior, OlderPrior};
 use crate::model::rate::RateGrid;
 use crate::prob::{Estimate, Prob};
 
+use answer::Answer;
+use by_rate::AtRate;
 use finding::Finding;
 use growth::Growth;
 use lineage::Lineage;
@@ -89,6 +94,8 @@ pub struct Settings {
     pub level: Prob,
     /// The repository that knows which revision contains which commit.
     pub repo: Option<Arc<Repo>>,
+    /// How often a bad revision fails, where somebody has said so.
+    pub reproduction: Option<Prob>,
 }
 
 /// A repository's history, and what is known beforehand of its commits.
@@ -137,6 +144,7 @@ impl Settings {
             of_syzkaller: false,
             level: Prob::saturating(0.95),
             repo: None,
+            reproduction: None,
         }
     }
 
@@ -160,9 +168,10 @@ impl Settings {
     /// The same for bugs that crash in this share of runs, on every bad revision alike.
     #[must_use]
     pub fn with_reproduction(self, rate: Prob) -> Self {
-        let rate = rate.value().clamp(1e-3, 1.0 - 1e-3);
-        let rates = RatePrior::from(&RateGrid::known(rate));
-        Self { rates, prior: format!("reproduction rate {rate}"), of_syzkaller: false, ..self }
+        let known = rate.value().clamp(1e-3, 1.0 - 1e-3);
+        let rates = RatePrior::from(&RateGrid::known(known));
+        let prior = format!("reproduction rate {known}");
+        Self { rates, prior, of_syzkaller: false, reproduction: Some(rate), ..self }
     }
 
     /// What is assumed of a bisection of this form. Who to blame was learned from the Linux kernel's only. Syzkaller bisects
@@ -213,6 +222,8 @@ pub struct Analysis {
     pub schema: &'static str,
     /// A stable id.
     pub bisection: String,
+    /// What can be said, in one word.
+    pub answer: Answer,
     /// The file.
     pub path: String,
     /// Where line 1, 2 and so on stand, when the bisection is gathered from several files; empty for one file.
@@ -244,6 +255,16 @@ pub struct Analysis {
     pub p_named_any: Option<Prob>,
     /// What speaks for and against the named commit.
     pub blame: Option<Blame>,
+    /// How many times better the runs fit the best other place than the named commit's: a Bayes factor, at most 1e9, which the
+    /// prior of the places does not enter. Below 1 the runs speak for no other place.
+    pub bayes_factor_elsewhere: Option<f64>,
+    /// P(the reported bug starts at the named commit) by how often a bad revision fails; empty where another rate changes
+    /// nothing, or the rate is known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub by_rate: Vec<AtRate>,
+    /// P(there is a change, and it goes this way), should the test be flaky at revisions without the bug too; missing where
+    /// somebody has bisected.
+    pub p_change_if_flaky: Option<Prob>,
     /// P(nothing changed between the tested revisions: what fails, fails everywhere alike). With the gaps' posteriors and
     /// [`Self::p_other_direction`] it sums to one.
     pub p_no_change: Option<Prob>,

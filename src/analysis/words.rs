@@ -1,6 +1,6 @@
 //! Numbers and counts in words: nothing else formats them.
 
-use crate::evidence::CommitId;
+use crate::evidence::{CommitId, Format};
 pub use crate::evidence::{clean, clean_line};
 use crate::prob::Prob;
 
@@ -39,6 +39,86 @@ pub fn count(n: impl TryInto<u64>, noun: &str) -> String {
     match n.try_into().unwrap_or(u64::MAX) {
         1 => format!("1 {noun}"),
         n => format!("{n} {noun}s"),
+    }
+}
+
+/// A small number in words, as the beginning of a sentence has it.
+#[must_use]
+pub fn number(n: u32) -> String {
+    const NUMBERS: [&str; 13] =
+        ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+    usize::try_from(n).ok().and_then(|n| NUMBERS.get(n)).map_or_else(|| n.to_string(), |word| (*word).to_owned())
+}
+
+/// With a capital.
+#[must_use]
+pub fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// `31 %`, `0.4 %`.
+#[must_use]
+pub fn percent(p: Prob) -> String {
+    match 100.0 * p.value() {
+        p if p < 0.05 => "0 %".to_owned(),
+        p if p < 1.0 => format!("{p:.1} %"),
+        p => format!("{p:.0} %"),
+    }
+}
+
+/// What a bad revision does: a kernel crashes, a test fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// It crashes.
+    Crash,
+    /// It fails.
+    Fail,
+}
+
+impl Manner {
+    /// That of a bisection.
+    #[must_use]
+    pub fn of(analysis: &Analysis) -> Self {
+        let crashes = analysis.titles.iter().any(|title| title.crash_type.is_some());
+        if analysis.evidence.format == Format::Syzkaller || crashes { Self::Crash } else { Self::Fail }
+    }
+
+    /// `crash` or `failure`.
+    #[must_use]
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Crash => "crash",
+            Self::Fail => "failure",
+        }
+    }
+
+    /// `crash` or `fail`: what runs do.
+    #[must_use]
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Self::Crash => "crash",
+            Self::Fail => "fail",
+        }
+    }
+
+    /// `crashes` or `fails`: what a revision does.
+    #[must_use]
+    pub const fn verbs(self) -> &'static str {
+        match self {
+            Self::Crash => "crashes",
+            Self::Fail => "fails",
+        }
+    }
+
+    /// `crashes` or `failures`, with their number.
+    #[must_use]
+    pub fn counted(self, n: u32) -> String {
+        match (self, n) {
+            (Self::Crash, 1) => "1 crash".to_owned(),
+            (Self::Crash, n) => format!("{n} crashes"),
+            (Self::Fail, n) => count(n, "failure"),
+        }
     }
 }
 

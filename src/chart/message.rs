@@ -1,6 +1,6 @@
 //! What the pictures of one bisection say: sentences from finished numbers.
 
-use crate::analysis::trust::Trust;
+use crate::analysis::answer::Answer;
 use crate::analysis::words::{chance, commits, count, short_range};
 use crate::analysis::{Analysis, GapAnalysis, StepAnalysis};
 use crate::evidence::{CommitId, Ending, Kind};
@@ -15,13 +15,15 @@ pub(super) fn answer(analysis: &Analysis) -> String {
     let Some(p) = analysis.trusted() else { return format!("{name} is named; how far to trust it is not in the log") };
     let step = analysis.evidence.culprit_step().and_then(|step| analysis.steps.get(step));
     let why = step.map(why).unwrap_or_default();
-    match Trust::of(p.value()) {
-        Trust::HoldsUp => format!("{name} holds up ({}){why}", chance(p)),
-        Trust::Doubtful => format!("{name} is doubtful ({}){why}", chance(p)),
-        Trust::Not => match step.filter(|step| is_rare(step)) {
-            Some(step) => format!("{}: {name} is not to be trusted ({})", decides(step), chance(p)),
-            None => format!("{name} is not to be trusted ({}){why}", chance(p)),
+    match analysis.answer {
+        Answer::HoldsUp => format!("{name} holds up ({}){why}", chance(p)),
+        Answer::StartsHere => format!("It starts at {name}, which is probably not to blame ({})", chance(p)),
+        Answer::DoNotTrust => match step.filter(|step| is_rare(step)) {
+            Some(step) => format!("{}: do not trust {name} ({})", decides(step), chance(p)),
+            None => format!("Do not trust {name} ({}){why}", chance(p)),
         },
+        Answer::CannotTell => format!("Nothing contradicts {name}, and too few runs confirm it ({})", chance(p)),
+        _ => format!("{name} is doubtful ({}){why}", chance(p)),
     }
 }
 

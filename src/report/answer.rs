@@ -3,8 +3,8 @@
 use crate::analysis::code::{Code, Older, Reach};
 use crate::analysis::lineage::Lineage;
 use crate::analysis::pushes::{self, Pushes};
-use crate::analysis::trust::Trust;
-use crate::analysis::words::{chance, count};
+use crate::analysis::answer::Answer;
+use crate::analysis::words::{Manner, chance, count, percent};
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis, StepAnalysis, TitleAnalysis};
 use crate::evidence::{Ending, Kind, Role, Title, without_counter};
 use crate::prob::{Interval, Prob};
@@ -141,7 +141,7 @@ pub(super) fn starts_here(analysis: &Analysis) -> String {
 pub(super) fn rates(analysis: &Analysis) -> Option<String> {
     let none = analysis.p_no_change?;
     let places = analysis.gaps.iter().filter_map(|gap| gap.posterior);
-    let crashes = if analysis.titles.iter().any(|title| title.title.is_some()) { "crash" } else { "fail" };
+    let crashes = Manner::of(analysis).verb();
     if places.fold(Prob::ZERO, |most, mass| if mass > most { mass } else { most }) < none {
         return Some(format!(
             "no sign of a change: the runs {crashes} alike everywhere, with a probability of {}",
@@ -163,20 +163,11 @@ pub(super) fn rates(analysis: &Analysis) -> Option<String> {
     ))
 }
 
-/// `31 %`, `0.4 %`.
-fn percent(p: Prob) -> String {
-    match 100.0 * p.value() {
-        p if p < 0.05 => "0 %".to_owned(),
-        p if p < 1.0 => format!("{p:.1} %"),
-        p => format!("{p:.0} %"),
-    }
-}
-
 /// All that weighs for and against the named commit, the stronger side first.
 pub(super) fn pushes(analysis: &Analysis) -> Vec<(&'static str, Vec<&'static str>)> {
     let Pushes { plus, minus } = pushes::pushes(analysis);
     let mut sides = vec![("against it", minus), ("for it", plus)];
-    if analysis.p_right.is_some_and(|p| Trust::of(p.value()) == Trust::HoldsUp) {
+    if analysis.p_right.is_some_and(|p| p.value() >= Answer::SURE) {
         sides.reverse();
     }
     sides.retain(|(_, terms)| !terms.is_empty());

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::analysis::answer::Answer;
 use crate::analysis::Analysis;
 use crate::analysis::code::Code;
 use crate::analysis::lineage::{CandidateAnalysis, Lineage};
@@ -24,7 +25,7 @@ pub(super) fn lineage(analysis: &Analysis) -> String {
     if let Some(code) = &known.code {
         text.push_str(&self::code(code));
     }
-    if analysis.trusted().is_none_or(|p| p.value() < 0.95) {
+    if analysis.answer != Answer::HoldsUp {
         known
             .commands
             .iter()

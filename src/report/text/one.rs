@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 
 use crate::analysis::finding::{Remedy, Severity};
-use crate::analysis::trust::Trust;
+use anstyle::Style;
+
+use crate::analysis::answer::Answer;
+use crate::analysis::sentence::{by_rate, say};
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
 use crate::finding::render::{render, render_line, render_without_next, wrapped};
 use crate::report::answer::{
@@ -75,11 +78,13 @@ fn header(analysis: &Analysis, text: &mut String) {
 
 fn answer(analysis: &Analysis, text: &mut String) {
     let Some(culprit) = &analysis.evidence.culprit else {
-        line(text, "? no commit named", &ending(analysis));
+        margin(text, analysis.answer, &ending(analysis));
+        said(analysis, text);
         return;
     };
     let subject = cut(culprit.subject.as_deref().unwrap_or_default(), WIDTH - MARGIN - 14);
-    margin(text, Trust::in_named(analysis), &format!("{}  {subject}", Styled(BOLD, culprit.commit.short())));
+    margin(text, analysis.answer, &format!("{}  {subject}", Styled(BOLD, culprit.commit.short())));
+    said(analysis, text);
     let blame = analysis.p_right.map(|p| format!("to blame {} · ", chance(p))).unwrap_or_default();
     line(text, "", &format!("{blame}{}", starts_here(analysis)));
     if let Some(explained) = explained(analysis) {
@@ -92,10 +97,28 @@ fn answer(analysis: &Analysis, text: &mut String) {
     }
 }
 
-fn margin(text: &mut String, trust: Trust, rest: &str) {
-    let words = format!("{} {}", trust.mark(), trust.words());
+/// The sentence that says it all, and what to do; then the answer by rate, where the rate decides.
+fn said(analysis: &Analysis, text: &mut String) {
+    let said = say(analysis);
+    paragraph(text, &said.why, BOLD);
+    paragraph(text, &said.action, Style::new());
+    if let Some(rates) = by_rate(analysis) {
+        paragraph(text, &rates, Style::new());
+    }
+    text.push('\n');
+}
+
+/// A text of several lines to the right of the margin.
+fn paragraph(text: &mut String, words: &str, style: Style) {
+    for row in wrapped(words, WIDTH - MARGIN).lines() {
+        line(text, "", &Styled(style, row).to_string());
+    }
+}
+
+fn margin(text: &mut String, answer: Answer, rest: &str) {
+    let words = format!("{} {}", answer.mark(), answer.short());
     let pad = " ".repeat(MARGIN.saturating_sub(words.chars().count()));
-    let _ = writeln!(text, "{}{pad}{rest}", Styled(style(trust), words));
+    let _ = writeln!(text, "{}{pad}{rest}", Styled(style(answer.tone()), words));
 }
 
 /// The gaps of the credible set, likeliest first, and all of them together.
