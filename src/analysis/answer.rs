@@ -7,18 +7,19 @@
 //!
 //! which the prior of the places does not enter: it says whether the runs themselves speak for another place. Where nothing
 //! contradicts the named commit, `B` is below one, however little the runs tell. `B` is the least over the reproduction rates
-//! that the runs leave plausible ([`super::by_rate`]). With `p = min(p_right, p_named)`:
+//! that the runs leave plausible ([`super::by_rate`]). The first row that fits holds:
 //!
-//! | `p` | `p_named` | `B` | answer |
+//! | `p_named` | `p_right`, where there is one | `B` | answer |
 //! |---|---|---|---|
-//! | 0.8 or more | | | holds up |
-//! | | below 0.5 | 3 or more | do not trust |
-//! | | below 0.5 | 1 to 3 | doubtful |
-//! | | below 0.8 | below 1 | cannot tell |
-//! | below 0.5 | 0.8 or more | | starts here, but probably not to blame |
-//! | otherwise | | | doubtful |
+//! | 0.8 or more | 0.8 or more | | holds up |
+//! | below 0.5 | | 3 or more | do not trust |
+//! | below 0.5 | below 0.2 | | do not trust |
+//! | 0.8 or more | below 0.5 | | starts here, but probably not to blame |
+//! | | below 0.5 | | doubtful |
+//! | below 0.8 | | below 1 | cannot tell |
+//! | | | | doubtful |
 //!
-//! The first row that fits holds. A factor of 3 is where Kass and Raftery (1995) begin to speak of positive evidence.
+//! A factor of 3 is where Kass and Raftery (1995) begin to speak of positive evidence.
 //!
 //! Where nobody named a commit, the posterior's mass says whether there is a change between the tested revisions, and whether
 //! one commit is it.
@@ -115,17 +116,16 @@ impl Answer {
     #[must_use]
     pub fn of_named(p_right: Option<Prob>, p_named: Option<Prob>, factor: f64) -> Self {
         let Some(p_named) = p_named.map(Prob::value) else { return Self::CannotTell };
-        let p_right = p_right.map_or(p_named, Prob::value);
-        if p_right.min(p_named) >= Self::SURE {
+        let p_right = p_right.map(Prob::value);
+        let right_below = |border: f64| p_right.is_some_and(|p| p < border);
+        if p_named >= Self::SURE && !right_below(Self::SURE) {
             Self::HoldsUp
-        } else if p_named < Self::EVEN && factor >= Self::AGAINST {
+        } else if p_named < Self::EVEN && (factor >= Self::AGAINST || right_below(1.0 - Self::SURE)) {
             Self::DoNotTrust
-        } else if p_named < Self::EVEN && factor >= 1.0 {
-            Self::Doubtful
+        } else if right_below(Self::EVEN) {
+            if p_named >= Self::SURE { Self::StartsHere } else { Self::Doubtful }
         } else if p_named < Self::SURE && factor < 1.0 {
             Self::CannotTell
-        } else if p_right < Self::EVEN && p_named >= Self::SURE {
-            Self::StartsHere
         } else {
             Self::Doubtful
         }
@@ -224,7 +224,7 @@ impl Serialize for Answer {
 }
 
 /// The least Bayes factor of the best other place over all assumptions that the runs leave plausible.
-fn least_factor(analysis: &Analysis) -> f64 {
+pub(crate) fn least_factor(analysis: &Analysis) -> f64 {
     let stated = analysis.bayes_factor_elsewhere.unwrap_or(0.0);
     let plausible = analysis.by_rate.iter().filter(|at| at.plausible);
     plausible.map(|at| at.factor).fold(stated, f64::min)
@@ -241,6 +241,7 @@ struct Unnamed {
     best: f64,
     /// P(there is a change between the tested revisions), should the test be flaky without the bug.
     if_flaky: f64,
+    /// Whether no run passes.
     all_fail: bool,
 }
 
@@ -265,11 +266,11 @@ impl Unnamed {
 
     fn answer(self) -> Answer {
         let sure = |p: f64| p >= Answer::SURE;
-        if sure(self.inside) && sure(self.if_flaky) {
+        if sure(self.inside) && sure(self.if_flaky) && !self.all_fail {
             if sure(self.best) { Answer::Found } else { Answer::Narrowed }
         } else if sure(self.beyond) || self.all_fail {
             Answer::Beyond
-        } else if sure(self.none) || (sure(self.none + self.beyond) && self.none > self.beyond) {
+        } else if sure(self.none) || (self.none >= Answer::EVEN && self.if_flaky < 1.0 - Answer::SURE) {
             Answer::AlwaysFlaky
         } else {
             Answer::CannotTell
@@ -299,8 +300,12 @@ mod tests {
             (p(0.99), 0.49, 3.0, Answer::DoNotTrust),
             (p(0.99), 0.49, 2.9, Answer::Doubtful),
             (p(0.99), 0.49, 0.9, Answer::CannotTell),
-            (p(0.1), 0.79, 0.9, Answer::CannotTell),
-            (p(0.1), 0.79, 1.0, Answer::Doubtful),
+            (p(0.19), 0.49, 0.9, Answer::DoNotTrust),
+            (p(0.2), 0.49, 0.9, Answer::Doubtful),
+            (p(0.1), 0.5, 0.9, Answer::Doubtful),
+            (p(0.5), 0.79, 0.9, Answer::CannotTell),
+            (p(0.5), 0.79, 1.0, Answer::Doubtful),
+            (None, 0.79, 0.9, Answer::CannotTell),
             (p(0.49), 0.8, 0.1, Answer::StartsHere),
             (p(0.5), 0.8, 0.1, Answer::Doubtful),
             (None, 0.5, 1.0, Answer::Doubtful),

@@ -75,11 +75,11 @@ impl Known<'_> {
     pub(super) fn factor(&self, bug: &ReportedBug, named: &CommitId) -> Option<f64> {
         let (culprit, prior) = (&bug.culprit, self.prior);
         let here = self.tested.model_gap(named)?;
-        let gain = |posterior: Prob, prior: Prob| {
-            (prior > Prob::ZERO).then(|| posterior.value().ln() - prior.value().ln())
-        };
+        let gain =
+            |posterior: Prob, prior: Prob| (prior > Prob::ZERO).then(|| posterior.value().ln() - prior.value().ln());
         let gaps = culprit.gaps.iter().zip(&prior.gaps).enumerate();
-        let others = gaps.filter(|(gap, _)| *gap != here).filter_map(|(_, (posterior, prior))| gain(*posterior, *prior));
+        let others =
+            gaps.filter(|(gap, _)| *gap != here).filter_map(|(_, (posterior, prior))| gain(*posterior, *prior));
         let best = others.chain(gain(culprit.none, prior.none)).fold(f64::NEG_INFINITY, f64::max);
         let ours = gain(*culprit.gaps.get(here)?, *prior.gaps.get(here)?)?;
         Some(if ours.is_finite() { (best - ours).exp().min(LARGEST) } else { LARGEST })

@@ -372,6 +372,8 @@ pub struct StepAnalysis {
     pub passes: u32,
     /// Runs with a crash.
     pub crashes: u32,
+    /// Those of the crashes that are likelier another bug's than the reported one's.
+    pub other_crashes: u32,
     /// Runs that say nothing.
     pub voids: u32,
     /// Whether the number of runs is deduced.
@@ -468,6 +470,14 @@ pub struct ModelInfo {
 }
 
 impl Analysis {
+    /// P(the change lies between the tested revisions, and goes the way that `kind` says).
+    #[must_use]
+    pub fn p_between(&self) -> Option<Prob> {
+        let between = self.gaps.iter().filter(|gap| gap.after.is_some() && gap.upto.is_some());
+        let masses: Option<Vec<f64>> = between.map(|gap| gap.posterior.map(Prob::value)).collect();
+        masses.map(|masses| Prob::saturating(masses.iter().sum()))
+    }
+
     /// How far the named commit can be trusted: P(it is to blame), else P(the reported bug starts there).
     #[must_use]
     pub fn trusted(&self) -> Option<Prob> {

@@ -40,7 +40,9 @@ pub fn say(analysis: &Analysis) -> Said {
         Answer::Found => (speaker.found(), "Read the commit, then report it.".to_owned()),
         Answer::Narrowed => (speaker.narrowed(), next()),
         Answer::Beyond => speaker.beyond(),
-        Answer::AlwaysFlaky => (speaker.always_flaky(), "Treat it as flaky; more runs may still show a change.".to_owned()),
+        Answer::AlwaysFlaky => {
+            (speaker.always_flaky(), "Treat it as flaky; more runs may still show a change.".to_owned())
+        }
         Answer::NoFailure => (speaker.no_failure(), "Nothing to do.".to_owned()),
     };
     Said { why, action }
@@ -143,12 +145,7 @@ impl<'a> Speaker<'a> {
         if step.crashes == 0 || step.crashes * 2 > trials {
             return None;
         }
-        let failures = match (self.manner, step.crashes) {
-            (Manner::Crash, 1) => "crash",
-            (Manner::Crash, _) => "crashes",
-            (Manner::Fail, 1) => "failure",
-            (Manner::Fail, _) => "failures",
-        };
+        let failures = self.manner.nouns(step.crashes);
         let kind = if self.is_another_kind(step) { ", of another kind," } else { "" };
         let crashes = sentence(&number(step.crashes));
         Some(format!("{crashes} {failures} in {}{kind} decided this step. ", number(trials)))
@@ -166,8 +163,20 @@ impl<'a> Speaker<'a> {
 
     fn do_not_trust(&self) -> String {
         let decided = self.decided().unwrap_or_default();
-        let lead = if decided.is_empty() { "The runs speak for another place. " } else { &decided };
+        let against = self.analysis.bayes_factor_elsewhere.is_some_and(|factor| factor >= Answer::AGAINST);
+        let lead = match (decided.is_empty(), against) {
+            (false, _) => decided,
+            (true, true) => "The runs speak for another place. ".to_owned(),
+            (true, false) => self.speaks_against(),
+        };
         format!("{lead}{}", self.instead())
+    }
+
+    /// Where what is known of the commit speaks against it, and the runs confirm nothing.
+    fn speaks_against(&self) -> String {
+        let minus = pushes(self.analysis).minus;
+        let minus = minus.iter().take(2).copied().collect::<Vec<_>>().join("; ");
+        format!("The runs don't confirm this commit, and what is known of it speaks against it ({minus}). ")
     }
 
     /// Where to look instead.
@@ -228,8 +237,9 @@ impl<'a> Speaker<'a> {
         }
         let verbs = self.manner.verbs();
         let runs = if self.runs_once() { "each revision ran once" } else { "the runs are few" };
-        let why =
-            format!("Nothing contradicts this commit, but {runs}: that can't tell it from others if a bad revision seldom {verbs}.");
+        let why = format!(
+            "The runs speak for no other commit, but {runs}: that rules nothing out if a bad revision seldom {verbs}."
+        );
         let Some(newest) = self.newest_bad().filter(|_| by_rate(self.analysis).is_some()) else { return (why, next()) };
         let action = format!(
             "How often does a bad revision {}? Say `--reproduction RATE`, or run {} 10 times and count.",
@@ -279,7 +289,8 @@ impl<'a> Speaker<'a> {
         let set = self.analysis.credible_set.as_ref();
         let n = set.and_then(|set| Some(commits(set.commits?, set.commits_exact)));
         let place = set.and_then(|set| self.one_place(set)).map(|place| format!(": {place}")).unwrap_or_default();
-        let of = n.map_or_else(|| "One of the commits between the tested revisions".to_owned(), |n| format!("One of {n}"));
+        let of =
+            n.map_or_else(|| "One of the commits between the tested revisions".to_owned(), |n| format!("One of {n}"));
         format!("{of} {} the {}{place}.", self.did(), self.manner.noun())
     }
 
@@ -289,7 +300,9 @@ impl<'a> Speaker<'a> {
         let end = end.and_then(|gap| if older == "older" { gap.upto } else { gap.after });
         let name = end.map(|commit| format!(" than {}", commit.short())).unwrap_or_default();
         let why = match older {
-            "older" => format!("The {} is probably older{name}, the oldest revision that was tested.", self.manner.noun()),
+            "older" => {
+                format!("The {} is probably older{name}, the oldest revision that was tested.", self.manner.noun())
+            }
             _ => format!("The fix is probably newer{name}, the newest revision that was tested."),
         };
         (why, format!("Test {older} revisions until one does not {}.", self.manner.verb()))

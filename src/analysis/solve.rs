@@ -93,6 +93,7 @@ pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
     }
     let releases = releases(&analysis.evidence);
     analysis.lesson = bug.map(|bug| tested.lesson(bug, releases, settings));
+    titles::count_others(&mut analysis);
     blame::judge(&mut analysis, settings);
     analysis.answer = Answer::of(&analysis);
     analysis
@@ -414,6 +415,7 @@ impl Tested<'_> {
                 verdict: step.verdict(),
                 passes: counts.passes,
                 crashes: counts.crashes,
+                other_crashes: 0,
                 voids: counts.voids,
                 inferred: step.inferred,
                 rate: judged.then(|| rate(tally, settings.rate)),

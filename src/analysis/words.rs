@@ -4,7 +4,7 @@ use crate::evidence::{CommitId, Format};
 pub use crate::evidence::{clean, clean_line};
 use crate::prob::Prob;
 
-use super::Analysis;
+use super::{Analysis, StepAnalysis};
 
 /// Why there is no posterior.
 #[must_use]
@@ -111,13 +111,14 @@ impl Manner {
         }
     }
 
-    /// `crashes` or `failures`, with their number.
+    /// `crash` or `crashes`, `failure` or `failures`, by how many there are.
     #[must_use]
-    pub fn counted(self, n: u32) -> String {
+    pub const fn nouns(self, n: u32) -> &'static str {
         match (self, n) {
-            (Self::Crash, 1) => "1 crash".to_owned(),
-            (Self::Crash, n) => format!("{n} crashes"),
-            (Self::Fail, n) => count(n, "failure"),
+            (Self::Crash, 1) => "crash",
+            (Self::Crash, _) => "crashes",
+            (Self::Fail, 1) => "failure",
+            (Self::Fail, _) => "failures",
         }
     }
 }
@@ -130,6 +131,16 @@ pub fn cut(text: &str, most: usize) -> String {
     }
     let kept: String = text.chars().take(most.saturating_sub(1)).collect();
     format!("{}…", kept.trim_end())
+}
+
+/// How many of a revision's runs crash: `3/10`, or `2+1/10` where one of the crashes is another bug's.
+#[must_use]
+pub fn failures(step: &StepAnalysis) -> String {
+    let (crashes, trials) = (step.crashes, step.crashes + step.passes);
+    match step.other_crashes {
+        0 => format!("{crashes}/{trials}"),
+        other => format!("{}+{other}/{trials}", crashes.saturating_sub(other)),
+    }
 }
 
 /// A number of commits, estimated or exact.

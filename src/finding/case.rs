@@ -1,5 +1,6 @@
 //! What rules ask of an analysis.
 
+use crate::analysis::answer::Answer;
 use crate::analysis::finding::{Remedy, Severity};
 use crate::analysis::named::Named;
 use crate::analysis::words::{chance, count};
@@ -96,9 +97,11 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// By the stake; without a named commit nothing that anybody would mail hangs on it, and a warning is the worst.
+    /// By the stake. Without a named commit nothing that anybody would mail hangs on it, and what is merely unknown is no error:
+    /// a warning is the worst then.
     pub(super) fn severity(&self, stake: Prob, doubt: f64, wrong: f64) -> Severity {
-        let worst = if self.named.is_some() { Severity::Error } else { Severity::Warning };
+        let known = self.named.is_some() && self.analysis.answer != Answer::CannotTell;
+        let worst = if known { Severity::Error } else { Severity::Warning };
         Severity::of(Some(stake), doubt, wrong).min(worst)
     }
 
@@ -132,10 +135,10 @@ impl<'a> Case<'a> {
         match step.shown_confidence().map(Prob::complement) {
             None => String::new(),
             Some(wrong) if wrong.value() >= 0.5 => {
-                format!("; all runs together say that it is {opposite}, with {}", chance(wrong))
+                format!("; all runs together put it at {opposite} ({})", chance(wrong))
             }
             Some(wrong) if wrong.value() >= 0.01 => {
-                format!("; all runs together leave {} for {opposite}", chance(wrong))
+                format!("; all runs together leave a probability of {} that it is {opposite}", chance(wrong))
             }
             Some(_) => "; the other revisions confirm it".to_owned(),
         }
@@ -145,7 +148,7 @@ impl<'a> Case<'a> {
     pub(super) fn verdict_in_short(step: &StepAnalysis) -> String {
         let opposite = if step.verdict == Some(Verdict::Bad) { "good" } else { "bad" };
         match step.shown_confidence().map(Prob::complement) {
-            Some(wrong) if wrong.value() >= 0.01 => format!("; {opposite} with {}", chance(wrong)),
+            Some(wrong) if wrong.value() >= 0.01 => format!("; P({opposite}) {}", chance(wrong)),
             Some(_) => "; confirmed".to_owned(),
             None => String::new(),
         }
@@ -190,7 +193,7 @@ impl<'a> Case<'a> {
         let (first, last) = (end(set.gaps.first())?, end(set.gaps.last())?);
         let (Some(old), Some(new)) = (first.after, last.upto) else { return Some(self.go_further().into()) };
         let start = Command::bisect_start(self.evidence().kind, new, &[old]);
-        Some(Remedy::with(format!("resume with {} runs a revision", self.enough_runs()), start))
+        Some(Remedy::with("resume the bisection; `bisectstat next` says how often to run what".to_owned(), start))
     }
 
     /// What to test where one commit is left and another one is named.

@@ -56,7 +56,8 @@ fn doubtful(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dra
     let trials = step.crashes + step.passes;
     let verdict = step.verdict?;
     let (name, word) = (Case::name(step), verdict.name());
-    let message = format!("{name} was called {word} for {} of {trials} runs{}", step.crashes, Case::verdict_on(step));
+    let message =
+        format!("{name} was marked {word}, with {} of {trials} runs crashing{}", step.crashes, Case::verdict_on(step));
     let line = match verdict {
         Verdict::Bad => case.line_of(step, |outcome| matches!(outcome, Outcome::Crash(_))),
         Verdict::Good | Verdict::Skip => case.line_of(step, |outcome| *outcome == Outcome::Pass),
@@ -64,7 +65,7 @@ fn doubtful(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dra
     let p = case.stake(wrong);
     Some(
         Draft::new(case.severity(p, limits.doubt, limits.wrong), line, message)
-            .label(format!("called {word}, wrong with {}", chance(wrong)))
+            .label(format!("marked {word}; P(wrong) {}", chance(wrong)))
             .at(step.step, step.commit)
             .p(p)
             .figure("p_wrong", wrong.value())

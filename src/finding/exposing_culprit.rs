@@ -68,7 +68,7 @@ fn exposing(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft
     let (reason, worst) = suspicion(named)?;
     let p = case.not_to_blame()?;
     let name = named.culprit.commit.short();
-    let message = format!("{name} may only make an older bug visible: {reason}; not to blame with {}", chance(p));
+    let message = format!("{name} may only expose an older bug: {reason}; P(not to blame) {}", chance(p));
     let severity = Severity::of(Some(p), limits.doubt, f64::INFINITY).min(worst);
     let draft = Draft::new(severity, named.culprit.line, message).label(reason).p(p).next(
         "look whether the reproducer needs what it adds; if so, read the history of the crashing code".to_owned(),

@@ -73,7 +73,7 @@ fn beyond(case: &Case<'_>, gap: &GapAnalysis, mass: Prob, limits: &Limits) -> Op
         None => Severity::Note,
     };
     let name = Case::name(step);
-    let message = format!("the change lies {beyond} {name}, the {word} revision tested, with {}", chance(mass));
+    let message = format!("P(the change lies {beyond} {name}, the {word} revision tested) {}", chance(mass));
     let line = case.line_of(step, |_| true);
     let draft = Draft::new(severity, line, message)
         .label(format!("the {word} revision: {} of {} runs crash", step.crashes, step.crashes + step.passes))

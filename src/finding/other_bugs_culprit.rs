@@ -77,9 +77,10 @@ fn other_bug(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draf
     let misplaced = case.analysis.p_named.map_or(other, Prob::complement);
     let p = case.stake(if misplaced < other { misplaced } else { other });
     let name = named.culprit.commit.short();
-    let message = format!("the crash shown for {name}, {title}, is the reported bug with {} only", chance(same));
+    let message =
+        format!("the crash shown for {name} is {title}; probability that it is the reported bug: {}", chance(same));
     let draft = Draft::new(case.severity(p, limits.doubt, limits.wrong), line, message)
-        .label(format!("the reported bug with {}", chance(same)))
+        .label(format!("P(reported bug) {}", chance(same)))
         .place(named.culprit.line, "named for this crash")
         .p(p)
         .figure("p_same_bug", same.value())

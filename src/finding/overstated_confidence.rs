@@ -69,9 +69,9 @@ fn overstated(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Dra
     }
     let p = case.stake(ours);
     let said = chance(Prob::saturating(stated));
-    let message = format!("the log says that it is wrong with {said}; its runs say {}", chance(ours));
+    let message = format!("the log puts its chance of being wrong at {said}; its runs put it at {}", chance(ours));
     let draft = Draft::new(case.severity(p, limits.doubt, limits.wrong), named.culprit.line, message)
-        .label(format!("wrong with {}", chance(ours)))
+        .label(format!("P(wrong) {}", chance(ours)))
         .p(p)
         .figure("computed_error", ours.value())
         .figure("stated_error", stated)

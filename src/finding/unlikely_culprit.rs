@@ -68,9 +68,9 @@ fn unlikely(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft
     let word = if case.evidence().kind == Kind::Fix { "stops" } else { "starts" };
     let name = named.culprit.commit.short();
     let elsewhere = elsewhere(case).unwrap_or_default();
-    let message = format!("the reported bug {word} at {name} with {} only{elsewhere}", chance(p_named));
+    let message = format!("P(bug {word} at {name}) {}{elsewhere}", chance(p_named));
     let draft = Draft::new(case.severity(p, limits.doubt, limits.wrong), named.culprit.line, message)
-        .label(format!("the bug {word} here with {}", chance(p_named)))
+        .label(format!("P(bug {word} here) {}", chance(p_named)))
         .p(p)
         .figure("p_named", p_named.value())
         .next_if(case.resume());
@@ -83,6 +83,6 @@ fn elsewhere(case: &Case<'_>) -> Option<String> {
     if gap.upto == case.analysis.named_culprit && gap.commits == Some(1) {
         return None;
     }
-    let size = gap.commits.map_or_else(|| "nobody tested them".to_owned(), |n| commits(n, gap.commits_exact));
-    Some(format!("; {} lies in {} ({size})", chance(mass), short_range(gap.after, gap.upto)))
+    let size = gap.commits.map_or_else(|| "no limit to their number".to_owned(), |n| commits(n, gap.commits_exact));
+    Some(format!("; P(it is in {}) {} ({size})", short_range(gap.after, gap.upto), chance(mass)))
 }

@@ -70,11 +70,12 @@ fn unrelated(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dr
         if step.crashes == 1 { ("another bug's crash", "") } else { ("other bugs' crashes", " at most") };
     let name = Case::name(step);
     let (same_bug, rest) = (chance(same), Case::verdict_in_short(step));
-    let message = format!("{name} was called bad for {whose} (the reported bug with {same_bug}{most}){rest}");
+    let message =
+        format!("{name} was marked bad for {whose}; probability that it is the reported bug: {same_bug}{most}{rest}");
     let p = case.stake(wrong);
     Some(
         Draft::new(case.severity(p, limits.doubt, limits.wrong), crash.line, message)
-            .label(format!("the reported bug with {same_bug}"))
+            .label(format!("P(reported bug) {same_bug}"))
             .at(step.step, step.commit)
             .p(p)
             .figure("p_wrong", wrong.value())

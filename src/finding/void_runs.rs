@@ -58,7 +58,7 @@ fn void_runs(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dr
     let all = trials + step.voids;
     let name = Case::name(step);
     let rest = Case::verdict_on(step);
-    let message = format!("{name} was called {verdict} although {} of {all} runs say nothing{rest}", step.voids);
+    let message = format!("{name} was marked {verdict} although {} of {all} runs say nothing{rest}", step.voids);
     let line = case.line_of(step, |outcome| matches!(outcome, Outcome::Void(..)));
     let p = case.stake(wrong);
     Some(

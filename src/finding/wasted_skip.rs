@@ -69,11 +69,8 @@ fn wasted(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft
     }
     let trials = step.crashes + step.passes;
     let name = Case::name(step);
-    let message = format!(
-        "{name} was skipped, although {} of {trials} runs crashed: it is {word} with {}",
-        step.crashes,
-        chance(p)
-    );
+    let message =
+        format!("{name} was skipped, although {} of {trials} runs crashed; P({word}) {}", step.crashes, chance(p));
     let severity = if case.named.is_some() { Severity::Note } else { Severity::Warning };
     let line = case.line_of(step, |outcome| !matches!(outcome, Outcome::Void(..)));
     Some(

@@ -1,9 +1,9 @@
 //! What reports say of one bisection, whatever their form: each part in words, none of the layout.
 
+use crate::analysis::answer::Answer;
 use crate::analysis::code::{Code, Older, Reach};
 use crate::analysis::lineage::Lineage;
 use crate::analysis::pushes::{self, Pushes};
-use crate::analysis::answer::Answer;
 use crate::analysis::words::{Manner, chance, count, percent};
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis, StepAnalysis, TitleAnalysis};
 use crate::evidence::{Ending, Kind, Role, Title, without_counter};
@@ -130,10 +130,13 @@ pub(super) fn start_word(analysis: &Analysis) -> &'static str {
 
 /// What the runs say of the named commit.
 pub(super) fn starts_here(analysis: &Analysis) -> String {
-    let word = start_word(analysis);
+    let (word, noun) = (start_word(analysis), Manner::of(analysis).noun());
     match (analysis.p_named, analysis.p_named_any) {
-        (Some(p), Some(any)) => format!("the crash {word} here {} (any crash: {})", chance(p), chance(any)),
-        _ => "its place among the tested revisions is not in the log".to_owned(),
+        (Some(p), Some(any)) if chance(p) == chance(any) => format!("P(the {noun} {word} here) {}", chance(p)),
+        (Some(p), Some(any)) => {
+            format!("P(the {noun} {word} here) {} ({} if every {noun} counts)", chance(p), chance(any))
+        }
+        _ => "the log does not show where it lies between the tested revisions".to_owned(),
     }
 }
 
@@ -143,10 +146,7 @@ pub(super) fn rates(analysis: &Analysis) -> Option<String> {
     let places = analysis.gaps.iter().filter_map(|gap| gap.posterior);
     let crashes = Manner::of(analysis).verb();
     if places.fold(Prob::ZERO, |most, mass| if mass > most { mass } else { most }) < none {
-        return Some(format!(
-            "no sign of a change: the runs {crashes} alike everywhere, with a probability of {}",
-            chance(none)
-        ));
+        return Some(format!("no sign of a change: P(the runs {crashes} alike everywhere) {}", chance(none)));
     }
     let (before, since) = (analysis.rate_before?, analysis.rate_since?);
     let (first, then, when) = match analysis.evidence.kind {
@@ -184,7 +184,7 @@ pub(super) fn explained(analysis: &Analysis) -> Option<String> {
     let titles = analysis.titles.iter().filter(shown).filter_map(|title| Some((title, title.p_same_bug?)));
     let likeliest = titles.max_by(|(_, a), (_, b)| a.value().total_cmp(&b.value()));
     let (title, p) = likeliest.filter(|(_, p)| p.value() < SURE)?;
-    Some(format!("it explains {}, the reported bug with {}", title_text(title), chance(p)))
+    Some(format!("its crash is {}; probability that it is the reported bug: {}", title_text(title), chance(p)))
 }
 
 /// Why a log names no commit.
@@ -204,7 +204,7 @@ pub(super) fn ending(analysis: &Analysis) -> String {
         Ending::BuildError => format!("a build failed{}", error()),
         Ending::InfraError => format!("the bisection was stopped{}", error()),
         Ending::Truncated => "the log ends before the bisection does".to_owned(),
-        Ending::OnlyRuns => "nobody has bisected: only runs are known".to_owned(),
+        Ending::OnlyRuns => "test results only, no bisection was run".to_owned(),
     }
 }
 

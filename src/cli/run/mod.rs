@@ -28,7 +28,7 @@ use super::Exit;
 use super::input::{complain, try_print, warn};
 use progress::Progress;
 
-/// Bisect: run a flaky test at the commits that tell most, until one commit is sure.
+/// Bisect: run a flaky test at the most informative commits, until one commit is sure.
 ///
 /// `git bisect run` that knows about chance. CMD runs in a work tree of its own, in the same folder of it, as often as it takes: exit code 0 passes, 125
 /// says nothing, 126 and 127 mean that it cannot be started, everything else, a signal or a timeout is a crash. The user's
@@ -45,10 +45,10 @@ Examples:
   bisectstat run --continue --budget 2h
   bisectstat run --log > runs.ndjson && bisectstat analyze --repo . runs.ndjson")]
 pub struct Run {
-    /// Where the test does not crash: one or more ancestors of B
+    /// Where the test passes: one or more ancestors of B
     #[arg(long, value_name = "A", num_args = 1.., required_unless_present_any = ["resume", "status", "log", "from_git_bisect"])]
     good: Vec<String>,
-    /// Where it crashes. When B is the older one, the commit that fixed it is looked for
+    /// Where the test fails. If B is the older one, the search is for the commit that fixed it
     #[arg(long, value_name = "B", required_unless_present_any = ["resume", "status", "log", "from_git_bisect"])]
     bad: Option<String>,
     /// The repository
@@ -72,8 +72,8 @@ pub struct Run {
     /// Stop when one commit has this probability [default: 0.95]
     #[arg(long, value_name = "P", value_parser = target)]
     target: Option<f64>,
-    /// Stop not before it has this one under every crash behaviour that the runs leave possible, however even or uneven the
-    /// rate: takes about twice as many runs
+    /// Keep going until the commit has this probability under every failure pattern still compatible with the runs: takes about
+    /// twice as many runs
     #[arg(long, value_name = "P", value_parser = target)]
     floor: Option<f64>,
     /// Stop after so many runs, or after a time: 200, 90s, 10m, 2h
@@ -82,10 +82,10 @@ pub struct Run {
     /// Kill a run of CMD after this time: it counts as a crash with the title `timeout`
     #[arg(long, value_name = "TIME", value_parser = duration)]
     timeout: Option<Duration>,
-    /// Commits to test at a time, each in a work tree of its own
+    /// Number of commits to test at a time, each in its own work tree
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    /// How even the crash rate is over the commits that have the bug [default: as bugs are on the whole]
+    /// How even the failure rate is across bad commits [default: as bugs usually are]
     #[arg(long, value_enum)]
     rates: Option<Evenness>,
     /// Where to write down what happens [default: bisectstat/state.ndjson in the repository's .git]
@@ -94,10 +94,10 @@ pub struct Run {
     /// Draw the charts into this folder at the end
     #[arg(long, value_name = "DIR")]
     charts: Option<PathBuf>,
-    /// Go on with what was stopped, with the same CMD
+    /// Resume a stopped search with the same CMD
     #[arg(long = "continue", id = "resume", conflicts_with_all = ["good", "bad", "command", "from_git_bisect"])]
     resume: bool,
-    /// Say how far it is, and run nothing
+    /// Show the progress; run nothing
     #[arg(long, conflicts_with_all = ["resume", "log", "good", "bad", "command", "from_git_bisect"])]
     status: bool,
     /// Print the runs so far as a table that `analyze --repo` reads, and run nothing
@@ -113,7 +113,7 @@ pub struct Run {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Evenness {
-    /// As bugs are on the whole
+    /// As bugs usually are
     Usual,
     /// The same at each: a test of its own, in code that stands still. Takes the fewest runs
     Constant,

@@ -107,33 +107,33 @@ fn verdict(state: &State, standing: &Standing, reason: Option<Reason>) -> String
     let likeliest = || match &standing.best {
         Some(best) => {
             let subject = clean_line(&best.subject);
-            format!("the likeliest commit is {} {subject}, with {}", best.commit.short(), chance(best.posterior))
+            format!("the likeliest commit is {} {subject} ({})", best.commit.short(), chance(best.posterior))
         }
-        None => "nothing is known of any commit yet".to_owned(),
+        None => "no commit stands out yet".to_owned(),
     };
     let crashes = |commit| {
         let (crashes, trials) = standing.analysis.as_ref().map_or((0, 0), |analysis| crashes_at(analysis, commit));
-        format!("{crashes} of {trials} runs crash at {}", commit.short())
+        format!("{crashes} of {trials} runs fail at {}", commit.short())
     };
     let (brought, older) = match start.kind {
-        Kind::Cause => ("brought the crash", "it is older, or the test was always this flaky"),
-        Kind::Fix => ("fixed the crash", "it is not fixed there"),
+        Kind::Cause => ("introduced the failure", "it is older, or the test was always this flaky"),
+        Kind::Fix => ("fixed the failure", "it is not fixed there"),
     };
     match (reason, &standing.best) {
         (Some(Reason::Found), Some(best)) => {
             let subject = clean_line(&best.subject);
-            let mut found =
-                format!("found: {} {subject} {brought}, with {}", best.commit.short(), chance(best.posterior));
+            let mut found = format!("found: {} {subject} {brought} ({})", best.commit.short(), chance(best.posterior));
             if let Some(asked) = &standing.throughout {
                 let least = chance(asked.least);
-                let _ = write!(found, ", and at least {least} under each crash behaviour that is possible");
+                let _ =
+                    write!(found, ", and at least {least} under every failure pattern still compatible with the runs");
             }
             found
         }
         (Some(Reason::Older), _) => {
             let ends: Vec<_> = start.good.iter().map(crashes).collect();
             format!(
-                "no commit is to blame: the good end crashes too, with {} ({}): {older}",
+                "no commit is to blame: the good end fails too ({}; {}): {older}",
                 chance(standing.beyond),
                 ends.join(", ")
             )
@@ -142,12 +142,12 @@ fn verdict(state: &State, standing: &Standing, reason: Option<Reason>) -> String
             let bug = start.options.bug.as_ref().map(|bug| format!(" as {bug:?}")).unwrap_or_default();
             let others = titles(standing);
             format!(
-                "no commit is to blame: it does not crash{bug} at the bad end any more, with {} ({}{others})",
+                "no commit is to blame: the bad end does not fail{bug} any more ({}; {}{others})",
                 chance(standing.gone),
                 crashes(&start.bad)
             )
         }
-        (Some(Reason::Stuck), _) => format!("nothing that can be run tells more: {}", likeliest()),
+        (Some(Reason::Stuck), _) => format!("no further run would tell more: {}", likeliest()),
         (Some(Reason::Budget), _) => format!("the budget is used up: {}", likeliest()),
         (_, _) => likeliest(),
     }

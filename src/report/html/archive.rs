@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use askama::Template;
 
 use crate::analysis::Analysis;
-use crate::analysis::finding::Severity;
 use crate::analysis::answer::{Answer, Tone};
+use crate::analysis::finding::Severity;
 use crate::analysis::words::{count, cut};
 use crate::chart::{self, theme::Theme};
 use crate::prob::Prob;

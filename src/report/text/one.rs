@@ -8,7 +8,7 @@ use anstyle::Style;
 use crate::analysis::answer::Answer;
 use crate::analysis::sentence::{by_rate, say};
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
-use crate::finding::render::{render, render_line, render_without_next, wrapped};
+use crate::finding::render::{prose, render, render_line, render_without_next, width, wrapped};
 use crate::report::answer::{
     ending, explained, is_named_alone, likeliest_first, lost, pushes, rates, reported_bug, starts_here, tested,
     title_text,
@@ -20,8 +20,6 @@ use crate::analysis::words::{chance, commits, count, cut, nothing_to_compute, sh
 
 /// Width of the words on the left.
 pub(super) const MARGIN: usize = 19;
-/// Width of a screen.
-pub(super) const WIDTH: usize = 100;
 /// Places and findings that are shown.
 pub(super) const SHOWN: usize = 4;
 
@@ -70,7 +68,7 @@ fn header(analysis: &Analysis, text: &mut String) {
     }
     let _ = writeln!(text, "{}", tested(analysis));
     if let Some((title, note)) = reported_bug(analysis) {
-        let fits = MARGIN + title.chars().count() + note.chars().count() + 3 <= WIDTH;
+        let fits = MARGIN + title.chars().count() + note.chars().count() + 3 <= width();
         let lines = if fits { format!("{title}   {note}") } else { format!("{title}\n{}{note}", " ".repeat(MARGIN)) };
         line(text, "reported bug", lines.trim_end());
     }
@@ -82,17 +80,17 @@ fn answer(analysis: &Analysis, text: &mut String) {
         said(analysis, text);
         return;
     };
-    let subject = cut(culprit.subject.as_deref().unwrap_or_default(), WIDTH - MARGIN - 14);
+    let subject = cut(culprit.subject.as_deref().unwrap_or_default(), width() - MARGIN - 14);
     margin(text, analysis.answer, &format!("{}  {subject}", Styled(BOLD, culprit.commit.short())));
     said(analysis, text);
-    let blame = analysis.p_right.map(|p| format!("to blame {} · ", chance(p))).unwrap_or_default();
+    let blame = analysis.p_right.map(|p| format!("P(to blame) {} · ", chance(p))).unwrap_or_default();
     line(text, "", &format!("{blame}{}", starts_here(analysis)));
     if let Some(explained) = explained(analysis) {
         line(text, "", &explained);
     }
     for (side, terms) in pushes(analysis) {
         let indent = MARGIN + side.len() + 2;
-        let said = wrapped(&terms.join("; "), WIDTH - indent).replace('\n', &format!("\n{}", " ".repeat(indent)));
+        let said = wrapped(&terms.join("; "), prose() - indent).replace('\n', &format!("\n{}", " ".repeat(indent)));
         line(text, "", &format!("{side}: {said}"));
     }
 }
@@ -110,7 +108,7 @@ fn said(analysis: &Analysis, text: &mut String) {
 
 /// A text of several lines to the right of the margin.
 fn paragraph(text: &mut String, words: &str, style: Style) {
-    for row in wrapped(words, WIDTH - MARGIN).lines() {
+    for row in wrapped(words, prose() - MARGIN).lines() {
         line(text, "", &Styled(style, row).to_string());
     }
 }
