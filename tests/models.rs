@@ -810,7 +810,7 @@ fn analysis_of(log: &str, settings: &Settings) -> Analysis {
 #[test]
 fn evidence_for_another_place_is_a_bayes_factor() {
     for rate in [0.3, 0.5, 0.9] {
-        let settings = Settings::generic().with_reproduction(prob(rate));
+        let settings = Settings::default().with_reproduction(prob(rate));
         let analysis = analysis_of(&log_of_single_runs(4, 2), &settings);
         let factor = analysis.bayes_factor_elsewhere.unwrap();
         assert!((factor / (1.0 - rate) - 1.0).abs() < 0.03, "{rate}: {factor}");

@@ -195,6 +195,9 @@ impl Settings {
         };
         let base = if self.of_syzkaller {
             Self { background, level: self.level, repo: self.repo.clone(), ..Self::generic() }
+        } else if self.reproduction.is_some() {
+            // Only the rate was said.
+            Self { background, ..self.clone() }
         } else {
             self.clone()
         };

@@ -193,7 +193,7 @@ impl<'a> Case<'a> {
         let (first, last) = (end(set.gaps.first())?, end(set.gaps.last())?);
         let (Some(old), Some(new)) = (first.after, last.upto) else { return Some(self.go_further().into()) };
         let start = Command::bisect_start(self.evidence().kind, new, &[old]);
-        Some(Remedy::with("resume the bisection; `bisectstat next` says how often to run what".to_owned(), start))
+        Some(Remedy::with("resume the bisection (bisectstat next says how often to run what)".to_owned(), start))
     }
 
     /// What to test where one commit is left and another one is named.

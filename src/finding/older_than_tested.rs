@@ -13,7 +13,7 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/older-than-tested.fires.txt`:
 //!
 //! ```text
-//! warning[BS307]: the change lies before v4.19, the oldest revision tested, with 0.89
+//! warning[BS307]: P(the change lies before v4.19, the oldest revision tested) 0.89
 //!   --> tests/rules/older-than-tested.fires.txt:70:9
 //!    |
 //! 70 | run #0: OK

@@ -13,12 +13,12 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/other-bugs-culprit.fires.txt`:
 //!
 //! ```text
-//! note[BS302]: the crash shown for 666666666666, KASAN: use-after-free Read in qux_release, is the
-//!              reported bug with 0.25 only
+//! note[BS302]: the crash shown for 666666666666 is KASAN: use-after-free Read in qux_release;
+//!              probability that it is the reported bug: 0.25
 //!   --> tests/rules/other-bugs-culprit.fires.txt:91:1
 //!    |
 //! 91 | crash: KASAN: use-after-free Read in qux_release
-//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the reported bug with 0.25
+//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ P(reported bug) 0.25
 //!    |
 //!    = see: tests/rules/other-bugs-culprit.fires.txt:90: named for this crash
 //!    = next: compare the stack with the reported bug's
