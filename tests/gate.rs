@@ -298,7 +298,8 @@ fn a_suppression_holds_through_its_last_day() {
 #[test]
 fn suppressions_mean_rule_path_commit_and_fingerprint() {
     let place = Place::new();
-    let deny = "p-right = 0\np-named = 0\n[rules]\nall = \"allow\"\nBS201 = \"deny\"\n[[suppress]]\nreason = \"known\"\n";
+    let deny =
+        "p-right = 0\np-named = 0\n[rules]\nall = \"allow\"\nBS201 = \"deny\"\n[[suppress]]\nreason = \"known\"\n";
     place.write("bisectstat.toml", deny.split("[[").next().unwrap());
     let failed = place.json(&["data"]);
     assert_eq!(rules(&of(&failed, LOGS[4].1)["findings"]), ["BS201"]);
@@ -464,7 +465,10 @@ fn findings_count_by_rule_severity_and_probability() {
 fn each_demand_can_fail() {
     let place = Place::new();
     let demand = |policy: &str, log: &str| {
-        place.write("bisectstat.toml", &format!("p-right = 0\n{}{policy}", if policy.contains("p-named") { "" } else { "p-named = 0\n" }));
+        place.write(
+            "bisectstat.toml",
+            &format!("p-right = 0\n{}{policy}", if policy.contains("p-named") { "" } else { "p-named = 0\n" }),
+        );
         let ran = place.gate(&[log, "--format", "json"]);
         let whole: Value = serde_json::from_str(&ran.stdout).unwrap();
         let failures = whole["bisections"][0]["failures"].as_array().unwrap().clone();
@@ -533,7 +537,11 @@ fn an_old_archive_is_adopted() {
     assert_eq!(place.gate(&["data"]).code, Some(0));
     copy_of(&root().join(LOGS[4].1), &place.path("data/new.txt"), str::to_owned);
     let ran = place.gate(&["data"]);
-    assert!(ran.code == Some(1) && ran.stdout.contains("✗ do not trust  data/new.txt") && ran.stdout.matches("✗ ").count() == 1);
+    assert!(
+        ran.code == Some(1)
+            && ran.stdout.contains("✗ do not trust  data/new.txt")
+            && ran.stdout.matches("✗ ").count() == 1
+    );
     place.gate(&["data", "--write-baseline", "baseline.json"]);
     fs::remove_file(place.path("data/new.txt")).unwrap();
     copy_of(&root().join(LOGS[4].1), &place.path(LOGS[4].1), str::to_owned);

@@ -391,7 +391,11 @@ fn a_gate_over_tests_passes_when_they_are_green_and_fails_on_a_regression() {
     let file = dir.path().join("broke.csv");
     let gate = support::run(&["gate", "--no-policy", file.to_str().unwrap()]);
     assert_eq!(gate.code, Some(1), "{}", gate.stdout);
-    assert!(gate.stdout.contains("P(a regression) is") && gate.stdout.contains("c12 introduced the failure"), "{}", gate.stdout);
+    assert!(
+        gate.stdout.contains("P(a regression) is") && gate.stdout.contains("c12 introduced the failure"),
+        "{}",
+        gate.stdout
+    );
     let flaky: String = (0..20).map(|i| format!("c{i:02},{}\n", if i % 3 == 1 { "fail" } else { "pass" })).collect();
     std::fs::write(&file, format!("commit,outcome\n{flaky}")).unwrap();
     let gate = support::run(&["gate", "--no-policy", file.to_str().unwrap()]);
