@@ -182,7 +182,7 @@ fn the_policy_is_looked_for_upwards() {
     place.write("bisectstat.toml", "p-right = 1.0\n");
     let ran = place.gate_in("data", &["000_nbd_ioctl.txt"]);
     assert!(ran.stdout.contains("(../bisectstat.toml:1: p-right = 1.0)"), "{}", ran.stdout);
-    place.write("other.toml", "p-right = 0\n");
+    place.write("other.toml", "p-right = 0\np-named = 0\n");
     assert_eq!(place.gate(&["data", "--policy", "other.toml"]).code, Some(0));
     assert_eq!(place.gate(&["data", "--no-policy"]).code, Some(1));
 }
@@ -329,7 +329,7 @@ fn suppressions_mean_rule_path_commit_and_fingerprint() {
         place.write("bisectstat.toml", &format!("{deny}{entry}\n"));
         let ran = place.gate(&["data"]);
         assert_eq!(ran.code, Some(1), "{entry}");
-        let warning = "warning: bisectstat.toml:5: suppress ";
+        let warning = "warning: bisectstat.toml:6: suppress ";
         let is_warned = ran.stderr.starts_with(warning) && ran.stderr.contains("matches nothing: remove it");
         assert_eq!((is_warned, ran.stderr.is_empty()), (warned, !warned), "{}", ran.stderr);
     }

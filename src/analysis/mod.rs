@@ -171,7 +171,7 @@ impl Settings {
         let known = rate.value().clamp(1e-3, 1.0 - 1e-3);
         let rates = RatePrior::from(&RateGrid::known(known));
         let prior = format!("reproduction rate {known}");
-        Self { rates, prior, of_syzkaller: false, reproduction: Some(rate), ..self }
+        Self { rates, prior, reproduction: Some(rate), ..self }
     }
 
     /// What is assumed of a bisection of this form. Who to blame was learned from the Linux kernel's only. Syzkaller bisects
@@ -194,10 +194,11 @@ impl Settings {
             _ => RatePrior::background(),
         };
         let base = if self.of_syzkaller {
-            Self { background, level: self.level, repo: self.repo.clone(), ..Self::generic() }
-        } else if self.reproduction.is_some() {
-            // Only the rate was said.
-            Self { background, ..self.clone() }
+            let generic = Self { background, level: self.level, repo: self.repo.clone(), ..Self::generic() };
+            match self.reproduction {
+                Some(rate) => generic.with_reproduction(rate),
+                None => generic,
+            }
         } else {
             self.clone()
         };

@@ -19,7 +19,7 @@
 //! 67 | run #1: OK
 //!    |         ^^ marked good; P(wrong) 0.92
 //!    |
-//!    = next: resume the bisection; `bisectstat next` says how often to run what:
+//!    = next: resume the bisection (bisectstat next says how often to run what):
 //!            git bisect start 666666666666 444444444444
 //! ```
 //!

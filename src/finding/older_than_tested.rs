@@ -19,7 +19,7 @@
 //! 70 | run #0: OK
 //!    |         ^^ the oldest revision: 0 of 3 runs crash
 //!    |
-//!    = next: test older releases, 100 runs each, until one does not crash
+//!    = next: test older releases until one does not crash in 100 runs
 //! ```
 //!
 //! # What to do

@@ -19,7 +19,7 @@
 //! 91 | first bad commit: 6666666666666666666666666666666666666666 foo: split the teardown path
 //!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ P(wrong) 0.06
 //!    |
-//!    = next: resume the bisection; `bisectstat next` says how often to run what:
+//!    = next: resume the bisection (bisectstat next says how often to run what):
 //!            git bisect start 666666666666 444444444444
 //! ```
 //!

@@ -19,7 +19,7 @@
 //! 223 | first bad commit: 6c2450ae55656f6b0370bfd4cb52ec8a4ecd0916 io_uring: allocate memory for ove…
 //!     | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ P(bug starts here) <0.001
 //!     |
-//!     = next: resume the bisection; `bisectstat next` says how often to run what:
+//!     = next: resume the bisection (bisectstat next says how often to run what):
 //!             git bisect start 66ae0d1e2d9f 6c2450ae5565
 //! ```
 //!

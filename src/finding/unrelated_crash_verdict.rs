@@ -20,7 +20,7 @@
 //! 177 | run #0: crashed: WARNING: ODEBUG bug in netdev_run_todo
 //!     |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ P(reported bug) 0.044
 //!     |
-//!     = next: resume the bisection; `bisectstat next` says how often to run what:
+//!     = next: resume the bisection (bisectstat next says how often to run what):
 //!             git bisect start 66ae0d1e2d9f 6c2450ae5565
 //! ```
 //!

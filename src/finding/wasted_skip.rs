@@ -20,7 +20,7 @@
 //! 66 | run #0: crashed: INFO: task hung in foo_wait
 //!    |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ a run that says something: bad
 //!    |
-//!    = next: test 666666666666 and 444444444444 again, 10 runs each
+//!    = next: run 666666666666 and 444444444444 again (bisectstat next says how often)
 //! ```
 //!
 //! # What to do

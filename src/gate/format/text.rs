@@ -43,7 +43,9 @@ pub fn text(decision: &Decision<'_>) -> String {
 /// One line for each that passed without holding up, so that a green gate hides no doubt.
 fn passed_with_a_word(decision: &Decision<'_>) -> String {
     const LINES: usize = 20;
-    let is_told = |judged: &&Judged<'_>| judged.passed() && judged.analysis.answer.tone() != Tone::Good;
+    let is_new = |judged: &Judged<'_>| judged.excused.is_empty() && judged.suppressed.is_empty();
+    let in_doubt = |judged: &Judged<'_>| judged.analysis.answer.tone() != Tone::Good;
+    let is_told = |judged: &&Judged<'_>| judged.passed() && is_new(judged) && in_doubt(judged);
     let told: Vec<_> = decision.bisections.iter().filter(is_told).collect();
     let mut text = String::new();
     for judged in told.iter().take(LINES) {
