@@ -51,7 +51,7 @@ pub(super) struct Known<'a> {
 impl Known<'_> {
     /// One entry a rate; none where the rate is known.
     pub(super) fn by_rate(&self, bug: &ReportedBug, named: &CommitId) -> Vec<AtRate> {
-        if self.settings.reproduction.is_some() {
+        if self.settings.told_rates {
             return Vec::new();
         }
         RATES.iter().filter_map(|rate| self.at(*rate, bug, named)).collect()

@@ -90,12 +90,12 @@ pub struct Settings {
     pub prior: String,
     /// Whether the prior and the judgement are those of syzkaller's bisections: no other ones are judged by them.
     pub of_syzkaller: bool,
+    /// Whether the rates of the bug were told, and hold for every form of input.
+    pub told_rates: bool,
     /// Posterior mass that a credible set must hold.
     pub level: Prob,
     /// The repository that knows which revision contains which commit.
     pub repo: Option<Arc<Repo>>,
-    /// How often a bad revision fails, where somebody has said so.
-    pub reproduction: Option<Prob>,
 }
 
 /// A repository's history, and what is known beforehand of its commits.
@@ -142,9 +142,9 @@ impl Settings {
             blame: Fit::shipped(),
             prior: "generic".to_owned(),
             of_syzkaller: false,
+            told_rates: false,
             level: Prob::saturating(0.95),
             repo: None,
-            reproduction: None,
         }
     }
 
@@ -161,6 +161,7 @@ impl Settings {
             foreign: prior.foreign_prior(),
             prior: prior.name.clone(),
             of_syzkaller: false,
+            told_rates: false,
             ..self
         }
     }
@@ -168,10 +169,16 @@ impl Settings {
     /// The same for bugs that crash in this share of runs, on every bad revision alike.
     #[must_use]
     pub fn with_reproduction(self, rate: Prob) -> Self {
-        let known = rate.value().clamp(1e-3, 1.0 - 1e-3);
-        let rates = RatePrior::from(&RateGrid::known(known));
-        let prior = format!("reproduction rate {known}");
-        Self { rates, prior, reproduction: Some(rate), ..self }
+        let rate = rate.value().clamp(1e-3, 1.0 - 1e-3);
+        let rates = RatePrior::from(&RateGrid::known(rate));
+        Self { rates, prior: format!("reproduction rate {rate}"), told_rates: true, ..self }
+    }
+
+    /// The same where revisions without the bug crash in this share of runs, all alike.
+    #[must_use]
+    pub fn with_background(self, rate: Prob) -> Self {
+        let rate = rate.value().clamp(1e-4, 1.0 - 1e-3);
+        Self { background: RatePrior::from(&RateGrid::known(rate)), ..self }
     }
 
     /// What is assumed of a bisection of this form. Who to blame was learned from the Linux kernel's only. Syzkaller bisects
@@ -195,9 +202,9 @@ impl Settings {
         };
         let base = if self.of_syzkaller {
             let generic = Self { background, level: self.level, repo: self.repo.clone(), ..Self::generic() };
-            match self.reproduction {
-                Some(rate) => generic.with_reproduction(rate),
-                None => generic,
+            match self.told_rates {
+                true => Self { rates: self.rates.clone(), prior: self.prior.clone(), told_rates: true, ..generic },
+                false => generic,
             }
         } else {
             self.clone()

@@ -10,8 +10,7 @@ use crate::analysis::sentence::{by_rate, say};
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
 use crate::finding::render::{prose, render, render_line, render_without_next, width, wrapped};
 use crate::report::answer::{
-    ending, explained, is_named_alone, likeliest_first, lost, pushes, rates, reported_bug, starts_here, tested,
-    title_text,
+    explained, is_named_alone, likeliest_first, lost, pushes, rates, reported_bug, starts_here, tested, title_text,
 };
 
 use super::lineage::lineage;
@@ -36,10 +35,20 @@ pub(super) const SHOWN: usize = 4;
 /// ```
 #[must_use]
 pub fn one(analysis: &Analysis) -> String {
+    screen(analysis, &crate::report::answer::ending(analysis))
+}
+
+/// The same of a search that says itself why it names no commit.
+#[must_use]
+pub fn one_ended(analysis: &Analysis, why: &str) -> String {
+    screen(analysis, why)
+}
+
+fn screen(analysis: &Analysis, ending: &str) -> String {
     let mut text = String::new();
     header(analysis, &mut text);
     text.push('\n');
-    answer(analysis, &mut text);
+    answer(analysis, ending, &mut text);
     if let Some(rates) = rates(analysis) {
         line(&mut text, "", &rates);
     }
@@ -74,9 +83,9 @@ fn header(analysis: &Analysis, text: &mut String) {
     }
 }
 
-fn answer(analysis: &Analysis, text: &mut String) {
+fn answer(analysis: &Analysis, ending: &str, text: &mut String) {
     let Some(culprit) = &analysis.evidence.culprit else {
-        margin(text, analysis.answer, &ending(analysis));
+        margin(text, analysis.answer, ending);
         said(analysis, text);
         return;
     };
