@@ -57,7 +57,8 @@ pub(super) fn likelier(evidence: Bisection, settings: &Settings) -> (Bisection, 
 /// knows, and as likely as not nothing changed. Of a few single runs the usual prior, under which most tests are not flaky, says
 /// more than they do. Missing where somebody has bisected.
 pub(super) fn if_flaky(evidence: &Bisection, settings: &Settings) -> Option<Prob> {
-    if evidence.ending != Ending::OnlyRuns {
+    // Who says which way it goes is searching, and asks again after every run.
+    if evidence.ending != Ending::OnlyRuns || evidence.kind_told {
         return None;
     }
     let flaky = Settings { background: RatePrior::constant(), none: Prob::saturating(0.5), ..settings.clone() };
