@@ -14,11 +14,11 @@
 //!
 //! ```text
 //! note[BS302]: the crash shown for 666666666666 is KASAN: use-after-free Read in qux_release;
-//!              probability that it is the reported bug: 0.25
+//!              probability that it is the reported bug: 0.06
 //!   --> tests/rules/other-bugs-culprit.fires.txt:91:1
 //!    |
 //! 91 | crash: KASAN: use-after-free Read in qux_release
-//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ P(reported bug) 0.25
+//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ P(reported bug) 0.06
 //!    |
 //!    = see: tests/rules/other-bugs-culprit.fires.txt:90: named for this crash
 //!    = next: compare the stack with the reported bug's
