@@ -77,11 +77,13 @@ pub enum Manner {
 }
 
 impl Manner {
-    /// That of a bisection.
+    /// That of a bisection: syzkaller tests kernels.
     #[must_use]
     pub fn of(analysis: &Analysis) -> Self {
-        let crashes = analysis.titles.iter().any(|title| title.crash_type.is_some());
-        if analysis.evidence.format == Format::Syzkaller || crashes { Self::Crash } else { Self::Fail }
+        match analysis.evidence.format {
+            Format::Syzkaller => Self::Crash,
+            Format::GitBisect | Format::Table | Format::Junit => Self::Fail,
+        }
     }
 
     /// `crash` or `failure`.

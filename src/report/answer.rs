@@ -21,7 +21,7 @@ pub(super) fn tested(analysis: &Analysis) -> String {
         analysis.kind,
         count(tests as u64, "test"),
         count(all, "run"),
-        count(analysis.titles.len() as u64, "crash title"),
+        count(analysis.titles.len() as u64, &format!("{} title", Manner::of(analysis).noun())),
     )
 }
 

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::analysis::finding::{Remedy, Severity};
 use anstyle::Style;
 
 use crate::analysis::answer::Answer;
+use crate::analysis::finding::{Remedy, Severity};
 use crate::analysis::sentence::{by_rate, say};
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
 use crate::finding::render::{prose, render, render_line, render_without_next, width, wrapped};
@@ -15,7 +15,7 @@ use crate::report::answer::{
 
 use super::lineage::lineage;
 use super::{BOLD, DIM, Styled, evidence, style};
-use crate::analysis::words::{chance, commits, count, cut, nothing_to_compute, short_range};
+use crate::analysis::words::{Manner, chance, commits, count, cut, nothing_to_compute, short_range};
 
 /// Width of the words on the left.
 pub(super) const MARGIN: usize = 19;
@@ -164,7 +164,10 @@ fn together(set: &CredibleSet, gaps: usize) -> String {
 
 /// The crashes, and which of them are the reported bug.
 fn titles(analysis: &Analysis, text: &mut String) {
-    const HEADER: [&str; 4] = ["crash titles", "crashes", "origin", "same bug"];
+    let header = match Manner::of(analysis) {
+        Manner::Crash => ["crash titles", "crashes", "origin", "same bug"],
+        Manner::Fail => ["failures", "runs", "origin", "same bug"],
+    };
     const TITLES: usize = 8;
     if analysis.titles.len() < 2 {
         return;
@@ -174,7 +177,7 @@ fn titles(analysis: &Analysis, text: &mut String) {
         let same = title.p_same_bug.map(chance).unwrap_or_default();
         vec![title_text(title).into(), number(title.crashes).into(), number(title.at_origin).into(), same.into()]
     });
-    let _ = write!(text, "\n{}", super::table::table(HEADER, &[1, 2, 3], rows));
+    let _ = write!(text, "\n{}", super::table::table(header, &[1, 2, 3], rows));
     if let Some(more @ 1..) = analysis.titles.len().checked_sub(TITLES) {
         let _ = writeln!(text, " … {more} more");
     }
