@@ -72,7 +72,8 @@ fn word(answer: Answer) -> Styled<String> {
 }
 
 fn failed(judged: &Judged<'_>, text: &mut String) {
-    let _ = writeln!(text, "{}  {}", word(judged.analysis.answer), bisection(judged.analysis));
+    let failed = Styled(RED, format!("✗ {}", judged.analysis.answer.short()));
+    let _ = writeln!(text, "{failed}  {}", bisection(judged.analysis));
     for row in wrapped(&say(judged.analysis).why, prose() - 2).lines() {
         let _ = writeln!(text, "  {row}");
     }

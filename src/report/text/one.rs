@@ -131,7 +131,9 @@ fn margin(text: &mut String, answer: Answer, rest: &str) {
 /// The gaps of the credible set, likeliest first, and all of them together.
 fn where_else(analysis: &Analysis, text: &mut String) {
     let Some(set) = &analysis.credible_set else {
-        line(text, "", nothing_to_compute(analysis));
+        if analysis.answer != Answer::NoFailure {
+            line(text, "", nothing_to_compute(analysis));
+        }
         return;
     };
     let gaps = likeliest_first(analysis, set);
