@@ -40,7 +40,8 @@ fn analyzed(dir: &std::path::Path, commit: &str, more: Option<bool>) -> (f64, f6
 
 /// The expected drop of the entropy when the analysis is made again with a crash or a pass more. The chance of a crash
 /// follows from P(bad), whose mean does not change. What `next` says leaves out that a run also tells of the rates of both
-/// sides: of a revision that is surely good or bad it tells little else.
+/// sides: of a revision that is surely good or bad it tells little else. And the search knows no change that makes a test fail less
+/// than one and a half times as often, which the analysis does.
 #[test]
 fn a_run_tells_what_the_analysis_says_after_it() {
     let dir = tempfile::tempdir().unwrap();
@@ -51,7 +52,7 @@ fn a_run_tells_what_the_analysis_says_after_it() {
     let drop = entropy - crash * crashed - (1.0 - crash) * passed;
     let proposal = plan["proposals"].as_array().unwrap().iter().find(|proposal| proposal["commit"] == "c03").unwrap();
     let bits = proposal["bits"].as_f64().unwrap();
-    assert!((0.6 * drop..1.01 * drop).contains(&bits), "{bits} {drop}");
+    assert!((0.6 * drop..1.15 * drop).contains(&bits), "{bits} {drop}");
 }
 
 #[test]
@@ -88,6 +89,27 @@ fn json_holds_to_its_schema() {
         wrong[key] = value;
         assert!(!schema.is_valid(&wrong), "{key}");
     }
+}
+
+/// Where git has only skipped commits left, none of them is proposed: to make one build is all that helps.
+#[test]
+fn what_was_skipped_is_not_proposed() {
+    let plan = plan(&["tests/git_bisect/skipped.log"]);
+    assert_eq!(plan["unbuilt"]["suspects"], 8);
+    assert_eq!(plan["unbuilt"]["untestable"].as_array().unwrap().len(), 7);
+    let ran = support::run(&["next", "tests/git_bisect/skipped.log"]);
+    assert!(
+        ran.stdout.contains("7 of the 8 suspects could not be built or tested: make one of them build"),
+        "{}",
+        ran.stdout
+    );
+    // What lies before the newest commit, which crashed, and after the last that passed.
+    let ends = ["924d22f7faae", "8be88e7cc7ff"];
+    let inside = |proposal: &&Value| {
+        proposal["checkout"].as_str().is_some_and(|checkout| ends.iter().all(|end| checkout.contains(end)))
+    };
+    let proposals = plan["proposals"].as_array().unwrap();
+    assert!(!proposals.iter().any(|proposal| inside(&proposal)), "{proposals:?}");
 }
 
 #[test]

@@ -310,7 +310,8 @@ fn what_is_held_of_rates_decides_how_many_runs_it_takes() {
     ];
     let runs = ways.map(|(options, kept)| {
         let project = Project::line(64, 40);
-        let args = [&project.first_and_last()[..], options, &["--runs", "2"]].concat();
+        let costs = ["--runs", "2", "--build-cost", "1", "--run-cost", "1"];
+        let args = [&project.first_and_last()[..], options, &costs].concat();
         let ran = project.sh(&args, "! test -e bug");
         assert_eq!(ran.found(), Some(project.commits[40].as_str()), "{options:?}");
         assert_eq!(ran.stdout.contains("under every failure pattern"), options.contains(&"0.9"), "{ran:#?}");
@@ -689,7 +690,10 @@ fn nobody_is_to_blame_when_an_end_is_wrong() {
     let start =
         [&project.first_and_last()[..], &["--runs", "20", "--title-regex", "is .*", "--bug", "is this"]].concat();
     let ran = project.sh(&start, "echo is that; exit 1");
-    assert!(ran.stdout.contains("the bad end does not fail as \"is this\" any more") && ran.stdout.contains("\"is that\""), "{ran:#?}");
+    assert!(
+        ran.stdout.contains("the bad end does not fail as \"is this\" any more") && ran.stdout.contains("\"is that\""),
+        "{ran:#?}"
+    );
 }
 
 #[test]
@@ -949,4 +953,38 @@ fn changes_in_a_submodule_are_said() {
     assert!(ran.stderr.contains("warning: the repository has submodules"), "{ran:#?}");
     fs::write(project.repo().join("lib/file"), "changed\n").unwrap();
     project.sh(&project.first_and_last(), SURE).fails_with("the submodule lib has changes");
+}
+
+/// `run` and `plans` are one search: on the same tape of outcomes, with the same costs, they make the same runs.
+#[test]
+fn a_search_takes_as_many_runs_as_it_was_planned_to() {
+    use bisectstat::model::search::Shown;
+    use bisectstat::simulate::plans::{Belief, Cell, Limits, Machine, Plan, Rates, play, trials};
+
+    const COMMITS: u64 = 24;
+    const LONGEST: usize = 60;
+    for (theta, background) in [(0.9, 0.0), (0.6, 0.1)] {
+        let cell = Cell { commits: COMMITS, rates: Rates::Constant { theta }, other: 0.0, background };
+        let trial = trials(&cell, 1, 5).remove(0);
+        let limits = Limits { budget: 1000, ..Limits::default() };
+        let planned = play(Plan::Ours, &cell, &trial, &Belief::Usual.assumptions(), limits);
+        let project = Project::line(usize::try_from(COMMITS).unwrap() + 1, 1);
+        let mut machine = Machine::new(&cell, &trial);
+        let outcome = |shown| if shown == Shown::Bug { '1' } else { '0' };
+        let tape: Vec<String> =
+            (0..=COMMITS).map(|at| (0..LONGEST).map(|_| outcome(machine.run(at))).collect()).collect();
+        fs::write(project.dir.path().join("tape"), tape.join("\n") + "\n").unwrap();
+        let (good, bad) = (&project.commits[0], project.commits.last().unwrap());
+        let tape = project.dir.path().join("tape");
+        let line = format!(
+            "set -- $(sed -n $(($(cat file)+1))p {}); exit $(echo $1 | cut -c$((BISECTSTAT_RUN+1)))",
+            tape.display()
+        );
+        let costs = ["--runs", "1", "--build-cost", "0", "--run-cost", "1"];
+        let ran = project.sh(&[&["--good", good, "--bad", bad], &costs[..]].concat(), &line);
+        assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+        assert_eq!(project.runs(), usize::try_from(planned.runs).unwrap(), "{}", ran.stdout);
+        let named = &project.commits[usize::try_from(planned.named).unwrap()];
+        assert!(ran.stdout.contains(&named[..12]), "{named} {}", ran.stdout);
+    }
 }

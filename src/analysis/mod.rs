@@ -20,6 +20,7 @@ pub mod rivals;
 pub mod sentence;
 mod solve;
 pub mod summary;
+pub mod terrain;
 mod titles;
 mod together;
 pub mod trust;

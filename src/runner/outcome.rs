@@ -106,7 +106,7 @@ impl Outcome {
             bad: start.bad,
             culprit: best.filter(|_| ended == Some(Reason::Sure)).map(|best| best.commit),
             likeliest: best.cloned(),
-            least: standing.throughout.as_ref().map(|asked| asked.least),
+            least: standing.least,
             p_older: Prob::saturating(standing.beyond.value() - standing.no_change.value()),
             p_no_change: standing.no_change,
             p_gone: standing.gone,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::analysis::next::{Advice, Forecast, Plan, Proposal};
+use crate::analysis::next::{Advice, Decided, Forecast, Plan, Proposal, Unbuilt};
 use crate::analysis::words::{chance, count};
 use crate::analysis::{Analysis, words::short_range};
 use crate::prob::Prob;
@@ -20,12 +20,18 @@ pub fn next(analysis: &Analysis, plan: &Plan) -> String {
     }
     let _ = writeln!(text, "{}", state(plan));
     let _ = writeln!(text, "{}", advice(analysis, plan));
+    if let Some(unbuilt) = &plan.unbuilt {
+        let _ = writeln!(text, "{}", skipped(unbuilt, plan.advice));
+    }
     if !plan.proposals.is_empty() {
         text.push('\n');
         text.push_str(&proposals(analysis, plan));
     }
     if let Some(forecast) = &plan.forecast {
         let _ = writeln!(text, "\n{}", outlook(forecast));
+    }
+    if let Some(best) = plan.proposals.first().filter(|_| plan.advice == Advice::Run && plan.parallel == 1) {
+        let _ = writeln!(text, "\n{}", decides(best));
     }
     if plan.advice == Advice::Run {
         let lines = plan.proposals.iter().take(plan.parallel).enumerate().map(|(i, best)| {
@@ -35,6 +41,31 @@ pub fn next(analysis: &Analysis, plan: &Plan) -> String {
         text.extend(lines);
     }
     text
+}
+
+/// `If all 30 pass, 6c2450 has 0.93; if one fails, 66ae0d has 0.71.`
+fn decides(proposal: &Proposal) -> String {
+    let then = |decided: &Decided| match decided.likeliest {
+        Some(commit) => format!("{} has {}", commit.short(), chance(decided.reached)),
+        None => format!("no single commit has more than {}", chance(decided.reached)),
+    };
+    let (pass, crash) = (then(&proposal.if_all_pass), then(&proposal.if_one_crashes));
+    match proposal.runs {
+        1 => format!("If the run passes, {pass}; if it fails, {crash}."),
+        runs => format!("If all {runs} pass, {pass}; if one fails, {crash}."),
+    }
+}
+
+/// `80 of the 81 suspects could not be built or tested: make one of them build, or the answer stays these 81.`
+fn skipped(unbuilt: &Unbuilt, advice: Advice) -> String {
+    let (skipped, suspects) = (unbuilt.untestable.len() as u64, unbuilt.suspects);
+    let suspects = suspects.max(skipped);
+    let of = if suspects == 1 { "The suspect".to_owned() } else { format!("{skipped} of the {suspects} suspects") };
+    let end = match advice {
+        Advice::Run => format!("make one of them build, or no run tells these {suspects} apart."),
+        _ => format!("make one of them build, or the answer stays these {suspects}."),
+    };
+    format!("{of} could not be built or tested: {end}")
 }
 
 fn outlook(forecast: &Forecast) -> String {
@@ -70,6 +101,7 @@ fn advice(analysis: &Analysis, plan: &Plan) -> String {
     match plan.advice {
         Advice::Enough => enough(analysis),
         Advice::Run => "More runs help. The most informative for their cost come first.".to_owned(),
+        Advice::Hopeless if plan.unbuilt.is_some() => "No run of what can be tested tells more.".to_owned(),
         Advice::Hopeless if plan.beyond.value() >= 0.05 => {
             "More runs between the tested revisions tell almost nothing: test an older revision.".to_owned()
         }
