@@ -59,7 +59,9 @@ fn complaint(bytes: &[u8]) -> String {
     assert_eq!(ran.code, Some(2), "{:?}", ran.errors);
     let good = ran.out.lines().find(|line| line.contains("\"good.txt\"")).expect("the good log");
     assert!(good.contains(CULPRIT) && good.contains("\"p_named_any\":0."), "{good}");
-    let [line] = ran.errors.try_into().expect("one line");
+    let mut complaints = ran.errors.into_iter().filter(|line| line.starts_with("error"));
+    let line = complaints.next().expect("a complaint");
+    assert_eq!(complaints.next(), None);
     line
 }
 
@@ -95,17 +97,16 @@ fn no_zero_of_json_has_a_sign() {
 
 #[test]
 fn files_without_a_bisection_are_named_with_what_they_hold() {
-    const EXPECTED: &str = "expected `bisecting cause commit starting from";
     const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
     let cases: [(&[u8], &str); 7] = [
         (b"", "error: bad.txt: the file is empty, expected a bisection log"),
-        (b"\n\n", "error: bad.txt:1: found text"),
+        (b"\n\n", "error: bad.txt:1: found nothing but white space"),
         (b"# How to build\n\nRun make.\n", "error: bad.txt:1: found text that begins \"# How to build\", "),
         (PICTURE, "error: bad.txt:1: found binary data (a NUL byte at offset 8), "),
         (b"\xff\xfe\xfd", "error: bad.txt:1: found text"),
         (
             b"git bisect start\n# status: waiting\n",
-            "error: bad.txt:1: found `git bisect` commands, but none that calls",
+            "error: bad.txt:1: found `git bisect` commands, but no verdict with the commit",
         ),
         (
             b"syzbot has bisected this issue to:\n\nbisection log:  https://x\n",
@@ -115,7 +116,6 @@ fn files_without_a_bisection_are_named_with_what_they_hold() {
     for (bytes, expected) in cases {
         let line = complaint(bytes);
         assert!(line.starts_with(expected), "{line}");
-        assert!(bytes.is_empty() || line.contains(EXPECTED), "{line}");
     }
 }
 

@@ -197,13 +197,35 @@ impl Inputs {
 
     /// Reads the inputs and hands on the bisections of one batch after the other, in the order of the paths.
     pub(super) fn stream<'a>(&self, verb: &str, may_be_empty: bool, take: &'a mut (dyn Sink + 'a)) -> Ledger {
+        self.stream_explained(verb, may_be_empty, take, false)
+    }
+
+    /// What the columns of the tables mean, with what became of the inputs.
+    pub(super) fn explained(&self) -> Ledger {
+        self.stream_explained("reading", false, &mut |_: Vec<Bisection>, _: bool| {}, true)
+    }
+
+    fn stream_explained<'a>(
+        &self,
+        verb: &str,
+        may_be_empty: bool,
+        take: &'a mut (dyn Sink + 'a),
+        explain: bool,
+    ) -> Ledger {
         self.set_jobs();
-        let columns = self.map.iter().cloned().collect();
-        let (shard, test) = (self.shard, self.test.clone());
-        // One that cannot be opened is complained about where the settings are made.
-        let repo = self.repo().ok().flatten();
-        let mut reader =
-            Reader::new(verb, Demands { columns, may_be_empty, strict: self.strict, test, shard, repo }, take);
+        let demands = Demands {
+            columns: self.map.iter().cloned().collect(),
+            may_be_empty,
+            strict: self.strict,
+            ordered: self.repo.is_some(),
+            explain,
+            test: self.test.clone(),
+            once: self.input == Form::Auto && (self.paths.len() > 1 || self.files_from.is_some()),
+            shard: self.shard,
+            // One that cannot be opened is complained about where the settings are made.
+            repo: self.repo().ok().flatten(),
+        };
+        let mut reader = Reader::new(verb, demands, take);
         if self.input == Form::Auto && self.files_from.is_none() {
             reader.expect(&self.paths);
         }
@@ -339,8 +361,12 @@ fn path_of(bytes: &[u8]) -> PathBuf {
 
 /// Reads a prior's file.
 pub(super) fn read_prior(path: &Path) -> Result<ArchivePrior, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    ArchivePrior::parse(&text).map_err(|error| format!("{}: {error}", path.display()))
+    let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let none = |why: &dyn std::fmt::Display| {
+        format!("{}: this is no prior, which `bisectstat fit --prior FILE LOGS` writes as JSON ({why})", path.display())
+    };
+    let text = String::from_utf8(bytes).map_err(|_| none(&"its bytes are no text"))?;
+    ArchivePrior::parse(&text).map_err(|error| none(&error))
 }
 
 fn read_weights(path: &Path) -> Result<Weights, String> {
@@ -488,11 +514,17 @@ pub(super) fn complain(message: &dyn std::fmt::Display) {
     let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
 }
 
-/// Says on standard error how something was understood.
+/// Says on standard error how something was read.
 pub(super) fn note(message: &dyn std::fmt::Display) {
     let style = anstyle::AnsiColor::Cyan.on_default().bold();
     // Nowhere left to say it.
     let _ = writeln!(anstream::stderr(), "{style}note{style:#}: {message}");
+}
+
+/// Says on standard error what helps, over several lines.
+pub(super) fn hint(message: &dyn std::fmt::Display) {
+    // Nowhere left to say it.
+    let _ = writeln!(anstream::stderr(), "\n{message}\n");
 }
 
 /// Says on standard error what is worth a look and fails nothing.

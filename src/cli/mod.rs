@@ -22,6 +22,7 @@ mod rules;
 mod run;
 mod shard;
 mod simulate;
+mod tidy;
 
 pub use exit::Exit;
 

@@ -18,6 +18,7 @@ use crate::report::html::{self, Overview, Page};
 use super::Exit;
 use super::input::{Batch, Inputs, complain, progress};
 use super::names::Names;
+use super::tidy;
 
 /// Write a report as HTML, to read in a browser, to mail, or to attach to a bug.
 ///
@@ -28,7 +29,7 @@ use super::names::Names;
 pub struct Report {
     #[command(flatten)]
     inputs: Inputs,
-    /// The page to write; in a folder it is called index.html
+    /// The page to write; in a folder it is called index.html. A path that ends with / is a folder, made when it is missing
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
 }
@@ -47,6 +48,15 @@ impl Report {
         }
     }
 
+    /// Where the page goes; its folder is there.
+    fn file(&self) -> io::Result<PathBuf> {
+        let is_folder = self.out.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
+        if is_folder {
+            std::fs::create_dir_all(&self.out).map_err(|error| named(&self.out, &error))?;
+        }
+        Ok(if self.out.is_dir() { self.out.join("index.html") } else { self.out.clone() })
+    }
+
     fn write(&self, batch: Batch) -> io::Result<()> {
         let Batch { bisections, ledger } = batch;
         let skipped = ledger.skipped();
@@ -59,7 +69,11 @@ impl Report {
         if let [analysis] = &mut analyses[..] {
             analysis.growth = growth(analysis, &settings);
         }
-        let file = if self.out.is_dir() { self.out.join("index.html") } else { self.out.clone() };
+        if analyses.is_empty() {
+            return Ok(());
+        }
+        let file = self.file()?;
+        tidy::pages(&folder_beside(&file))?;
         match &analyses[..] {
             [] => Ok(()),
             [analysis] => {

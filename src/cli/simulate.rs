@@ -13,6 +13,7 @@ use crate::simulate::{self, HEADER, Plan, World};
 
 use super::Exit;
 use super::input::complain;
+use super::tidy;
 
 /// Write bisection logs whose truth is known: to try out, to test, to calibrate.
 ///
@@ -96,6 +97,7 @@ impl Simulate {
     fn write(&self) -> io::Result<()> {
         let plan = self.plan();
         fs::create_dir_all(&self.out).map_err(|error| named(&self.out, &error))?;
+        tidy::logs(&self.out)?;
         let rows = (1..=self.count).into_par_iter().map(|index| self.write_one(&plan, index));
         let rows: Vec<String> = rows.collect::<io::Result<_>>()?;
         let table = self.out.join("truth.csv");

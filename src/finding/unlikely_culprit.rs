@@ -33,7 +33,7 @@
 //! `p_named` and the posterior of the intervals between tested revisions, `gaps[].posterior`.
 
 use crate::analysis::named::Named;
-use crate::analysis::words::{chance, commits, short_range};
+use crate::analysis::words::{chance, short_range};
 use crate::evidence::Kind;
 
 use super::case::Case;
@@ -83,6 +83,6 @@ fn elsewhere(case: &Case<'_>) -> Option<String> {
     if gap.upto == case.analysis.named_culprit && gap.commits == Some(1) {
         return None;
     }
-    let size = gap.commits.map_or_else(|| "nobody tested them".to_owned(), |n| commits(n, gap.commits_exact));
+    let size = if gap.is_bounded() { gap.size() } else { "nobody tested them".to_owned() };
     Some(format!("; {} lies in {} ({size})", chance(mass), short_range(gap.after, gap.upto)))
 }

@@ -12,7 +12,7 @@ use crate::evidence::{Line, Source};
 use crate::history::History;
 
 use super::container::{self, Member, Origin};
-use super::problem::{Flaw, Place, Problem};
+use super::problem::{Flaw, Place, Problem, is_address};
 use super::table::Columns;
 use super::{ReadError, Reading, read_beside};
 
@@ -52,6 +52,10 @@ pub fn inputs(path: &Path, sink: &mut dyn FnMut(Input)) -> Option<Place> {
     let text = path.to_string_lossy();
     if text == "-" {
         return stdin(sink);
+    }
+    if is_address(&text) && fs::symlink_metadata(path).is_err() {
+        sink(Input::failed(path, true, ReadError::Address(text.into_owned())));
+        return None;
     }
     if path.is_dir() {
         folder(path, sink);

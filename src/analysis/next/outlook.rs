@@ -306,7 +306,7 @@ fn places(analysis: &Analysis, ground: &Ground<'_>) -> Vec<Suspects> {
     let Some((known, lesson)) = ground.branches.as_ref().zip(analysis.lesson.as_ref()) else {
         let gap = |(gap, of): (usize, &GapAnalysis)| {
             let mass = of.posterior.map_or(0.0, Prob::value);
-            Suspects { mass, commits: of.commits, gap, region: None }
+            Suspects { mass, commits: of.commits.or(of.is_bounded().then_some(1)), gap, region: None }
         };
         return analysis.gaps.iter().enumerate().map(gap).collect();
     };

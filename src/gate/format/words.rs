@@ -11,6 +11,7 @@ pub(super) fn elsewhere(analysis: &Analysis) -> String {
     match set.commits {
         Some(1) if analysis.named_culprit.is_some() && set.gaps.iter().all(named) => String::new(),
         Some(n) => commits(n, set.commits_exact),
+        None if set.bounded => set.size(),
         None => "beyond the tested".to_owned(),
     }
 }

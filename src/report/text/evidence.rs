@@ -126,7 +126,10 @@ fn cells(analysis: &Analysis, marks: Marks, step: &StepAnalysis) -> Vec<Cell> {
 pub(in crate::report) fn gap_before(analysis: &Analysis, step: &StepAnalysis) -> String {
     let gap = analysis.gaps.iter().find(|gap| gap.upto == Some(step.commit));
     let size = |commits: u64, exact: bool| format!("{}{commits}", if exact { "" } else { "~" });
-    gap.and_then(|gap| gap.commits.map(|commits| size(commits, gap.commits_exact))).unwrap_or_default()
+    match gap {
+        Some(gap) if gap.commits.is_none() && gap.is_bounded() => "?".to_owned(),
+        gap => gap.and_then(|gap| gap.commits.map(|commits| size(commits, gap.commits_exact))).unwrap_or_default(),
+    }
 }
 
 /// What the report says of this revision.
