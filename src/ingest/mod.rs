@@ -171,7 +171,12 @@ fn placed(source: &Source, (mut bisections, mut problems): (Vec<Bisection>, Vec<
         problem.line = number(problem.line);
     }
     let asked = problems.iter().any(|problem| problem.flaw.is_question());
-    (asked || !bisections.is_empty()).then_some(Reading { bisections, reports: Vec::new(), problems, tables: Vec::new() })
+    (asked || !bisections.is_empty()).then_some(Reading {
+        bisections,
+        reports: Vec::new(),
+        problems,
+        tables: Vec::new(),
+    })
 }
 
 /// What an input is that holds no bisection. `decoded`: the same as text.

@@ -511,10 +511,12 @@ fn fill(revision: &mut Revision, batch: &[Part]) -> Option<Problem> {
         (true, true) => void("skipped"),
         (false, false) => return flawed(Flaw::Row(format!("of {} runs it is not said how they ended", first.total))),
     };
-    for part in batch {
-        revision.add(part.line, part.outcome.clone(), part.count);
-        revision.add(part.line, void("skipped"), part.voids);
-    }
-    revision.add(first.line, left, u32::try_from(rest).unwrap_or(u32::MAX));
+    // Counts have no order. Crashes come first, as in logs whose order says nothing.
+    let rest = (first.line, left, u32::try_from(rest).unwrap_or(u32::MAX));
+    let mut runs: Vec<_> = batch.iter().map(|part| (part.line, part.outcome.clone(), part.count)).collect();
+    runs.push(rest);
+    runs.sort_by_key(|(_, outcome, _)| !matches!(outcome, Outcome::Crash(_)));
+    runs.extend(batch.iter().map(|part| (part.line, void("skipped"), part.voids)));
+    runs.into_iter().for_each(|(line, outcome, count)| revision.add(line, outcome, count));
     None
 }

@@ -313,24 +313,37 @@ fn spaced(line: &str, wide: bool) -> Vec<(usize, &str)> {
     words
 }
 
+/// Names in columns of spaces with their places, and whether two spaces lie between them.
+type SpacedHeader = (Vec<(usize, String)>, bool);
+
+/// The header that a line is. `next`: the line below, for names that say too little.
+fn spaced_header(raw: &str, next: &str, told: &Columns) -> Option<SpacedHeader> {
+    const LONGEST: usize = 2000;
+    let raw = raw.trim_start_matches('>');
+    let bare = raw.strip_prefix('#').unwrap_or(raw);
+    let offset = raw.len() - bare.len();
+    let next = spaced(next.trim_start_matches('>'), true);
+    [true, false].into_iter().filter(|_| bare.len() < LONGEST).find_map(|wide| {
+        let words = spaced(bare, wide);
+        let names: Vec<&str> = words.iter().map(|(_, word)| *word).collect();
+        let known = names.iter().all(|name| name.len() < 40 && (wide || is_known(name, told)));
+        let above_hash = |(name, (_, cell)): (&&str, &(usize, &str))| is_revision(name, told) && is_hash(cell);
+        let heads = is_header(&names, told)
+            || (wide && may_head(&names, told) && next.len() == names.len() && names.iter().zip(&next).any(above_hash));
+        (known && heads).then(|| (words.iter().map(|(at, word)| (at + offset, (*word).to_owned())).collect(), wide))
+    })
+}
+
 /// Columns of spaces below a header.
 fn aligned(text: &str, told: &Columns) -> Option<Sheet> {
-    let mut lines = lines(text).take(MOST_ALIGNED);
-    let (header, wide) = lines.by_ref().take(BEFORE).find_map(|(_, raw)| {
-        let raw = raw.trim_start_matches('>');
-        let bare = raw.strip_prefix('#').unwrap_or(raw);
-        [true, false].into_iter().find_map(|wide| {
-            let words = spaced(bare, wide);
-            let names: Vec<&str> = words.iter().map(|(_, word)| *word).collect();
-            (bare.len() < 2000
-                && is_header(&names, told)
-                && names.iter().all(|name| name.len() < 40 && (wide || is_known(name, told))))
-            .then(|| {
-                let offset = raw.len() - bare.len();
-                (words.iter().map(|(at, word)| (at + offset, (*word).to_owned())).collect::<Vec<_>>(), wide)
-            })
-        })
-    })?;
+    let mut lines = lines(text).take(MOST_ALIGNED).peekable();
+    let (mut found, mut tried) = (None, 0);
+    while found.is_none() && tried < BEFORE {
+        let (_, raw) = lines.next()?;
+        found = spaced_header(raw, lines.peek().map_or("", |(_, next)| next), told);
+        tried += 1;
+    }
+    let (header, wide) = found?;
     let mut sheet = Sheet::new(Shape::Aligned, header.iter().map(|(_, name)| name.clone()).collect());
     let mut any = false;
     for (number, raw) in lines {
