@@ -55,6 +55,9 @@
 )]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::print_stderr))]
 
+#[cfg(any(feature = "gate", feature = "cli"))]
+mod files;
+
 pub mod prob;
 
 pub mod evidence;

@@ -45,10 +45,10 @@ impl Hostile {
         analysis.bisection.clone_from(&analysis.path);
         let bytes = format!("{text}\n").repeat(200).into_bytes();
         analysis.evidence.source = Source::new(&*analysis.path).holding(&bytes);
-        analysis.evidence.culprit.as_mut().unwrap().subject = Some(text.to_owned());
+        analysis.evidence.culprit.as_mut().unwrap().subject = Some(text.into());
         let mut finding = finding(Severity::Error, 177, 0.9, text);
         text.clone_into(&mut finding.label);
-        finding.next = Some(format!("git bisect start {text}"));
+        finding.next = Some(format!("git bisect start {text}").into());
         finding.places = vec![Place { line: Line(3), label: text.to_owned() }];
         Self { analysis, finding, text: text.to_owned() }
     }

@@ -187,6 +187,38 @@ fn the_policy_is_looked_for_upwards() {
     assert_eq!(place.gate(&["data", "--no-policy"]).code, Some(1));
 }
 
+/// A stranger's file in a folder above could turn the gate green, or red.
+#[cfg(unix)]
+#[test]
+fn the_policy_is_looked_for_no_further_than_ones_own_folders() {
+    use std::os::unix::fs::{PermissionsExt as _, chown};
+    let place = Place::with("p-right = 1.0\n");
+    fs::create_dir_all(place.path("data/.git")).unwrap();
+    let not_used = |what: &str| {
+        let ran = place.gate_in("data", &["000_nbd_ioctl.txt"]);
+        assert!(ran.code == Some(0) && ran.stdout.contains("(policy: default)"), "{what}: {}", ran.stdout);
+    };
+    not_used("outside the repository");
+    fs::remove_dir(place.path("data/.git")).unwrap();
+    fs::write(place.path("data/.git"), "gitdir: elsewhere\n").unwrap();
+    not_used("outside the work tree");
+    fs::remove_file(place.path("data/.git")).unwrap();
+    assert_eq!(place.gate_in("data", &["000_nbd_ioctl.txt"]).code, Some(1));
+    if chown(place.path("."), Some(4321), None).is_err() {
+        return; // Only the superuser gives files away.
+    }
+    not_used("another user's folder");
+    let shared = place.path("data");
+    place.write("data/bisectstat.toml", "p-right = 1.0\n");
+    fs::set_permissions(&shared, fs::Permissions::from_mode(0o1777)).unwrap();
+    assert_eq!(place.gate_in("data", &["000_nbd_ioctl.txt"]).code, Some(1));
+    chown(place.path("data/bisectstat.toml"), Some(4321), None).unwrap();
+    let ran = place.gate_in("data", &["000_nbd_ioctl.txt"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.starts_with("error: bisectstat.toml: it belongs to another user"), "{}", ran.stderr);
+    assert_eq!(place.gate_in("data", &["000_nbd_ioctl.txt", "--policy", "bisectstat.toml"]).code, Some(1));
+}
+
 /// What is wrong, and what is said of it.
 const BAD: [(&str, &str); 28] = [
     ("p-rigth = 0.5", "1: unknown key `p-rigth`, did you mean `p-right`?"),

@@ -663,8 +663,8 @@ fn the_culprit_comes_with_all_that_is_said_of_it() {
         let named: Vec<_> = culprit.files.iter().map(|file| file.trim_end_matches('/')).collect();
         assert_eq!(named, files);
         assert_eq!(culprit.merge_parents.len(), parents);
-        assert_eq!(culprit.signature, signed.then(|| signature('c')));
-        assert_eq!(culprit.parent_signature, signed.then(|| signature('d')));
+        assert_eq!(culprit.signature, signed.then(|| signature('c').into()));
+        assert_eq!(culprit.parent_signature, signed.then(|| signature('d').into()));
     }
 }
 
@@ -796,13 +796,13 @@ fn words_of_compilers_commands_commits_and_crashes_are_no_evidence() {
     assert_eq!(steps(&bisection)[1..3], ["release d skip? 0/0/0", "release f skip? 0/0/0"]);
     assert_eq!(steps(&bisection)[4], "candidate c bad! 1/8/1");
     assert!(matches!(&bisection.steps[4].runs[1].outcome, Outcome::Void(VoidKind::BasicTest, _)));
-    assert_eq!(bisection.steps[4].signature, Some("c".repeat(64)));
+    assert_eq!(bisection.steps[4].signature, Some("c".repeat(64).into()));
     assert_eq!(moves(&bisection), [("c".to_owned(), Some(Side::New), Some(4))]);
     assert_eq!(bisection.walk.as_ref().unwrap().moves[0].remaining.unwrap().revisions, 0);
     assert_eq!((bisection.ending, bisection.stated_error), (Ending::Culprit, None));
     assert_eq!(bisection.named_title().unwrap().as_str(), "INFO: task hung in foo_wait");
     let culprit = bisection.culprit.unwrap();
-    assert_eq!((letter(&culprit.commit), culprit.files), ("c".to_owned(), vec!["a.c".to_owned()]));
+    assert_eq!((letter(&culprit.commit), culprit.files), ("c".to_owned(), vec!["a.c".into()]));
 }
 
 #[test]

@@ -322,9 +322,7 @@ fn names_are_found_as_git_finds_them() {
         (name(&"ab".repeat(32)), Lost::Missing),
         (name("abababab"), Lost::Missing),
         (name("v6"), Lost::Missing),
-        (name("../../HEAD"), Lost::Missing),
         (name("HEAD~3"), Lost::Missing),
-        (name("-x"), Lost::Missing),
     ];
     let tested: Vec<_> = known.into_iter().chain(lost.iter().map(|(name, _)| *name)).collect();
     let history = made.history(&tested);
@@ -615,7 +613,7 @@ fn commits_are_described() {
     git(made.path(), &["checkout", "--quiet", "--detach", "b16"]);
     let bisect = bisect_commands(Kind::Cause, &described[0].commit, &made.pick(&[0]), &made.pick(&[6]));
     for command in &bisect {
-        git(made.path(), &command.split(' ').skip(1).collect::<Vec<_>>());
+        git(made.path(), &command.to_string().split(' ').skip(1).collect::<Vec<_>>());
     }
     assert_eq!(name(&git(made.path(), &["rev-parse", "HEAD"])), made.ids[6]);
 }

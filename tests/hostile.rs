@@ -447,9 +447,11 @@ fn a_folder_may_hold_anything() {
     // Who names it wants it read.
     let path = logs.join("pipe");
     let writer = std::thread::spawn(move || fs::write(path, GOOD));
-    let ran = run(&["analyze", "logs/pipe"], dir.path());
+    let ran = bisectstat(&["analyze", "logs/pipe"], dir.path()).output().unwrap();
     writer.join().unwrap().unwrap();
-    assert!(ran.code == Some(0) && ran.out.contains(CULPRIT), "{:?}", ran.errors);
+    let errors = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!(errors, "warning: logs/pipe: a named pipe: waiting until something is written to it\n");
+    assert!(ran.status.success() && String::from_utf8(ran.stdout).unwrap().contains(CULPRIT));
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod charts;
 mod ci;
 mod cli;
 mod dist;
+mod doors;
 mod examples;
 mod fit;
 mod format_limits;

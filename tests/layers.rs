@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// The stages in the order of the flow; those of one row do not know each other.
 const STAGES: [&[&str]; 14] = [
-    &["prob"],
+    &["prob", "files"],
     &["evidence"],
     &["history"],
     &["ingest"],

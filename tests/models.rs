@@ -1,7 +1,5 @@
 //! The models against brute force, and the laws that hold whatever the data.
 
-use std::sync::Arc;
-
 use bisectstat::analysis::{Analysis, Settings, analyze};
 use bisectstat::evidence::{
     Basis, Bisection, CommitId, Decision, Format, Kind, Line, Move, Outcome, Remaining, RevisionName, Role, Run, Side,
@@ -765,7 +763,7 @@ proptest! {
         let plain = analysis(world.bisection(Kind::Cause));
         let mut other = world.bisection(Kind::Cause);
         for step in &mut other.steps {
-            let void = Outcome::Void(VoidKind::Boot, Arc::from("no boot"));
+            let void = Outcome::Void(VoidKind::Boot, "no boot".into());
             step.runs.extend((0..voids).map(|_| Run::once(Line(1), 0, void.clone())));
         }
         assert_close(&posterior(&plain), &posterior(&analysis(other)), 0.0);

@@ -183,7 +183,7 @@ fn one_other_commit_is_tested_again() {
     analysis.credible_set.as_mut().unwrap().commits = Some(1);
     let found = findings(&analysis, &Limits::default());
     let unlikely = found.iter().find(|finding| finding.rule.code == "BS301").unwrap();
-    assert_eq!(unlikely.next.as_deref(), Some("test 66ae0d1e2d9f and 6c2450ae5565 again, 19 runs each"));
+    assert_eq!(unlikely.next, Some("test 66ae0d1e2d9f and 6c2450ae5565 again, 19 runs each".into()));
 }
 
 /// A command names a title whole, however long the message may show it.
@@ -191,11 +191,11 @@ fn one_other_commit_is_tested_again() {
 fn a_title_in_a_command_is_whole() {
     let log = fs::read_to_string(root().join("tests/rules/title-drift.fires.txt")).unwrap();
     let drifted = of_rule(&judged(log.as_bytes(), "log")[0], rule("BS402").unwrap()).unwrap().clone();
-    let shown = drifted.next.as_ref().unwrap().rsplit_once("--title ").unwrap().1.trim_matches('\'').to_owned();
+    let shown = drifted.next.as_ref().unwrap().advice.rsplit_once("--title ").unwrap().1.trim_matches('\'').to_owned();
     let long = format!("{shown}{}", "x".repeat(150));
     let analyses = judged(log.replace(&shown, &long).as_bytes(), "log");
     let drift = of_rule(&analyses[0], rule("BS402").unwrap()).unwrap();
-    assert!(drift.next.as_ref().unwrap().ends_with(&format!("--title '{long}'")), "{drift:?}");
+    assert!(drift.next.as_ref().unwrap().advice.ends_with(&format!("--title '{long}'")), "{drift:?}");
 }
 
 fn check(analyses: &[Analysis]) {

@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::evidence::{CommitId, Line, Role, Title, file_name};
+use crate::history::Command;
 use crate::prob::Prob;
 
 use super::Analysis;
@@ -81,8 +82,8 @@ pub struct Finding {
     pub message: String,
     /// P(it matters), as the rule's page defines it; missing where nothing is uncertain.
     pub p: Option<Prob>,
-    /// What to do next: an instruction, with commands where there are some.
-    pub next: Option<String>,
+    /// What to do next.
+    pub next: Option<Remedy>,
     /// The figures behind it.
     pub figures: Vec<Figure>,
     /// What to say below the quoted line.
@@ -102,6 +103,51 @@ impl Finding {
     pub fn occurrences(&self) -> impl Iterator<Item = Occurrence> {
         let own = Occurrence { line: self.line, commit: self.commit, fingerprint: self.fingerprint };
         std::iter::once(own).chain(self.more.iter().copied())
+    }
+}
+
+/// What to do: words, a command, or both. As text, the command stands behind a colon.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Remedy {
+    /// An instruction; empty where the command says it all.
+    pub advice: String,
+    /// The command that does it.
+    pub command: Option<Command>,
+}
+
+impl Remedy {
+    /// Words and the command that does what they say.
+    #[must_use]
+    pub fn with(advice: impl Into<String>, command: Command) -> Self {
+        Self { advice: advice.into(), command: Some(command) }
+    }
+}
+
+impl From<String> for Remedy {
+    fn from(advice: String) -> Self {
+        Self { advice, command: None }
+    }
+}
+
+impl From<&str> for Remedy {
+    fn from(advice: &str) -> Self {
+        advice.to_owned().into()
+    }
+}
+
+impl fmt::Display for Remedy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.command {
+            None => f.write_str(&self.advice),
+            Some(command) if self.advice.is_empty() => command.fmt(f),
+            Some(command) => write!(f, "{}: {command}", self.advice),
+        }
+    }
+}
+
+impl Serialize for Remedy {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::evidence::{CommitId, Kind};
-use crate::history::{History, Node, bisect_commands};
+use crate::history::{Command, History, Node, bisect_commands};
 use crate::model::culprit::{Culprit, credible_set};
 use crate::prob::Prob;
 
@@ -33,7 +33,7 @@ pub struct Lineage {
     /// where the repository has not the named commit or the log names no code.
     pub code: Option<Code>,
     /// Commands with which git goes on between what is surely good and surely bad; empty where neither is sure.
-    pub commands: Vec<String>,
+    pub commands: Vec<Command>,
 }
 
 /// Commits that the same tested revisions contain: no run so far tells them apart.
@@ -150,7 +150,7 @@ fn candidate(known: &Branches<'_>, commit: Node, p: f64) -> CandidateAnalysis {
 }
 
 /// The oldest revision that surely shows the change, those that surely do not, and what halves the rest.
-fn commands(known: &Branches<'_>, culprit: &Culprit, tested: &Tested<'_>, settings: &Settings) -> Vec<String> {
+fn commands(known: &Branches<'_>, culprit: &Culprit, tested: &Tested<'_>, settings: &Settings) -> Vec<Command> {
     let points = &tested.line().points;
     let mut bad = known.p_bad(culprit, points.len());
     if tested.kind == Kind::Fix {

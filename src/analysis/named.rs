@@ -63,7 +63,7 @@ impl<'a> Named<'a> {
         Some(Self {
             analysis,
             culprit,
-            files: culprit.files.iter().map(String::as_str).collect(),
+            files: culprit.files.iter().map(|file| &**file).collect(),
             stack: whole_stack.iter().copied().filter(|file| !is_generic(file)).collect(),
             whole_stack,
             title: TitleParts::of(title),

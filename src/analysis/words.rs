@@ -1,6 +1,7 @@
 //! Numbers and counts in words: nothing else formats them.
 
 use crate::evidence::CommitId;
+pub use crate::evidence::{clean, clean_line};
 use crate::prob::Prob;
 
 use super::Analysis;
@@ -51,41 +52,6 @@ pub fn cut(text: &str, most: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
-/// Somebody else's text without what a terminal, a parser or a reader's eye could trip over: control characters, the marks
-/// that turn the direction of writing, and what XML cannot hold become U+FFFD. Line ends stay; so does the number of
-/// characters.
-#[must_use]
-pub fn clean(text: &str) -> String {
-    let harmless = |c: char| match c {
-        '\n' => '\n',
-        '\t' => ' ',
-        c if c.is_control() || turns_or_breaks(c) => char::REPLACEMENT_CHARACTER,
-        c => c,
-    };
-    text.chars().map(harmless).collect()
-}
-
-/// The same on one line.
-#[must_use]
-pub fn clean_line(text: &str) -> String {
-    clean(text).replace('\n', "\u{fffd}")
-}
-
-const fn turns_or_breaks(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        || matches!(c, '\u{fffe}' | '\u{ffff}')
-}
-
-/// An argument as a shell takes it: quoted where it must be.
-#[must_use]
-pub fn argument(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./:=+,@%".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 /// A number of commits, estimated or exact.
 #[must_use]
 pub fn commits(n: u64, exact: bool) -> String {
@@ -134,24 +100,9 @@ mod tests {
     }
 
     #[test]
-    fn hostile_characters_are_replaced_one_by_one() {
-        let hostile = "a\x1b[31m\tb\u{202e}c\r\n\u{0}\u{85}\u{ffff}";
-        assert_eq!(clean(hostile), "a\u{fffd}[31m b\u{fffd}c\u{fffd}\n\u{fffd}\u{fffd}\u{fffd}");
-        assert_eq!(clean_line("a\nb"), "a\u{fffd}b");
-    }
-
-    #[test]
     fn a_cut_text_says_so() {
         assert_eq!(cut("12345", 5), "12345");
         assert_eq!(cut("123 56", 5), "123…");
         assert_eq!(cut("ä", 0), "…");
-    }
-
-    #[test]
-    fn a_shell_takes_every_argument_as_one() {
-        assert_eq!(argument("data/004_a.txt"), "data/004_a.txt");
-        assert_eq!(argument("BUG at a.c:LINE!"), "'BUG at a.c:LINE!'");
-        assert_eq!(argument("it's"), r"'it'\''s'");
-        assert_eq!(argument(""), "''");
     }
 }

@@ -20,6 +20,7 @@ use super::Exit;
 use super::batches::{Batches, Out};
 use super::input::{Inputs, complain, warn};
 use super::reader::Ledger;
+use super::screen;
 
 /// Judge finished bisections: is the named commit right, where else could it be, why.
 ///
@@ -55,7 +56,7 @@ pub struct Analyze {
     #[arg(long, conflicts_with_all = ["out", "unparsed"])]
     together: bool,
     /// List the lines that were not understood, instead of the report
-    #[arg(long, conflicts_with = "format")]
+    #[arg(long, conflicts_with_all = ["format", "out", "filter", "since", "title", "titles", "prior", "reproduction", "repo"])]
     unparsed: bool,
     /// List what each column of a table was taken for, instead of the report
     #[arg(long, conflicts_with_all = ["format", "unparsed", "out"])]
@@ -109,7 +110,7 @@ impl Analyze {
         let (failed, result) = if self.explain_columns {
             self.columns()
         } else if flows && self.inputs.are_records() {
-            (0, self.records())
+            self.records()
         } else if flows {
             self.flow()
         } else if self.unparsed {
@@ -129,11 +130,18 @@ impl Analyze {
         }
     }
 
-    /// Records in, records out: what cannot be read is a record too.
-    fn records(&self) -> io::Result<()> {
-        let settings = self.inputs.settings().map_err(io::Error::other)?;
+    /// Records in, records out: what cannot be read is a record too, and a failure only where asked for.
+    fn records(&self) -> (usize, io::Result<()>) {
+        let settings = match self.inputs.settings() {
+            Ok(settings) => settings,
+            Err(error) => return (0, Err(io::Error::other(error))),
+        };
         let mut out = BufWriter::new(anstream::stdout().lock());
-        self.inputs.filter(&mut |batch| self.kept(batch, &settings).map(|(analyses, _)| analyses), &mut out)
+        let mut judge = |batch| self.kept(batch, &settings).map(|(analyses, _)| analyses);
+        match self.inputs.filter(&mut judge, &mut out) {
+            Ok(failed) => (failed, Ok(())),
+            Err(error) => (0, Err(error)),
+        }
     }
 
     /// The analyses of a batch, without those that no one asked for, and their frames.
@@ -240,7 +248,7 @@ impl Analyze {
         let found = Decision::of_all(analyses, ledger.unread);
         let mut out = BufWriter::new(anstream::stdout().lock());
         match self.format {
-            Format::Text => out.write_all(text(archive, analyses, failed).as_bytes())?,
+            Format::Text => screen::write(&mut out, &text(archive, analyses, failed))?,
             Format::Json => report::json::array(analyses, &mut out)?,
             Format::Ndjson => report::json::lines(analyses, &mut out)?,
             Format::Sarif => format::write(Shared::Sarif, &found, &mut out)?,
@@ -264,7 +272,7 @@ fn text(archive: Archive, analyses: &[Analysis], failed: usize) -> String {
 fn unparsed(bisections: &[Bisection], out: &mut impl Write) -> io::Result<()> {
     for bisection in bisections {
         for line in &bisection.unparsed {
-            writeln!(out, "{}: {}", bisection.source.at(line.line), line.text)?;
+            screen::write(out, &format!("{}: {}\n", bisection.source.at(line.line), line.text))?;
         }
     }
     let sum = |of: fn(&Bisection) -> u32| bisections.iter().map(|b| u64::from(of(b))).sum::<u64>();

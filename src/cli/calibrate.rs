@@ -18,6 +18,7 @@ use crate::report;
 use super::Exit;
 use super::chart::{Look, write_index};
 use super::input::{Batch, Inputs, complain};
+use super::screen;
 
 /// Compare what is stated with what is true: of the commits given 0.9, are nine in ten right?
 ///
@@ -120,7 +121,7 @@ impl Calibrate {
     fn print(&self, calibration: &Calibration) -> io::Result<()> {
         let mut out = BufWriter::new(anstream::stdout().lock());
         match self.format {
-            Format::Text => out.write_all(report::text::calibration(calibration).as_bytes())?,
+            Format::Text => screen::write(&mut out, &report::text::calibration(calibration))?,
             Format::Json => report::json::calibration(calibration, &mut out)?,
         }
         out.flush()

@@ -12,6 +12,7 @@ use crate::analysis::summary::Summary;
 use crate::analysis::{self, Settings};
 use crate::chart::{self, Picture, Theme};
 use crate::evidence::Bisection;
+use crate::files::write_whole;
 use crate::finding::{self, Limits};
 
 use super::Exit;
@@ -102,7 +103,7 @@ impl Look {
         for picture in pictures {
             let file = format!("{}.{}", picture.name, self.extension());
             let path = dir.join(&file);
-            let written = self.bytes(picture).and_then(|bytes| fs::write(&path, bytes));
+            let written = self.bytes(picture).and_then(|bytes| write_whole(&path, |out| out.write_all(&bytes)));
             written.map_err(|error| named(&path, error))?;
             let (title, alt) = (markdown(&picture.title), markdown(&picture.alt));
             let _ = writeln!(index, "## {title}\n\n![{alt}]({file})\n\n{alt}\n");
@@ -213,7 +214,8 @@ impl Chart {
 
 pub(super) fn write_index(dir: &Path, text: &str) -> Result<(), String> {
     let path = dir.join("index.md");
-    fs::write(&path, text.trim_end().to_owned() + "\n").map_err(|error| format!("{}: {error}", path.display()))
+    let written = write_whole(&path, |out| writeln!(out, "{}", text.trim_end()));
+    written.map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// Text that Markdown takes as it stands.

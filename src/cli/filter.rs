@@ -8,13 +8,15 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::analysis::{Analysis, Repo};
-use crate::evidence::{Bisection, Line};
+use crate::evidence::{Bisection, Line, clean};
 use crate::ingest::Problem;
 use crate::ingest::junit::assemble;
 use crate::ingest::records::{Id, RawRecord, Record, Records};
 use crate::ingest::table::Columns;
 use crate::prob::json;
 
+use super::reader::is_mapped;
+use super::screen;
 use super::shard::Shard;
 
 /// Bytes and records that wait at a time.
@@ -49,6 +51,16 @@ struct Trouble {
     problem: String,
 }
 
+/// What came of records.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Came {
+    /// How many could not be read in full.
+    pub(super) failed: usize,
+    /// Whether one has columns, and whether one is a report of tests.
+    pub(super) columns: bool,
+    pub(super) reports: bool,
+}
+
 /// What came of reading one record.
 struct Opened {
     id: Option<Id>,
@@ -56,6 +68,7 @@ struct Opened {
     troubles: Vec<Trouble>,
     /// Why there is no bisection, or what else is missing.
     errors: Vec<String>,
+    came: Came,
 }
 
 /// How records are read, and which.
@@ -69,23 +82,26 @@ pub(super) struct Filter<'a> {
 
 impl Filter<'_> {
     /// Reads all records and writes one line a bisection, in their order. `judge` analyses those of a batch, and tells
-    /// which it keeps.
+    /// which it keeps. Gives what came of them.
     pub(super) fn run(
         &self,
         reader: impl BufRead,
         judge: &mut dyn FnMut(Vec<Bisection>) -> io::Result<Vec<Option<Analysis>>>,
         out: &mut impl Write,
-    ) -> io::Result<()> {
-        let mut records = Records::new(reader);
+    ) -> io::Result<Came> {
+        let (mut records, mut came) = (Records::new(reader), Came::default());
         loop {
             let batch = self.batch(&mut records)?;
             if batch.is_empty() {
-                return Ok(());
+                return Ok(came);
             }
             let opened: Vec<(Opened, Vec<Bisection>)> = batch.into_par_iter().map(|record| self.open(record)).collect();
             let counted = opened.into_iter().map(|(opened, bisections)| ((opened, bisections.len()), bisections));
             let (opened, bisections): (Vec<_>, Vec<_>) = counted.unzip();
             let mut judged = judge(bisections.into_iter().flatten().collect())?.into_iter();
+            for (opened, _) in &opened {
+                came.add(opened.came);
+            }
             for (opened, bisections) in &opened {
                 opened.write(judged.by_ref().take(*bisections).flatten(), out)?;
             }
@@ -106,7 +122,8 @@ impl Filter<'_> {
     }
 
     fn open(&self, record: RawRecord) -> (Opened, Vec<Bisection>) {
-        let mut opened = Opened { id: None, record: record.line, troubles: Vec::new(), errors: Vec::new() };
+        let mut opened =
+            Opened { id: None, record: record.line, troubles: Vec::new(), errors: Vec::new(), came: Came::default() };
         let (mut bisections, mut reports) = (Vec::new(), Vec::new());
         let Record { id, inputs } = record.open(self.name);
         opened.id = id;
@@ -124,6 +141,9 @@ impl Filter<'_> {
                 }
             }
         }
+        opened.came.reports = !reports.is_empty();
+        opened.came.columns =
+            !reports.is_empty() || bisections.iter().any(|bisection| is_mapped(bisection, self.columns));
         if !reports.is_empty() {
             let assembled = assemble(&reports, self.test);
             bisections.extend(assembled.bisections);
@@ -132,20 +152,27 @@ impl Filter<'_> {
         if bisections.is_empty() && opened.errors.is_empty() {
             opened.errors.push("found nothing to read, expected a bisection".to_owned());
         }
+        opened.came.failed = usize::from(!opened.errors.is_empty() || !opened.troubles.is_empty());
         (opened, bisections)
+    }
+}
+
+impl Came {
+    pub(super) const fn add(&mut self, other: Self) {
+        self.failed += other.failed;
+        self.columns |= other.columns;
+        self.reports |= other.reports;
     }
 }
 
 impl Opened {
     fn write(&self, analyses: impl Iterator<Item = Analysis>, out: &mut impl Write) -> io::Result<()> {
-        let Self { id, record, troubles, errors } = self;
+        let Self { id, record, troubles, errors, .. } = self;
         for analysis in analyses {
-            json::to_writer(&mut *out, &Answer { id, problems: troubles, analysis: &analysis })?;
-            writeln!(out)?;
+            write_line(out, &Answer { id, problems: troubles, analysis: &analysis })?;
         }
-        for error in errors {
-            json::to_writer(&mut *out, &Refusal { id, record: id.is_none().then_some(*record), error })?;
-            writeln!(out)?;
+        for error in errors.iter().map(|error| clean(error)) {
+            write_line(out, &Refusal { id, record: id.is_none().then_some(*record), error: &error })?;
         }
         Ok(())
     }
@@ -153,6 +180,12 @@ impl Opened {
 
 impl Trouble {
     fn of(problem: &Problem) -> Self {
-        Self { line: problem.line, problem: problem.flaw.to_string() }
+        Self { line: problem.line, problem: clean(&problem.flaw.to_string()) }
     }
+}
+
+fn write_line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    let mut line = Vec::new();
+    json::to_writer(&mut line, value)?;
+    writeln!(out, "{}", screen::json(&String::from_utf8_lossy(&line)))
 }

@@ -11,6 +11,7 @@ use crate::analysis::{Settings, analyze, learn};
 use crate::calibrate::blame::{BlameFit, fit_blame};
 use crate::calibrate::{self, Truth};
 use crate::evidence::Source;
+use crate::files::write_whole;
 use crate::finding::{Limits, judge};
 use crate::model::archive::ArchivePrior;
 use crate::prob::json;
@@ -19,6 +20,7 @@ use crate::report;
 use super::Exit;
 use super::clock::today;
 use super::input::{Inputs, complain, read_prior};
+use super::screen;
 
 /// Learn from an archive: how its bugs behave, or, from labels, when a named commit is to blame.
 ///
@@ -35,19 +37,23 @@ use super::input::{Inputs, complain, read_prior};
 /// `file`, `verdict` (right, wrong; others tell nothing) and, if wanted, `title`, `named_culprit` and `true_culprit`; the
 /// last two tell which bisections are of one bug.
 #[derive(Debug, Args)]
-#[command(mut_arg("paths", |paths| paths.required(false).required_unless_present_any(["merge", "files_from"])))]
+#[command(
+    mut_arg("paths", |paths| paths.required(false).required_unless_present_any(["merge", "files_from"])),
+    // The priors are learned under assumptions of their own.
+    mut_args(|arg| if LABELLED.contains(&arg.get_id().as_str()) { arg.requires("labels") } else { arg })
+)]
 pub(super) struct Fit {
     /// Which named commits are right, as CSV: fit who is to blame
     #[arg(long, value_name = "FILE")]
     labels: Option<String>,
     /// Add the sums of shards of one round
-    #[arg(long, num_args = 1.., value_name = "FILE", conflicts_with_all = ["labels", "paths", "prior"])]
+    #[arg(long, num_args = 1.., value_name = "FILE", conflicts_with_all = READ)]
     merge: Vec<PathBuf>,
     /// Rounds of expectation maximisation
-    #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, default_value_t = 20, value_name = "N", conflicts_with_all = OF_LABELS, value_parser = clap::value_parser!(u16).range(1..))]
     rounds: u16,
     /// What to call the prior; the date by default
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = OF_LABELS)]
     name: Option<String>,
     /// Write the fit here; - for standard output, in one line and with nothing beside it
     #[arg(short, long, value_name = "FILE")]
@@ -58,6 +64,31 @@ pub(super) struct Fit {
     #[command(flatten)]
     inputs: Inputs,
 }
+
+/// What only a fit of labels assumes.
+const LABELLED: [&str; 3] = ["reproduction", "repo", "weights"];
+
+/// A fit of labels, and what tells that one is meant.
+const OF_LABELS: [&str; 4] = ["labels", "reproduction", "repo", "weights"];
+
+/// What says what to read and how: no matter of sums that are only added.
+const READ: [&str; 15] = [
+    "labels",
+    "rounds",
+    "paths",
+    "files_from",
+    "input",
+    "shard",
+    "strict",
+    "title",
+    "titles",
+    "prior",
+    "map",
+    "test",
+    "reproduction",
+    "repo",
+    "jobs",
+];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -149,12 +180,12 @@ impl Fit {
         let mut text = Vec::new();
         json::to_writer_pretty(&mut text, fit).map_err(|error| error.to_string())?;
         text.push(b'\n');
-        fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+        write_whole(path, |out| out.write_all(&text)).map_err(|error| format!("{}: {error}", path.display()))
     }
 }
 
 fn print(text: &str) -> Result<(), String> {
-    write_out(|out| out.write_all(text.as_bytes()))
+    write_out(|out| screen::write(out, text))
 }
 
 fn print_json(fitted: &BlameFit) -> Result<(), String> {

@@ -1,13 +1,13 @@
 //! `gate`: does a result pass?
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
 use crate::analysis;
+use crate::files::write_whole;
 use crate::gate::baseline::Baseline;
 use crate::gate::decision::{Decision, Outcome};
 use crate::gate::format::{self, Format as Shared, explain, json, text};
@@ -17,12 +17,13 @@ use crate::gate::policy::{self, Policy};
 use super::Exit;
 use super::clock::today;
 use super::input::{Batch, Inputs, complain, print, try_print, warn};
+use super::screen;
 
 /// Stop results that should not be mailed: exit 0 when every bisection passes, 1 when one fails, 2 when it cannot tell.
 ///
 /// The policy says what is demanded: how probable it must be that the named commit is to blame, which findings fail, in
 /// which logs what is known and may stay. It is looked for as bisectstat.toml or .bisectstat.toml in this folder and
-/// above; without one the default holds (`gate --init` prints it). docs/gate.md explains each key.
+/// above, up to the repository's root; without one the default holds (`gate --init` prints it). docs/gate.md explains each key.
 ///
 /// An input that cannot be read makes it 2, whatever the others are: a gate that could not look must not pass. So does an
 /// input without any bisection, unless the policy allows it. The format does not change the exit code.
@@ -84,7 +85,7 @@ enum Format {
 impl Format {
     fn write(self, decision: &Decision<'_>, out: &mut dyn Write) -> io::Result<()> {
         match self {
-            Self::Text => out.write_all(text::text(decision).as_bytes()),
+            Self::Text => screen::write(out, &text::text(decision)),
             Self::Json => json::json(decision, out),
             Self::Sarif => format::write(Shared::Sarif, decision, out),
             Self::Github => format::write(Shared::Github, decision, out),
@@ -113,9 +114,9 @@ impl Output {
     }
 
     fn write(&self, decision: &Decision<'_>) -> io::Result<()> {
-        let mut out = BufWriter::new(anstream::StripStream::new(File::create(&self.file)?));
-        self.format.write(decision, &mut out)?;
-        out.flush()
+        let mut plain = anstream::StripStream::new(Vec::new());
+        self.format.write(decision, &mut plain)?;
+        write_whole(&self.file, |out| out.write_all(&plain.into_inner()))
     }
 }
 
@@ -148,13 +149,16 @@ impl Gate {
 
     fn policy(&self) -> Result<Policy, String> {
         let today = self.today.unwrap_or_else(today);
-        let found = || policy::find(&std::env::current_dir().ok()?);
+        let found = || match std::env::current_dir() {
+            Ok(folder) if !self.no_policy => policy::find(&folder),
+            _ => Ok(None),
+        };
         let policy = match &self.policy {
             Some(file) => Policy::read(file, today),
-            None => match found().filter(|_| !self.no_policy) {
+            None => found().and_then(|found| match found {
                 Some(file) => Policy::read(&file, today),
                 None => Policy::standard(),
-            },
+            }),
         };
         policy.map_err(|error| error.to_string())
     }
@@ -175,7 +179,7 @@ impl Gate {
         });
         let mut errors: Vec<String> = files.collect();
         let printed = if self.explain {
-            try_print(|out| out.write_all(explain::explain(decision).as_bytes()))
+            try_print(|out| screen::write(out, &explain::explain(decision)))
         } else {
             try_print(|out| self.format.write(decision, out))
         };

@@ -14,7 +14,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::analysis::Analysis;
 use crate::analysis::{Repo, Settings};
 use crate::calibrate::Truth;
-use crate::evidence::{Bisection, Source, Title, file_name};
+use crate::evidence::{Bisection, Source, Title, clean, file_name};
 use crate::history::{Repository, Weights};
 use crate::ingest::records;
 use crate::ingest::source::{Input, inputs, listed};
@@ -24,9 +24,10 @@ use crate::model::archive::ArchivePrior;
 use crate::prob::Prob;
 
 use super::Exit;
-use super::filter::Filter;
+use super::filter::{Came, Filter};
 use super::names::Names;
-use super::reader::{Demands, Ledger, Reader, Sink};
+use super::reader::{Demands, Ledger, Reader, Sink, UNMAPPED, UNTESTED};
+use super::screen;
 use super::shard::Shard;
 
 /// Which bisections to read.
@@ -171,7 +172,7 @@ impl Inputs {
         if let Err(error) = self.set_titles(&mut bisections) {
             complain(&error);
             let source = Source::new(self.titles.as_deref().map_or("--title".into(), Path::to_string_lossy));
-            ledger.fail(&source, error);
+            ledger.fail(&source, &error);
         }
         Batch { bisections, ledger }
     }
@@ -230,6 +231,7 @@ impl Inputs {
             reader.expect(&self.paths);
         }
         for path in &self.paths {
+            say_if_it_waits(path);
             match self.input {
                 Form::Auto => reader.path(path, inputs),
                 Form::Ndjson => reader.path(path, recorded),
@@ -241,7 +243,10 @@ impl Inputs {
                     let source = Source::new(list.to_string_lossy());
                     reader.fail(&source, ReadError::NoLogs { place: Place::List, skipped: 0 });
                 }
-                Ok(paths) => paths.iter().for_each(|path| reader.path(path, listed)),
+                Ok(paths) => paths.iter().for_each(|path| match self.input {
+                    Form::Auto => reader.path(path, listed),
+                    Form::Ndjson => reader.path(path, recorded),
+                }),
                 Err(error) => reader.fail(&Source::new(list.to_string_lossy()), ReadError::Io(error)),
             }
         }
@@ -253,12 +258,13 @@ impl Inputs {
         matches!(self.input, Form::Ndjson)
     }
 
-    /// Reads records and writes one line a bisection, in their order; `judge` tells which of a batch it keeps.
+    /// Reads records and writes one line a bisection, in their order; `judge` tells which of a batch it keeps. Gives how many
+    /// things failed that count.
     pub(super) fn filter(
         &self,
         judge: &mut dyn FnMut(Vec<Bisection>) -> io::Result<Vec<Option<Analysis>>>,
         out: &mut impl Write,
-    ) -> io::Result<()> {
+    ) -> io::Result<usize> {
         self.set_jobs();
         let titles = self.titles.as_deref().map(read_titles).transpose().map_err(io::Error::other)?.unwrap_or_default();
         let columns = self.map.iter().cloned().collect();
@@ -268,14 +274,23 @@ impl Inputs {
             }
             judge(batch)
         };
-        for path in &self.paths {
+        let of_list = |list: &PathBuf| lines_of(list).map_err(|error| named(list, &error));
+        let listed = self.files_from.as_ref().map(of_list).transpose()?.unwrap_or_default();
+        let mut came = Came::default();
+        for path in self.paths.iter().chain(&listed) {
+            say_if_it_waits(path);
             let name = path.to_string_lossy();
-            let named = |error| io::Error::other(format!("{name}: {error}"));
             let repo = self.repo().ok().flatten();
             let filter = Filter { name: &name, columns: &columns, test: self.test.as_deref(), shard: self.shard, repo };
-            filter.run(opened(path).map_err(named)?, &mut judge, out)?;
+            came.add(filter.run(opened(path).map_err(|error| named(path, &error))?, &mut judge, out)?);
         }
-        Ok(())
+        let mut unused = 0;
+        let told = [(self.map.is_empty() || came.columns, UNMAPPED), (self.test.is_none() || came.reports, UNTESTED)];
+        for (_, flaw) in told.iter().filter(|(used, _)| !used && self.shard.is_none()) {
+            complain(flaw);
+            unused += 1;
+        }
+        Ok(unused + if self.strict { came.failed } else { 0 })
     }
 
     /// The titles that were given.
@@ -314,6 +329,24 @@ impl Batch {
         self.ledger.failed()
     }
 }
+
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::other(format!("{}: {error}", path.display()))
+}
+
+/// A named pipe is opened when somebody writes to it, which may be never.
+#[cfg(unix)]
+fn say_if_it_waits(path: &Path) {
+    use std::os::unix::fs::FileTypeExt as _;
+    // A shell that passes a pipe on as a file writes to it already.
+    let passed_on = path.starts_with("/dev") || path.starts_with("/proc");
+    if !passed_on && std::fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo()) {
+        warn(&format!("{}: a named pipe: waiting until something is written to it", path.display()));
+    }
+}
+
+#[cfg(not(unix))]
+const fn say_if_it_waits(_path: &Path) {}
 
 /// A stream of records.
 fn opened(path: &Path) -> io::Result<Box<dyn BufRead>> {
@@ -507,11 +540,16 @@ pub(super) fn try_print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
     }
 }
 
+/// A message may quote an input, and has no styles.
+fn said(message: &dyn std::fmt::Display) -> String {
+    screen::harmless(&clean(&message.to_string()))
+}
+
 /// Says on standard error what went wrong.
 pub(super) fn complain(message: &dyn std::fmt::Display) {
     let style = anstyle::AnsiColor::Red.on_default().bold();
     // Nowhere left to complain to.
-    let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
+    let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {}", said(message));
 }
 
 /// Says on standard error how something was read.
@@ -531,5 +569,5 @@ pub(super) fn hint(message: &dyn std::fmt::Display) {
 pub(super) fn warn(message: &dyn std::fmt::Display) {
     let style = anstyle::AnsiColor::Yellow.on_default().bold();
     // Nowhere left to say it.
-    let _ = writeln!(anstream::stderr(), "{style}warning{style:#}: {message}");
+    let _ = writeln!(anstream::stderr(), "{style}warning{style:#}: {}", said(message));
 }

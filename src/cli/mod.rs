@@ -20,6 +20,7 @@ mod reader;
 mod report;
 mod rules;
 mod run;
+mod screen;
 mod shard;
 mod simulate;
 mod tidy;

@@ -11,6 +11,7 @@ use crate::report;
 
 use super::Exit;
 use super::input::{Inputs, complain, print, probability};
+use super::screen;
 
 /// Say what to run next: which revision, how many times, and what that tells.
 ///
@@ -27,7 +28,7 @@ pub struct Next {
     /// Runs of one revision at a time; by default as many as tell most for their cost
     #[arg(long, value_name = "RUNS", value_parser = clap::value_parser!(u32).range(1..=1000))]
     horizon: Option<u32>,
-    /// Revisions that can be run at the same time: so many are proposed
+    /// Revisions that can be run at the same time: the N that tell most together are proposed
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
     parallel: u16,
     /// Seconds to build a revision; as the log tells by default
@@ -115,7 +116,7 @@ impl Next {
             if i > 0 {
                 writeln!(out)?;
             }
-            out.write_all(report::text::next(analysis, plan).as_bytes())?;
+            screen::write(out, &report::text::next(analysis, plan))?;
         }
         Ok(())
     }

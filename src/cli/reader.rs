@@ -13,13 +13,13 @@ use walkdir::WalkDir;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::analysis::Repo;
-use crate::evidence::{Arranged, Bisection, CommitId, Line, Source};
+use crate::evidence::{Arranged, Bisection, CommitId, Format, Line, Source, clean};
 use crate::frame::skipped;
 use crate::gate::decision::Unread;
 use crate::ingest::account::{Account, State};
 use crate::ingest::junit::{AssembleError, Assembled, Report, assemble};
 use crate::ingest::source::Input;
-use crate::ingest::table::{Columns, Resolution};
+use crate::ingest::table::{Columns, Meaning, Resolution};
 use crate::ingest::{Place, ReadError, Reading};
 
 use super::input::{complain, hint, note, warn};
@@ -58,6 +58,19 @@ pub(super) struct Demands {
     pub(super) shard: Option<Shard>,
     /// The repository of the tested revisions.
     pub(super) repo: Option<Arc<Repo>>,
+}
+
+pub(super) const UNMAPPED: &str =
+    "--map is for tables, commit and order for JUnit reports too, crashes for git's logs too: there is none";
+pub(super) const UNTESTED: &str = "--test is for JUnit reports, and there is none";
+
+/// Whether a bisection was read from what `--map` names: columns, or git's word for what fails.
+pub(super) fn is_mapped(bisection: &Bisection, columns: &Columns) -> bool {
+    match bisection.format {
+        Format::Table | Format::Junit => true,
+        Format::GitBisect => columns.contains_key(&Meaning::Crashes),
+        Format::Syzkaller => false,
+    }
 }
 
 const UNORDERED: &str = "the JUnit reports do not tell which revision is older: they stand in the order of their names, \
@@ -107,6 +120,8 @@ pub(super) struct Reader<'a> {
     reports: Vec<Report>,
     /// Bisections that were handed on.
     handed: usize,
+    /// Whether one of them was read from columns.
+    tables: bool,
     waiting: Vec<(usize, Input)>,
     bytes: usize,
     seen: usize,
@@ -156,6 +171,7 @@ impl<'a> Reader<'a> {
             ledger,
             reports,
             handed: 0,
+            tables: false,
             waiting,
             bytes: 0,
             seen: 0,
@@ -254,6 +270,8 @@ impl<'a> Reader<'a> {
             asked.found += row.bisections as usize;
             asked.skipped += usize::from(row.state == "skipped");
             self.handed += row.bisections as usize;
+            // What an earlier run has read is not known; that run has said it.
+            self.tables |= row.bisections > 0;
         }
     }
 
@@ -278,6 +296,7 @@ impl<'a> Reader<'a> {
             asked.skipped += usize::from(skipped);
         }
         self.handed += bisections.len();
+        self.tables |= bisections.iter().any(|bisection| is_mapped(bisection, &self.demands.columns));
         let (several, alone) = (more || self.seen > 1, self.reports.len() == reports);
         self.take.take(Taken { bisections, several, accounts: &mut self.ledger.accounts, alone });
     }
@@ -298,10 +317,21 @@ impl<'a> Reader<'a> {
 
     pub(super) fn finish(mut self) -> Ledger {
         self.flush(false);
+        self.unmapped();
         self.assemble();
         self.ledger.say_order(&self.demands);
         self.bar.finish_and_clear();
         self.ledger
+    }
+
+    /// Complains about names of columns where nothing has any. Another shard may have.
+    fn unmapped(&mut self) {
+        let Demands { columns, shard, .. } = &self.demands;
+        let of_report = |meaning: &Meaning| matches!(meaning, Meaning::Commit | Meaning::Order);
+        let used = self.tables || (!self.reports.is_empty() && columns.keys().all(of_report));
+        if !columns.is_empty() && shard.is_none() && !used && self.ledger.failed() == 0 {
+            self.ledger.complain(&Source::new("--map"), UNMAPPED);
+        }
     }
 
     /// Puts the reports of tests together. Beside other bisections, reports without a failure are nothing to complain of.
@@ -309,7 +339,7 @@ impl<'a> Reader<'a> {
         let (reports, test) = (std::mem::take(&mut self.reports), self.demands.test.as_deref());
         if reports.is_empty() {
             if test.is_some() && self.ledger.failed() == 0 {
-                self.ledger.complain(&Source::new("--test"), "--test is for JUnit reports, and there is none");
+                self.ledger.complain(&Source::new("--test"), UNTESTED);
             }
             return;
         }
@@ -355,7 +385,7 @@ impl Ledger {
                         continue;
                     }
                     complain(&place);
-                    self.fail(source, format!("line {}: {}", problem.line, problem.flaw));
+                    self.fail(source, &format!("line {}: {}", problem.line, problem.flaw));
                 }
             }
             State::Skipped(error) if demands.strict => self.refuse(source, error),
@@ -406,7 +436,7 @@ impl Ledger {
             let reason = row.reason.as_deref().unwrap_or_default();
             let more = if wrong > 1 { format!(" (and {} more problems)", wrong - 1) } else { String::new() };
             complain(&format!("{place}: {reason}{more}"));
-            (0..wrong).for_each(|_| self.fail(source, reason.to_owned()));
+            (0..wrong).for_each(|_| self.fail(source, reason));
         }
         if wrong == 0
             && row.state == "partly"
@@ -424,17 +454,17 @@ impl Ledger {
         if let Some(help) = error.help().filter(|_| !std::mem::replace(&mut self.helped, true)) {
             hint(&help);
         }
-        self.fail(source, error.to_string());
+        self.fail(source, &error.to_string());
     }
 
     fn complain(&mut self, source: &Source, error: &str) {
         complain(&format!("{}: {error}", source.path));
-        self.fail(source, error.to_owned());
+        self.fail(source, error);
     }
 
     /// Adds what was complained about elsewhere.
-    pub(super) fn fail(&mut self, source: &Source, error: String) {
-        self.unread.push(Unread { source: source.clone(), error });
+    pub(super) fn fail(&mut self, source: &Source, error: &str) {
+        self.unread.push(Unread { source: source.clone(), error: clean(error) });
     }
 
     /// How many inputs and lines could not be read.

@@ -1,7 +1,6 @@
 //! `report`: pages to read in a browser.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -11,6 +10,7 @@ use rayon::prelude::*;
 
 use crate::analysis::growth::growth;
 use crate::analysis::{self, Analysis};
+use crate::files::write_whole;
 use crate::finding::{self, Limits};
 use crate::gate::decision::Unread;
 use crate::report::html::{self, Overview, Page};
@@ -78,7 +78,7 @@ impl Report {
             [] => Ok(()),
             [analysis] => {
                 let page = Page { analysis, overview: None, unread: &unread };
-                write_to(&file, |out| html::page(&page, out))
+                write_to(&file, |mut out| html::page(&page, &mut out))
             }
             many => archive(&file, many, skipped, &unread),
         }
@@ -92,13 +92,13 @@ fn archive(file: &Path, analyses: &[Analysis], skipped: usize, unread: &[String]
     let names: Vec<_> = analyses.iter().map(|analysis| taken.of_bisection(&analysis.evidence) + ".html").collect();
     let pages: Vec<_> = names.iter().map(|name| address(&[&last(&folder), name])).collect();
     let overview = Overview { analyses, pages: &pages, skipped, unread };
-    write_to(file, |out| html::overview(&overview, out))?;
+    write_to(file, |mut out| html::overview(&overview, &mut out))?;
     std::fs::create_dir_all(&folder).map_err(|error| named(&folder, &error))?;
     let back = address(&["..", &last(file)]);
     let bar = progress("writing", analyses.len() as u64);
     let written = analyses.par_iter().zip(&names).progress_with(bar.clone()).try_for_each(|(analysis, name)| {
         let page = Page { analysis, overview: Some(&back), unread: &[] };
-        write_to(&folder.join(name), |out| html::page(&page, out))
+        write_to(&folder.join(name), |mut out| html::page(&page, &mut out))
     });
     bar.finish_and_clear();
     written
@@ -121,13 +121,8 @@ fn address(parts: &[&str]) -> String {
     parts.join("/")
 }
 
-fn write_to(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
-    let file = || {
-        let mut out = BufWriter::new(File::create(path)?);
-        write(&mut out)?;
-        out.flush()
-    };
-    file().map_err(|error| named(path, &error))
+fn write_to(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    write_whole(path, write).map_err(|error| named(path, &error))
 }
 
 fn named(path: &Path, error: &io::Error) -> io::Error {

@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 
 use crate::evidence;
+use crate::files::write_whole;
 use crate::simulate::{self, HEADER, Plan, World};
 
 use super::Exit;
@@ -102,7 +103,7 @@ impl Simulate {
         let rows: Vec<String> = rows.collect::<io::Result<_>>()?;
         let table = self.out.join("truth.csv");
         let text = format!("{HEADER}\n{}\n", rows.join("\n"));
-        fs::write(&table, text).map_err(|error| named(&table, &error))
+        write_whole(&table, |out| out.write_all(text.as_bytes())).map_err(|error| named(&table, &error))
     }
 
     /// Writes one log and returns its line of the table.

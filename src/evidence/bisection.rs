@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{CommitId, Line, Outcome, Role, Source, Stack, Step, Tag, Title, Walk};
+use super::{CommitId, Line, Outcome, Role, Source, Stack, Step, Tag, Text, Title, Walk};
 
 /// The form of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -127,18 +127,18 @@ pub struct Culprit {
     /// Its hash.
     pub commit: CommitId,
     /// Its subject.
-    pub subject: Option<String>,
+    pub subject: Option<Text>,
     /// The parents of a merge; empty otherwise.
     pub merge_parents: Vec<CommitId>,
     /// The files that it touches, as git's statistics name them: a long path may be cut to `.../tail`, and a name that
     /// ends with `/` is a folder of which the log does not say which files.
-    pub files: Vec<String>,
+    pub files: Vec<Text>,
     /// How many lines it inserts, where git's statistics tell.
     pub insertions: Option<u64>,
     /// The signature of its kernel.
-    pub signature: Option<String>,
+    pub signature: Option<Text>,
     /// The signature of its parent's kernel.
-    pub parent_signature: Option<String>,
+    pub parent_signature: Option<Text>,
 }
 
 /// The crash report at the end of a log.
@@ -173,7 +173,7 @@ pub struct Unparsed {
     /// Which line.
     pub line: Line,
     /// Its text, cut to what a person wants to see.
-    pub text: String,
+    pub text: Text,
 }
 
 /// What became of the lines.
@@ -260,7 +260,7 @@ pub struct Bisection {
     /// How it ended.
     pub ending: Ending,
     /// The log's words for an ending by error.
-    pub error: Option<String>,
+    pub error: Option<Text>,
     /// The crash report at the end.
     pub report: Option<CrashReport>,
     /// What the log says of its own length and time.
@@ -280,7 +280,7 @@ impl Bisection {
     #[must_use]
     pub fn new(id: String, source: Source, line: Line, format: Format, kind: Kind) -> Self {
         Self {
-            id,
+            id: Text::from(id).to_string(),
             source,
             line,
             format,

@@ -1,9 +1,11 @@
 //! Names of revisions: git object names and release tags.
 
 use std::fmt;
-use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::Text;
+use super::text::hides;
 
 /// A git object name as the log has it: 40 (SHA-1) or 64 (SHA-256) lower-case hexadecimal digits, or an
 /// abbreviation of at least [`CommitId::MIN_DIGITS`]. Where revisions are not git's, any short name: `build-17`.
@@ -79,13 +81,22 @@ impl CommitId {
         }
     }
 
-    /// Reads a hash, or any other name of 1 to 32 bytes without white space.
+    /// Reads a hash, or any other name of 1 to 32 bytes that can be a revision's: without white space or what cannot be seen,
+    /// and nothing that git would take for an option (`-x`), for what is not meant (`^x`) or for a range (`a..b`).
+    ///
+    /// ```
+    /// use bisectstat::evidence::CommitId;
+    ///
+    /// assert!(CommitId::parse_name("v5.10").is_some() && CommitId::parse_name("build-17").is_some());
+    /// assert!(CommitId::parse_name("--output=x").is_none() && CommitId::parse_name("v1..v2").is_none());
+    /// ```
     #[must_use]
     pub fn parse_name(text: &str) -> Option<Self> {
         if let Ok(hash) = Self::parse(text) {
             return Some(hash);
         }
-        let plain = !text.is_empty() && text.chars().all(|c| !c.is_whitespace() && !c.is_control());
+        let other = text.starts_with(['-', '^']) || text.contains("..");
+        let plain = !text.is_empty() && !other && text.chars().all(|c| !c.is_whitespace() && !hides(c));
         let digits = u8::try_from(text.len()).ok().filter(|length| plain && *length <= 32)?;
         let mut bytes = [0; 32];
         bytes[..text.len()].copy_from_slice(text.as_bytes());
@@ -191,13 +202,13 @@ impl<'de> Deserialize<'de> for CommitId {
 
 /// A release tag, for example `v5.13`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Tag(Arc<str>);
+pub struct Tag(Text);
 
 impl Tag {
     /// A tag as the log has it.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        Self(name.into())
+        Self(Text::new(name))
     }
 
     /// The tag's name.

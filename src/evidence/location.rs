@@ -6,7 +6,9 @@ use std::hash::{Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
+
+use super::text::{Text, clean, clean_line, cleaned};
 
 /// A line of the input, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -18,12 +20,12 @@ pub struct Line(pub u32);
 pub struct Source {
     /// The file as the user named it, `ARCHIVE!NAME` for a file in an archive, or `-` for standard input.
     pub path: String,
-    text: Arc<Text>,
+    text: Arc<Content>,
 }
 
 /// The text of a source, shared by its bisections; empty when there is none to quote.
 #[derive(Default)]
-struct Text {
+struct Content {
     bytes: Vec<u8>,
     /// The number of each line in the file; none when they are counted from 1.
     numbers: Vec<u32>,
@@ -35,14 +37,9 @@ struct Text {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Place {
     /// The file.
-    #[serde(serialize_with = "as_text")]
-    pub path: Arc<str>,
+    pub path: Text,
     /// The line in it.
     pub line: Line,
-}
-
-fn as_text<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(text)
 }
 
 impl PartialEq for Source {
@@ -63,7 +60,8 @@ impl Source {
     /// A source of this name.
     #[must_use]
     pub fn new(path: impl Into<String>) -> Self {
-        Self { path: path.into(), text: Arc::default() }
+        let path: String = path.into();
+        Self { path: clean_line(&path), text: Arc::default() }
     }
 
     /// Lines gathered from several files: what each says, and where it stands. [`Line`] counts them; [`Source::at`] leads
@@ -76,8 +74,8 @@ impl Source {
             text.push('\n');
             places.push(place);
         }
-        let text = Text { bytes: text.into_bytes(), numbers: Vec::new(), places };
-        Self { path: path.into(), text: Arc::new(text) }
+        let text = Content { bytes: text.into_bytes(), numbers: Vec::new(), places };
+        Self { text: Arc::new(text), ..Self::new(path) }
     }
 
     /// Whether both quote the same bytes: they are of one file.
@@ -111,7 +109,7 @@ impl Source {
     /// there; none when the file has no such lines.
     #[must_use]
     pub fn numbered_as(&self, bytes: Vec<u8>, numbers: Vec<u32>) -> Self {
-        Self { path: self.path.clone(), text: Arc::new(Text { bytes, numbers, places: Vec::new() }) }
+        Self { path: self.path.clone(), text: Arc::new(Content { bytes, numbers, places: Vec::new() }) }
     }
 
     /// The bytes of the text.
@@ -127,11 +125,11 @@ impl Source {
         at.and_then(|at| self.text.numbers.get(at)).map_or(line, |number| Line(*number))
     }
 
-    /// The lines with their numbers; bytes that are not UTF-8 are replaced.
+    /// The lines with their numbers, to be shown: what cannot be is replaced, and so are bytes that are not UTF-8.
     pub fn lines(&self) -> impl Iterator<Item = (Line, Cow<'_, str>)> {
         (1..).zip(self.bytes().split_inclusive(|byte| *byte == b'\n')).map(|(number, line)| {
             let line = line.strip_suffix(b"\n").unwrap_or(line);
-            (self.number(Line(number)), String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line)))
+            (self.number(Line(number)), shown(line.strip_suffix(b"\r").unwrap_or(line)))
         })
     }
 
@@ -146,6 +144,14 @@ impl Source {
     pub fn at(&self, line: Line) -> Location<'_> {
         let place = (line.0 as usize).checked_sub(1).and_then(|at| self.text.places.get(at));
         place.map_or(Location { path: &self.path, line }, |place| Location { path: &place.path, line: place.line })
+    }
+}
+
+/// A line of somebody else's text.
+fn shown(line: &[u8]) -> Cow<'_, str> {
+    match String::from_utf8_lossy(line) {
+        Cow::Borrowed(line) => cleaned(line),
+        Cow::Owned(line) => clean(&line).into(),
     }
 }
 

@@ -9,6 +9,7 @@ mod renumber;
 mod run;
 mod stack;
 mod step;
+mod text;
 
 pub use bisection::{
     Arranged, Bisection, CrashReport, Culprit, Ending, Format, Kind, LineTally, Placed, TitleCount, Totals, Unparsed,
@@ -19,3 +20,5 @@ pub use location::{Line, Location, Place, Source, file_name};
 pub use run::{Counts, Outcome, Run, Title, VoidKind};
 pub use stack::{Stack, StackFrame};
 pub use step::{Basis, Decision, Move, Remaining, Role, Side, Step, Verdict, Walk};
+pub(crate) use text::hides;
+pub use text::{Text, clean, clean_line};

@@ -2,20 +2,19 @@
 
 use std::borrow::Borrow;
 use std::fmt;
-use std::sync::Arc;
 
-use super::Line;
+use super::{Line, Text};
 
 /// The title under which a crash is known, for example `INFO: task hung in nbd_ioctl`. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Title(Arc<str>);
+pub struct Title(Text);
 
 impl Title {
-    /// A title as the log has it; `None` when there is nothing but white space.
+    /// A title as the log has it, but for what cannot be shown; `None` when there is nothing but white space.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
-        (!text.is_empty()).then(|| Self(text.into()))
+        (!text.is_empty()).then(|| Self(Text::new(text)))
     }
 
     /// The title's text.
@@ -75,7 +74,7 @@ pub enum Outcome {
     /// Something crashed; the title is missing when the report had none.
     Crash(Option<Title>),
     /// No trial at all, with the log's words for why.
-    Void(VoidKind, Arc<str>),
+    Void(VoidKind, Text),
 }
 
 impl Outcome {

@@ -1,5 +1,7 @@
 //! The stacks of a crash report.
 
+use super::text::cleaned;
+
 /// The frames of a crash's stacks, innermost first, in the report's order. Their texts lie in one piece of memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stack {
@@ -38,9 +40,9 @@ impl Stack {
     /// assert_eq!(stack.iter().next().map(|frame| frame.file), Some("mm/slub.c"));
     /// ```
     pub fn push(&mut self, StackFrame { function, file, line }: StackFrame<'_>) {
-        self.text.push_str(function.unwrap_or_default());
+        self.text.push_str(&cleaned(function.unwrap_or_default()));
         let function = self.text.len();
-        push_normalised(&mut self.text, file);
+        push_normalised(&mut self.text, &cleaned(file));
         self.frames.push(Ends { function, file: self.text.len(), line });
     }
 

@@ -1,10 +1,8 @@
 //! One test of one revision, and the moves of git's walk.
 
-use std::sync::Arc;
-
 use serde::{Serialize, Serializer};
 
-use super::{CommitId, Counts, Line, RevisionName, Run, Tag};
+use super::{CommitId, Counts, Line, RevisionName, Run, Tag, Text};
 
 /// Why a revision was tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -107,9 +105,9 @@ pub struct Step {
     /// Why it was tested.
     pub role: Role,
     /// The compiler, in the log's words.
-    pub compiler: Option<Arc<str>>,
+    pub compiler: Option<Text>,
     /// The kernel's signature: equal signatures are equal binaries.
-    pub signature: Option<String>,
+    pub signature: Option<Text>,
     /// Its runs, in the log's order.
     pub runs: Vec<Run>,
     /// Whether the number of runs is deduced: `all runs:` hides it.

@@ -1,10 +1,11 @@
 //! What rules ask of an analysis.
 
-use crate::analysis::finding::Severity;
+use crate::analysis::finding::{Remedy, Severity};
 use crate::analysis::named::Named;
 use crate::analysis::words::{chance, count};
 use crate::analysis::{Analysis, GapAnalysis, StepAnalysis};
 use crate::evidence::{Basis, Bisection, Kind, Line, Outcome, Role, Run, Title, Verdict};
+use crate::history::Command;
 use crate::prob::Prob;
 
 use super::draft::Draft;
@@ -164,9 +165,9 @@ impl<'a> Case<'a> {
     }
 
     /// What to do about a test's verdict, unless it is confirmed.
-    pub(super) fn remedy(&self, step: &StepAnalysis, doubt: f64) -> Option<String> {
+    pub(super) fn remedy(&self, step: &StepAnalysis, doubt: f64) -> Option<Remedy> {
         let open = step.shown_confidence().is_none_or(|right| right.complement().value() >= doubt);
-        open.then(|| self.resume().unwrap_or_else(|| self.rerun(step)))
+        open.then(|| self.resume().unwrap_or_else(|| self.rerun(step).into()))
     }
 
     /// An advice to run more.
@@ -180,22 +181,16 @@ impl<'a> Case<'a> {
     }
 
     /// `git bisect start NEW OLD` over the credible set, unless it is one commit or has no old end.
-    pub(super) fn resume(&self) -> Option<String> {
+    pub(super) fn resume(&self) -> Option<Remedy> {
         let set = self.analysis.credible_set.as_ref()?;
         if set.commits == Some(1) {
-            return self.retest();
+            return self.retest().map(Remedy::from);
         }
-        let runs = self.enough_runs();
-        let start = match self.evidence().kind {
-            Kind::Cause => "git bisect start",
-            Kind::Fix => "git bisect start --term-old=broken --term-new=fixed",
-        };
-        match set.range.as_deref()?.split_once("..") {
-            Some((old, new)) if !old.is_empty() && !new.is_empty() => {
-                Some(format!("resume with {runs} runs a revision: {start} {} {}", short(new), short(old)))
-            }
-            _ => Some(self.go_further()),
-        }
+        let end = |index: Option<&usize>| self.analysis.gaps.get(*index?);
+        let (first, last) = (end(set.gaps.first())?, end(set.gaps.last())?);
+        let (Some(old), Some(new)) = (first.after, last.upto) else { return Some(self.go_further().into()) };
+        let start = Command::bisect_start(self.evidence().kind, new, &[old]);
+        Some(Remedy::with(format!("resume with {} runs a revision", self.enough_runs()), start))
     }
 
     /// What to test where one commit is left and another one is named.
@@ -220,9 +215,4 @@ impl<'a> Case<'a> {
 /// Likelier than not.
 pub(super) fn likely(p: Prob) -> bool {
     p.value() >= 0.5
-}
-
-/// A hash as developers write it.
-fn short(hash: &str) -> &str {
-    hash.get(..12).unwrap_or(hash)
 }

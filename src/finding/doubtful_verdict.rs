@@ -70,6 +70,6 @@ fn doubtful(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dra
             .figure("p_wrong", wrong.value())
             .figure("crashes", step.crashes)
             .figure("trials", trials)
-            .next(case.remedy(step, limits.wrong)),
+            .next_if(case.remedy(step, limits.wrong)),
     )
 }

@@ -1,6 +1,6 @@
 //! A finding while it is written.
 
-use crate::analysis::finding::{Figure, Place, Severity};
+use crate::analysis::finding::{Figure, Place, Remedy, Severity};
 use crate::evidence::{CommitId, Line};
 use crate::prob::Prob;
 
@@ -24,7 +24,7 @@ pub struct Draft {
     pub(super) step: Option<usize>,
     pub(super) commit: Option<CommitId>,
     pub(super) p: Option<Prob>,
-    pub(super) next: Option<String>,
+    pub(super) next: Option<Remedy>,
     pub(super) figures: Vec<Figure>,
     pub(super) places: Vec<Place>,
 }
@@ -73,8 +73,14 @@ impl Draft {
 
     /// What to do next.
     #[must_use]
-    pub fn next(self, next: impl Into<Option<String>>) -> Self {
-        Self { next: next.into(), ..self }
+    pub fn next(self, next: impl Into<Remedy>) -> Self {
+        self.next_if(Some(next))
+    }
+
+    /// What to do next, where there is something.
+    #[must_use]
+    pub fn next_if(self, next: Option<impl Into<Remedy>>) -> Self {
+        Self { next: next.map(Into::into), ..self }
     }
 
     /// One of the numbers behind it.

@@ -83,7 +83,7 @@ fn other_bug(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draf
         .place(named.culprit.line, "named for this crash")
         .p(p)
         .figure("p_same_bug", same.value())
-        .next(case.resume().unwrap_or_else(|| "compare the stack with the reported bug's".to_owned()));
+        .next(case.resume().unwrap_or_else(|| "compare the stack with the reported bug's".into()));
     Some(case.about_named(draft))
 }
 

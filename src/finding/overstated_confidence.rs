@@ -75,6 +75,6 @@ fn overstated(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Dra
         .p(p)
         .figure("computed_error", ours.value())
         .figure("stated_error", stated)
-        .next(case.resume());
+        .next_if(case.resume());
     Some(case.about_named(draft))
 }

@@ -97,7 +97,7 @@ fn rate_shift(case: &Case<'_>, limits: &Limits) -> Option<Draft> {
             .figure("p_shift", jump.p.value())
             .figure("rate_before", near)
             .figure("rate_after", far)
-            .next(case.resume().or_else(|| Some(case.more_runs()))),
+            .next(case.resume().unwrap_or_else(|| case.more_runs().into())),
     )
 }
 

@@ -7,7 +7,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Message, Renderer, Snippet, normalize_untrusted_str};
 
 use crate::analysis::Analysis;
-use crate::analysis::finding::{Finding, Severity};
+use crate::analysis::finding::{Finding, Remedy, Severity};
 use crate::analysis::words::count;
 use crate::evidence::Line;
 
@@ -156,33 +156,36 @@ fn related<'a>(analysis: &Analysis, finding: &Finding) -> Vec<Message<'a>> {
 
 /// What to do.
 fn next<'a>(finding: &Finding) -> Option<Message<'a>> {
-    let next = normalize_untrusted_str(finding.next.as_deref()?);
-    Some(Level::HELP.with_name("next").message(with_command(&next, WIDTH - GUTTER - 8)))
+    let next = with_command(finding.next.as_ref()?, WIDTH - GUTTER - 8);
+    Some(Level::HELP.with_name("next").message(next))
 }
 
 /// Breaks between words, but never inside a command, which somebody will copy.
-fn with_command(text: &str, width: usize) -> String {
-    match text.split_once(": git ") {
-        Some((advice, command)) if text.chars().count() > width => {
-            format!("{}:\ngit {command}", wrapped(advice, width))
+fn with_command(next: &Remedy, width: usize) -> String {
+    let text = next.to_string();
+    match &next.command {
+        None => wrapped(&text, width),
+        Some(command) if text.chars().count() > width && !next.advice.is_empty() => {
+            format!("{}:\n{command}", wrapped(&next.advice, width))
         }
-        Some(_) => text.to_owned(),
-        None => wrapped(text, width),
+        Some(_) => text,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::{CommitId, Kind};
+    use crate::history::Command;
 
     #[test]
     fn commands_stay_whole() {
-        let long = "resume with 19 runs a revision: git bisect start --term-old=broken --term-new=fixed a b";
-        let (advice, command) =
-            ("resume with 19 runs a revision:", "git bisect start --term-old=broken --term-new=fixed a b");
-        assert_eq!(with_command(long, 60), format!("{advice}\n{command}"));
-        assert_eq!(with_command(long, 100), long);
-        assert_eq!(with_command("look at it again", 10), "look at it\nagain");
+        let name = |text: &str| CommitId::parse_name(text).unwrap();
+        let command = Command::bisect_start(Kind::Fix, name("a"), &[name("b")]);
+        let long = Remedy::with("resume with 19 runs a revision", command.clone());
+        assert_eq!(with_command(&long, 60), format!("resume with 19 runs a revision:\n{command}"));
+        assert_eq!(with_command(&long, 100), format!("resume with 19 runs a revision: {command}"));
+        assert_eq!(with_command(&"look at it again".into(), 10), "look at it\nagain");
     }
 
     #[test]

@@ -101,7 +101,7 @@ fn draft(case: &Case<'_>, tests: &[&StepAnalysis], p: Prob) -> Draft {
         .label(format!("{} of {} here", last.crashes, last.crashes + last.passes))
         .at(last.step, last.commit)
         .p(p)
-        .next(Some("find what differed between the tests, then test the revision again".to_owned()))
+        .next("find what differed between the tests, then test the revision again")
 }
 
 #[cfg(test)]

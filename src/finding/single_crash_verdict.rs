@@ -79,6 +79,6 @@ fn single_crash(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option
             .figure("p_wrong", wrong.value())
             .figure("crashes", step.crashes)
             .figure("trials", trials)
-            .next(case.remedy(step, limits.doubt)),
+            .next_if(case.remedy(step, limits.doubt)),
     )
 }

@@ -65,7 +65,7 @@ fn beside_named(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<D
     let draft = Draft::new(case.severity(p, limits.doubt, f64::INFINITY), named.culprit.line, message)
         .label("named without a test of its neighbours")
         .p(p)
-        .next(case.resume());
+        .next_if(case.resume());
     Some(case.about_named(draft))
 }
 

@@ -33,9 +33,10 @@
 //! # Source
 //! P(a title is the reported bug), `titles[].p_same_bug`, and how alike two titles are.
 
-use crate::analysis::words::{argument, chance, cut};
+use crate::analysis::words::{chance, cut};
 use crate::analysis::{StepAnalysis, TitleAnalysis};
 use crate::evidence::{Outcome, TitleParts, without_counter};
+use crate::history::argument;
 use crate::model::likeness::likeness;
 use crate::prob::Prob;
 
@@ -126,7 +127,7 @@ fn drift(
         .p(p)
         .figure("at_origin", shown.at_origin)
         .figure("crashes", origin.crashes)
-        .next(title.map(|title| format!("say which bug is meant, for example --title {}", argument(title))))
+        .next_if(title.map(|title| format!("say which bug is meant, for example --title {}", argument(title))))
 }
 
 fn name(title: &TitleAnalysis) -> String {

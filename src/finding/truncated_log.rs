@@ -55,7 +55,7 @@ pub(super) fn check(case: &Case<'_>, _: &Limits) -> Vec<Draft> {
     let severity = if left.is_some_and(|(n, _)| n == 1) { Severity::Note } else { Severity::Warning };
     let message = format!("the log ends before the bisection does{rest}");
     let draft = Draft::new(severity, last_line(case), message).label("nothing follows that says how it ended");
-    vec![draft.next(case.resume().unwrap_or_else(|| "get the whole log".to_owned()))]
+    vec![draft.next(case.resume().unwrap_or_else(|| "get the whole log".into()))]
 }
 
 /// The last line that was understood.

@@ -73,7 +73,7 @@ fn unlikely(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft
         .label(format!("the bug {word} here with {}", chance(p_named)))
         .p(p)
         .figure("p_named", p_named.value())
-        .next(case.resume());
+        .next_if(case.resume());
     Some(case.about_named(draft))
 }
 

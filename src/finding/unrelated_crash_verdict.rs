@@ -80,6 +80,6 @@ fn unrelated(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dr
             .figure("p_wrong", wrong.value())
             .figure("p_same_bug", same.value())
             .figure("crashes", step.crashes)
-            .next(case.remedy(step, limits.doubt)),
+            .next_if(case.remedy(step, limits.doubt)),
     )
 }

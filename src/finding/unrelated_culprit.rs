@@ -36,9 +36,10 @@
 //! `p_right`, else `p_named`. In the study behind `p_right`, culprits that touch a file of the stack are right in 64 %,
 //! others in 15 %; those in the folder of one in 63 %, others in 9 %.
 
-use crate::analysis::finding::Severity;
+use crate::analysis::finding::{Remedy, Severity};
 use crate::analysis::named::{Named, Nearness};
 use crate::analysis::words::{chance, count};
+use crate::history::Command;
 
 use super::case::Case;
 use super::draft::Draft;
@@ -94,5 +95,5 @@ fn cannot_tell(case: &Case<'_>, named: &Named<'_>) -> Draft {
         named.files.join(", ")
     );
     let draft = Draft::new(Severity::Note, named.culprit.line, message).label("not all of its files are told");
-    case.about_named(draft.next(format!("git show --stat {name}")))
+    case.about_named(draft.next(Remedy::with("", Command::show_files(named.culprit.commit))))
 }

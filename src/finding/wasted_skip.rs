@@ -83,6 +83,6 @@ fn wasted(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft
             .p(p)
             .figure("crashes", step.crashes)
             .figure("trials", trials)
-            .next(case.resume()),
+            .next_if(case.resume()),
     )
 }

@@ -72,7 +72,7 @@ fn wide_set(case: &Case<'_>, set: &CredibleSet, limits: &Limits) -> Draft {
     let last = walk.and_then(|walk| walk.moves.last()).map(|told| told.line);
     let named = case.named.as_ref().map(|named| named.culprit.line);
     let line = named.or(last).unwrap_or(case.evidence().line);
-    let draft = Draft::new(severity, line, message).label("so far the runs lead").p(wrong).next(case.resume());
+    let draft = Draft::new(severity, line, message).label("so far the runs lead").p(wrong).next_if(case.resume());
     case.about_named(match set.commits {
         Some(n) => draft.figure("commits", u32::try_from(n).unwrap_or(u32::MAX)),
         None => draft,

@@ -5,14 +5,16 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use polars::prelude::{DataFrame, PolarsError, PolarsResult, Schema};
+use polars::prelude::{Column, DataFrame, PolarsError, PolarsResult, Schema};
 use polars_io::SerWriter;
 use polars_io::parquet::write::BatchedWriter;
 use polars_io::prelude::{
     CsvReadOptions, CsvReader, CsvWriter, JsonFormat, JsonReader, JsonWriter, ParquetReader, ParquetWriter, SerReader,
 };
 
-use super::{Columns, Frames, bisections, completed, findings, gaps, runs, schema, skipped, steps, titles};
+use super::{
+    Columns, Frames, bisections, completed, findings, frame as frame_of, gaps, runs, schema, skipped, steps, titles,
+};
 
 /// A file format for frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +114,9 @@ impl<W: Write> FrameWriter<W> {
                 frame.rechunk_mut();
                 writer.write_batch(frame)
             }
-            Self::Csv(file, header) => CsvWriter::new(file).include_header(header.take().is_some()).finish(frame),
+            Self::Csv(file, header) => {
+                CsvWriter::new(file).include_header(header.take().is_some()).finish(&mut texts(frame, as_text)?)
+            }
             Self::Ndjson(file) => JsonWriter::new(file).with_json_format(JsonFormat::JsonLines).finish(frame),
         }
     }
@@ -130,7 +134,7 @@ impl<W: Write> FrameWriter<W> {
 fn write_frame(frame: &mut DataFrame, file: &mut impl Write, format: FrameFormat) -> PolarsResult<()> {
     match format {
         FrameFormat::Parquet => ParquetWriter::new(file).finish(frame).map(|_size| ()),
-        FrameFormat::Csv => CsvWriter::new(file).finish(frame),
+        FrameFormat::Csv => CsvWriter::new(file).finish(&mut texts(frame, as_text)?),
         FrameFormat::Ndjson => JsonWriter::new(file).with_json_format(JsonFormat::JsonLines).finish(frame),
     }
 }
@@ -142,7 +146,8 @@ fn read_frame(path: &Path, columns: &Columns, format: FrameFormat) -> PolarsResu
         FrameFormat::Parquet => ParquetReader::new(file).finish(),
         FrameFormat::Csv => CsvReader::new(file)
             .with_options(CsvReadOptions::default().with_has_header(true).with_schema(Some(schema)))
-            .finish(),
+            .finish()
+            .and_then(|frame| texts(&frame, as_it_was)),
         // The reader refuses a file without lines.
         FrameFormat::Ndjson if file.metadata()?.len() == 0 => Ok(DataFrame::empty_with_schema(&schema)),
         FrameFormat::Ndjson => {
@@ -151,6 +156,47 @@ fn read_frame(path: &Path, columns: &Columns, format: FrameFormat) -> PolarsResu
     }
 }
 
+/// A frame whose texts are changed.
+fn texts(frame: &DataFrame, change: fn(&str) -> Option<String>) -> PolarsResult<DataFrame> {
+    let columns = frame.columns().iter().map(|column| {
+        let Ok(texts) = column.str() else { return column.clone() };
+        if !texts.iter().flatten().any(|text| change(text).is_some()) {
+            return column.clone();
+        }
+        let changed = |text: &str| change(text).unwrap_or_else(|| text.to_owned());
+        Column::new(column.name().clone(), texts.iter().map(|text| text.map(changed)).collect::<Vec<_>>())
+    });
+    frame_of(columns.collect())
+}
+
+/// A program for tables takes a cell for a formula that begins with one of these, and somebody else's title may. Behind an
+/// apostrophe it is a text.
+fn is_formula(text: &str) -> bool {
+    text.trim_start_matches('\'').starts_with(['=', '+', '-', '@'])
+}
+
+fn as_text(text: &str) -> Option<String> {
+    is_formula(text).then(|| format!("'{text}"))
+}
+
+fn as_it_was(text: &str) -> Option<String> {
+    text.strip_prefix('\'').filter(|text| is_formula(text)).map(str::to_owned)
+}
+
 fn named(path: &Path, error: &io::Error) -> PolarsError {
     io::Error::new(error.kind(), format!("{}: {error}", path.display())).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for text in ["=1+1", "+1", "-1", "@x", "'=1", "''-", "plain", "'tis", ""] {
+            let written = as_text(text).unwrap_or_else(|| text.to_owned());
+            assert!(!written.starts_with(['=', '+', '-', '@']), "{written}");
+            assert_eq!(as_it_was(&written).unwrap_or(written), text);
+        }
+    }
 }

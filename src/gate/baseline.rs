@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::analysis::Analysis;
 use crate::analysis::finding::{Fingerprint, Occurrence};
 use crate::evidence::CommitId;
+use crate::files::write_whole;
 
 use super::decision::Decision;
 
@@ -152,7 +153,8 @@ impl Baseline {
         entries.sort();
         let at = |error| BaselineError::Io { file: path.display().to_string(), error };
         let text = serde_json::to_string_pretty(&File { schema: SCHEMA.to_owned(), entries });
-        fs::write(path, text.map_err(|error| at(error.into()))? + "\n").map_err(at)
+        let text = text.map_err(|error| at(error.into()))? + "\n";
+        write_whole(path, |out| out.write_all(text.as_bytes())).map_err(at)
     }
 
     /// Whether this was there before.

@@ -6,6 +6,8 @@ use std::error::Error;
 use std::path::Path;
 use std::path::PathBuf;
 
+use crate::evidence::hides;
+
 /// Why a repository gives no history.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
@@ -81,7 +83,7 @@ pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().map(plain).collect::<Vec<_>>().join(" ")
 }
 
-/// A text without control characters, which could steer a terminal.
+/// A text without what cannot be seen and could steer a terminal.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
+    text.chars().filter(|c| !hides(*c)).collect()
 }

@@ -6,6 +6,7 @@ mod form;
 mod git_bisect;
 pub mod junit;
 mod lex;
+pub mod pattern;
 mod problem;
 pub mod records;
 mod revisions;
@@ -15,6 +16,7 @@ pub mod table;
 mod tools;
 
 pub use container::PackedError;
+
 pub use problem::{Content, Flaw, Place, Problem, ReadError};
 pub use revisions::{in_order_of, other_way};
 pub use tools::Known;
@@ -91,6 +93,7 @@ pub fn read_beside(
     if bytes.is_empty() {
         return Err(ReadError::Empty);
     }
+    room(bytes.len())?;
     if table::parquet::is_parquet(bytes) {
         let table = table::parquet::read(bytes, source, columns)?;
         return tables(vec![table]).ok_or(ReadError::NoBisection(Content::Table(Question::NoRow)));
@@ -99,7 +102,7 @@ pub fn read_beside(
         return Err(ReadError::NoBisection(content(bytes, bytes, columns)));
     }
     let source = source.holding(bytes);
-    let decoded = form::decoded(&source).unwrap_or_else(|| source.clone());
+    let decoded = form::decoded(&source)?.unwrap_or_else(|| source.clone());
     // A report may quote a log.
     if let Some((report, problems)) = junit::read(decoded.bytes(), &decoded, columns) {
         return Ok(Reading { bisections: Vec::new(), reports: vec![report], problems, tables: Vec::new() });
@@ -122,6 +125,19 @@ pub fn read_beside(
         (error, _) => error,
     };
     reading.map_err(tool)?.ok_or_else(|| ReadError::NoBisection(content(bytes, decoded.bytes(), columns)))
+}
+
+/// Asks for the memory that a large input will need: an error can be told, and a process that is out of memory tells nothing.
+fn room(bytes: usize) -> Result<(), ReadError> {
+    const LARGE: usize = 64 << 20;
+    /// The text once more in another form, the places of its lines, and what is made of them.
+    const TIMES: usize = 4;
+    let wanted = if bytes > LARGE { bytes.saturating_mul(TIMES) } else { 0 };
+    let mut memory = Vec::<u8>::new();
+    let asked = memory.try_reserve_exact(wanted);
+    // A compiler may leave out what nobody looks at.
+    std::hint::black_box(&mut memory);
+    asked.map_err(|_| ReadError::Memory(wanted >> 20))
 }
 
 /// Reads a text that has every line of a bisection, by the first format that finds one.

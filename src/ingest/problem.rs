@@ -8,6 +8,7 @@ use crate::evidence::{CommitId, CommitIdError, Kind, Line};
 use super::container::PackedError;
 use super::junit::Foreign;
 use super::lex::{Damage, MAX_LINE};
+use super::pattern::PatternError;
 use super::table::{ParquetError, Question};
 use super::tools::Known;
 
@@ -48,7 +49,10 @@ pub enum Flaw {
     #[error("found the outcome {0:?}, expected pass, fail, crash, skip, error, true, false or an exit code")]
     Outcome(String),
     /// A cell that is no name of a revision.
-    #[error("found the revision {0:?}, expected a hash or a name of 1 to 32 bytes without spaces")]
+    #[error(
+        "found {0:?}, which cannot be a revision: expected a hash or a name of 1 to 32 bytes without spaces or `..`, that \
+         does not begin with - or ^"
+    )]
     Name(String),
     /// More runs than can be counted.
     #[error("found more than {} runs in one bisection, expected fewer; this row is not read", u32::MAX)]
@@ -235,6 +239,12 @@ pub enum ReadError {
     /// An archive, or a file in one, that cannot be unpacked.
     #[error("{0}")]
     Packed(#[from] PackedError),
+    /// Mails inside mails, more than this.
+    #[error("found mails inside mails, more than {0} deep, expected a log in one of them; not read")]
+    Nested(usize),
+    /// Not enough memory, in MiB.
+    #[error("about {0} MiB of memory are needed to read it, and are not to be had; not read")]
+    Memory(usize),
     /// Nothing that has bytes to read.
     #[error("found {0}, expected a file; not read")]
     NoFile(&'static str),
@@ -243,7 +253,7 @@ pub enum ReadError {
     NoMatch,
     /// A pattern that is none.
     #[error("found a pattern that cannot be read ({0}), expected a path or a pattern like logs/*.txt")]
-    Pattern(String),
+    Pattern(#[from] PatternError),
     /// A line of NDJSON that is no record.
     #[error("found {0}, expected {{\"id\", \"text\"}} or {{\"path\"}}")]
     Record(String),

@@ -70,13 +70,15 @@ pub struct Records<R> {
     reader: R,
     line: u32,
     index: u64,
+    /// Whether reading failed: it would fail again and again.
+    broken: bool,
 }
 
 impl<R: BufRead> Records<R> {
     /// Nothing is read yet.
     #[must_use]
     pub const fn new(reader: R) -> Self {
-        Self { reader, line: 0, index: 0 }
+        Self { reader, line: 0, index: 0, broken: false }
     }
 
     /// The next line that is not blank; `None` at the end.
@@ -107,7 +109,12 @@ impl<R: BufRead> Iterator for Records<R> {
     type Item = io::Result<RawRecord>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.next_line().transpose()
+        if self.broken {
+            return None;
+        }
+        let next = self.next_line().transpose();
+        self.broken = matches!(next, Some(Err(_)));
+        next
     }
 }
 

@@ -5,13 +5,14 @@ use std::fs::{self, File, FileType};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::GlobSet;
 use walkdir::{DirEntry, WalkDir};
 
 use crate::evidence::{Line, Source};
 use crate::history::History;
 
 use super::container::{self, Member, Origin};
+use super::pattern::patterns;
 use super::problem::{Flaw, Place, Problem, is_address};
 use super::table::Columns;
 use super::{ReadError, Reading, read_beside};
@@ -135,12 +136,9 @@ const fn kind(_entry: FileType) -> &'static str {
 
 /// Everything that a pattern matches, as if each had been named.
 fn pattern(text: &str, sink: &mut dyn FnMut(Input)) {
-    let glob = match GlobBuilder::new(text).literal_separator(true).build() {
-        Ok(glob) => glob.compile_matcher(),
-        Err(error) => {
-            let error = ReadError::Pattern(error.kind().to_string());
-            return sink(Input::failed(Path::new(text), true, error));
-        }
+    let glob = match patterns([text]) {
+        Ok(glob) => glob,
+        Err((_, error)) => return sink(Input::failed(Path::new(text), true, error.into())),
     };
     let mut any = false;
     let base = base(text);
@@ -171,7 +169,7 @@ fn pattern(text: &str, sink: &mut dyn FnMut(Input)) {
     }
 }
 
-fn matches(glob: &GlobMatcher, path: &Path) -> bool {
+fn matches(glob: &GlobSet, path: &Path) -> bool {
     !path.as_os_str().is_empty() && glob.is_match(path)
 }
 

@@ -3,11 +3,12 @@
 use std::fs;
 
 use bisectstat::Analysis;
-use bisectstat::analysis::finding::{Figure, Finding, Fingerprint, Place, RuleName, Severity};
-use bisectstat::evidence::{Line, Source};
+use bisectstat::analysis::finding::{Figure, Finding, Fingerprint, Place, Remedy, RuleName, Severity};
+use bisectstat::evidence::{CommitId, Kind, Line, Source};
 use bisectstat::gate::decision::Unread;
 use bisectstat::gate::decision::{Because, Decision, Demand, Failure, Judged, Level, Ruled, Suppressed, SuppressedBy};
 use bisectstat::gate::format::{Format, write};
+use bisectstat::history::Command;
 use bisectstat::ingest::read;
 use bisectstat::prob::Prob;
 
@@ -31,7 +32,7 @@ pub fn finding(severity: Severity, line: u32, p: f64, message: &str) -> Finding 
         commit: None,
         message: message.to_owned(),
         p: Prob::new(p).ok(),
-        next: Some("run it again, thirty times or more:\ngit bisect start 66ae0d1e2d9f 6c2450ae5565".to_owned()),
+        next: Some(again()),
         figures: vec![Figure { name: "crashes", value: 1.0 }, Figure { name: "trials", value: 10.0 }],
         label: "seen at no other revision".to_owned(),
         places: vec![Place { line: Line(165), label: "called good here".to_owned() }],
@@ -120,4 +121,11 @@ pub fn written(format: Format, decision: &Decision<'_>) -> String {
     let mut bytes = Vec::new();
     write(format, decision, &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
+}
+
+/// What to do about it, with a command.
+fn again() -> Remedy {
+    let name = |hash: &str| CommitId::parse(hash).unwrap();
+    let start = Command::bisect_start(Kind::Cause, name("66ae0d1e2d9f"), &[name("6c2450ae5565")]);
+    Remedy::with("run it again, thirty times or more", start)
 }

@@ -6,10 +6,12 @@
 mod forecast;
 mod outlook;
 mod question;
+mod together;
 
 use serde::Serialize;
 
 use crate::evidence::{Bisection, CommitId};
+use crate::history::Command;
 use crate::model::search::information::entropy;
 use crate::prob::Prob;
 
@@ -68,9 +70,13 @@ pub struct Plan {
     pub beyond: Prob,
     /// What runs cost; missing where nobody says.
     pub costs: Option<Costs>,
+    /// Revisions that can be run at the same time.
+    #[serde(skip)]
+    pub parallel: usize,
     /// Whether to go on.
     pub advice: Advice,
-    /// What to run, the best first.
+    /// What to run, the best first. Where several revisions can be run at the same time, the first of them together tell
+    /// most.
     pub proposals: Vec<Proposal>,
     /// How long it may take; missing where nothing helps, or the line is too long to play it through.
     pub forecast: Option<Forecast>,
@@ -109,7 +115,9 @@ pub struct Proposal {
     /// The revision; missing where only a repository can name the middle of a gap.
     pub commit: Option<CommitId>,
     /// How to check it out.
-    pub checkout: String,
+    pub checkout: Command,
+    /// How much of the gap is older, where only a repository can name the revision.
+    pub older: Option<Prob>,
     /// Whether it was tested before.
     pub tested: bool,
     /// The gap of [`Analysis::gaps`] that it parts, for a new one.
@@ -151,6 +159,7 @@ pub fn plan(analysis: &Analysis, settings: &Settings, wish: &Wish) -> Plan {
         entropy: 0.0,
         beyond: Prob::ZERO,
         costs: costs(&analysis.evidence, wish),
+        parallel: wish.parallel,
         advice: Advice::Unknown,
         proposals: Vec::new(),
         forecast: None,

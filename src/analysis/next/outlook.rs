@@ -6,12 +6,14 @@ use crate::analysis::ground::{Branches, Ground};
 use crate::analysis::solve::to_f64;
 use crate::analysis::{Analysis, GapAnalysis, Settings};
 use crate::evidence::{CommitId, Kind, Outcome, Title};
+use crate::history::Command;
 use crate::model::beta_binomial::{BetaPrior, Tally};
 use crate::model::search;
 use crate::model::search::information::{View, binary_entropy, information, predictive};
 use crate::prob::Prob;
 
 use super::question::Question;
+use super::together::{Offer, together};
 use super::{Costs, Proposal, WORTH, Wish};
 
 /// Proposals that tell less are not listed, in bits.
@@ -110,18 +112,23 @@ impl<'a> Outlook<'a> {
 
     pub(super) fn proposals(&self) -> Vec<Proposal> {
         let again = (0..self.ground.line.points.len()).filter_map(|point| self.again(point));
-        let mut all: Vec<_> = again.chain(self.anew()).collect();
+        let offers: Vec<_> = again.chain(self.anew()).collect();
+        if self.wish.parallel > 1 {
+            let masses: Vec<_> = self.places.iter().map(|place| place.mass).collect();
+            return together(offers, &masses, self.wish.parallel, NOTHING);
+        }
+        let mut all: Vec<_> = offers.into_iter().map(|offer| offer.what).collect();
         let rank = |proposal: &Proposal| proposal.bits_per_second.unwrap_or(proposal.bits_per_run);
         all.retain(|proposal| proposal.bits > NOTHING);
         all.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
-        all.truncate(self.wish.parallel.max(SHOWN));
+        all.truncate(SHOWN);
         all
     }
 
     /// A tested revision once more.
-    fn again(&self, point: usize) -> Option<Proposal> {
-        let at = self.model_point(point);
-        let point = &self.ground.line.points[point];
+    fn again(&self, index: usize) -> Option<Offer<Proposal>> {
+        let at = self.model_point(index);
+        let point = &self.ground.line.points[index];
         let p_bad =
             point.steps.iter().find_map(|step| self.analysis.steps[*step].p_shown()).filter(|p| may_tell(*p))?;
         let tally = self.tally(&point.steps);
@@ -130,44 +137,73 @@ impl<'a> Outlook<'a> {
             None => place <= at,
         };
         let rates = self.rates_if_bad(|place| f64::from(u8::from(contains(place))));
-        let (runs, bits) = self.runs(p_bad, tally, &rates);
-        let checkout = format!("git checkout --detach {}", point.commit);
-        Some(self.proposal(Some(point.commit), checkout, None, p_bad, runs, bits))
+        let bad = self.bad(|place| match (&self.ground.branches, self.analysis.evidence.kind) {
+            (Some(_), Kind::Cause) => f64::from(u8::from(contains(place))),
+            (Some(_), Kind::Fix) => f64::from(u8::from(!contains(place))),
+            (None, _) => f64::from(u8::from(place <= index)),
+        });
+        let checkout = Command::checkout(point.commit);
+        Some(self.offer((Some(point.commit), checkout, None), p_bad, tally, &rates, bad))
     }
 
     /// New revisions, one a place or, where the history is known, those that part all suspects best.
-    fn anew(&self) -> Vec<Proposal> {
+    fn anew(&self) -> Vec<Offer<Proposal>> {
         let known = self.ground.branches.as_ref();
-        known.map_or_else(|| self.middles(), |known| self.splits(known))
+        known.map_or_else(|| self.parts(), |known| self.splits(known))
     }
 
-    /// The middle of each gap.
-    fn middles(&self) -> Vec<Proposal> {
-        let mut older = 0.0;
-        let middles = self.places.iter().filter_map(|place| {
-            let f = Prob::saturating(older + place.mass / 2.0);
-            older += place.mass;
-            let gap = &self.analysis.gaps[place.gap];
-            let (after, upto) = (gap.after?, gap.upto?);
-            place.commits.filter(|commits| *commits > 1)?;
-            let p_bad = if self.analysis.evidence.kind == Kind::Fix { f.complement() } else { f };
-            Some(p_bad).filter(|p| may_tell(*p))?;
-            let split = self.model_point(place.gap);
-            let rates = self.rates_if_bad(|gap| match gap.cmp(&split) {
-                Ordering::Less => 1.0,
-                Ordering::Equal => 0.5,
-                Ordering::Greater => 0.0,
-            });
-            let (runs, bits) = self.runs(p_bad, Tally::default(), &rates);
-            let checkout = format!("git checkout --detach $(git rev-list --bisect {upto} ^{after})");
-            Some(self.proposal(None, checkout, Some(place.gap), p_bad, runs, bits))
+    /// The middle of each gap; what parts it evenly, where several can be run and git knows its commits.
+    fn parts(&self) -> Vec<Offer<Proposal>> {
+        /// More that can be told apart are not worth their weighing.
+        const MOST: usize = 15;
+        let gaps = self.places.iter().enumerate().flat_map(|(i, place)| {
+            let parts = if self.analysis.gaps[place.gap].commits_exact { self.wish.parallel.min(MOST) } else { 1 };
+            (1..=parts).filter_map(move |part| self.part(i, to_f64(part as u64) / to_f64(parts as u64 + 1)))
         });
-        middles.collect()
+        gaps.collect()
+    }
+
+    /// The revision in a gap that has this share of its commits.
+    fn part(&self, place: usize, share: f64) -> Option<Offer<Proposal>> {
+        let older: f64 = self.places[..place].iter().map(|place| place.mass).sum();
+        let Suspects { mass, commits, gap: index, .. } = self.places[place];
+        let f = Prob::saturating(older + mass * share);
+        let gap = &self.analysis.gaps[index];
+        let (after, upto) = (gap.after?, gap.upto?);
+        let commits = commits.filter(|commits| *commits > 1)?;
+        let p_bad = if self.analysis.evidence.kind == Kind::Fix { f.complement() } else { f };
+        Some(p_bad).filter(|p| may_tell(*p))?;
+        let split = self.model_point(index);
+        let rates = self.rates_if_bad(|gap| match gap.cmp(&split) {
+            Ordering::Less => 1.0,
+            Ordering::Equal => share,
+            Ordering::Greater => 0.0,
+        });
+        let bad = self.bad(|other| match other.cmp(&place) {
+            Ordering::Less => 1.0,
+            Ordering::Equal => share,
+            Ordering::Greater => 0.0,
+        });
+        let middle = (share - 0.5).abs() < 1e-9;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a number of commits")]
+        let newer = ((1.0 - share) * to_f64(commits)).round() as u64;
+        let checkout = if middle {
+            Command::checkout_middle(after, upto)
+        } else {
+            Command::checkout_before(after, upto, newer.clamp(1, commits - 1))
+        };
+        let mut offer = self.offer((None, checkout, Some(index)), p_bad, Tally::default(), &rates, bad);
+        offer.what.older = Some(Prob::saturating(share));
+        Some(offer)
     }
 
     /// Commits whose history holds given shares of the mass: the best share for such a test, and some beside it.
-    fn splits(&self, known: &Branches<'_>) -> Vec<Proposal> {
+    fn splits(&self, known: &Branches<'_>) -> Vec<Offer<Proposal>> {
         const TARGETS: [f64; 5] = [0.5, 0.35, 0.65, 0.2, 0.8];
+        const MOST: u32 = 31;
+        let parts = u32::try_from(self.wish.parallel).unwrap_or(MOST).min(MOST);
+        let even = (1..=parts).filter(|_| parts > 1).map(|part| f64::from(part) / f64::from(parts + 1));
+        let targets = TARGETS.into_iter().chain(even);
         let mut masses = vec![0.0; known.relation.regions.len()];
         for place in &self.places {
             if let (Some(region), Some(commits)) = (place.region, place.commits) {
@@ -177,7 +213,7 @@ impl<'a> Outlook<'a> {
         let history = known.relation.history();
         let tested: Vec<_> = (0..self.ground.line.points.len()).filter_map(|i| known.relation.tested(i)).collect();
         let mut chosen = Vec::new();
-        for target in TARGETS {
+        for target in targets {
             let allowed = |node| !tested.contains(&node) && !chosen.contains(&node);
             let split = known.relation.split(target, |region, _| masses[region], allowed);
             chosen.extend(split.map(|split| split.commit));
@@ -198,33 +234,56 @@ impl<'a> Outlook<'a> {
                     (Kind::Fix, held) => 1.0 - held.unwrap_or(0.0),
                 }
             });
-            let (runs, bits) = self.runs(p_bad, Tally::default(), &rates);
+            let bad = self.bad(|place| {
+                let of_region = |r: usize| to_f64(shares[r]) / to_f64(known.relation.regions[r].commits.max(1));
+                match (self.analysis.evidence.kind, known.regions[place].map(of_region)) {
+                    (Kind::Cause, held) => held.unwrap_or(1.0),
+                    (Kind::Fix, held) => held.unwrap_or(0.0),
+                }
+            });
             let commit = history.id(node);
-            self.proposal(Some(commit), format!("git checkout --detach {commit}"), None, p_bad, runs, bits)
+            let new = (Some(commit), Command::checkout(commit), None);
+            let mut offer = self.offer(new, p_bad, Tally::default(), &rates, bad);
+            offer.what.tested = false;
+            offer
         });
-        proposals.map(|proposal| Proposal { tested: false, ..proposal }).collect()
+        proposals.collect()
     }
 
-    fn proposal(
+    /// The part of each place in which the change makes a revision bad, from the share of the place that it has.
+    fn bad(&self, has: impl Fn(usize) -> f64) -> Vec<(f64, f64)> {
+        let part = |place| match self.analysis.evidence.kind {
+            Kind::Cause => (0.0, has(place)),
+            Kind::Fix => (has(place), 1.0),
+        };
+        (0..self.places.len()).map(part).collect()
+    }
+
+    fn offer(
         &self,
-        commit: Option<CommitId>,
-        checkout: String,
-        gap: Option<usize>,
+        (commit, checkout, gap): (Option<CommitId>, Command, Option<usize>),
         p_bad: Prob,
-        runs: u32,
-        bits: f64,
-    ) -> Proposal {
-        Proposal {
+        tally: Tally,
+        rates: &[(f64, BetaPrior)],
+        bad: Vec<(f64, f64)>,
+    ) -> Offer<Proposal> {
+        let (runs, bits) = self.runs(p_bad, tally, rates);
+        let any = |chances: &[f64]| 1.0 - chances.first().copied().unwrap_or(1.0);
+        let crash = [any(&crashes(&self.backgrounds, tally, runs)), any(&crashes(rates, tally, runs))];
+        let cost = self.costs.map_or(f64::from(runs), |costs| costs.of(runs));
+        let what = Proposal {
             tested: commit.is_some(),
             commit,
             checkout,
             gap,
+            older: None,
             p_bad,
             runs,
             bits,
             bits_per_run: bits / f64::from(runs.max(1)),
             bits_per_second: self.costs.map(|costs| bits / costs.of(runs)),
-        }
+        };
+        Offer { what, bad, crash, cost }
     }
 
     /// How many runs, and what they tell.

@@ -14,6 +14,7 @@ use clap::{Args, ValueEnum};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::analysis::Repo;
+use crate::history::Command;
 use crate::runner::git_bisect::told;
 use crate::runner::log::log;
 use crate::runner::options::duration;
@@ -253,14 +254,11 @@ impl Run {
         let progress = Progress::new(&journal.state);
         let ended = drive(&with, &mut journal, |happening| progress.tell(happening));
         progress.clear();
-        let on = || match &self.state {
-            Some(state) => format!("bisectstat run --continue --state {}", state.display()),
-            None => "bisectstat run --continue".to_owned(),
-        };
+        let on = Command::go_on(self.state.as_deref());
         match ended {
-            Err(error) => Err(format!("{error}\n  what was run so far is kept: `{}` goes on", on())),
+            Err(error) => Err(format!("{error}\n  what was run so far is kept: `{on}` goes on")),
             Ok(None) => {
-                warn(&format!("stopped; `{}` goes on", on()));
+                warn(&format!("stopped; `{on}` goes on"));
                 Ok(Exit::Failed)
             }
             Ok(Some(reason)) => {

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::analysis::words::{chance, clean_line, count, cut};
+use crate::cli::screen;
 use crate::runner::options::in_words;
 use crate::runner::standing::crashes_at;
 use crate::runner::trial::Visit;
@@ -75,7 +76,7 @@ impl Progress {
     fn line(&self, text: &str) {
         self.bar.suspend(|| {
             // Nowhere left to say it.
-            let _ = writeln!(anstream::stderr(), "{text}");
+            let _ = writeln!(anstream::stderr(), "{}", screen::harmless(text));
         });
     }
 

@@ -11,8 +11,10 @@ use crate::analysis::{Analysis, Repo, Settings, analyze};
 use crate::chart::{self, Theme};
 use crate::cli::chart::Look;
 use crate::cli::input::try_print;
-use crate::evidence::{Bisection, Culprit, Ending, Kind, Line};
+use crate::cli::screen;
+use crate::evidence::{Bisection, Culprit, Ending, Kind, Line, Text};
 use crate::finding::{Limits, judge};
+use crate::history::Command;
 use crate::report;
 use crate::runner::log::evidence;
 use crate::runner::options::in_words;
@@ -40,7 +42,7 @@ pub(super) fn report(journal: &Journal, reason: Reason, repo: &Arc<Repo>, charts
         Look::default().folder(&analysis.bisection, &pictures, folder)?;
         let _ = writeln!(text, "\ncharts: {}", folder.join("index.md").display());
     }
-    try_print(|out| out.write_all(text.as_bytes())).map_err(|error| error.to_string())
+    try_print(|out| screen::write(out, &text)).map_err(|error| error.to_string())
 }
 
 /// How far it is.
@@ -51,7 +53,7 @@ pub(super) fn status(state: &State, repo: &Arc<Repo>, path: &Path) -> Result<(),
     if state.ended.is_none() {
         text.push_str("not finished: `bisectstat run --continue` goes on\n");
     }
-    try_print(|out| out.write_all(text.as_bytes())).map_err(|error| error.to_string())
+    try_print(|out| screen::write(out, &text)).map_err(|error| error.to_string())
 }
 
 fn judged(evidence: Bisection, settings: &Settings) -> Option<Analysis> {
@@ -76,7 +78,7 @@ fn named(mut evidence: Bisection, best: Option<&Best>, state: &State, reason: Re
             insertions: None,
             line: tested.map_or(Line(1), |step| step.line),
             commit: best.commit,
-            subject: Some(best.subject.clone()),
+            subject: Some(Text::new(&best.subject)),
             merge_parents: Vec::new(),
             files: Vec::new(),
             signature: None,
@@ -90,7 +92,7 @@ fn words(state: &State, standing: &Standing, reason: Option<Reason>) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "{}", verdict(state, standing, reason));
     if let Some(best) = standing.best.as_ref().filter(|_| matches!(reason, Some(Reason::Found))) {
-        let _ = writeln!(text, "  git show {}", best.commit);
+        let _ = writeln!(text, "  {}", Command::show(best.commit));
     }
     let commits: HashSet<_> = state.runs.iter().map(|ran| ran.commit).collect();
     let (runs, commits) = (count(state.runs.len() as u64, "run"), count(commits.len() as u64, "commit"));

@@ -92,7 +92,7 @@ fn entry(notice: &Notice<'_>) -> String {
         let _ = writeln!(text, "    {line} | {}", quote.text);
     }
     if let Some(next) = &notice.next {
-        let _ = writeln!(text, "    next: {}", next.replace('\n', "\n    "));
+        let _ = writeln!(text, "    next: {}", next.to_string().replace('\n', "\n    "));
     }
     text
 }

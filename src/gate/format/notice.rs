@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::analysis::Analysis;
-use crate::analysis::finding::{Finding, Fingerprint, RuleName, Severity};
+use crate::analysis::finding::{Finding, Fingerprint, Remedy, RuleName, Severity};
 use crate::analysis::words::{clean, cut};
 use crate::evidence::{Line, Location};
 use crate::gate::decision::{Because, Decision, Failure, Judged, Level, Outcome, Ruled, Suppressed};
@@ -46,7 +46,7 @@ pub(super) struct Notice<'a> {
     pub(super) quote: Option<Quote>,
     pub(super) label: String,
     pub(super) message: String,
-    pub(super) next: Option<String>,
+    pub(super) next: Option<Remedy>,
     fingerprint: Fingerprint,
     /// The how manieth of this fingerprint.
     ordinal: usize,
@@ -174,7 +174,7 @@ fn plain<'a>(analysis: &'a Analysis, finding: &'a Finding, standing: Standing, s
         quote: None,
         label: text(&finding.label),
         message: text(&finding.message),
-        next: finding.next.as_deref().map(text),
+        next: finding.next.clone().map(remedy),
         fingerprint: finding.fingerprint,
         ordinal: 1,
     }
@@ -182,7 +182,7 @@ fn plain<'a>(analysis: &'a Analysis, finding: &'a Finding, standing: Standing, s
 
 fn of_demand<'a>(judged: &'a Judged<'a>, failure: &'a Failure) -> Notice<'a> {
     let analysis = judged.analysis;
-    let found = judged.findings.iter().find_map(|ruled| ruled.finding.next.as_deref());
+    let found = judged.findings.iter().find_map(|ruled| ruled.finding.next.clone());
     Notice {
         rule: DEMAND,
         severity: Severity::Error,
@@ -194,10 +194,14 @@ fn of_demand<'a>(judged: &'a Judged<'a>, failure: &'a Failure) -> Notice<'a> {
         quote: None,
         label: String::new(),
         message: failure.demand.to_string(),
-        next: Some(found.map_or_else(|| look_at(analysis), text)),
+        next: Some(found.map_or_else(|| look_at(analysis), remedy)),
         fingerprint: failure.demand.fingerprint(analysis),
         ordinal: 1,
     }
+}
+
+fn remedy(next: Remedy) -> Remedy {
+    Remedy { advice: text(&next.advice), ..next }
 }
 
 fn text(text: &str) -> String {

@@ -55,7 +55,7 @@ fn failed(judged: &Judged<'_>, text: &mut String) {
             render_line(judged.analysis, finding)
         });
     }
-    let next = shown.iter().find_map(|(_, finding)| finding.next.as_deref().map(clean));
+    let next = shown.iter().find_map(|(_, finding)| finding.next.clone());
     let _ = writeln!(text, "{} {}", Styled(BOLD, "next:"), next.unwrap_or_else(|| look_at(judged.analysis)));
 }
 

@@ -1,8 +1,10 @@
 //! Words and numbers that the formats share.
 
 use crate::analysis::Analysis;
-use crate::analysis::words::{argument, clean, commits, count};
+use crate::analysis::finding::Remedy;
+use crate::analysis::words::{commits, count};
 use crate::gate::decision::{Decision, Judged, Outcome};
+use crate::history::Command;
 
 /// Where the change could be instead: `7 commits`; empty when it is the named commit alone.
 pub(super) fn elsewhere(analysis: &Analysis) -> String {
@@ -43,8 +45,8 @@ fn findings(decision: &Decision<'_>) -> u64 {
 }
 
 /// What to do where no finding says it.
-pub(super) fn look_at(analysis: &Analysis) -> String {
+pub(super) fn look_at(analysis: &Analysis) -> Remedy {
     // Standard input is gone by then.
-    let log = if analysis.path == "-" { "LOG".to_owned() } else { argument(&clean(&analysis.path)) };
-    format!("look at the evidence: bisectstat analyze {log}")
+    let log = if analysis.path == "-" { "LOG" } else { &analysis.path };
+    Remedy::with("look at the evidence", Command::analyze(log))
 }

@@ -16,6 +16,15 @@ pub enum PolicyError {
         /// Why.
         error: io::Error,
     },
+    /// Somebody else's file.
+    #[error(
+        "{file}: it belongs to another user, in a folder in which everybody may write: name it with --policy to judge by it, \
+         or say --no-policy"
+    )]
+    Stranger {
+        /// The file.
+        file: String,
+    },
     /// A line that says nothing that could hold.
     #[error("{file}:{line}: {flaw}")]
     Line {

@@ -8,6 +8,7 @@ mod demands;
 mod error;
 mod file;
 mod layer;
+mod owner;
 mod paths;
 mod suppress;
 mod text;
@@ -50,12 +51,28 @@ pub struct Policy {
     suppressions: Vec<Suppression>,
 }
 
-/// The policy's file for a folder: the first in it or above it. Named as seen from the folder.
-#[must_use]
-pub fn find(folder: &Path) -> Option<PathBuf> {
-    let folders = folder.ancestors().enumerate();
-    let mut files = folders.flat_map(|(up, above)| FILES.map(|file| ("../".repeat(up) + file, above.join(file))));
-    files.find(|(_, file)| file.is_file()).map(|(name, _)| PathBuf::from(name))
+/// The policy's file for a folder: the first in it or above it, up to the root of its repository, or as far as the folders
+/// have the same owner. Named as seen from the folder.
+///
+/// # Errors
+/// [`PolicyError::Stranger`] for a file of somebody else's, in a folder in which everybody may write.
+pub fn find(folder: &Path) -> Result<Option<PathBuf>, PolicyError> {
+    for (up, above) in folder.ancestors().enumerate() {
+        if !owner::same(folder, above) {
+            break;
+        }
+        for name in FILES {
+            let (file, name) = (above.join(name), "../".repeat(up) + name);
+            if file.is_file() {
+                let trusted = owner::may_speak(&file, above);
+                return if trusted { Ok(Some(name.into())) } else { Err(PolicyError::Stranger { file: name }) };
+            }
+        }
+        if above.join(".git").exists() {
+            break;
+        }
+    }
+    Ok(None)
 }
 
 impl Policy {

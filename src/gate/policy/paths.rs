@@ -2,8 +2,11 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::GlobSet;
 use toml::Spanned;
+
+use crate::analysis::words::cut;
+use crate::ingest::pattern::patterns;
 
 use super::error::PolicyError;
 use super::text::PolicyText;
@@ -15,16 +18,11 @@ pub(super) struct Paths(GlobSet);
 impl Paths {
     /// `*` stays in a folder, `**` does not; a glob without a folder means files of that name in every folder.
     pub(super) fn new(text: &PolicyText, globs: &[Spanned<String>]) -> Result<Self, PolicyError> {
-        let mut set = GlobSetBuilder::new();
-        for glob in globs {
-            let flaw = |error: globset::Error| {
-                let flaw = format!("{:?} is no glob: {}", glob.get_ref(), error.kind());
-                PolicyError::at(text, glob.span(), flaw)
-            };
-            set.add(GlobBuilder::new(&anchored(glob.get_ref())).literal_separator(true).build().map_err(flaw)?);
-        }
-        let span = globs.first().map(Spanned::span).unwrap_or_default();
-        Ok(Self(set.build().map_err(|error| PolicyError::at(text, span, error.to_string()))?))
+        let set = patterns(globs.iter().map(|glob| anchored(glob.get_ref())));
+        set.map(Self).map_err(|(place, error)| {
+            let glob = globs.get(place).map(|glob| (glob.get_ref().as_str(), glob.span())).unwrap_or_default();
+            PolicyError::at(text, glob.1, format!("{:?} is no glob: {error}", cut(glob.0, 80)))
+        })
     }
 
     /// Whether a log as the user named it is meant.

@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use crate::analysis::Analysis;
 use crate::analysis::finding::{Fingerprint, Occurrence, RuleName};
-use crate::evidence::CommitId;
+use crate::evidence::{CommitId, clean_line};
 use crate::gate::decision::{Because, Failure, Judged, SuppressedBy};
 
 use super::error::PolicyError;
@@ -68,7 +68,7 @@ impl Suppression {
     /// Without a reason or without anything that narrows it; when a name or a value is none; from the day on after it expires.
     pub(super) fn new(text: &PolicyText, table: &Spanned<SuppressTable>, today: Date) -> Result<Self, PolicyError> {
         let (span, entry) = (table.span(), table.get_ref());
-        let reason = entry.reason.get_ref().trim().to_owned();
+        let reason = clean_line(entry.reason.get_ref().trim());
         if reason.is_empty() {
             let flaw = "the reason is blank, expected why this may stay";
             return Err(PolicyError::at(text, entry.reason.span(), flaw));

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use toml::Spanned;
 
+use crate::evidence::clean_line;
 use crate::gate::decision::Because;
 
 /// A policy's file.
@@ -52,8 +53,8 @@ impl PolicyText {
     pub(super) fn entry(&self, offset: usize, what: &str) -> Because {
         let name = &self.name;
         if self.numbered {
-            return Because(format!("{name}:{}: {what}", self.line(offset)));
+            return Because(clean_line(&format!("{name}:{}: {what}", self.line(offset))));
         }
-        Because(format!("{name}: {what}"))
+        Because(clean_line(&format!("{name}: {what}")))
     }
 }

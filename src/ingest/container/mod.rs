@@ -14,6 +14,8 @@ use std::io::{self, BufReader, Cursor, Read, Seek};
 use xxhash_rust::xxh3::xxh3_64;
 use zip::ZipArchive;
 
+use crate::evidence::clean_line;
+
 use super::problem::ReadError;
 
 use kind::{Codec, HEAD, Kind};
@@ -121,8 +123,7 @@ pub(super) fn open(name: &str, origin: Origin, sink: &mut dyn FnMut(Member)) -> 
 
 /// Text that moves no cursor and hides nothing: a name in an archive may hold anything.
 pub(super) fn printable(name: &str) -> String {
-    let hides = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    name.chars().map(|c| if hides(c) { '\u{fffd}' } else { c }).collect()
+    clean_line(name)
 }
 
 /// Where we are.

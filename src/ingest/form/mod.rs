@@ -10,6 +10,7 @@ mod prefix;
 use memchr::{memchr, memchr_iter, memmem};
 
 use crate::evidence::Source;
+use crate::ingest::ReadError;
 
 use encoding::{quoted_printable, utf16};
 
@@ -60,16 +61,19 @@ fn text(source: &Source) -> Text {
 }
 
 /// Undoes what would mislead a reader: it could find part of a log and not the rest. Nothing, for almost every input.
-pub(super) fn decoded(source: &Source) -> Option<Source> {
+///
+/// # Errors
+/// [`ReadError::Nested`] for mails inside mails inside mails.
+pub(super) fn decoded(source: &Source) -> Result<Option<Source>, ReadError> {
     let bytes = source.bytes();
     if bytes.len() > LARGEST {
-        return None;
+        return Ok(None);
     }
     let mut wide = utf16(bytes);
     wide = line_ends(wide.as_deref().unwrap_or(bytes)).or(wide);
     let plain = wide.as_deref().unwrap_or(bytes);
     let mut text =
-        mail::mails(plain).or_else(|| encoding::is_quoted_printable(plain).then(|| quoted_printable(plain, 1)));
+        mail::mails(plain)?.or_else(|| encoding::is_quoted_printable(plain).then(|| quoted_printable(plain, 1)));
     let inner = text.as_ref().map_or(plain, |text| &text.bytes);
     let undo: Option<fn(&Text) -> Option<Text>> = match () {
         () if is_page(inner) => Some(page),
@@ -80,7 +84,7 @@ pub(super) fn decoded(source: &Source) -> Option<Source> {
         let whole = text.unwrap_or_else(|| Text::plain(plain.to_vec()));
         text = Some(undo(&whole).unwrap_or(whole));
     }
-    text.or_else(|| wide.map(Text::plain)).map(|text| text.of(source))
+    Ok(text.or_else(|| wide.map(Text::plain)).map(|text| text.of(source)))
 }
 
 /// A page begins with a tag, or has more tags at line ends than line ends.

@@ -1,7 +1,5 @@
 //! What was told → a bisection: its ends, its steps, and git's walk between them.
 
-use std::sync::Arc;
-
 use crate::evidence::{
     Basis, Bisection, CommitId, Culprit, Decision, Ending, Format, Kind, Line, Move, Outcome, RevisionName, Role, Run,
     Side, Source, Step, Tag, Verdict, Walk,
@@ -232,7 +230,7 @@ fn culprit(line: Line, commit: CommitId, subject: Option<String>) -> Culprit {
     Culprit {
         line,
         commit,
-        subject,
+        subject: subject.map(Into::into),
         merge_parents: Vec::new(),
         insertions: None,
         files: Vec::new(),
@@ -269,7 +267,7 @@ fn step(told: &Told, role: Role, kind: Kind) -> Step {
         commit: told.commit,
         tag: None::<Tag>,
         role,
-        compiler: None::<Arc<str>>,
+        compiler: None,
         signature: None,
         runs: runs(if inferred { &word } else { &told.runs }),
         inferred,

@@ -1,7 +1,5 @@
 //! One line → what it says, of the output of `git bisect log` and of a terminal.
 
-use std::sync::Arc;
-
 use crate::evidence::{CommitId, Outcome, Remaining, Title, VoidKind};
 
 use super::prompt::{Typed, checked_out, typed};
@@ -170,7 +168,7 @@ fn run(text: &str) -> Option<Outcome> {
         "ok" | "pass" | "passed" | "good" => Some(Outcome::Pass),
         "crashed" | "fail" | "failed" | "bad" => Some(Outcome::Crash(Title::new(rest))),
         "skip" | "skipped" | "error" | "boot failed" | "infra problem" => {
-            Some(Outcome::Void(VoidKind::Failed, Arc::from(verdict)))
+            Some(Outcome::Void(VoidKind::Failed, verdict.into()))
         }
         _ => None,
     }

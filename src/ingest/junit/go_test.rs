@@ -1,7 +1,6 @@
 //! `go test -json`: one event a line. A test that is run again (`-count`, or a second invocation) is another run.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use serde::Deserialize;
 
@@ -48,7 +47,7 @@ pub(super) fn read(bytes: &[u8], source: &Source) -> Option<Report> {
             }
             "pass" => Outcome::Pass,
             "fail" => Outcome::Crash(said.get(&test).and_then(|message| Title::new(message))),
-            "skip" => Outcome::Void(VoidKind::Failed, Arc::from("skipped")),
+            "skip" => Outcome::Void(VoidKind::Failed, "skipped".into()),
             _ => continue,
         };
         said.remove(&test);

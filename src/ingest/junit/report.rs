@@ -1,7 +1,5 @@
 //! One report: its suites, with what they say of their revision, and how each case ran.
 
-use std::sync::Arc;
-
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::evidence::{Line, Outcome, Source, VoidKind};
@@ -407,7 +405,7 @@ impl OpenCase {
         let last = match (failed, of(Kind::Skipped), self.status) {
             (Some(failed), ..) => self.told[failed].crash(),
             (None, Some(skipped), _) => self.told[skipped].void(),
-            (None, None, Some(Status::NotRun)) => self.itself(Outcome::Void(VoidKind::Failed, Arc::from("not run"))),
+            (None, None, Some(Status::NotRun)) => self.itself(Outcome::Void(VoidKind::Failed, "not run".into())),
             (None, None, Some(Status::Failed)) => self.itself(Outcome::Crash(None)),
             (None, None, None) => self.itself(Outcome::Pass),
         };
@@ -439,7 +437,7 @@ impl Told {
     fn void(&self) -> Occurrence {
         let message = self.message.as_deref().and_then(first_line).or_else(|| first_line(&self.text));
         let words: String = message.unwrap_or("skipped").chars().take(200).collect();
-        let outcome = Outcome::Void(VoidKind::Failed, Arc::from(words));
+        let outcome = Outcome::Void(VoidKind::Failed, words.into());
         Occurrence { line: self.line, outcome, quote: self.quote.clone() }
     }
 }

@@ -1,7 +1,5 @@
 //! TAP, and KTAP of the kernel: `ok 1 - name`, `not ok 2 - name # TIMEOUT 45 seconds`.
 
-use std::sync::Arc;
-
 use crate::evidence::{Outcome, Source, Title, VoidKind};
 use crate::ingest::lex::Lines;
 
@@ -41,7 +39,7 @@ fn result(line: &str) -> Option<(String, Outcome)> {
     let rest = rest[number..].trim_start().trim_start_matches("- ");
     let (name, directive) = rest.split_once('#').unwrap_or((rest, ""));
     let word = directive.trim().split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
-    let void = || Outcome::Void(VoidKind::Failed, Arc::from(directive.trim()));
+    let void = || Outcome::Void(VoidKind::Failed, directive.trim().into());
     let outcome = match (word.as_str(), failed) {
         ("SKIP" | "SKIPPED" | "TODO" | "XFAIL", _) => void(),
         (_, true) => Outcome::Crash(Title::new(directive)),

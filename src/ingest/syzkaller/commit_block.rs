@@ -1,7 +1,7 @@
 //! The block after `… is the first bad commit`: which files the commit touches, how many lines it inserts, and whether it
 //! merges. Its message is free text and never evidence.
 
-use crate::evidence::CommitId;
+use crate::evidence::{CommitId, Text};
 
 use super::form::parted;
 
@@ -9,7 +9,7 @@ use super::form::parted;
 #[derive(Debug, Default)]
 pub(super) struct CommitBlock {
     pub(super) merge_parents: Vec<CommitId>,
-    pub(super) files: Vec<String>,
+    pub(super) files: Vec<Text>,
     pub(super) insertions: Option<u64>,
 }
 
@@ -35,7 +35,7 @@ impl CommitBlock {
             return Part::Known;
         }
         if let Some(file) = raw_statistic(line).or_else(|| statistic(line)) {
-            self.files.push(file);
+            self.files.push(file.into());
             return Part::Known;
         }
         if let Some(insertions) = insertions(line) {

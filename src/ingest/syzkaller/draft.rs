@@ -2,9 +2,10 @@
 //! a commit message, a compiler or a crash report are never evidence.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
-use crate::evidence::{Bisection, CommitId, Ending, Format, Line, Move, Remaining, Role, Run, Source, Tag, Title};
+use crate::evidence::{
+    Bisection, CommitId, Ending, Format, Line, Move, Remaining, Role, Run, Source, Tag, Text, Title,
+};
 use crate::ingest::lex::{Damage, Lexed};
 use crate::ingest::problem::Flaw;
 
@@ -63,13 +64,13 @@ pub(super) struct Draft {
     pub(super) remaining: Option<Remaining>,
     pub(super) unbound: usize,
     pub(super) block: Option<(Line, CommitId, CommitBlock)>,
-    pub(super) signatures: (Option<String>, Option<String>),
+    pub(super) signatures: (Option<Text>, Option<Text>),
     pub(super) ended: bool,
     pub(super) marks: Marks,
     pub(super) seems_flaky: Vec<usize>,
     pub(super) titles: HashSet<Title>,
     pub(super) last_title: Option<Title>,
-    pub(super) last_void: Option<Arc<str>>,
+    pub(super) last_void: Option<Text>,
     pub(super) concluded: bool,
     pub(super) loose: Option<Loose>,
     /// Where runs are missing within the open step: its runs from there on may be another's.

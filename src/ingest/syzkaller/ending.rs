@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::evidence::{CommitId, CrashReport, Culprit, Ending, Kind, Line, Stack, Totals};
+use crate::evidence::{CommitId, CrashReport, Culprit, Ending, Kind, Line, Stack, Text, Totals};
 use crate::ingest::problem::{Flaw, excerpt};
 
 use super::commit_block::CommitBlock;
@@ -15,8 +15,8 @@ impl Draft {
         match form {
             Form::Totals(rest) => return self.totals(line, rest),
             Form::FirstCommit(commit, subject) => return self.first_commit(line, commit, subject),
-            Form::CulpritSignature(text) => self.signatures.0 = Some(text.to_owned()),
-            Form::ParentSignature(text) => self.signatures.1 = Some(text.to_owned()),
+            Form::CulpritSignature(text) => self.signatures.0 = Some(text.into()),
+            Form::ParentSignature(text) => self.signatures.1 = Some(text.into()),
             Form::FlaggedFlaky => self.bisection.flagged_flaky = true,
             Form::ErrorProbability(number) => return self.error_probability(number),
             Form::Error(_) | Form::Crash(_) | Form::StillBad if !in_tail => return self.free_text(text),
@@ -72,12 +72,12 @@ impl Draft {
         };
         self.state = State::Tail;
         self.end(Ending::Culprit);
-        let subject = (!subject.is_empty()).then(|| subject.to_owned());
+        let subject = (!subject.is_empty()).then(|| subject.into());
         self.bisection.culprit = Some(self.culprit(line, commit, subject));
         Fate::Understood
     }
 
-    pub(super) fn culprit(&mut self, line: Line, commit: CommitId, subject: Option<String>) -> Culprit {
+    pub(super) fn culprit(&mut self, line: Line, commit: CommitId, subject: Option<Text>) -> Culprit {
         let block = self.block.take().filter(|(_, named, _)| named.matches(&commit)).map(|(_, _, block)| block);
         let CommitBlock { merge_parents, files, insertions } = block.unwrap_or_default();
         let (signature, parent_signature) = std::mem::take(&mut self.signatures);
@@ -95,7 +95,7 @@ impl Draft {
 
     pub(super) fn stop(&mut self, error: &str) {
         self.end(ending_by_error(error));
-        self.bisection.error = Some(excerpt(error));
+        self.bisection.error = Some(excerpt(error).into());
         self.state = State::Stopped;
     }
 }

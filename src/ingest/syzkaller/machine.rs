@@ -136,7 +136,7 @@ impl<'s> Machine<'s> {
             Fate::Opaque => lines.opaque += 1,
             Fate::Unparsed | Fate::Flawed(_) => {
                 lines.unparsed += 1;
-                draft.bisection.unparsed.push(Unparsed { line, text: excerpt(text) });
+                draft.bisection.unparsed.push(Unparsed { line, text: excerpt(text).into() });
             }
         }
         if let Fate::Flawed(flaw) | Fate::Warned(flaw) = fate {

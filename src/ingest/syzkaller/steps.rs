@@ -1,8 +1,6 @@
 //! Tests of revisions: what announces them, and what came of their runs.
 
-use std::sync::Arc;
-
-use crate::evidence::{Basis, CommitId, Decision, Line, Outcome, Role, Run, Step, Tag, Title, Verdict, VoidKind};
+use crate::evidence::{Basis, CommitId, Decision, Line, Outcome, Role, Run, Step, Tag, Text, Title, Verdict, VoidKind};
 use crate::ingest::problem::Flaw;
 
 use super::draft::{Draft, Fate, State};
@@ -81,9 +79,9 @@ impl Draft {
     }
 
     /// The steps before mostly have the same one.
-    fn compiler(&self, text: &str) -> Arc<str> {
+    fn compiler(&self, text: &str) -> Text {
         let mut known = self.bisection.steps.iter().rev().take(2).filter_map(|step| step.compiler.as_ref());
-        known.find(|known| ***known == *text).map_or_else(|| Arc::from(text), Arc::clone)
+        known.find(|known| **known == text).map_or_else(|| Text::new(text), Text::clone)
     }
 
     /// The step that is being tested.
@@ -101,7 +99,7 @@ impl Draft {
         let Some(step) = self.step() else { return Fate::Unparsed };
         match form {
             Form::Compiler(_) if step.runs.is_empty() => step.compiler = compiler,
-            Form::Signature(text) if step.runs.is_empty() => step.signature = Some(text.to_owned()),
+            Form::Signature(text) if step.runs.is_empty() => step.signature = Some(text.into()),
             Form::BuildFailed => {}
             _ => return Fate::Opaque,
         }
@@ -170,9 +168,9 @@ impl Draft {
     }
 
     /// Many runs in a row fail alike.
-    fn void(&mut self, text: &str) -> Arc<str> {
-        let last = self.last_void.take().filter(|last| **last == *text);
-        Arc::clone(self.last_void.insert(last.unwrap_or_else(|| Arc::from(text))))
+    fn void(&mut self, text: &str) -> Text {
+        let last = self.last_void.take().filter(|last| *last == text);
+        self.last_void.insert(last.unwrap_or_else(|| Text::new(text))).clone()
     }
 
     /// The same text is the same title in memory.

@@ -1,7 +1,6 @@
 //! Rows with known columns → bisections: the runs of each revision, old to new.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::evidence::{Arranged, Bisection, CommitId, Format, Kind, Line, Outcome, Source, Title, Totals, VoidKind};
@@ -240,7 +239,7 @@ impl Reader<'_> {
 
 fn void(text: &str) -> Outcome {
     let why = if text == "125" { "exit code 125" } else { text };
-    Outcome::Void(VoidKind::Failed, Arc::from(why))
+    Outcome::Void(VoidKind::Failed, why.into())
 }
 
 fn known_runs(crash: Outcome, [passes, crashes, voids]: [u32; 3]) -> Runs {

@@ -10,6 +10,7 @@ use crate::analysis::words::{chance, cut, nothing_to_compute, short_range};
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
 use crate::chart::{self, theme::Theme};
 use crate::evidence::{Culprit, file_name};
+use crate::history::Command;
 use crate::report::answer::{
     ending, explained, is_named_alone, likeliest_first, lost, missing, off_the_line, pushes, reported_bug, start_word,
     starts_here, tested,
@@ -125,7 +126,7 @@ struct Spot {
     chance: Chance,
     range: String,
     size: String,
-    command: Option<String>,
+    command: Option<Command>,
 }
 
 impl<'a> View<'a> {
@@ -248,7 +249,7 @@ impl Spot {
         let size = gap.size();
         let named = if is_named_alone(analysis, gap) { ", the named one" } else { "" };
         let range = short_range(gap.after, gap.upto);
-        let command = (gap.after.is_some() && gap.upto.is_some()).then(|| format!("git log --oneline {range}"));
+        let command = gap.after.zip(gap.upto).map(|(after, upto)| Command::log(after, upto));
         Some(Self { chance: Chance::of(gap.posterior?), range, size: format!("{size}{named}"), command })
     }
 }

@@ -1,10 +1,11 @@
 //! Findings for a page: the line of the log with its mark, and what to do.
 
 use crate::analysis::Analysis;
-use crate::analysis::finding::Finding;
+use crate::analysis::finding::{Finding, Remedy};
 use crate::analysis::words::cut;
 use crate::evidence::Line;
 use crate::finding::render::mark;
+use crate::history::Command;
 
 use super::log::{Links, Text};
 
@@ -35,14 +36,14 @@ pub(super) struct Quote {
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Next {
     pub(super) advice: String,
-    pub(super) command: Option<String>,
+    pub(super) command: Option<Command>,
 }
 
 /// All findings, worst first. The same advice is not given twice in a row.
 pub(super) fn findings<'a>(analysis: &'a Analysis, links: &Links) -> Vec<Why<'a>> {
     let mut said: Option<Next> = None;
     let why = analysis.findings.iter().map(|finding| {
-        let next = finding.next.as_deref().map(Next::of);
+        let next = finding.next.as_ref().map(Next::of);
         let again = next.is_some() && next == said;
         said = next.clone().or(said.take());
         Why {
@@ -78,24 +79,7 @@ impl Quote {
 }
 
 impl Next {
-    fn of(text: &str) -> Self {
-        let (advice, command) = match text.split_once(": git ").or_else(|| text.split_once(":\ngit ")) {
-            Some((advice, command)) => (advice, Some(format!("git {command}"))),
-            None => (text, None),
-        };
-        Self { advice: cut(advice, SENTENCE), command }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn commands_stand_alone() {
-        let next = Next::of("resume with 19 runs a revision: git bisect start a b");
-        assert_eq!(next.advice, "resume with 19 runs a revision");
-        assert_eq!(next.command.as_deref(), Some("git bisect start a b"));
-        assert_eq!(Next::of("give it more runs").command, None);
+    fn of(next: &Remedy) -> Self {
+        Self { advice: cut(&next.advice, SENTENCE), command: next.command.clone() }
     }
 }

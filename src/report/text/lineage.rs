@@ -29,7 +29,7 @@ pub(super) fn lineage(analysis: &Analysis) -> String {
             .commands
             .iter()
             .enumerate()
-            .for_each(|(i, command)| line(&mut text, if i == 0 { "→ go on" } else { "" }, command));
+            .for_each(|(i, command)| line(&mut text, if i == 0 { "→ go on" } else { "" }, &command.to_string()));
     }
     text
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::analysis::next::{Advice, Forecast, Plan, Proposal};
 use crate::analysis::words::{chance, count};
 use crate::analysis::{Analysis, words::short_range};
+use crate::prob::Prob;
 use crate::report::answer::lost;
 
 use super::table::table;
@@ -26,8 +27,12 @@ pub fn next(analysis: &Analysis, plan: &Plan) -> String {
     if let Some(forecast) = &plan.forecast {
         let _ = writeln!(text, "\n{}", outlook(forecast));
     }
-    if let (Advice::Run, Some(best)) = (plan.advice, plan.proposals.first()) {
-        let _ = writeln!(text, "\n→ {}, then run the test {}", best.checkout, count(best.runs, "time"));
+    if plan.advice == Advice::Run {
+        let lines = plan.proposals.iter().take(plan.parallel).enumerate().map(|(i, best)| {
+            let start = if i == 0 { "\n→" } else { "→" };
+            format!("{start} {}, then run the test {}\n", best.checkout, count(best.runs, "time"))
+        });
+        text.extend(lines);
     }
     text
 }
@@ -116,7 +121,12 @@ fn place(analysis: &Analysis, proposal: &Proposal) -> (String, String) {
             (commit.short(), again)
         }
         (Some(commit), _) => (commit.short(), "new".to_owned()),
-        (None, Some(gap)) => (format!("middle of {}", short_range(gap.after, gap.upto)), "new".to_owned()),
+        (None, Some(gap)) => {
+            let range = short_range(gap.after, gap.upto);
+            let at = proposal.older.map(Prob::value).filter(|share| (share - 0.5).abs() > 1e-9);
+            let at = at.map_or_else(|| "middle".to_owned(), |share| format!("{:.0} %", 100.0 * share));
+            (format!("{at} of {range}"), "new".to_owned())
+        }
         (None, None) => (String::new(), String::new()),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::analysis::finding::Severity;
+use crate::analysis::finding::{Remedy, Severity};
 use crate::analysis::trust::Trust;
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
 use crate::finding::render::{render, render_line, render_without_next, wrapped};
@@ -156,14 +156,14 @@ fn why(analysis: &Analysis, text: &mut String) {
         return;
     }
     let _ = writeln!(text, "\n{}   {}", Styled(BOLD, "why"), Styled(DIM, "(bisectstat explain CODE says more)"));
-    let mut said: Option<&str> = None;
+    let mut said: Option<&Remedy> = None;
     for finding in analysis.findings.iter().take(SHOWN) {
         if finding.severity == Severity::Note {
             text.push_str(&render_line(analysis, finding));
             continue;
         }
-        let again = said == finding.next.as_deref();
-        said = finding.next.as_deref().or(said);
+        let again = said == finding.next.as_ref();
+        said = finding.next.as_ref().or(said);
         text.push_str(&if again { render_without_next(analysis, finding) } else { render(analysis, finding) });
     }
     if let Some(more @ 1..) = analysis.findings.len().checked_sub(SHOWN) {

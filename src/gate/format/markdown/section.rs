@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::analysis::finding::Remedy;
 use crate::evidence::Location;
 use crate::gate::format::notice::{Notice, Told};
 use crate::gate::format::place::{Quote, relative};
@@ -42,7 +43,7 @@ fn finding(notice: &Notice<'_>) -> String {
     let because = because.map(|because| format!(" ({})", code(&cut(&clean(&because.0), 200)))).unwrap_or_default();
     let message = inline(&notice.message.replace('\n', " "));
     let quote = notice.quote.as_ref().map(|quote| block("text", &quoted(notice, quote))).unwrap_or_default();
-    let next = notice.next.as_deref().map(next).unwrap_or_default();
+    let next = notice.next.as_ref().map(next).unwrap_or_default();
     format!("\n**{}** ({}): {message}{because}\n\n{quote}{next}", notice.title(), notice.severity.name())
 }
 
@@ -59,31 +60,17 @@ fn quoted(notice: &Notice<'_>, quote: &Quote) -> String {
     format!("{line}\n{}", format!("{blank} | {}{marks} {label}", " ".repeat(quote.from)).trim_end())
 }
 
-/// What to do next: words as words, the commands in them as such.
-fn next(text: &str) -> String {
+/// What to do next: words as words, a command as such.
+fn next(next: &Remedy) -> String {
     let mut parts = String::new();
-    for line in text.lines() {
-        let (words, command) = command_in(line);
-        if !words.is_empty() {
-            let _ = writeln!(parts, "\n{}", inline(words));
-        }
-        if let Some(command) = command {
-            let _ = write!(parts, "\n{}", block("sh", command));
-        }
+    if !next.advice.is_empty() {
+        let colon = if next.command.is_some() { ":" } else { "" };
+        let _ = writeln!(parts, "\n{}{colon}", inline(&next.advice.replace('\n', " ")));
+    }
+    if let Some(command) = &next.command {
+        let _ = write!(parts, "\n{}", block("sh", &command.to_string()));
     }
     format!("\nWhat to do next:\n{parts}")
-}
-
-/// A line's words, and the command that it is or that follows a colon.
-fn command_in(line: &str) -> (&str, Option<&str>) {
-    const PROGRAMS: [&str; 2] = ["git ", "bisectstat "];
-    let begins = |text: &str| PROGRAMS.iter().any(|program| text.starts_with(program));
-    let line = line.trim();
-    if begins(line) {
-        return ("", Some(line));
-    }
-    let colon = line.match_indices(": ").find(|(at, _)| begins(&line[at + 2..]));
-    colon.map_or((line, None), |(at, _)| (&line[..=at], Some(&line[at + 2..])))
 }
 
 fn suppressed(notice: &Notice<'_>) -> Option<String> {
@@ -91,17 +78,4 @@ fn suppressed(notice: &Notice<'_>) -> Option<String> {
     let Location { path, line } = notice.place();
     let place = format!("{}:{line}", relative(path));
     Some(format!("- {} in {}: {reason}\n", notice.title(), code(&place)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn commands_stand_apart_from_words() {
-        assert_eq!(command_in("run it again"), ("run it again", None));
-        assert_eq!(command_in("  git show x"), ("", Some("git show x")));
-        assert_eq!(command_in("resume: git bisect start"), ("resume:", Some("git bisect start")));
-        assert_eq!(command_in("say: it: fidget git x"), ("say: it: fidget git x", None));
-    }
 }
