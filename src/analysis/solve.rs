@@ -285,7 +285,8 @@ impl Tested<'_> {
 
     fn p_named_on_line(&self, culprit: &Culprit, named: &CommitId) -> Option<Prob> {
         let gap = self.line().gap_upto(named)?;
-        let shared = self.line().size(gap).map_or(1, |size| size.commits.max(1));
+        // A gap whose commits nobody has counted ends with a build, and that is what is named.
+        let shared = self.counted(self.index(gap)).map_or(1, |size| size.commits.max(1));
         let gaps = self.old_to_new(&culprit.gaps);
         let mass = gaps.get(self.index(gap))?;
         Some(Prob::saturating(mass.value() / to_f64(shared)))

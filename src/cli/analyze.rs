@@ -59,7 +59,7 @@ pub struct Analyze {
     #[arg(long, conflicts_with_all = ["format", "out", "filter", "since", "title", "titles", "prior", "reproduction", "repo"])]
     unparsed: bool,
     /// List what each column of a table was taken for, instead of the report
-    #[arg(long, conflicts_with_all = ["format", "unparsed", "out"])]
+    #[arg(long, conflicts_with_all = ["format", "unparsed", "together", "out", "filter", "since", "title", "titles", "prior", "reproduction"])]
     explain_columns: bool,
 }
 

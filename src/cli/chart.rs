@@ -161,7 +161,7 @@ impl Chart {
     /// other.
     fn draw(&self, settings: &Settings) -> Result<usize, String> {
         fs::create_dir_all(&self.out).map_err(|error| format!("{}: {error}", self.out.display()))?;
-        tidy::pictures(&self.out).map_err(|error| error.to_string())?;
+        let before = tidy::pictures(&self.out);
         let streamed = self.inputs.each("drawing", |folder, bisection| self.one(settings, folder, bisection))?;
         let (mut drawn, mut failed) = (Vec::new(), streamed.failed);
         for result in streamed.results {
@@ -175,6 +175,9 @@ impl Chart {
         }
         if streamed.several {
             self.archive(&drawn, settings)?;
+        }
+        if failed == 0 {
+            tidy::remove_old(&before, &tidy::pictures(&self.out)).map_err(|error| error.to_string())?;
         }
         Ok(failed)
     }

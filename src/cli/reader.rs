@@ -418,9 +418,12 @@ impl Ledger {
             1 => format!("{path} does"),
             n => format!("{path} and {} more tables do", n - 1),
         };
+        let stops = lost().any(|(_, table)| table.stops);
+        let newest =
+            if stops { "; read so, runs stop failing, as they also do where the newest stands first" } else { "" };
         warn(&format!(
-            "{which} not tell which revision is older: the rows are taken as old to new, which may be wrong; add a column \
-             `order` or `date`, say --map order=COLUMN, or name the --repo"
+            "{which} not tell which revision is older: the rows are taken as old to new, which may be wrong{newest}; add a \
+             column `order` or `date`, say --map order=COLUMN, or name the --repo"
         ));
     }
 

@@ -1,5 +1,6 @@
 //! `report`: pages to read in a browser.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -73,20 +74,20 @@ impl Report {
             return Ok(());
         }
         let file = self.file()?;
-        tidy::pages(&folder_beside(&file))?;
-        match &analyses[..] {
-            [] => Ok(()),
+        let before = tidy::pages(&folder_beside(&file));
+        let now = match &analyses[..] {
             [analysis] => {
                 let page = Page { analysis, overview: None, unread: &unread };
-                write_to(&file, |mut out| html::page(&page, &mut out))
+                write_to(&file, |mut out| html::page(&page, &mut out)).map(|()| BTreeSet::new())
             }
             many => archive(&file, many, skipped, &unread),
-        }
+        };
+        tidy::remove_old(&before, &now?)
     }
 }
 
-/// Writes the overview, then a page for each bisection.
-fn archive(file: &Path, analyses: &[Analysis], skipped: usize, unread: &[String]) -> io::Result<()> {
+/// Writes the overview, then a page for each bisection; gives the latter.
+fn archive(file: &Path, analyses: &[Analysis], skipped: usize, unread: &[String]) -> io::Result<BTreeSet<PathBuf>> {
     let folder = folder_beside(file);
     let mut taken = Names::default();
     let names: Vec<_> = analyses.iter().map(|analysis| taken.of_bisection(&analysis.evidence) + ".html").collect();
@@ -101,7 +102,7 @@ fn archive(file: &Path, analyses: &[Analysis], skipped: usize, unread: &[String]
         write_to(&folder.join(name), |mut out| html::page(&page, &mut out))
     });
     bar.finish_and_clear();
-    written
+    written.map(|()| names.iter().map(|name| folder.join(name)).collect())
 }
 
 /// `report.d` for `report.html`.

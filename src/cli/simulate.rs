@@ -98,12 +98,13 @@ impl Simulate {
     fn write(&self) -> io::Result<()> {
         let plan = self.plan();
         fs::create_dir_all(&self.out).map_err(|error| named(&self.out, &error))?;
-        tidy::logs(&self.out)?;
+        let before = tidy::logs(&self.out);
         let rows = (1..=self.count).into_par_iter().map(|index| self.write_one(&plan, index));
         let rows: Vec<String> = rows.collect::<io::Result<_>>()?;
         let table = self.out.join("truth.csv");
         let text = format!("{HEADER}\n{}\n", rows.join("\n"));
-        write_whole(&table, |out| out.write_all(text.as_bytes())).map_err(|error| named(&table, &error))
+        write_whole(&table, |out| out.write_all(text.as_bytes())).map_err(|error| named(&table, &error))?;
+        tidy::remove_old(&before, &tidy::logs(&self.out))
     }
 
     /// Writes one log and returns its line of the table.

@@ -1,21 +1,16 @@
 //! What an earlier run of this program left in an output folder: it is taken away, so that nothing of it stands there as a
 //! part of this run. What is not ours stays.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
 /// The pages of an earlier report.
-pub(super) fn pages(folder: &Path) -> io::Result<()> {
-    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
-    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
-        if path.extension().is_some_and(|ending| ending == "html") && is_page(&path) {
-            remove(&path)?;
-        }
-    }
-    // It is made again where it is needed; with anything else in it, it stays.
-    let _ = fs::remove_dir(folder);
-    Ok(())
+pub(super) fn pages(folder: &Path) -> BTreeSet<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return BTreeSet::new() };
+    let paths = entries.filter_map(Result::ok).map(|entry| entry.path());
+    paths.filter(|path| path.extension().is_some_and(|ending| ending == "html") && is_page(path)).collect()
 }
 
 /// Whether this program wrote a page.
@@ -26,33 +21,40 @@ fn is_page(page: &Path) -> bool {
     read.is_ok() && memchr::memmem::find(&head, b"name=\"generator\" content=\"bisectstat ").is_some()
 }
 
-/// The pictures that an index shows, those in the folders that it names, and the index.
-pub(super) fn pictures(folder: &Path) -> io::Result<()> {
-    let index = folder.join("index.md");
-    let Ok(text) = fs::read_to_string(&index) else { return Ok(()) };
+/// The pictures that an index shows, those in the folders that it names, and the indices of these.
+pub(super) fn pictures(folder: &Path) -> BTreeSet<PathBuf> {
+    let text = fs::read_to_string(folder.join("index.md")).unwrap_or_default();
+    let mut found = BTreeSet::new();
     for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
         match target.strip_suffix("/index.md") {
             Some(inner) if is_plain(inner) => {
-                pictures(&folder.join(inner))?;
-                let _ = fs::remove_dir(folder.join(inner));
+                found.extend(pictures(&folder.join(inner)));
+                found.insert(folder.join(target));
             }
             None if is_plain(target) && [".svg", ".png"].iter().any(|ending| target.ends_with(ending)) => {
-                remove(&folder.join(target))?;
+                found.insert(folder.join(target));
             }
             _ => {}
         }
     }
-    remove(&index)
+    found
 }
 
-/// The logs that a table of truth lists, and the table.
-pub(super) fn logs(folder: &Path) -> io::Result<()> {
-    let table = folder.join("truth.csv");
-    let Ok(text) = fs::read_to_string(&table) else { return Ok(()) };
-    for name in text.lines().skip(1).filter_map(|line| line.split(',').next()).filter(|name| is_plain(name)) {
-        remove(&folder.join(name))?;
+/// The logs that a table of truth lists.
+pub(super) fn logs(folder: &Path) -> BTreeSet<PathBuf> {
+    let text = fs::read_to_string(folder.join("truth.csv")).unwrap_or_default();
+    let names = text.lines().skip(1).filter_map(|line| line.split(',').next()).filter(|name| is_plain(name));
+    names.map(|name| folder.join(name)).collect()
+}
+
+/// Removes what was there before and is not there now, with folders that are empty then.
+pub(super) fn remove_old(before: &BTreeSet<PathBuf>, now: &BTreeSet<PathBuf>) -> io::Result<()> {
+    for path in before.difference(now) {
+        remove(path)?;
+        // The folder of all the others is not empty.
+        let _ = path.parent().map(fs::remove_dir);
     }
-    remove(&table)
+    Ok(())
 }
 
 /// A name in the folder itself.
@@ -88,16 +90,20 @@ mod tests {
         {
             write(name, text);
         }
-        pictures(dir.path()).unwrap();
-        let left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        assert_eq!(left, ["mine.svg"]);
+        let before = pictures(dir.path());
+        write("index.md", "![x](other.svg)");
+        write("other.svg", "");
+        remove_old(&before, &pictures(dir.path())).unwrap();
+        let mut left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["index.md", "mine.svg", "other.svg"]);
         write("old.html", "<meta name=\"generator\" content=\"bisectstat 0.1.0\"/>");
         write("own.html", "<p>");
-        pages(dir.path()).unwrap();
+        remove_old(&pages(dir.path()), &BTreeSet::new()).unwrap();
         assert!(!dir.path().join("old.html").exists() && dir.path().join("own.html").exists());
         write("truth.csv", "file,seed\n0001.txt,1\n/etc/passwd,1\n");
         write("0001.txt", "");
-        logs(dir.path()).unwrap();
-        assert!(!dir.path().join("0001.txt").exists() && !dir.path().join("truth.csv").exists());
+        remove_old(&logs(dir.path()), &BTreeSet::new()).unwrap();
+        assert!(!dir.path().join("0001.txt").exists() && dir.path().join("truth.csv").exists());
     }
 }

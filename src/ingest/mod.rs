@@ -216,6 +216,8 @@ fn content(bytes: &[u8], decoded: &[u8], columns: &Columns) -> Content {
         Content::Transcript
     } else if memmem::find(bytes, b"git bisect start").is_some() {
         Content::GitBisectLog
+    } else if has("run #0: crashed: ") || has("run #0: OK") {
+        Content::Runs
     } else if memmem::find(bytes, b"bisection log:").is_some() {
         Content::ResultMail
     } else if let Some(question) = table::lacking(decoded, columns) {

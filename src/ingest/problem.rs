@@ -134,6 +134,12 @@ pub enum Flaw {
     /// Two numbers beside a verdict that do not say how many runs failed.
     #[error("found counts beside a verdict that do not say which runs failed; not used, write `# runs: FAILED/ALL`")]
     Tally,
+    /// A revision that could not be built has a verdict.
+    #[error(
+        "the words beside this verdict say that the revision could not be built; read as git was told, though only \
+         `git bisect skip` says so"
+    )]
+    Unbuilt,
     /// Which of two revisions is older does not show.
     #[error(
         "found no word on whether the good or the bad revision is older; read as a search for what brought the bug"
@@ -164,7 +170,13 @@ impl Flaw {
     pub const fn is_warning(&self) -> bool {
         matches!(
             self,
-            Self::Neutral | Self::Tally | Self::Direction | Self::Headless { .. } | Self::Gap | Self::NotUtf8(_)
+            Self::Neutral
+                | Self::Tally
+                | Self::Unbuilt
+                | Self::Direction
+                | Self::Headless { .. }
+                | Self::Gap
+                | Self::NotUtf8(_)
         )
     }
 
@@ -321,6 +333,8 @@ pub enum Content {
     LongLine(usize),
     /// The record of a plain `git bisect` that was told nothing yet.
     GitBisectLog,
+    /// Runs of a revision that nothing names.
+    Runs,
     /// What `git bisect run` prints: which revisions were good and which bad it does not say.
     Transcript,
     /// XML of another kind.
@@ -352,6 +366,9 @@ impl fmt::Display for Content {
             Self::Transcript => f.write_str(
                 "found what git prints while it bisects, and not what it was told of each revision; expected the output of \
                  `git bisect log`",
+            ),
+            Self::Runs => f.write_str(
+                "found the runs of a revision, and not the line before them that names it; expected `testing commit HASH`",
             ),
             Self::Xml(foreign) => {
                 write!(f, "found {foreign}, expected a JUnit report (its root is <testsuites> or <testsuite>)")

@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use crate::evidence::{Arranged, Line};
+use crate::ingest::problem::Flaw;
 
 use super::Meaning;
 use super::name::Sense;
@@ -47,6 +48,10 @@ pub enum Derived {
     Pooled(String),
     /// Old to new by this column.
     OrderedBy(String),
+    /// Of the two sides of Intel's comparison.
+    LeftIsOlder,
+    /// Numbers in this column fall from row to row.
+    NewestFirst(String),
     /// Some revisions have no place in the column that orders.
     NoPlace(usize),
     /// Old to new by the numbers in the names.
@@ -84,6 +89,8 @@ impl fmt::Display for Derived {
             Self::Split(column, values) => write!(f, "split by `{column}` ({values} values)"),
             Self::Pooled(column) => write!(f, "runs of all `{column}` together"),
             Self::OrderedBy(column) => write!(f, "old to new by `{column}`"),
+            Self::NewestFirst(column) => write!(f, "the rows begin with the newest by `{column}`"),
+            Self::LeftIsOlder => f.write_str("the commit on the left is the older one"),
             Self::NoPlace(revisions) => {
                 write!(f, "{revisions} revisions have no place, so the rows are taken as old to new")
             }
@@ -107,11 +114,13 @@ pub struct Resolution {
     pub rows: usize,
     /// How it is known which revision is older, where that is known least.
     pub arranged: Arranged,
+    /// Whether runs stop to fail, as they would if the rows stood newest first, and nothing says that they do not.
+    pub stops: bool,
 }
 
 impl Resolution {
     pub(super) const fn new(sheet: &Sheet, columns: Vec<Column>, derived: Vec<Derived>) -> Self {
-        Self { shape: sheet.shape, columns, derived, rows: sheet.rows.len(), arranged: Arranged::Told }
+        Self { shape: sheet.shape, columns, derived, rows: sheet.rows.len(), arranged: Arranged::Told, stops: false }
     }
 
     /// What was inferred and what is not used, in one line; `None` where the names say all.
@@ -195,6 +204,21 @@ pub enum Question {
     /// No row that can be read.
     #[error("found a table, but no row with a revision and how its run ended")]
     NoRow,
+    /// Rows that are none, with the first of them.
+    #[error("found a table, but no row that can be read; the first is line {0}: {1}")]
+    Rows(Line, Flaw),
+    /// A text column that nobody knows, with its values.
+    #[error(
+        "the column {0:?} has {1} values, several of them at one revision: say --map test={name} if these are several tests, \
+         or --map shard={name} if all are runs of one", name = quoted(.0)
+    )]
+    Crosses(String, usize),
+    /// Dates of which nobody knows whether the day or the month comes first.
+    #[error(
+        "the dates in the column {0:?} have another order if the month comes first; write them as 2026-05-04, or name another \
+         column: --map order=COLUMN"
+    )]
+    DayOrMonth(String),
     /// A name told that no column has.
     #[error("found no column {0:?}, which --map names; the columns are {names}", names = list(.1))]
     NoColumn(String, Vec<String>),
@@ -241,7 +265,7 @@ pub enum Question {
 impl Question {
     /// Whether it is of a table of outcomes; else the text may be anything.
     pub(super) const fn is_of_a_table(&self) -> bool {
-        !matches!(self, Self::NoCommit(_) | Self::NoEnd(_) | Self::NoRow)
+        !matches!(self, Self::NoCommit(_) | Self::NoEnd(_) | Self::NoRow | Self::Rows(..))
     }
 }
 

@@ -1,5 +1,7 @@
 //! How the runs of a row are read, once it is known what its columns mean.
 
+use crate::evidence::Arranged;
+
 use super::Meaning;
 use super::cell::{Cell, Said, said};
 use super::name::Sense;
@@ -74,8 +76,8 @@ pub(super) struct Order {
     pub(super) column: usize,
     /// The place of each row; none where the cell is empty or no place.
     pub(super) places: Vec<Option<f64>>,
-    /// Whether they are moments of runs, rather than of commits.
-    pub(super) of_runs: bool,
+    /// How surely they say which revision is older: moments of runs say it less than those of commits.
+    pub(super) arranged: Arranged,
     /// Whether differences are numbers of commits.
     pub(super) counts: bool,
 }
@@ -137,6 +139,13 @@ impl Reads {
             (Self::Exit, Cell::Whole(_)) => None,
             (Self::Flags(sense), Cell::Truth(yes)) => Some(when(yes == (sense == Sense::Crashes))),
             (Self::Flags(sense), Cell::Whole(bit @ (0 | 1))) => Some(when((bit == 1) == (sense == Sense::Crashes))),
+            // Below the name of a bug, none is no bug.
+            (Self::Flags(Sense::Crashes), _)
+                if ["none", "never", "absent"].iter().any(|no| text.eq_ignore_ascii_case(no)) =>
+            {
+                Some(Said::Pass)
+            }
+            (Self::Flags(Sense::Passes), _) if text.eq_ignore_ascii_case("none") => None,
             (Self::Words { letters: true }, Cell::Truth(false)) if text.eq_ignore_ascii_case("f") => Some(Said::Crash),
             (_, Cell::Said(_)) => said(text),
             _ => None,

@@ -149,6 +149,7 @@ impl Meaning {
             &[
                 "order",
                 "position",
+                "pos",
                 "date",
                 "time",
                 "timestamp",
@@ -201,6 +202,21 @@ impl Meaning {
                 "project",
                 "target",
                 "benchmark",
+                "nodeid",
+                "node_id",
+                "classname",
+                "class",
+                "file",
+                "device",
+                "board",
+                "browser",
+                "env",
+                "environment",
+                "kconfig",
+                "defconfig",
+                "toolchain",
+                "distro",
+                "scenario",
                 "name",
             ],
         ),
@@ -227,6 +243,7 @@ impl Meaning {
                 "build_number",
                 "build_id",
                 "pipeline_id",
+                "lab",
             ],
         ),
     ];
@@ -297,7 +314,7 @@ pub fn read(bytes: &[u8], source: &Source, told: &Columns) -> Result<Vec<Table>,
 pub(super) fn lacking(bytes: &[u8], told: &Columns) -> Option<Question> {
     let text = text(bytes)?;
     let asked = sheets(text, told).into_iter().find_map(|sheet| match sheet.rows.as_slice() {
-        [] => Some(Question::NoRow),
+        [] => Some(no_row(&sheet)),
         _ => Resolver::new(&sheet, told).resolve().err(),
     });
     asked.or_else(|| sheet::foreign_columns(text).map(Question::NoCommit))
@@ -317,13 +334,24 @@ fn sheets(text: &str, told: &Columns) -> Vec<Sheet> {
     }
 }
 
+fn no_row(sheet: &Sheet) -> Question {
+    let first = sheet.problems.first();
+    first.map_or(Question::NoRow, |first| Question::Rows(first.line, first.flaw.clone()))
+}
+
 /// A table, or what it leaves open, and whether it is one of outcomes at all.
 fn of_sheet(sheet: Sheet, source: &Source, told: &Columns) -> Result<Table, (Question, bool)> {
     if sheet.rows.is_empty() {
-        return Err((Question::NoRow, false));
+        return Err((no_row(&sheet), false));
     }
     match Resolver::new(&sheet, told).resolve() {
-        Ok((layout, resolution)) => Ok(rows::table(sheet, &layout, resolution, source)),
+        Ok((layout, mut resolution)) => {
+            if sheet.shape == Shape::Lkp {
+                // Its columns are not those of the text.
+                resolution.derived = vec![Derived::LeftIsOlder];
+            }
+            Ok(rows::table(sheet, &layout, resolution, source))
+        }
         Err(question) => Err((question, !told.is_empty() || sheet.names_revisions())),
     }
 }

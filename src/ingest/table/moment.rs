@@ -105,8 +105,9 @@ pub(super) fn epoch(value: f64) -> Option<f64> {
     }
 }
 
-/// Dates with slashes, as a column has them: day first or month first, where the numbers leave one of the two.
-pub(super) fn slashed(cells: &[&str]) -> Option<Vec<f64>> {
+/// Dates with slashes, as a column has them, day first or month first: `None` for other texts, none within where both can be,
+/// and it matters which is older.
+pub(super) fn slashed(cells: &[&str]) -> Option<Option<Vec<f64>>> {
     let read = |day_first: bool| -> Option<Vec<f64>> {
         let parse = |text: &&str| {
             let text = text.trim();
@@ -119,9 +120,11 @@ pub(super) fn slashed(cells: &[&str]) -> Option<Vec<f64>> {
         };
         cells.iter().map(parse).collect()
     };
+    let rises = |places: &[f64]| places.windows(2).map(|pair| pair[0].total_cmp(&pair[1])).collect::<Vec<_>>();
     match (read(true), read(false)) {
-        (Some(read), None) | (None, Some(read)) => Some(read),
-        _ => None,
+        (Some(read), None) | (None, Some(read)) => Some(Some(read)),
+        (Some(days), Some(months)) => Some((rises(&days) == rises(&months)).then_some(days)),
+        (None, None) => None,
     }
 }
 
@@ -150,8 +153,9 @@ mod tests {
 
     #[test]
     fn dates_with_slashes_are_read_where_one_order_fits() {
-        assert!(slashed(&["04/05/2026", "05/05/2026"]).is_none());
-        let read = slashed(&["30/04/2026", "01/05/2026"]).unwrap();
+        assert_eq!(slashed(&["04/05/2026", "03/06/2026"]), Some(None));
+        assert!(slashed(&["04/05/2026", "05/05/2026"]).unwrap().is_some() && slashed(&["x", "y"]).is_none());
+        let read = slashed(&["30/04/2026", "01/05/2026"]).flatten().unwrap();
         assert!(read[0] < read[1]);
         assert_eq!(epoch(1_777_888_000.0), epoch(1_777_888_000_000.0));
     }

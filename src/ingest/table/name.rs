@@ -133,6 +133,10 @@ const CRASHES: &[&str] = &[
     "flaked",
     "flakes",
     "triggered",
+    "reproducible",
+    "reproduce",
+    "nok",
+    "ko",
 ];
 /// Words that say nothing of the sense.
 const FILLERS: &[&str] = &[
@@ -187,6 +191,11 @@ const FILLERS: &[&str] = &[
     "out",
     "any",
     "exhibits",
+    "present",
+    "exists",
+    "occurs",
+    "occurred",
+    "visible",
     "how",
     "many",
 ];
@@ -268,6 +277,29 @@ impl Name {
             "leaks",
         ];
         self.has(COUNTS)
+    }
+
+    /// Whether it says how many runs there were: `n_runs`, `total iterations`.
+    pub(super) fn is_total(&self) -> bool {
+        const RUNS: &[&str] = &[
+            "total",
+            "totals",
+            "runs",
+            "attempts",
+            "iterations",
+            "iters",
+            "trials",
+            "tries",
+            "executions",
+            "executed",
+            "samples",
+            "repetitions",
+            "reps",
+            "boots",
+            "all",
+        ];
+        self.has(RUNS)
+            && self.words.iter().all(|word| RUNS.contains(&word.as_str()) || FILLERS.contains(&word.as_str()))
     }
 
     /// Whether failing and passing could be those of the attempt to reproduce.

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::evidence::Arranged;
 use crate::ingest::container::printable;
 
 use super::cell::Said;
@@ -10,6 +11,7 @@ use super::how::{How, Layout, Order, Reads};
 use super::moment;
 use super::name::{Name, Sense};
 use super::profile::{End, Profile, Unsure, bits, counts, flags, is_percent, neutral, sensed};
+use super::rows::ranks;
 use super::sheet::{Row, Sheet, is_revision};
 use super::{Column, Columns, Derived, Meaning, Question, Resolution};
 
@@ -234,7 +236,10 @@ impl<'a> Resolver<'a> {
         let told = self.uses.iter().position(|used| *used == Some(meaning));
         let named = |at: &usize| {
             let profile = &self.profiles[*at];
-            self.names[*at].meaning().is_some_and(|(named, _)| named == meaning) && profile.most_of(profile.whole)
+            let name = &self.names[*at];
+            let named = name.meaning().is_some_and(|(named, _)| named == meaning)
+                || (meaning == Meaning::Total && name.meaning().is_none() && name.is_total());
+            named && profile.most_of(profile.whole)
         };
         told.or_else(|| self.free().find(named))
     }
@@ -420,17 +425,18 @@ impl<'a> Resolver<'a> {
         if let Some(column) = told(Meaning::Position).or(told(Meaning::Order)) {
             let counts = self.uses[column] == Some(Meaning::Position);
             let (places, _) = self.places(column).ok_or_else(|| Question::NoOrder(self.name(column)))?;
-            return Ok(Some(Order { column, places, of_runs: false, counts }));
+            return Ok(Some(Order { column, places, arranged: Arranged::Told, counts }));
         }
         let rank = |at: usize| -> Option<usize> {
             let name = &self.names[at];
             match name.meaning() {
                 Some((Meaning::Position, _)) => Some(0),
                 // It says so.
-                Some((Meaning::Order, 0 | 1)) => Some(1),
+                Some((Meaning::Order, 0..=2)) => Some(1),
                 _ if name.of_commit() && name.names_moment() && self.is_moments(at) => Some(2),
                 Some((Meaning::Order, _)) if !name.names_moment() && !self.counts_rows(at) => Some(3),
                 _ if name.names_moment() && self.is_moments(at) => Some(4),
+                None if self.profiles[at].all(self.profiles[at].moment) => Some(if name.of_commit() { 2 } else { 4 }),
                 _ => None,
             }
         };
@@ -439,13 +445,59 @@ impl<'a> Resolver<'a> {
         for (rank, column) in ranked {
             if let Some((places, moments)) = self.places(column) {
                 let (counts, of_runs) = (rank == 0, moments && rank == 4);
+                let arranged = if of_runs { Arranged::Dated } else { Arranged::Told };
                 let meaning = if counts { Meaning::Position } else { Meaning::Order };
                 self.uses[column] = Some(meaning);
                 self.derived.push(Derived::OrderedBy(self.name(column)));
-                return Ok(Some(Order { column, places, of_runs, counts }));
+                return Ok(Some(Order { column, places, arranged, counts }));
             }
         }
-        Ok(None)
+        let slashed = |at: &usize| self.names[*at].names_moment() && self.slashed(*at) == Some(None);
+        if let Some(at) = self.free().find(slashed) {
+            return Err(Question::DayOrMonth(self.name(at)));
+        }
+        Ok(self.by_release().or_else(|| self.newest_first()))
+    }
+
+    /// A column beside the commit that names releases or daily builds, one for each commit.
+    fn by_release(&mut self) -> Option<Order> {
+        const RELEASES: [&str; 5] = ["version", "release", "tag", "nightly", "snapshot"];
+        let commit = self.uses.iter().position(|used| *used == Some(Meaning::Commit))?;
+        let named = |at: &usize| RELEASES.contains(&self.names[*at].plain.as_str());
+        let (column, places) = self.free().filter(named).find_map(|at| {
+            let mut of = HashMap::new();
+            let cells: Vec<&str> = self.sheet.rows.iter().map(|row| row.cell(at)).collect();
+            let one = self.sheet.rows.iter().all(|row| {
+                let cell = row.cell(at);
+                !cell.is_empty() && *of.entry(row.cell(commit)).or_insert(cell) == cell
+            });
+            Some((at, ranks(&cells).filter(|_| one && self.values(at) > 1)?))
+        })?;
+        self.uses[column] = Some(Meaning::Order);
+        self.derived.push(Derived::OrderedBy(self.name(column)));
+        #[expect(clippy::cast_precision_loss, reason = "a rank among the rows of a table")]
+        let places = places.into_iter().map(|rank| Some(rank as f64)).collect();
+        Some(Order { column, places, arranged: Arranged::Told, counts: false })
+    }
+
+    /// A number that falls from row to row, as in lists that begin with the newest: that of a build, a run, a row. It does not
+    /// say that the order of the rows is that of history.
+    fn newest_first(&mut self) -> Option<Order> {
+        const NUMBERS: [&str; 10] = ["", "no", "nr", "num", "id", "pr", "build", "generation", "week", "pipeline"];
+        let named = |at: &usize| {
+            let name = &self.names[*at];
+            matches!(name.meaning(), Some((Meaning::Shard | Meaning::Order, _)))
+                || NUMBERS.contains(&name.plain.as_str())
+        };
+        let falls = |at: &usize| {
+            let numbers: Option<Vec<i64>> = self.sheet.rows.iter().map(|row| row.cell(*at).parse().ok()).collect();
+            numbers.is_some_and(|all| all.first() > all.last() && all.is_sorted_by(|a, b| a >= b))
+        };
+        let column = self.free().filter(named).find(falls)?;
+        let (places, _) = self.places(column)?;
+        self.uses[column] = Some(Meaning::Order);
+        self.derived.push(Derived::NewestFirst(self.name(column)));
+        Some(Order { column, places, arranged: Arranged::Unknown, counts: false })
     }
 
     /// Whether a column counts the rows: it says no more than they do.
@@ -459,12 +511,13 @@ impl<'a> Resolver<'a> {
         let profile = &self.profiles[column];
         // Small numbers below `time` are how long something took.
         let epoch = profile.all(profile.whole + profile.number) && profile.most > 1_000_000_000;
-        profile.most_of(profile.moment) || epoch || self.slashed(column).is_some() || {
+        profile.most_of(profile.moment) || epoch || self.slashed(column).flatten().is_some() || {
             profile.all(profile.whole) && (19_900_101..21_000_101).contains(&profile.most)
         }
     }
 
-    fn slashed(&self, column: usize) -> Option<Vec<f64>> {
+    /// Dates with slashes: which places they give; none within where day and month may be swapped.
+    fn slashed(&self, column: usize) -> Option<Option<Vec<f64>>> {
         let cells: Vec<&str> = self.sheet.rows.iter().map(|row| row.cell(column)).collect();
         moment::slashed(&cells)
     }
@@ -490,7 +543,7 @@ impl<'a> Resolver<'a> {
         if profile.most_of(profile.whole + profile.number) {
             return Some((numbers().collect(), false));
         }
-        self.slashed(column).map(|places| (places.into_iter().map(Some).collect(), true))
+        self.slashed(column).flatten().map(|places| (places.into_iter().map(Some).collect(), true))
     }
 
     fn seconds(&mut self, order: Option<&Order>) -> Option<usize> {
@@ -529,6 +582,9 @@ impl<'a> Resolver<'a> {
                 }
             }
         }
+        if let Some(column) = self.free().find(|at| self.crosses(*at, commit)) {
+            return Err(Question::Crosses(self.name(column), self.values(column)));
+        }
         let pools = self.free().filter(|at| matches!(self.names[*at].meaning(), Some((Meaning::Shard, _))));
         for column in pools.collect::<Vec<_>>() {
             self.uses[column] = Some(Meaning::Shard);
@@ -542,6 +598,37 @@ impl<'a> Resolver<'a> {
     fn values(&self, column: usize) -> usize {
         let values: HashSet<&str> = self.sheet.rows.iter().map(|row| row.cell(column)).collect();
         values.into_iter().filter(|value| !value.is_empty()).count()
+    }
+
+    /// Whether a column of texts that nobody knows has several values at one revision, and each at several revisions: runs of
+    /// different tests, or of one.
+    fn crosses(&self, column: usize, commit: usize) -> bool {
+        const NOTES: [&str; 12] = [
+            "author", "note", "notes", "comment", "comments", "message", "url", "link", "user", "tester", "remark",
+            "subject",
+        ];
+        let (name, profile) = (&self.names[column], &self.profiles[column]);
+        let said = profile.whole
+            + profile.number
+            + profile.percent
+            + profile.moment
+            + profile.hash
+            + profile.said
+            + profile.truth;
+        if said > 0 || profile.filled < self.sheet.rows.len() || NOTES.contains(&name.plain.as_str()) {
+            return false;
+        }
+        if name.meaning().is_some_and(|(meaning, _)| meaning != Meaning::Commit) {
+            return false;
+        }
+        let pairs: HashSet<(&str, &str)> =
+            self.sheet.rows.iter().map(|row| (row.cell(commit), row.cell(column))).collect();
+        let (mut at_commit, mut of_value) = (HashMap::new(), HashMap::new());
+        for (commit, value) in pairs {
+            *at_commit.entry(commit).or_insert(0) += 1;
+            *of_value.entry(value).or_insert(0) += 1;
+        }
+        at_commit.values().any(|values| *values > 1) && of_value.values().all(|commits| *commits > 1)
     }
 
     /// Whether each value of a column stands beside one revision only: it would leave nothing to compare.

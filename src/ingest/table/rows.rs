@@ -218,11 +218,12 @@ impl Reader<'_> {
             resolution.derived.push(Derived::Flaky(self.flaky));
         }
         let order = self.layout.order.as_ref();
-        let ordered = order.map(|order| (order.of_runs, order.counts));
+        let ordered = order.map(|order| (order.arranged, order.counts));
         let (mut bisections, mut lost, mut renamed) = (Vec::new(), 0, false);
         for group in std::mem::take(&mut self.groups) {
             let (bisection, notes) = group.bisection(source, ordered, &mut self.problems);
             resolution.arranged = resolution.arranged.max(bisection.arranged);
+            resolution.stops |= bisection.arranged == Arranged::Unknown && bisection.kind == Kind::Fix;
             lost += notes.lost;
             renamed |= notes.renamed;
             bisections.push(bisection);
@@ -392,7 +393,7 @@ impl Group {
     fn bisection(
         mut self,
         source: &Source,
-        ordered: Option<(bool, bool)>,
+        ordered: Option<(Arranged, bool)>,
         problems: &mut Vec<Problem>,
     ) -> (Bisection, Notes) {
         for (revision, parts) in self.revisions.iter_mut().zip(std::mem::take(&mut self.parts)) {
@@ -418,21 +419,21 @@ impl Group {
     }
 
     /// Puts the revisions from old to new, as far as anything tells.
-    fn arrange(&mut self, ordered: Option<(bool, bool)>) -> (Arranged, Notes) {
+    fn arrange(&mut self, ordered: Option<(Arranged, bool)>) -> (Arranged, Notes) {
         let mut notes = Notes { lost: 0, renamed: false };
         if self.revisions.len() < 2 {
             return (Arranged::Told, notes);
         }
-        if let Some((of_runs, _)) = ordered {
+        if let Some((arranged, _)) = ordered {
             notes.lost = self.revisions.iter().filter(|revision| revision.order.is_none()).count();
             if notes.lost == 0 {
                 self.by_place();
-                return (if of_runs { Arranged::Dated } else { Arranged::Told }, notes);
+                return (arranged, notes);
             }
             self.revisions.iter_mut().for_each(|revision| revision.order = None);
         }
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
-        if let Some(ranks) = numbered(&names) {
+        if let Some(ranks) = ranks(&names) {
             let mut ranked: Vec<_> = ranks.into_iter().zip(std::mem::take(&mut self.revisions)).collect();
             notes.renamed = !ranked.is_sorted_by_key(|(rank, _)| *rank);
             ranked.sort_by_key(|(rank, _)| *rank);
@@ -458,6 +459,35 @@ impl Group {
     }
 }
 
+/// The rank of each name, old to new: by its distance from one revision, or by the numbers in it.
+pub(super) fn ranks(names: &[&str]) -> Option<Vec<usize>> {
+    if names.iter().any(|name| name.contains(['~', '^'])) { ancestors(names) } else { numbered(names) }
+}
+
+/// `HEAD~3`, `HEAD^` and `HEAD`: the farther, the older.
+fn ancestors(names: &[&str]) -> Option<Vec<usize>> {
+    let parse = |name: &&str| -> Option<(String, usize)> {
+        let start = name.find(['~', '^']).unwrap_or(name.len());
+        let (base, mut steps) = name.split_at(start);
+        let mut distance = 0_usize;
+        while let Some(rest) = steps.strip_prefix(['~', '^']) {
+            let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            let number = if digits == 0 { 1 } else { rest[..digits].parse().ok()? };
+            // The second parent of a merge lies on another branch.
+            if steps.starts_with('^') && number != 1 {
+                return None;
+            }
+            distance = distance.checked_add(number)?;
+            steps = &rest[digits..];
+        }
+        steps.is_empty().then(|| (base.to_owned(), distance))
+    };
+    let parsed: Vec<(String, usize)> = names.iter().map(parse).collect::<Option<_>>()?;
+    let farthest = parsed.iter().map(|(_, distance)| *distance).max()?;
+    let one = parsed.iter().all(|(base, _)| *base == parsed[0].0);
+    one.then(|| parsed.iter().map(|(_, distance)| farthest - distance).collect())
+}
+
 /// The rank of each name by the numbers in it, where nothing else differs; `None` for hashes.
 fn numbered(names: &[&str]) -> Option<Vec<usize>> {
     let frame = |name: &str| -> Vec<String> {
@@ -474,7 +504,10 @@ fn numbered(names: &[&str]) -> Option<Vec<usize>> {
     let mut sorted: Vec<usize> = (0..names.len()).collect();
     sorted.sort_by(|a, b| natural::compare(names[*a], names[*b]));
     let mut ranks = vec![0; names.len()];
-    sorted.into_iter().enumerate().for_each(|(rank, at)| ranks[at] = rank);
+    for pair in sorted.windows(2) {
+        let same = natural::compare(names[pair[0]], names[pair[1]]).is_eq();
+        ranks[pair[1]] = ranks[pair[0]] + usize::from(!same);
+    }
     Some(ranks)
 }
 

@@ -174,6 +174,11 @@ pub(in crate::report) fn left_out(analysis: &Analysis) -> String {
         let name = step.commit.short();
         let _ = writeln!(text, "skipped   {name}   {} of {runs} crashed, P(bad) {chance}", step.crashes);
     }
+    let lost = |step: &&StepAnalysis| step.verdict != Some(Verdict::Skip) && step.role != Role::Config;
+    for step in off_line().filter(lost).filter(|step| step.crashes + step.passes > 0) {
+        let (runs, name) = (count(step.crashes + step.passes, "run"), step.commit.short());
+        let _ = writeln!(text, "no place  {name}   {} of {runs} crashed", step.crashes);
+    }
     let mute = skipped().filter(|step| step.p_bad.is_none()).count();
     if mute > 0 {
         let _ = writeln!(text, "skipped   {} that could not be built, booted or judged", count(mute, "test"));
