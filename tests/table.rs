@@ -185,6 +185,9 @@ fn one_count_and_a_total_say_the_other() {
     two("commit,failures,total\nv1,0,3\nv2,1,3\n");
     two("commit,attempts,successes\nv1,3,3\nv2,3,2\n");
     two("commit,fails,n\nv1,0,3\nv2,1,3\n");
+    two("kernel,boots,hangs\nv1,3,0\nv2,3,1\n");
+    two("rev,ok_count,n_runs\nv1,3,3\nv2,2,3\n");
+    two("commit,OK,KO\nv1,3,0\nv2,2,1\n");
     two("commit,Num Failed,iterations\nv1,0,3\nv2,1,3\n");
     two("commit,outcome,count,total\nv1,fail,0,3\nv2,fail,1,3\n");
     two("commit,outcome,count,total\nv1,pass,3,3\nv2,pass,2,3\nv2,fail,1,3\n");
@@ -248,6 +251,8 @@ fn the_sense_is_in_the_name_or_is_asked_for() {
         assert_eq!(counts(&reading(&format!("commit,{name}\nv1,yes\nv2,no\n"))), expected, "{name}");
         assert_eq!(counts(&reading(&format!("commit,{name}\nv1,1\nv2,0\n"))), expected, "{name}");
     }
+    let none = reading("commit,crash\nv1,none\nv2,yes\n");
+    assert_eq!(counts(&none), expected, "no crash");
     for name in ["status", "outcome", "flag", "has_issue", "not_ok", "bug_fixed", "value"] {
         for (no, yes) in [("no", "yes"), ("0", "1"), ("False", "True")] {
             let asked = question(&format!("commit,{name}\nv1,{no}\nv2,{yes}\n"));
@@ -388,6 +393,41 @@ fn revisions_are_ordered_by_time_or_names_or_not_at_all() {
 }
 
 #[test]
+fn an_order_is_found_where_anything_tells_it() {
+    let order = |table: &str| {
+        let reading = reading(table);
+        let counts = reading.bisections[0].steps.iter().map(|step| step.counts().crashes).collect::<Vec<_>>();
+        (counts, reading.bisections[0].arranged, reading.tables[0].stops)
+    };
+    let newest_first = |column: &str, cells: [&str; 3]| {
+        let rows = ["cc33dd44ee55,4,3", "bb22cc33dd44,7,1", "aa11bb22cc33,8,0"];
+        let rows: Vec<String> = rows.iter().zip(cells).map(|(row, cell)| format!("{row},{cell}\n")).collect();
+        format!("commit,passed,failed,{column}\n{}", rows.concat())
+    };
+    let found = |column, cells| order(&newest_first(column, cells));
+    let sorted = vec![0, 1, 3];
+    for (column, cells) in [
+        ("version", ["v1.10", "v1.9", "v1.8"]),
+        ("nightly", ["2026-05-03", "2026-05-02", "2026-05-01"]),
+        ("committed", ["2026-05-03T10:00:00Z", "2026-05-02T10:00:00Z", "2026-05-01T10:00:00Z"]),
+        ("merge date", ["03/05/2026", "02/05/2026", "01/05/2026"]),
+    ] {
+        assert_eq!((&found(column, cells).0, found(column, cells).2), (&sorted, false), "{column}");
+        assert_ne!(found(column, cells).1, Arranged::Unknown, "{column}");
+    }
+    // The numbers of builds and rows fall: the list is read backwards, and whether it is history's order is not known.
+    for column in ["build_number", "run", "#", "No"] {
+        assert_eq!(found(column, ["12", "11", "10"]), (sorted.clone(), Arranged::Unknown, false), "{column}");
+    }
+    assert_eq!(found("size", ["12", "11", "10"]), (vec![3, 1, 0], Arranged::Unknown, true), "it may be newest first");
+    assert!(question(&newest_first("date", ["04/03/2026", "03/02/2026", "02/05/2026"])).contains("month comes first"));
+    let ancestors = order("commit,passes,crashes\nHEAD~1,4,3\nHEAD~12,9,0\nHEAD~3,9,1\n");
+    assert_eq!((ancestors.0, ancestors.1), (vec![0, 1, 3], Arranged::Named));
+    let merge = order("commit,passes,crashes\nHEAD^2,4,3\nHEAD~1,9,0\n");
+    assert_eq!(merge.1, Arranged::Unknown, "another branch");
+}
+
+#[test]
 fn other_columns_split_or_pool() {
     let split = reading("test,commit,outcome\nt1,v1,pass\nt1,v2,fail\nt2,v1,pass\nt2,v2,pass\n");
     let ids: Vec<_> = split.bisections.iter().map(|bisection| bisection.id.as_str()).collect();
@@ -399,6 +439,12 @@ fn other_columns_split_or_pool() {
     assert_eq!(reading("job,commit,outcome\n7,v1,pass\n8,v2,fail\n").bisections.len(), 1, "a job's number");
     assert!(question("config,commit,outcome\na,v1,pass\na,v1,pass\nb,v2,fail\n").contains("--map shard=config"));
     assert!(reading("commit,passes,crashes\nv1,3,0\nv2,2,1\n").tables[0].inferred().is_none());
+    let crossed = "commit,colour,outcome\nv1,red,pass\nv1,blue,pass\nv2,red,pass\nv2,blue,fail\n";
+    let asked = question(crossed);
+    assert!(asked.contains("--map test=colour") && asked.contains("--map shard=colour"), "{asked}");
+    assert_eq!(reading(&crossed.replace("colour", "author")).bisections.len(), 1, "who ran it");
+    assert_eq!(told(crossed, &[(Meaning::Test, "colour")]).bisections.len(), 2);
+    assert_eq!(counts(&told(crossed, &[(Meaning::Shard, "colour")])), [row("v1", 2, 0, 0), row("v2", 1, 1, 0)]);
 }
 
 #[test]

@@ -129,7 +129,7 @@ fn is_end(name: &str, told: &Columns) -> bool {
 }
 
 /// How many lines may stand before a header.
-const BEFORE: usize = 40;
+const BEFORE: usize = 200;
 
 /// The lines of a text with their numbers, without the marks of a quotation.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
