@@ -406,6 +406,13 @@ impl GapAnalysis {
     pub fn size(&self) -> String {
         words::size(self.commits, self.commits_exact, self.is_bounded())
     }
+
+    /// Whether it holds the named commit and no other: of builds, the named one and what it was built of.
+    #[must_use]
+    pub fn is_alone(&self, named: Option<CommitId>) -> bool {
+        let one = self.commits == Some(1) || (self.commits.is_none() && self.is_bounded());
+        one && self.upto.is_some() && self.upto == named
+    }
 }
 
 impl CredibleSet {

@@ -80,7 +80,7 @@ fn unlikely(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft
 /// Where most of the mass lies, when that is not the named commit.
 fn elsewhere(case: &Case<'_>) -> Option<String> {
     let (gap, mass) = case.likeliest_gap()?;
-    if gap.upto == case.analysis.named_culprit && gap.commits == Some(1) {
+    if gap.is_alone(case.analysis.named_culprit) {
         return None;
     }
     let size = if gap.is_bounded() { gap.size() } else { "nobody tested them".to_owned() };

@@ -75,6 +75,7 @@ pub(super) fn elsewhere(analysis: &Analysis) -> String {
 pub(super) fn elsewhere_in(commits: Option<u64>, (exact, bounded): (bool, bool), alone: bool) -> String {
     match commits {
         Some(1) if alone => String::new(),
+        None if alone && bounded => String::new(),
         Some(n) => format!("{}{}", if exact { "" } else { "~" }, count(n, "commit")),
         None if bounded => "not known".to_owned(),
         None => "beyond the tested".to_owned(),

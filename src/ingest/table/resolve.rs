@@ -608,14 +608,9 @@ impl<'a> Resolver<'a> {
             "subject",
         ];
         let (name, profile) = (&self.names[column], &self.profiles[column]);
-        let said = profile.whole
-            + profile.number
-            + profile.percent
-            + profile.moment
-            + profile.hash
-            + profile.said
-            + profile.truth;
-        if said > 0 || profile.filled < self.sheet.rows.len() || NOTES.contains(&name.plain.as_str()) {
+        let numbers = profile.whole + profile.number + profile.percent + profile.moment + profile.hash;
+        let is_text = numbers == 0 && !profile.all(profile.said + profile.truth);
+        if !is_text || profile.filled < self.sheet.rows.len() || NOTES.contains(&name.plain.as_str()) {
             return false;
         }
         if name.meaning().is_some_and(|(meaning, _)| meaning != Meaning::Commit) {

@@ -440,7 +440,8 @@ impl Group {
             self.revisions = ranked.into_iter().map(|(_, revision)| revision).collect();
             return (Arranged::Named, notes);
         }
-        (if ascend(&names) { Arranged::Named } else { Arranged::Unknown }, notes)
+        let relative = names.iter().any(|name| name.contains(['~', '^']));
+        (if !relative && ascend(&names) { Arranged::Named } else { Arranged::Unknown }, notes)
     }
 
     /// By place; equal places as the rows stand, which may be newest first.
