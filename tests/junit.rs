@@ -190,7 +190,8 @@ fn properties_come_before_paths() {
     assert!(!assembled.unordered);
     let bisection = only(assembled);
     assert_eq!(counts(&bisection), ["v3 1/0/0", "v1 1/0/0", "v2 0/1/0"]);
-    assert_eq!(bisection.order.iter().map(|placed| placed.commits).collect::<Vec<_>>(), [None, Some(20), Some(10)]);
+    assert_eq!(bisection.order.len(), 3);
+    assert!(bisection.order.iter().all(|placed| placed.commits.is_none()), "numbers of builds count no commits");
 }
 
 /// A report may hold suites of several revisions.
