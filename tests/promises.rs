@@ -79,7 +79,7 @@ fn keys(schema: &Value, at: &str, node: &Value, out: &mut Vec<String>) {
 
 fn json() -> Vec<String> {
     let mut out = Vec::new();
-    for name in ["analysis", "gate", "calibration"] {
+    for name in ["analysis", "gate", "calibration", "run"] {
         let schema: Value = serde_json::from_str(&read(&format!("schema/{name}.json"))).unwrap();
         let version = schema["properties"]["schema"]["const"].as_str().unwrap();
         out.push(format!("json {name} is {version}"));
@@ -95,7 +95,9 @@ fn arguments() -> Vec<String> {
         out.push(format!("command {subcommand}"));
         out.extend(options(&subcommand).iter().map(|option| format!("command {subcommand} {option}")));
     }
-    for (subcommand, option) in [("analyze", "--format"), ("analyze", "--frames"), ("gate", "--format")] {
+    for (subcommand, option) in
+        [("analyze", "--format"), ("analyze", "--frames"), ("gate", "--format"), ("run", "--format")]
+    {
         let help = run(&[subcommand, "--help"]).stdout;
         let part =
             help.split(&format!("      {option} <")).nth(1).unwrap().split("\n\n      --").next().unwrap().to_owned();

@@ -258,6 +258,29 @@ fn it_finds_the_culprit_in_nineteen_of_twenty_seeds() {
     assert!(right >= 19, "{right} of 20");
 }
 
+/// What a run costs beside the test itself: `cargo test --test it run::what_a_run -- --ignored --nocapture`.
+#[test]
+#[ignore = "depends on time"]
+fn what_a_run_costs_beside_the_test() {
+    const RUNS: u32 = 300;
+    let began = std::time::Instant::now();
+    for _ in 0..RUNS {
+        assert!(Command::new("sleep").arg("0.01").status().unwrap().success());
+    }
+    let alone = began.elapsed().as_secs_f64() / f64::from(RUNS);
+    let project = Project::line(10, 5);
+    let runs = RUNS.to_string();
+    let ran = project
+        .run(&[&project.first_and_last()[..], &["--runs", &runs, "--budget", &runs, "--", "sleep", "0.01"]].concat());
+    assert!(ran.code.is_some_and(|code| code > 2), "{ran:#?}");
+    let text = fs::read_to_string(project.state()).unwrap();
+    let ended = |line: &str| serde_json::from_str::<Value>(line).unwrap()["elapsed"].as_f64().unwrap();
+    let times: Vec<_> = text.lines().filter(|line| line.contains("\"event\":\"run\"")).map(ended).collect();
+    let each = (times[times.len() - 1] - times[0]) / f64::from(u32::try_from(times.len() - 1).unwrap());
+    eprintln!("{:.2} ms a run, {:.2} ms alone: {:.2} ms beside it", 1e3 * each, 1e3 * alone, 1e3 * (each - alone));
+    assert!(each - alone < 1.5e-3);
+}
+
 /// A test that never lies.
 const SURE: &str = "[ ! -e bug ]";
 
@@ -295,6 +318,52 @@ fn what_is_held_of_rates_decides_how_many_runs_it_takes() {
         project.runs()
     });
     assert!(runs[0] <= runs[1] && runs[1] < runs[2], "{runs:?}");
+}
+
+/// What scripts depend on: the exit code, one object of JSON, and the journal's last line.
+#[test]
+fn scripts_get_an_exit_code_and_an_object() {
+    let schema = fs::read(support::root().join("schema/run.json")).unwrap();
+    let schema = jsonschema::validator_for(&serde_json::from_slice(&schema).unwrap()).unwrap();
+    let read = |ran: &Ran| {
+        let outcome: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:#?}"));
+        let errors: Vec<_> = schema.iter_errors(&outcome).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}: {outcome}");
+        outcome
+    };
+    let project = Project::line(30, 11);
+    let json = [&project.first_and_last()[..], &["--format", "json"]].concat();
+    for (line, options, code, ended) in [
+        (SURE, &["--budget", "9"][..], 4, "budget"),
+        (SURE, &[], 0, "sure"),
+        ("true", &[], 3, "gone"),
+        ("[ $(cat file) -ne 11 ] || exit 125; [ ! -e bug ]", &[], 4, "untestable"),
+    ] {
+        let ran = project.sh(&[&json[..], options].concat(), line);
+        let outcome = read(&ran);
+        assert_eq!((ran.code, outcome["ended"].as_str()), (Some(code), Some(ended)), "{line} {outcome}");
+        assert_eq!(outcome["exit_code"], code);
+        let status = project.run(&["--status", "--format", "json"]);
+        assert_eq!((status.code, read(&status)), (Some(0), outcome.clone()), "asking is no verdict");
+        let journal = fs::read_to_string(project.state()).unwrap();
+        let last: Value = serde_json::from_str(journal.lines().last().unwrap()).unwrap();
+        assert_eq!((&last["event"], &last["reason"]), (&"end".into(), &ended.into()), "{last}");
+        let named = if code == 3 { &Value::Null } else { &outcome["likeliest"]["commit"] };
+        assert_eq!(&last["commit"], named, "{last}");
+        let culprit = (code == 0).then_some(project.commits[11].as_str());
+        assert_eq!(outcome["culprit"].as_str(), culprit, "{outcome}");
+        let [runs, voids] = ["runs", "voids"].map(|key| outcome["spent"][key].as_u64().unwrap());
+        assert_eq!((runs as usize, voids > 0), (project.runs(), ended == "untestable"), "{outcome}");
+    }
+    // Under way nothing has ended.
+    let journal = fs::read_to_string(project.state()).unwrap();
+    let whole: String = journal.lines().take(4).map(|line| format!("{line}\n")).collect();
+    fs::write(project.state(), whole).unwrap();
+    let status = read(&project.run(&["--status", "--format", "json"]));
+    assert!(status["ended"].is_null() && status["exit_code"].is_null() && status["culprit"].is_null(), "{status}");
+    let mut wrong = status;
+    wrong["ended"] = "perhaps".into();
+    assert!(!schema.is_valid(&wrong));
 }
 
 #[test]
@@ -361,19 +430,209 @@ fn what_cannot_be_built_or_tested_is_left_out() {
     assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[23].as_str())), "{ran:#?}");
     // The culprit itself cannot be tested: nothing tells it from the next.
     let ran = project.sh(&start, "[ $(cat file) -ne 23 ] || exit 125; [ ! -e bug ]");
-    assert_eq!(ran.code, Some(0), "{ran:#?}");
-    assert!(ran.stdout.contains("nothing that can be run tells more") && ran.found().is_none(), "{ran:#?}");
+    assert_eq!(ran.code, Some(4), "{ran:#?}");
+    assert!(
+        ran.stdout.contains("undecided: what is left cannot be built or tested") && ran.found().is_none(),
+        "{ran:#?}"
+    );
+    assert!(!ran.stdout.contains("nobody has bisected"), "{ran:#?}");
     assert!(ran.stdout.contains("commit 23") && ran.stdout.contains("commit 24"), "{ran:#?}");
+}
+
+/// Where one run in five says nothing, nothing is given up for it: not an end, not a commit.
+#[test]
+fn runs_that_say_nothing_cost_time_and_nothing_else() {
+    // A run of a commit says nothing by the seed that it is given: the same in every clone.
+    let void = "[ $((BISECTSTAT_SEED % 5)) -ne 0 ] || exit $CODE; [ ! -e bug ]";
+    for (seed, code) in [("1", "125"), ("2", "255"), ("3", "137"), ("4", "7")] {
+        let project = Project::line(40, 23);
+        let options = ["--seed", seed, "--void-exit", "7,137,255"];
+        let line = void.replace("$CODE", code);
+        let ran = project.sh(&[&project.first_and_last()[..], &options].concat(), &line);
+        assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[23].as_str())), "{code}: {ran:#?}");
+        assert!(ran.stdout.contains("of them say nothing"), "{ran:#?}");
+        let log = project.run(&["--log"]).stdout;
+        let skips = log.lines().filter(|line| line.contains("\"skip\"")).count();
+        assert!(skips > 0 && log.contains(&format!("exit code {code}")), "{log}");
+    }
+    // An end at which nothing ever says anything is an error, after some tries.
+    let project = Project::line(10, 5);
+    let ran = project.sh(&project.first_and_last(), "exit 125");
+    ran.fails_with("told nothing 8 times in a row (exit code 125); name another --bad");
+    // Nothing is known, so the next try begins anew.
+    assert_eq!(project.sh(&project.first_and_last(), SURE).found(), Some(project.commits[5].as_str()));
+    // Unless it is said so, these codes are crashes of the bug like others.
+    let ran = project.sh(&[&project.first_and_last()[..], &["--void-exit"]].concat(), "[ ! -e bug ] || exit 255");
+    assert_eq!(ran.found(), Some(project.commits[5].as_str()), "{ran:#?}");
+}
+
+/// A commit that said nothing at first is tried again when it matters.
+#[test]
+fn no_commit_is_left_out_for_ever() {
+    let project = Project::line(12, 6);
+    let tried = project.dir.path().join("tried");
+    fs::create_dir(&tried).unwrap();
+    // The culprit and its parent say nothing in their first six runs.
+    let line = format!(
+        "n=$(cat file); if [ $n = 5 ] || [ $n = 6 ]; then echo x >> {0}/$n; \
+         [ $(wc -l < {0}/$n) -gt 6 ] || exit 125; fi; [ ! -e bug ]",
+        tried.display()
+    );
+    let ran = project.sh(&project.first_and_last(), &line);
+    assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[6].as_str())), "{ran:#?}");
+}
+
+#[test]
+fn a_run_that_takes_too_long_may_say_nothing() {
+    let project = Project::line(8, 4);
+    let line = "[ $BISECTSTAT_RUN -gt 0 ] || sleep 1000; [ ! -e bug ]";
+    let options = ["--timeout", "300ms", "--timeout-is", "void"];
+    let ran = project.sh(&[&project.first_and_last()[..], &options].concat(), line);
+    assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[4].as_str())), "{ran:#?}");
+    let log = project.run(&["--log"]).stdout;
+    assert!(log.contains("\"why\":\"timeout\"") && !log.contains("\"title\":\"timeout\""), "{log}");
+}
+
+#[test]
+fn who_knows_what_cannot_be_tested_says_so() {
+    let project = Project::line(40, 23);
+    let range = format!("{}..{}", project.commits[9], project.commits[17]);
+    let start = [&project.first_and_last()[..], &["--skip", &range, &project.commits[30]]].concat();
+    let ran =
+        project.sh(&start, "n=$(cat file); [ $n -lt 10 ] || [ $n -gt 17 ] && [ $n -ne 30 ] || exit 9; [ ! -e bug ]");
+    assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[23].as_str())), "{ran:#?}");
+    let project = Project::line(10, 5);
+    let start = project.first_and_last();
+    project.sh(&[&start[..], &["--skip", "main"]].concat(), SURE).fails_with("is an end of the range");
+    project.sh(&[&start[..], &["--skip", "no..where"]].concat(), SURE).fails_with("--skip no..where: git rev-list");
+}
+
+/// What was run before counts, whatever form it has.
+#[test]
+fn it_begins_with_what_was_run_before() {
+    let project = Project::line(40, 23);
+    let table: String = (0..40).step_by(3).fold("commit,outcome,count\n".to_owned(), |table, i| {
+        let outcome = if i < 23 { "pass" } else { "fail" };
+        format!("{table}{},{outcome},3\n", &project.commits[i][..12])
+    });
+    let path = project.dir.path().join("runs.csv");
+    fs::write(&path, format!("{table}{},pass,1\n", "d".repeat(40))).unwrap();
+    let start = [&project.first_and_last()[..], &["--evidence", path.to_str().unwrap()]].concat();
+    let ran = project.sh(&start, SURE);
+    assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[23].as_str())), "{ran:#?}");
+    assert!(ran.stderr.contains("left out 1 revision that the range does not have: dddddddddddd"), "{ran:#?}");
+    let log = project.run(&["--log"]).stdout;
+    let before = log.lines().filter(|line| !line.contains("seconds")).count();
+    assert_eq!(before, 3 * 14, "{log}");
+    // No number is used twice.
+    let own: Vec<_> = fs::read_to_string(project.state()).unwrap().lines().map(str::to_owned).collect();
+    let numbers = own.iter().filter(|line| line.contains(&project.commits[24]) && line.contains("\"run\":"));
+    let numbers: Vec<Value> = numbers.map(|line| serde_json::from_str::<Value>(line).unwrap()["run"].clone()).collect();
+    assert!(numbers.iter().enumerate().all(|(i, n)| *n == i), "{numbers:?}");
+    for (text, said) in [("commit,outcome\n", "runs.csv"), ("hello\n", "runs.csv")] {
+        fs::write(&path, text).unwrap();
+        fs::remove_file(project.state()).unwrap_or_default();
+        project.sh(&start, SURE).fails_with(said);
+    }
+}
+
+/// Side branches of three commits each, merged one after the other; the culprit is inside one.
+#[test]
+fn first_parents_are_all_that_counts_when_somebody_says_so() {
+    let mut parents: Vec<Vec<usize>> = vec![vec![]];
+    let mut tip = 0;
+    for _ in 0..12 {
+        let side = parents.len();
+        parents.extend([vec![tip], vec![side], vec![side + 1], vec![tip]]);
+        parents.push(vec![side + 3, side + 2]);
+        tip = parents.len() - 1;
+    }
+    // The second commit of the seventh side branch; its merge is three later.
+    let project = Project::new(&parents, 6 * 5 + 2);
+    let start = [&project.first_and_last()[..], &["--first-parent"]].concat();
+    let ran = project.sh(&start, SURE);
+    assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[6 * 5 + 5].as_str())), "{ran:#?}");
+    let log = project.run(&["--log"]).stdout;
+    assert!(
+        !project.commits.iter().enumerate().any(|(i, commit)| i % 5 > 0 && i % 5 < 4 && log.contains(commit)),
+        "{log}"
+    );
+    assert!(project.run(&["--status"]).stdout.contains("found: "));
+    let aside = ["--good", &project.commits[7], "--bad", "main", "--first-parent"];
+    project.sh(&aside, SURE).fails_with("is not on the line of first parents of");
+}
+
+/// What somebody suspects is tried first, and is no more than that.
+#[test]
+fn suspicions_save_runs_and_can_be_wrong() {
+    let project = Project::line(200, 150);
+    let weights = project.dir.path().join("weights.csv");
+    let runs = |options: &[&str]| {
+        let ran = project.sh(&[&project.first_and_last()[..], &["--runs", "2"], options].concat(), SURE);
+        assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[150].as_str())), "{ran:#?}");
+        project.runs()
+    };
+    let without = runs(&[]);
+    fs::write(&weights, format!("commit,weight\n{},60\nv9,1\n", project.commits[150])).unwrap();
+    let told = runs(&["--weights", weights.to_str().unwrap()]);
+    assert!(told < without, "{told} {without}");
+    // Only the culprit adds the file, and only the first commit is suspected.
+    let touching = runs(&["--paths", "bug"]);
+    assert!(touching < without, "{touching} {without}");
+    fs::write(&weights, format!("commit,weight\n{},50\n", project.commits[20])).unwrap();
+    runs(&["--weights", weights.to_str().unwrap()]);
+    project.sh(&[&project.first_and_last()[..], &["--paths", "nothing"]].concat(), SURE).fails_with("touches nothing");
+    fs::write(&weights, "commit,much\n").unwrap();
+    let wrong = ["--weights", weights.to_str().unwrap()];
+    project.sh(&[&project.first_and_last()[..], &wrong].concat(), SURE).fails_with("weights.csv:1: no column `weight`");
+}
+
+#[test]
+fn who_has_measured_the_rates_says_so() {
+    let project = Project::line(40, 23);
+    let line = "[ $((BISECTSTAT_SEED % 10)) -ne 0 ] && { [ ! -e bug ] || [ $((BISECTSTAT_SEED % 2)) -ne 0 ]; }";
+    let told = ["--reproduction", "0.5", "--background", "0.1", "--seed", "3"];
+    let ran = project.sh(&[&project.first_and_last()[..], &told].concat(), line);
+    assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[23].as_str())), "{ran:#?}");
+    assert!(ran.stdout.contains("`--title-regex`"), "{ran:#?}");
+    let kept = fs::read_to_string(project.state()).unwrap();
+    assert!(kept.contains(r#""reproduction":0.5,"background":0.1"#), "{kept}");
+    let prior = ["--prior", "no/such.json"];
+    project.sh(&[&project.first_and_last()[..], &prior].concat(), SURE).fails_with("no/such.json: ");
+}
+
+/// The order of visits must not depend on how fast a machine is: the same seeds lead to the same journal but for times.
+#[test]
+fn two_clones_have_the_same_journal() {
+    let line = "sleep 0.0$((BISECTSTAT_SEED % 3)); [ ! -e bug ] || [ $((BISECTSTAT_SEED % 3)) -ne 0 ]";
+    let journal = |slow: &str| {
+        let project = Project::line(50, 31);
+        let costs = ["--build-cost", "2", "--run-cost", "1", "--seed", "5"];
+        let args = [&project.first_and_last()[..], &costs].concat();
+        let ran = project.sh(&args, &format!("{slow}{line}"));
+        assert_eq!(ran.found(), Some(project.commits[31].as_str()), "{ran:#?}");
+        let text = fs::read_to_string(project.state()).unwrap();
+        let events = text.lines().map(|line| {
+            let mut event: Value = serde_json::from_str(line).unwrap();
+            for key in ["elapsed", "seconds", "check", "options"] {
+                event.as_object_mut().unwrap().remove(key);
+            }
+            event
+        });
+        events.collect::<Vec<_>>()
+    };
+    assert_eq!(journal(""), journal("sleep 0.03; "));
 }
 
 #[test]
 fn nobody_is_to_blame_when_an_end_is_wrong() {
     let project = Project::line(30, 0);
     let ran = project.sh(&project.first_and_last(), "[ $((BISECTSTAT_RUN % 2)) = 0 ]");
-    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    assert_eq!(ran.code, Some(3), "{ran:#?}");
+    assert!(ran.stdout.contains("`--title-regex`"), "{ran:#?}");
     assert!(ran.stdout.contains("the good end crashes too") && ran.found().is_none(), "{ran:#?}");
     let ran = project.sh(&project.first_and_last(), "true");
-    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    assert_eq!(ran.code, Some(3), "{ran:#?}");
     assert!(ran.stdout.contains("it does not crash at the bad end any more") && ran.found().is_none(), "{ran:#?}");
     let start =
         [&project.first_and_last()[..], &["--runs", "20", "--title-regex", "is .*", "--bug", "is this"]].concat();
@@ -427,7 +686,11 @@ fn who_stops_it_loses_the_run_under_way_only() {
     let before = project.tree();
     let pid = project.dir.path().join("pid");
     let line = format!("[ $BISECTSTAT_RUN -lt 2 ] || {{ echo $$ > {}; exec sleep 1000; }}; exit 1", pid.display());
-    for (signal, clean) in [("INT", true), ("TERM", true), ("KILL", false)] {
+    // Whoever runs these tests may have said that closing the terminal is to stop nothing.
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
+    let signals = [("INT", true), ("TERM", true), ("HUP", true), ("KILL", false)];
+    for (signal, clean) in signals.into_iter().filter(|(name, _)| *name != "HUP" || ignored.unwrap_or(0) & 1 == 0) {
         let _ = fs::remove_file(&pid);
         let _ = fs::remove_file(project.state());
         let args = [&["run"], &project.first_and_last()[..], &["--", "sh", "-c", &line]].concat();
@@ -437,6 +700,8 @@ fn who_stops_it_loses_the_run_under_way_only() {
         }
         let second = project.run(&["--continue"]);
         second.fails_with("another `bisectstat run` is at work on it");
+        // What is at work is not tidied up.
+        assert_eq!(project.run(&["--clean"]).stdout, "");
         assert!(Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status().unwrap().success());
         let ran = Ran::of(&child.wait_with_output().unwrap());
         assert_eq!(project.runs(), 2, "{signal}");
@@ -448,8 +713,13 @@ fn who_stops_it_loses_the_run_under_way_only() {
             assert_eq!(project.left_over(), ["state.ndjson"]);
             assert_eq!(project.tree(), before);
         } else {
-            // What goes on later finds the orphan, and ends it.
+            // Nobody was left to tidy up but the guard: the test is gone, its work tree is not.
+            assert!(!is_alive(fs::read_to_string(&pid).unwrap().trim()), "{signal}");
+            let cleaned = project.run(&["--clean"]);
+            assert!(cleaned.code == Some(0) && cleaned.stdout.starts_with("removed "), "{cleaned:#?}");
+            assert_eq!((project.left_over(), project.tree()), (vec!["state.ndjson".to_owned()], before.clone()));
             let on = project.run(&["--continue", "--budget", "2"]);
+            assert_eq!(on.code, Some(4), "{on:#?}");
             assert!(on.stdout.contains("the budget is used up"), "{on:#?}");
             assert_eq!((project.left_over(), project.tree()), (vec!["state.ndjson".to_owned()], before.clone()));
         }
@@ -457,6 +727,44 @@ fn who_stops_it_loses_the_run_under_way_only() {
         let status = project.run(&["--status"]);
         assert!(status.stdout.contains("2 runs at 1 commit"), "{status:#?}");
     }
+}
+
+/// A disk that is full, as a limit of the file's size: what was written stays whole, and it goes on when there is room.
+#[test]
+fn a_full_disk_loses_the_run_under_way_only() {
+    let project = Project::line(30, 11);
+    let program = support::program();
+    let line = format!(
+        "trap '' XFSZ; ulimit -f 8; exec '{}' run --good {} --bad main --runs 9 -- sh -c '[ ! -e bug ]'",
+        program.display(),
+        project.commits[0]
+    );
+    let output = Command::new("sh")
+        .args(["-c", &line])
+        .current_dir(project.repo())
+        .env("HOME", project.dir.path())
+        .output()
+        .unwrap();
+    let ran = Ran::of(&output);
+    ran.fails_with("state.ndjson: File too large");
+    assert!(ran.stderr.contains("what was run so far is kept"), "{ran:#?}");
+    let text = fs::read_to_string(project.state()).unwrap();
+    assert!(text.ends_with('\n') && project.runs() > 3, "{text}");
+    let ran = project.run(&["--continue"]);
+    assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[11].as_str())), "{ran:#?}");
+}
+
+#[test]
+fn what_went_wrong_is_taken_back() {
+    let project = Project::line(20, 11);
+    let ran = project.sh(&[&project.first_and_last()[..], &["--budget", "12"]].concat(), SURE);
+    assert_eq!(ran.code, Some(4), "{ran:#?}");
+    project.run(&["--undo", "13"]).fails_with("--undo 13: there are 12 runs and failed builds");
+    let undone = project.run(&["--undo", "5"]);
+    assert!(undone.code == Some(0) && undone.stdout.starts_with("7 runs left"), "{undone:#?}");
+    assert_eq!(project.run(&["--log"]).stdout.lines().count(), 7);
+    let on = project.run(&["--continue", "--budget", "500"]);
+    assert_eq!((on.code, on.found()), (Some(0), Some(project.commits[11].as_str())), "{on:#?}");
 }
 
 #[test]
@@ -568,6 +876,9 @@ fn bad_input_gets_one_error_and_loses_nothing() {
     fs::write(project.state(), &damaged).unwrap();
     project.run(&["--continue"]).fails_with(&format!("state.ndjson:{}: not a line of", damaged.lines().count()));
     assert_eq!(fs::read_to_string(project.state()).unwrap(), damaged);
+    let on = project.run(&["--continue", "--repair", "--budget", "1"]);
+    assert!(on.code == Some(4) && on.stderr.contains("warning: ") && on.stderr.contains("left out line"), "{on:#?}");
+    assert_eq!(fs::read_to_string(project.repo().join(".git/bisectstat/state.1.ndjson")).unwrap(), damaged);
     // Another repository's state.
     let other = Project::line(5, 3);
     let path = project.dir.path().join("state");

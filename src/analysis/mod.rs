@@ -165,6 +165,13 @@ impl Settings {
         Self { rates, prior: format!("reproduction rate {rate}"), of_syzkaller: false, ..self }
     }
 
+    /// The same where revisions without the bug crash in this share of runs, all alike.
+    #[must_use]
+    pub fn with_background(self, rate: Prob) -> Self {
+        let rate = rate.value().clamp(1e-4, 1.0 - 1e-3);
+        Self { background: RatePrior::from(&RateGrid::known(rate)), ..self }
+    }
+
     /// What is assumed of a bisection of this form. Who to blame was learned from the Linux kernel's only. Syzkaller bisects
     /// what crashed: there was a change. Where a person gave the good end, age says nothing, and the person may be wrong;
     /// where nobody has bisected, there may be nothing to find.

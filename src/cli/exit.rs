@@ -9,6 +9,10 @@ pub enum Exit {
     Success,
     /// 1: the gate was asked, and a bisection does not pass.
     GateFailed,
+    /// 3: `run` came to the end, and no commit is to blame.
+    NoCommit,
+    /// 4: `run` came to an end, and it is undecided.
+    Undecided,
     /// 2: wrong usage, or something could not be read or written. What could be done is done.
     Failed,
 }
@@ -18,7 +22,9 @@ impl Exit {
 Exit codes:
   0  done; a gate passed
   1  a gate failed: a bisection does not pass
-  2  wrong usage, or something could not be read or written; everything else is still printed";
+  2  wrong usage, or something could not be read or written; everything else is still printed
+  3  run: no commit is to blame
+  4  run: undecided";
 }
 
 impl Termination for Exit {
@@ -27,6 +33,8 @@ impl Termination for Exit {
             Self::Success => ExitCode::SUCCESS,
             Self::GateFailed => ExitCode::from(1),
             Self::Failed => ExitCode::from(2),
+            Self::NoCommit => ExitCode::from(3),
+            Self::Undecided => ExitCode::from(4),
         }
     }
 }

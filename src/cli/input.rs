@@ -402,7 +402,7 @@ pub(super) fn read_prior(path: &Path) -> Result<ArchivePrior, String> {
     ArchivePrior::parse(&text).map_err(|error| none(&error))
 }
 
-fn read_weights(path: &Path) -> Result<Weights, String> {
+pub(super) fn read_weights(path: &Path) -> Result<Weights, String> {
     let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
     Weights::read(&bytes, &Source::new(path.to_string_lossy())).map_err(|error| error.to_string())
 }

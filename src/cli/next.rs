@@ -53,7 +53,7 @@ enum Format {
     Json,
 }
 
-fn seconds(text: &str) -> Result<f64, String> {
+pub(super) fn seconds(text: &str) -> Result<f64, String> {
     /// About thirty years.
     const MOST: f64 = 1e9;
     let value = text.parse().ok().filter(|value| (0.0..=MOST).contains(value));

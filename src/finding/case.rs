@@ -1,5 +1,7 @@
 //! What rules ask of an analysis.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::analysis::finding::{Remedy, Severity};
 use crate::analysis::named::Named;
 use crate::analysis::words::{chance, count};
@@ -15,11 +17,24 @@ pub struct Case<'a> {
     pub(super) analysis: &'a Analysis,
     /// The commit that it named.
     pub(super) named: Option<Named<'a>>,
+    /// P(a crash with this title is the reported bug).
+    same_bug: HashMap<Option<&'a str>, Prob>,
+    /// How many tests show each crash.
+    shown_by: HashMap<&'a Outcome, usize>,
+    /// Runs that would show a bad revision.
+    enough_runs: u64,
 }
 
 impl<'a> Case<'a> {
     pub(super) fn new(analysis: &'a Analysis) -> Self {
-        Self { analysis, named: Named::of(analysis) }
+        let titles = analysis.titles.iter().filter_map(|row| Some((row.title.as_deref(), row.p_same_bug?)));
+        Self {
+            analysis,
+            named: Named::of(analysis),
+            same_bug: titles.collect(),
+            shown_by: shown_by(&analysis.evidence),
+            enough_runs: enough_runs(analysis),
+        }
     }
 
     /// What the log says.
@@ -49,8 +64,9 @@ impl<'a> Case<'a> {
 
     /// How many other tests show the crash of this run.
     pub(super) fn other_steps_with(&self, run: &Run, step: usize) -> usize {
-        let shows = |runs: &[Run]| runs.iter().any(|other| other.outcome == run.outcome);
-        self.evidence().steps.iter().enumerate().filter(|(i, other)| *i != step && shows(&other.runs)).count()
+        let own =
+            self.evidence().steps.get(step).is_some_and(|step| step.runs.iter().any(|own| own.outcome == run.outcome));
+        self.shown_by.get(&run.outcome).copied().unwrap_or_default().saturating_sub(usize::from(own))
     }
 
     /// The crash of a test that is likeliest the reported bug, with that probability.
@@ -62,8 +78,7 @@ impl<'a> Case<'a> {
 
     /// P(a crash with this title is the reported bug).
     pub(super) fn same_bug(&self, title: Option<&Title>) -> Option<Prob> {
-        let row = self.analysis.titles.iter().find(|row| row.title.as_deref() == title.map(Title::as_str));
-        row.and_then(|row| row.p_same_bug)
+        self.same_bug.get(&title.map(Title::as_str)).copied()
     }
 
     /// The line that records a test's verdict, else its first run of this kind, else its beginning.
@@ -151,19 +166,6 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Runs that would show a bad revision with 0.99, at the lower end of what the weakest bad revision shows.
-    fn enough_runs(&self) -> u64 {
-        const FEWEST: f64 = 10.0;
-        const MOST: f64 = 100.0;
-        let bad = self.analysis.steps.iter().filter(|step| step.crashes > 0 && step.p_shown().is_some_and(likely));
-        let rates = bad.filter_map(|step| step.rate).map(|rate| rate.interval.low.value());
-        let weakest = rates.min_by(f64::total_cmp).unwrap_or(0.5);
-        let runs = (0.01_f64.ln() / (1.0 - weakest).ln()).ceil();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 10 and 100")]
-        let runs = if runs.is_nan() { MOST } else { runs.clamp(FEWEST, MOST) } as u64;
-        runs
-    }
-
     /// What to do about a test's verdict, unless it is confirmed.
     pub(super) fn remedy(&self, step: &StepAnalysis, doubt: f64) -> Option<Remedy> {
         let open = step.shown_confidence().is_none_or(|right| right.complement().value() >= doubt);
@@ -172,12 +174,12 @@ impl<'a> Case<'a> {
 
     /// An advice to run more.
     pub(super) fn more_runs(&self) -> String {
-        format!("give each revision {}", count(self.enough_runs(), "run"))
+        format!("give each revision {}", count(self.enough_runs, "run"))
     }
 
     /// An advice to run a revision again.
     pub(super) fn rerun(&self, step: &StepAnalysis) -> String {
-        format!("test {} again, {}", Self::name(step), count(self.enough_runs(), "run"))
+        format!("test {} again, {}", Self::name(step), count(self.enough_runs, "run"))
     }
 
     /// `git bisect start NEW OLD` over the credible set, unless it is one commit or has no old end.
@@ -194,21 +196,21 @@ impl<'a> Case<'a> {
             return Some(format!("test the builds from {old} to {new}, {runs} each").into());
         }
         let start = Command::bisect_start(self.evidence().kind, new, &[old]);
-        Some(Remedy::with(format!("resume with {} runs a revision", self.enough_runs()), start))
+        Some(Remedy::with(format!("resume with {} runs a revision", self.enough_runs), start))
     }
 
     /// What to test where one commit is left and another one is named.
     fn retest(&self) -> Option<String> {
         let (gap, _) = self.likeliest_gap()?;
         let (old, new) = (gap.after?, gap.upto?);
-        let runs = count(self.enough_runs(), "run");
+        let runs = count(self.enough_runs, "run");
         let other = Some(new) != self.analysis.named_culprit;
         other.then(|| format!("test {} and {} again, {runs} each", new.short(), old.short()))
     }
 
     /// When the change lies beyond what was tested.
     pub(super) fn go_further(&self) -> String {
-        let runs = self.enough_runs();
+        let runs = self.enough_runs;
         match self.evidence().kind {
             Kind::Cause => format!("test older releases, {runs} runs each, until one does not crash"),
             Kind::Fix => format!("test newer revisions, {runs} runs each, until one does not crash"),
@@ -219,4 +221,29 @@ impl<'a> Case<'a> {
 /// Likelier than not.
 pub(super) fn likely(p: Prob) -> bool {
     p.value() >= 0.5
+}
+
+/// How many tests show each crash.
+fn shown_by(evidence: &Bisection) -> HashMap<&Outcome, usize> {
+    let mut shown_by = HashMap::new();
+    for step in &evidence.steps {
+        let crashes = step.runs.iter().map(|run| &run.outcome).filter(|outcome| matches!(outcome, Outcome::Crash(_)));
+        for outcome in crashes.collect::<HashSet<_>>() {
+            *shown_by.entry(outcome).or_default() += 1;
+        }
+    }
+    shown_by
+}
+
+/// Runs that would show a bad revision with 0.99, at the lower end of what the weakest bad revision shows.
+fn enough_runs(analysis: &Analysis) -> u64 {
+    const FEWEST: f64 = 10.0;
+    const MOST: f64 = 100.0;
+    let bad = analysis.steps.iter().filter(|step| step.crashes > 0 && step.p_shown().is_some_and(likely));
+    let rates = bad.filter_map(|step| step.rate).map(|rate| rate.interval.low.value());
+    let weakest = rates.min_by(f64::total_cmp).unwrap_or(0.5);
+    let runs = (0.01_f64.ln() / (1.0 - weakest).ln()).ceil();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 10 and 100")]
+    let runs = if runs.is_nan() { MOST } else { runs.clamp(FEWEST, MOST) } as u64;
+    runs
 }

@@ -1,6 +1,7 @@
 //! One cause, one finding: gives findings their names, merges those that say the same, and sorts them.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use crate::analysis::finding::{Finding, Fingerprint, Place, RuleName, Severity};
 use crate::evidence::{CommitId, Line};
@@ -17,22 +18,32 @@ pub(super) struct Found {
     pub(super) draft: Draft,
 }
 
+/// The test and the commit that a finding is about.
+type Cause = (Option<usize>, Option<CommitId>);
+
+impl Found {
+    const fn cause(&self) -> Cause {
+        (self.draft.step, self.draft.commit)
+    }
+}
+
 /// The findings of one bisection, worst first: by severity, then by how likely they matter, then by code and line.
 pub(super) fn merged(case: &Case<'_>, found: &[Found]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
+    let mut causes: HashMap<Cause, Vec<&Found>> = HashMap::new();
     for one in found {
-        if !found.iter().any(|other| speaks_for(other, one)) {
-            findings.push(finding(case, one));
-        }
+        causes.entry(one.cause()).or_default().push(one);
     }
-    for Found { rule, yields_to, draft } in found {
-        let told = |finding: &&mut Finding| {
-            let same_cause = finding.step == draft.step && finding.commit == draft.commit;
-            yields_to.contains(&finding.rule.code) && same_cause && finding.severity >= draft.severity
-        };
-        for finding in findings.iter_mut().filter(told) {
-            finding.also.push(*rule);
+    let before = tests_before(case);
+    for one in found {
+        let of_one_cause = &causes[&one.cause()];
+        if of_one_cause.iter().any(|other| speaks_for(other, one)) {
+            continue;
         }
+        let mut finding = finding(case, one, &before);
+        let told = of_one_cause.iter().filter(|other| speaks_for(one, other));
+        finding.also.extend(told.map(|other| other.rule));
+        findings.push(finding);
     }
     let mut findings = folded(&findings);
     findings.sort_by_key(key);
@@ -45,11 +56,9 @@ fn key(finding: &Finding) -> (Reverse<Severity>, Reverse<u64>, &'static str, Lin
     (Reverse(finding.severity), Reverse(p.to_bits()), finding.rule.code, finding.line)
 }
 
-/// Whether a finding says all that another one says. A milder one does not silence a graver one.
+/// Whether a finding says all that another one of the same cause says. A milder one does not silence a graver one.
 fn speaks_for(other: &Found, one: &Found) -> bool {
-    let (better, draft) = (&other.draft, &one.draft);
-    let same_cause = better.step == draft.step && better.commit == draft.commit;
-    one.yields_to.contains(&other.rule.code) && same_cause && better.severity >= draft.severity
+    one.yields_to.contains(&other.rule.code) && other.draft.severity >= one.draft.severity
 }
 
 /// One finding a rule: the worst, and of equals the first that went wrong; the others are lines to look at.
@@ -75,7 +84,7 @@ fn gravest(finding: &Finding) -> (Reverse<Severity>, Reverse<u64>, Option<usize>
     (Reverse(finding.severity), Reverse(p.to_bits()), finding.step)
 }
 
-fn finding(case: &Case<'_>, found: &Found) -> Finding {
+fn finding(case: &Case<'_>, found: &Found, before: &[usize]) -> Finding {
     let (rule, draft) = (found.rule, found.draft.clone());
     Finding {
         rule,
@@ -91,15 +100,24 @@ fn finding(case: &Case<'_>, found: &Found) -> Finding {
         places: draft.places,
         more: Vec::new(),
         also: Vec::new(),
-        fingerprint: fingerprint(case, rule, draft.step, draft.commit),
+        fingerprint: fingerprint(case, rule, draft.commit, draft.step.and_then(|step| before.get(step)).copied()),
     }
 }
 
 /// Of the rule, the log, the revision and how often it was tested before: nothing that moves with lines.
-fn fingerprint(case: &Case<'_>, rule: RuleName, step: Option<usize>, commit: Option<CommitId>) -> Fingerprint {
+fn fingerprint(case: &Case<'_>, rule: RuleName, commit: Option<CommitId>, before: Option<usize>) -> Fingerprint {
     let commit = commit.map(|commit| commit.to_string()).unwrap_or_default();
-    let steps = &case.analysis.steps;
-    let tests_before =
-        step.map_or(0, |step| steps[..step].iter().filter(|other| other.commit.to_string() == commit).count());
-    Fingerprint::of(case.analysis, &[rule.code, &commit, &tests_before.to_string()])
+    Fingerprint::of(case.analysis, &[rule.code, &commit, &before.unwrap_or_default().to_string()])
+}
+
+/// How often the revision of each test was tested before.
+fn tests_before(case: &Case<'_>) -> Vec<usize> {
+    let mut tests = HashMap::<CommitId, usize>::new();
+    let steps = case.analysis.steps.iter();
+    let before = steps.map(|step| {
+        let tests = tests.entry(step.commit).or_default();
+        *tests += 1;
+        *tests - 1
+    });
+    before.collect()
 }

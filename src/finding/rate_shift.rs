@@ -114,21 +114,29 @@ fn bad_side<'a>(case: &Case<'a>) -> Vec<&'a StepAnalysis> {
 }
 
 fn jump<'a>(steps: &[&'a StepAnalysis]) -> Option<Jump<'a>> {
-    let tally = |steps: &[&StepAnalysis]| Tally {
-        crashes: steps.iter().map(|step| step.crashes).sum(),
-        passes: steps.iter().map(|step| step.passes).sum(),
-    };
+    let all = steps.iter().fold(Tally::default(), |sum, step| with(sum, step));
     let rate = |tally: Tally| f64::from(tally.crashes) / f64::from(tally.trials().max(1));
-    let two = |at: usize| {
-        let (near, far) = steps.split_at(at);
-        BetaPrior::JEFFREYS.ln_sequence(tally(near)) + BetaPrior::JEFFREYS.ln_sequence(tally(far))
-    };
-    let places: Vec<_> = (1..steps.len()).map(two).collect();
+    // What stands before each place, and with it what stands behind.
+    let near: Vec<_> = steps.iter().scan(Tally::default(), |sum, step| Some(replaced(sum, with(*sum, step)))).collect();
+    let far = |near: Tally| Tally { crashes: all.crashes - near.crashes, passes: all.passes - near.passes };
+    let places: Vec<_> = near[..steps.len().saturating_sub(1)]
+        .iter()
+        .map(|near| BetaPrior::JEFFREYS.ln_sequence(*near) + BetaPrior::JEFFREYS.ln_sequence(far(*near)))
+        .collect();
     let best = (0..places.len()).reduce(|best, next| if places[next] > places[best] { next } else { best })?;
     #[expect(clippy::cast_precision_loss, reason = "a number of tests")]
     let share = LogProb::from_ln(-(places.len() as f64).ln());
     let shifted = LogProb::ln_sum_exp(&places) + share;
-    let p = LogProb::normalize(&[shifted, BetaPrior::JEFFREYS.ln_sequence(tally(steps))])[0];
-    let (near, far) = steps.split_at(best + 1);
-    Some(Jump { p, far: far.first()?, near: near.last()?, rates: (rate(tally(near)), rate(tally(far))) })
+    let p = LogProb::normalize(&[shifted, BetaPrior::JEFFREYS.ln_sequence(all)])[0];
+    let rates = (rate(near[best]), rate(far(near[best])));
+    Some(Jump { p, far: steps.get(best + 1)?, near: steps.get(best)?, rates })
+}
+
+const fn with(sum: Tally, step: &StepAnalysis) -> Tally {
+    Tally { crashes: sum.crashes + step.crashes, passes: sum.passes + step.passes }
+}
+
+const fn replaced(sum: &mut Tally, by: Tally) -> Tally {
+    *sum = by;
+    by
 }

@@ -33,6 +33,8 @@
 //! The Bayes factor of one rate a test against one rate for all, each rate with Jeffreys' prior, at prior odds of 1 to 19
 //! (Kass & Raftery 1995, *Bayes Factors*).
 
+use std::collections::HashMap;
+
 use crate::analysis::StepAnalysis;
 use crate::analysis::finding::Severity;
 use crate::analysis::words::chance;
@@ -56,14 +58,18 @@ limits! {
 pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
     let steps = &case.analysis.steps;
     let trials = |step: &&StepAnalysis| step.point.is_some() && step.crashes + step.passes > 0;
-    let differs = steps.iter().filter(trials).filter_map(|first| {
-        let same = || steps.iter().filter(trials).filter(|step| step.commit == first.commit);
-        if same().next()?.step != first.step {
-            return None;
+    let mut places = HashMap::new();
+    let mut revisions: Vec<Vec<&StepAnalysis>> = Vec::new();
+    for step in steps.iter().filter(trials) {
+        let place = *places.entry(step.commit).or_insert(revisions.len());
+        match revisions.get_mut(place) {
+            Some(tests) => tests.push(step),
+            None => revisions.push(vec![step]),
         }
-        let tests: Vec<_> = same().collect();
+    }
+    let differs = revisions.iter().filter_map(|tests| {
         let p = p_differ(&tests.iter().map(|step| tally(step)).collect::<Vec<_>>());
-        (tests.len() > 1 && p.value() >= limits.p).then(|| draft(case, &tests, p))
+        (tests.len() > 1 && p.value() >= limits.p).then(|| draft(case, tests, p))
     });
     differs.collect()
 }

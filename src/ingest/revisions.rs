@@ -1,5 +1,7 @@
 //! Runs by revision → a bisection that nobody has made: what tables and reports of tests have in common.
 
+use std::collections::HashMap;
+
 use crate::evidence::{
     Arranged, Bisection, CommitId, Ending, Format, Kind, Line, Outcome, Placed, Role, Run, Source, Step,
 };
@@ -92,8 +94,10 @@ pub fn in_order_of(history: &History, mut bisection: Bisection) -> Bisection {
     if bisection.ending != Ending::OnlyRuns || order.len() < commits.len() {
         return bisection;
     }
-    let place = |commit: &CommitId| order.iter().position(|i| commits[*i] == *commit);
-    bisection.steps.sort_by_key(|step| place(&step.commit));
+    // The first place of equals.
+    let places: HashMap<CommitId, usize> =
+        order.iter().enumerate().rev().map(|(place, i)| (commits[*i], place)).collect();
+    bisection.steps.sort_by_key(|step| places.get(&step.commit).copied());
     bisection.order = order.iter().map(|i| Placed { commit: commits[*i], commits: None }).collect();
     bisection.arranged = Arranged::Told;
     with_ends(bisection)

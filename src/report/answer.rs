@@ -138,7 +138,8 @@ pub(super) fn starts_here(analysis: &Analysis) -> String {
 }
 
 /// How often runs fail before the change and since, or that there is none.
-pub(super) fn rates(analysis: &Analysis) -> Option<String> {
+#[must_use]
+pub fn rates(analysis: &Analysis) -> Option<String> {
     let none = analysis.p_no_change?;
     let places = analysis.gaps.iter().filter_map(|gap| gap.posterior);
     let crashes = if analysis.titles.iter().any(|title| title.title.is_some()) { "crash" } else { "fail" };

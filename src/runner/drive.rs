@@ -1,12 +1,11 @@
 //! The loop: think, hand visits to the benches, write down what they tell, until something ends it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::scope;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -14,9 +13,13 @@ use crate::analysis::{Repo, Settings};
 use crate::evidence::CommitId;
 
 use super::RunError;
-use super::choose::{Scene, choose};
+use super::choose::{Next, Scene, choose};
+use super::costs::Costs;
+use super::options::Budget;
+use super::process::{Guard, Stop};
+use super::silence::{Silent, Voids, voids_at};
 use super::standing::{Standing, runs_left, shown_at_bad, trials, used_up};
-use super::state::{Event, Journal, Reason, Seen, State};
+use super::state::{Event, Journal, Reason, State};
 use super::title::Namer;
 use super::trial::{Bench, Visit};
 use super::worktree::Git;
@@ -33,8 +36,8 @@ pub struct Drive<'a> {
     pub namer: &'a Namer,
     /// Where the user called.
     pub called_in: &'a Path,
-    /// Set by whoever wants it to stop: the runs under way are killed, and not written down.
-    pub stop: &'a AtomicBool,
+    /// Asked by whoever wants it to stop: the runs under way are killed, and not written down.
+    pub stop: &'a Stop,
 }
 
 /// What whoever watches may want to know.
@@ -51,6 +54,8 @@ pub enum Happening<'h> {
 enum Told {
     Event(Event),
     Done(u16, Result<bool, RunError>),
+    /// Somebody wants it to stop.
+    Stop,
 }
 
 /// Bisects until it ends, or is stopped: then there is no reason.
@@ -65,14 +70,22 @@ pub fn drive(
     let options = journal.state.start.options.clone();
     let places = Places::new(with.git, journal.path())?;
     places.clear()?;
+    places.claim()?;
+    let guard = Guard::new();
     let result = scope(|scope| {
         let (tell, told) = channel();
+        let awake = tell.clone();
+        scope.spawn(move || {
+            with.stop.wait();
+            // Nobody listens only when all is over.
+            let _ = awake.send(Told::Stop);
+        });
         let mut benches = Vec::new();
         for job in 0..options.jobs.max(1) {
             let (give, visits) = channel();
             benches.push(give);
             let place = (places.of(job), job);
-            let bench = Bench::new(with.git, place, with.called_in, &options, with.namer, with.stop);
+            let bench = Bench::new(with.git, place, with.called_in, &options, with.namer, (with.stop, guard.as_ref()));
             let tell = tell.clone();
             scope.spawn(move || work(bench, &visits, &tell));
         }
@@ -83,17 +96,17 @@ pub fn drive(
             busy: benches.iter().map(|_| None).collect(),
             benches,
             told,
-            thinking: 0.0,
+            costs: Costs::default(),
             visits: 0,
         };
         let result = conductor.conduct(&mut watch);
         // What is still under way is not waited for.
-        let asked = with.stop.swap(true, Ordering::Relaxed);
+        let asked = with.stop.ask(true);
         conductor.benches.clear();
-        conductor.last_words()?;
-        with.stop.store(asked, Ordering::Relaxed);
-        result
+        (conductor.last_words().and(result), asked)
     });
+    let (result, asked) = result;
+    with.stop.ask(asked);
     let cleared = places.clear();
     let ended = result?;
     cleared.map(|()| ended)
@@ -115,32 +128,33 @@ struct Conductor<'c, 'a> {
     /// What each bench is at.
     busy: Vec<Option<Visit>>,
     told: Receiver<Told>,
-    /// Seconds that the last thought took: where runs are quick, it pays to think less often.
-    thinking: f64,
+    /// What visits cost.
+    costs: Costs,
     /// Visits in this sitting.
     visits: usize,
 }
 
 impl Conductor<'_, '_> {
     fn conduct(&mut self, watch: &mut impl FnMut(&Happening<'_>)) -> Result<Option<Reason>, RunError> {
-        /// How often somebody looks whether to stop.
-        const TICK: Duration = Duration::from_millis(50);
         let mut standing = self.standing();
         if let Some(reason) = standing.end(&self.journal.state) {
-            return self.end(reason);
+            return self.end(reason, &standing);
         }
         loop {
-            if self.with.stop.load(Ordering::Relaxed) {
+            if self.with.stop.is_asked() {
                 return Ok(None);
             }
             if used_up(&self.journal.state, self.journal.elapsed()) {
-                return self.end(Reason::Budget);
+                // The last runs may have told enough.
+                let standing = self.standing();
+                let reason = standing.end(&self.journal.state).unwrap_or(Reason::Budget);
+                return self.end(reason, &standing);
             }
             self.hand_out(&standing, watch);
             if self.busy.iter().all(Option::is_none) {
-                return self.end(Reason::Stuck);
+                return self.end(self.why_stuck(&standing), &standing);
             }
-            match self.told.recv_timeout(TICK) {
+            match self.hear() {
                 Ok(Told::Event(event)) => {
                     self.journal.write(event)?;
                     watch(&Happening::Ran(&self.journal.state));
@@ -153,11 +167,22 @@ impl Conductor<'_, '_> {
                         watch(&Happening::Visited(&visit, &self.journal.state, &standing));
                     }
                     if let Some(reason) = standing.end(&self.journal.state) {
-                        return self.end(reason);
+                        return self.end(reason, &standing);
                     }
                 }
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+                Ok(Told::Stop) | Err(_) => {}
             }
+        }
+    }
+
+    /// Waits until somebody tells something, or the time is up.
+    fn hear(&self) -> Result<Told, RecvTimeoutError> {
+        match self.journal.state.start.options.budget {
+            Some(Budget::Seconds(seconds)) => {
+                let left = Duration::try_from_secs_f64((seconds - self.journal.elapsed()).max(0.0));
+                self.told.recv_timeout(left.unwrap_or(Duration::MAX))
+            }
+            Some(Budget::Runs(_)) | None => self.told.recv().map_err(|_| RecvTimeoutError::Disconnected),
         }
     }
 
@@ -166,7 +191,7 @@ impl Conductor<'_, '_> {
         while self.busy.iter().any(Option::is_some) {
             match self.told.recv() {
                 Ok(Told::Event(event)) if self.journal.state.ended.is_none() => self.journal.write(event)?,
-                Ok(Told::Event(_)) => {}
+                Ok(Told::Event(_) | Told::Stop) => {}
                 Ok(Told::Done(job, _)) => self.busy[usize::from(job)] = None,
                 Err(_) => return Ok(()),
             }
@@ -174,17 +199,26 @@ impl Conductor<'_, '_> {
         Ok(())
     }
 
-    fn end(&mut self, reason: Reason) -> Result<Option<Reason>, RunError> {
-        self.journal.write(Event::End { reason })?;
+    fn end(&mut self, reason: Reason, standing: &Standing) -> Result<Option<Reason>, RunError> {
+        let best = standing.best.as_ref().filter(|_| reason.exit_code() != 3);
+        let (commit, posterior) = (best.map(|best| best.commit), best.map(|best| best.posterior.value()));
+        self.journal.write(Event::End { reason, commit, posterior })?;
         Ok(Some(reason))
     }
 
+    /// Nothing is worth a visit: either no visit of what is left is possible, or none tells more.
+    fn why_stuck(&self, standing: &Standing) -> Reason {
+        let untestable = Silent::of(&self.journal.state).all();
+        let lineages = standing.analysis.iter().filter_map(|analysis| analysis.history.as_ref());
+        let mut candidates = lineages.flat_map(|lineage| &lineage.candidates);
+        let blocked = candidates.any(|candidate| untestable.contains(&candidate.commit));
+        if blocked { Reason::Untestable } else { Reason::NothingTellsMore }
+    }
+
     fn standing(&mut self) -> Standing {
-        let began = Instant::now();
         let name = self.journal.path().to_string_lossy();
-        let standing = Standing::of(&self.journal.state, self.with.repo, self.with.settings, &name);
-        self.thinking = began.elapsed().as_secs_f64();
-        standing
+        self.costs.learn(&self.journal.state);
+        Standing::of(&self.journal.state, self.with.repo, self.with.settings, &name)
     }
 
     fn hand_out(&mut self, standing: &Standing, watch: &mut impl FnMut(&Happening<'_>)) {
@@ -218,27 +252,36 @@ impl Conductor<'_, '_> {
         if untried.peek().is_some() || !shown_at_bad(state) {
             return None;
         }
+        let silent = Silent::of(state);
+        // Who could not be tested so far is tried again when nothing else tells anything.
+        let next = self.next(standing, &silent.all()).or_else(|| {
+            let again = Some(&silent).filter(|silent| !silent.waiting.is_empty());
+            again.and_then(|silent| self.next(standing, &silent.for_good()))
+        })?;
+        self.visit(next.commit, next.runs)
+    }
+
+    fn next(&self, standing: &Standing, untestable: &HashSet<CommitId>) -> Option<Next> {
         let busy: Vec<_> = self.busy.iter().flatten().map(|visit| visit.commit).collect();
-        let (visit, run) = costs(state);
-        let next = choose(&Scene {
+        choose(&Scene {
             analysis: standing.to_choose_by()?,
             history: &self.with.repo.history,
             settings: self.with.settings,
-            untestable: &untestable(state),
+            untestable,
             busy: &busy,
-            costs: (visit + self.thinking, run),
+            costs: self.costs.per_visit_and_run(&self.journal.state.start.options),
             visits: self.visits,
-            runs,
-        })?;
-        self.visit(next.commit, next.runs)
+            runs: self.journal.state.start.options.runs,
+        })
     }
 
     /// A visit within the budget.
     fn visit(&self, commit: CommitId, runs: u32) -> Option<Visit> {
         let state = &self.journal.state;
-        let under_way = self.busy.iter().flatten().map(|visit| visit.runs).sum();
-        let runs = runs.min(runs_left(state).saturating_sub(under_way));
-        let before = u32::try_from(state.runs_at(&commit).count()).unwrap_or(u32::MAX);
+        /// Whoever asks for an end depends on it.
+        const AT_AN_END: u32 = 8;
+        let under_way = self.busy.iter().flatten().map(|visit| visit.most).fold(0, u32::saturating_add);
+        let left = runs_left(state).saturating_sub(under_way);
         let untried = trials(state, &commit) == 0;
         let end = match () {
             () if !untried => None,
@@ -246,33 +289,21 @@ impl Conductor<'_, '_> {
             () if state.start.good.contains(&commit) => Some("good"),
             () => None,
         };
-        (runs > 0).then_some(Visit { commit, runs, before, end })
+        let voids = if untried { voids_at(state, &commit) } else { 0 };
+        let patience = Voids::of(state).patience(voids);
+        let patience = if end.is_some() { patience.max(AT_AN_END) } else { patience };
+        // So that another bench leaves what this one may need.
+        let most = left.min(runs.saturating_mul(patience));
+        let first = state.next_run(&commit);
+        (most > 0).then_some(Visit { commit, runs: runs.min(left), patience, most, first, end })
     }
-}
-
-/// Commits that were tried and told nothing.
-fn untestable(state: &State) -> HashSet<CommitId> {
-    let unbuilt = state.builds.iter().filter(|built| built.error.is_some()).map(|built| built.commit);
-    let skipped = state.runs.iter().filter(|ran| matches!(ran.seen, Seen::Skip { .. })).map(|ran| ran.commit);
-    unbuilt.chain(skipped).filter(|commit| trials(state, commit) == 0).collect()
-}
-
-/// The mean times of a checkout with its build and of a run, in seconds.
-fn costs(state: &State) -> (f64, f64) {
-    let mean = |times: &[f64]| {
-        #[expect(clippy::cast_precision_loss, reason = "a number of runs")]
-        let count = times.len() as f64;
-        if times.is_empty() { 0.0 } else { times.iter().sum::<f64>() / count }
-    };
-    let builds: Vec<_> = state.builds.iter().map(|built| built.seconds).collect();
-    let runs: Vec<_> = state.runs.iter().filter_map(|ran| ran.seconds).collect();
-    (mean(&builds), mean(&runs))
 }
 
 /// Where our work trees are.
 struct Places<'a> {
     git: &'a Git,
     prefix: String,
+    journal: PathBuf,
 }
 
 impl<'a> Places<'a> {
@@ -282,7 +313,15 @@ impl<'a> Places<'a> {
         let whole = journal.canonicalize().map_err(file)?;
         let folder = git.folder();
         std::fs::create_dir_all(&folder).map_err(|error| RunError::File { path: folder, error })?;
-        Ok(Self { git, prefix: format!("work-{:08x}-", xxh3_64(whole.as_os_str().as_encoded_bytes()) >> 32) })
+        let prefix = format!("work-{:08x}-", xxh3_64(whole.as_os_str().as_encoded_bytes()) >> 32);
+        Ok(Self { git, prefix, journal: whole })
+    }
+
+    /// Writes down whose they are.
+    fn claim(&self) -> Result<(), RunError> {
+        let path = self.git.folder().join(format!("{}{OWNER}", self.prefix));
+        let journal = self.journal.as_os_str().as_encoded_bytes();
+        std::fs::write(&path, journal).map_err(|error| RunError::File { path, error })
     }
 
     fn of(&self, job: u16) -> PathBuf {
@@ -291,19 +330,63 @@ impl<'a> Places<'a> {
 
     /// Removes all of them, whoever left them there.
     fn clear(&self) -> Result<(), RunError> {
-        let folder = self.git.folder();
-        let failed = |error| RunError::File { path: folder.clone(), error };
-        for entry in std::fs::read_dir(&folder).map_err(failed)?.flatten() {
-            if !entry.file_name().to_string_lossy().starts_with(&self.prefix) {
-                continue;
-            }
-            if entry.path().is_dir() {
-                super::process::kill_left_over(&entry.path());
-                self.git.remove(&entry.path())?;
-            } else {
-                std::fs::remove_file(entry.path()).map_err(|error| RunError::File { path: entry.path(), error })?;
-            }
-        }
-        Ok(())
+        remove(self.git, &self.prefix).map(drop)
     }
+}
+
+/// The file beside work trees that names their journal.
+const OWNER: &str = "owner";
+
+/// Removes the work trees of all bisections that are not at work any more, and what they have left running. Gives where they
+/// were.
+///
+/// # Errors
+/// [`RunError`] when something of them stays.
+pub fn clean(git: &Git) -> Result<Vec<PathBuf>, RunError> {
+    let mut removed = Vec::new();
+    for prefix in prefixes(&git.folder())? {
+        let owner = std::fs::read(git.folder().join(format!("{prefix}{OWNER}"))).unwrap_or_default();
+        let at_work = String::from_utf8(owner).is_ok_and(|journal| Journal::is_at_work(Path::new(&journal)));
+        if !at_work {
+            removed.extend(remove(git, &prefix)?);
+        }
+    }
+    removed.sort();
+    Ok(removed)
+}
+
+/// How the names of each bisection's work trees begin.
+fn prefixes(folder: &Path) -> Result<BTreeSet<String>, RunError> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+        Err(error) => return Err(RunError::File { path: folder.to_owned(), error }),
+    };
+    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let prefix = |name: String| {
+        let digits = name.strip_prefix("work-")?.split_once('-')?.0;
+        let ours = digits.len() == 8 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        ours.then(|| format!("work-{digits}-"))
+    };
+    Ok(names.filter_map(prefix).collect())
+}
+
+/// Removes everything in our folder whose name begins so; gives the work trees.
+fn remove(git: &Git, prefix: &str) -> Result<Vec<PathBuf>, RunError> {
+    let folder = git.folder();
+    let failed = |error| RunError::File { path: folder.clone(), error };
+    let mut removed = Vec::new();
+    for entry in std::fs::read_dir(&folder).map_err(failed)?.flatten() {
+        if !entry.file_name().to_string_lossy().starts_with(prefix) {
+            continue;
+        }
+        if entry.path().is_dir() {
+            super::process::kill_left_over(&entry.path());
+            git.remove(&entry.path())?;
+            removed.push(entry.path());
+        } else {
+            std::fs::remove_file(entry.path()).map_err(|error| RunError::File { path: entry.path(), error })?;
+        }
+    }
+    Ok(removed)
 }

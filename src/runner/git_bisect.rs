@@ -1,5 +1,6 @@
 //! What `git bisect` knows already: the ends, and one run for every word that it was told.
 
+use std::collections::HashMap;
 use std::fs;
 
 use crate::evidence::{Bisection, CommitId, Outcome, Source};
@@ -73,16 +74,20 @@ fn outermost(git: &Git, ours: &[CommitId], theirs: &[CommitId]) -> Result<Vec<Co
     Ok(ends)
 }
 
-fn events(bisection: &Bisection) -> Vec<Event> {
+/// The runs of a bisection, numbered at each commit.
+pub(super) fn events(bisection: &Bisection) -> Vec<Event> {
     let mut events = Vec::new();
+    let mut numbers: HashMap<CommitId, u32> = HashMap::new();
     for step in &bisection.steps {
-        for (number, run) in (0..).zip(&step.runs) {
+        for run in step.runs.iter().flat_map(|run| std::iter::repeat_n(run, run.count as usize)) {
+            let number = numbers.entry(step.commit).or_insert(0);
             let seen = match &run.outcome {
                 Outcome::Pass => Seen::Pass,
                 Outcome::Crash(title) => Seen::Crash { title: title.as_ref().map(ToString::to_string) },
                 Outcome::Void(_, why) => Seen::Skip { why: why.to_string() },
             };
-            events.push(Event::Run { commit: step.commit, run: number, seen, seconds: None });
+            events.push(Event::Run { commit: step.commit, run: *number, seen, seconds: None });
+            *number += 1;
         }
     }
     events

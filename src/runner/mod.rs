@@ -7,17 +7,23 @@
 //! - `state`: the journal, one event a line, from which a run goes on after a crash;
 //! - `worktree`: git's work trees of our own; the user's tree, index, branches and configuration are left alone;
 //! - `process`: one command with all its children, and a time limit;
+//! - `given`: runs that somebody made before;
 //! - `title`: how a crash gets its name;
+//! - `silence`: runs that say nothing;
 //! - `choose`: the next commit; `standing`: what is believed, and whether to stop; `throughout`: whether every behaviour of
 //!   the bug agrees;
-//! - `drive`: the loop over all of these.
+//! - `drive`: the loop over all of these; `outcome`: what came of it.
 
 pub(crate) mod choose;
+pub(crate) mod costs;
 pub(crate) mod drive;
 pub(crate) mod git_bisect;
+pub(crate) mod given;
 pub(crate) mod log;
 pub(crate) mod options;
+pub(crate) mod outcome;
 pub(crate) mod process;
+pub(crate) mod silence;
 pub(crate) mod standing;
 pub(crate) mod start;
 pub(crate) mod state;
@@ -26,10 +32,14 @@ pub(crate) mod title;
 pub(crate) mod trial;
 pub(crate) mod worktree;
 
-pub use drive::{Drive, Happening, drive};
+pub use drive::{Drive, Happening, clean, drive};
 pub use git_bisect::{Told, told};
+pub use given::{Given, given};
 pub use log::{evidence, log};
-pub use options::{Budget, Naming, Options, Rates};
+pub use options::{Budget, Naming, Options, Rates, TimeoutIs};
+pub use outcome::Outcome;
+pub use process::{Guard, Stop};
+pub use silence::{Silent, Voids};
 pub use standing::{Best, Standing, crashes_at};
 pub use start::{Ends, prepare, repo};
 pub use state::{Event, Journal, Reason, Start, State, StateError};
@@ -79,6 +89,20 @@ pub enum RunError {
         /// The bad end as given.
         bad: String,
     },
+    /// An end is not on the other's line of first parents.
+    #[error(
+        "{} is not on the line of first parents of {}: without --first-parent side branches count; or name a commit on it",
+        end.short(), newest.short()
+    )]
+    Aside {
+        /// The end.
+        end: CommitId,
+        /// Where the line begins.
+        newest: CommitId,
+    },
+    /// Nothing between the ends touches the paths.
+    #[error("no commit between the ends touches {0}")]
+    Untouched(String),
     /// The same commit is good and bad.
     #[error("{0} is both good and bad: nothing lies between")]
     Same(String),

@@ -8,12 +8,14 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::Settings;
+use crate::model::archive::ArchivePrior;
 use crate::model::behaviour::RatePrior;
+use crate::prob::Prob;
 
 /// How the test is run, and when to stop.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Options {
-    /// The test with its arguments: exit code 0 passes, 125 says nothing, everything else is a crash.
+    /// The test with its arguments: exit code 0 passes, 125 and [`Self::void_exits`] say nothing, everything else is a crash.
     pub command: Vec<String>,
     /// What builds a checked-out commit, for `sh -c`.
     pub build: Option<String>,
@@ -34,11 +36,82 @@ pub struct Options {
     pub budget: Option<Budget>,
     /// A run that takes longer is killed, in seconds.
     pub timeout: Option<f64>,
+    /// What such a run is.
+    #[serde(default)]
+    pub timeout_is: TimeoutIs,
+    /// Exit codes that say nothing, beside 125; 128 and a signal's number stand for that signal, too.
+    #[serde(default = "void_exits")]
+    pub void_exits: Vec<u8>,
     /// Work trees at a time.
     pub jobs: u16,
     /// What is held of crash rates.
     #[serde(default)]
     pub rates: Rates,
+    /// Seconds that a checkout with its build takes; as measured by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build_cost: Option<f64>,
+    /// Seconds that a run takes; as measured by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_cost: Option<f64>,
+    /// What the seeds for the test are made from.
+    #[serde(default)]
+    pub seed: u64,
+    /// Whether a merge stands for all that it brought: only first parents are looked at.
+    #[serde(default)]
+    pub first_parent: bool,
+    /// Paths of which a commit that is to blame touches one; any commit may be where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<String>,
+    /// How much commits are suspected beforehand: the text of a table of weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<String>,
+    /// What an archive says of bugs: the text of a prior.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior: Option<String>,
+    /// In what share of runs the bug crashes, where somebody has measured it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reproduction: Option<f64>,
+    /// In what share of runs something else crashes, where somebody has measured it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub background: Option<f64>,
+}
+
+impl Options {
+    /// What is assumed of the bug.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        let base = self.rates.settings();
+        let base = match self.prior.as_deref().map(ArchivePrior::parse) {
+            Some(Ok(prior)) => base.with_prior(&prior),
+            Some(Err(_)) | None => base,
+        };
+        let base = match self.reproduction {
+            Some(rate) => base.with_reproduction(Prob::saturating(rate)),
+            None => base,
+        };
+        match self.background {
+            Some(rate) => base.with_background(Prob::saturating(rate)),
+            None => base,
+        }
+    }
+}
+
+/// Nobody can say that a test was killed for want of memory (137), or that the machine could not be reached (255, as ssh has
+/// it), because of the bug.
+#[must_use]
+pub fn void_exits() -> Vec<u8> {
+    vec![137, 255]
+}
+
+/// What a run is that takes too long.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeoutIs {
+    /// A crash with the title `timeout`: the bug is a hang.
+    #[default]
+    Crash,
+    /// It says nothing: the machine is slow.
+    Void,
 }
 
 /// How even the crash rate of bad commits is held to be.

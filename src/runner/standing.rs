@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::analysis::{Analysis, Repo, Settings, analyze};
 use crate::evidence::{CommitId, Counts, Format};
 use crate::model::beta_binomial::{BetaPrior, Tally};
@@ -25,17 +27,21 @@ pub struct Standing {
     pub analysis: Option<Analysis>,
     /// The likeliest commit.
     pub best: Option<Best>,
-    /// P(the change lies beyond the good end).
+    /// P(no commit of the range is to blame): the change lies beyond the good end, or nothing changed.
     pub beyond: Prob,
+    /// P(nothing changed: both ends crash alike).
+    pub no_change: Prob,
     /// P(the bug does not show at the bad end any more).
     pub gone: Prob,
+    /// The title that was asked for.
+    pub bug: Option<String>,
     /// Whether the likeliest commit is so under every behaviour of the bug; only where that is asked for, once it has the
     /// target.
     pub throughout: Option<Throughout>,
 }
 
 /// The likeliest commit.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Best {
     /// Which.
     pub commit: CommitId,
@@ -54,18 +60,27 @@ impl Standing {
     pub fn of(state: &State, repo: &Arc<Repo>, settings: &Settings, name: &str) -> Self {
         let settings = Settings { repo: Some(repo.clone()), ..settings.clone() };
         let gone = gone(state, &settings);
+        let bug = state.start.options.bug.clone();
         let Some(evidence) = evidence(state, &repo.history, name) else {
-            return Self { analysis: None, best: None, beyond: Prob::ZERO, gone, throughout: None };
+            return Self {
+                analysis: None,
+                best: None,
+                beyond: Prob::ZERO,
+                no_change: Prob::ZERO,
+                gone,
+                bug,
+                throughout: None,
+            };
         };
         let Options { target, floor, .. } = state.start.options;
         let analysis = analyze(vec![evidence.clone()], &settings).pop();
         let best = analysis.as_ref().and_then(best);
-        let beyond = analysis.as_ref().map_or(Prob::ZERO, beyond);
+        let (beyond, no_change) = analysis.as_ref().map_or((Prob::ZERO, Prob::ZERO), beyond);
         let asked = best.as_ref().filter(|best| floor.is_some() && best.posterior.value() >= target);
         let throughout = asked
             .zip(analysis.as_ref())
             .map(|(best, analysis)| Throughout::of(&evidence, analysis, &best.commit, &settings));
-        Self { analysis, best, beyond, gone, throughout }
+        Self { analysis, best, beyond, no_change, gone, bug, throughout }
     }
 
     /// The analysis to choose the next visit by.
@@ -85,8 +100,11 @@ impl Standing {
         let clean = state.start.good.iter().all(|good| trials(state, good) > 0);
         let at_bad = trials(state, &state.start.bad);
         match &self.best {
-            Some(best) if shown && clean && !doubted && best.posterior.value() >= target => Some(Reason::Found),
-            _ if shown && clean && (self.beyond.value() >= target || self.is_no_good_end(state)) => Some(Reason::Older),
+            Some(best) if shown && clean && !doubted && best.posterior.value() >= target => Some(Reason::Sure),
+            _ if shown && clean && (self.beyond.value() >= target || self.is_no_good_end(state)) => {
+                let unchanged = 2.0 * self.no_change.value() > self.beyond.value();
+                Some(if unchanged { Reason::NoChange } else { Reason::Older })
+            }
             _ if !shown && (self.gone.value() >= target || at_bad >= RUNS) => Some(Reason::Gone),
             _ => None,
         }
@@ -123,7 +141,7 @@ pub fn runs_left(state: &State) -> u32 {
 /// Runs of a commit that say something.
 #[must_use]
 pub fn trials(state: &State, commit: &CommitId) -> usize {
-    state.runs_at(commit).filter(|ran| !matches!(ran.seen, Seen::Skip { .. })).count()
+    state.runs_at(commit).filter(|ran| !ran.seen.is_void()).count()
 }
 
 /// Whether the bug itself was seen at the bad end.
@@ -143,7 +161,7 @@ fn is_bug(state: &State, seen: &Seen) -> bool {
 /// What the runs of a commit say of the bug.
 fn tally_at(state: &State, commit: &CommitId) -> Tally {
     let mut tally = Tally::default();
-    for ran in state.runs_at(commit).filter(|ran| !matches!(ran.seen, Seen::Skip { .. })) {
+    for ran in state.runs_at(commit).filter(|ran| !ran.seen.is_void()) {
         *(if is_bug(state, &ran.seen) { &mut tally.crashes } else { &mut tally.passes }) += 1;
     }
     tally
@@ -165,12 +183,13 @@ fn best(analysis: &Analysis) -> Option<Best> {
     Some(Best { commit, subject, posterior })
 }
 
-/// No commit of the range is to blame: the good end is bad, which is the models' first place, or both ends fail alike.
-fn beyond(analysis: &Analysis) -> Prob {
+/// No commit of the range is to blame: the good end is bad, which is the models' first place, or both ends fail alike; and
+/// the latter alone.
+fn beyond(analysis: &Analysis) -> (Prob, Prob) {
     let culprit = analysis.lesson.as_ref().map(|lesson| &lesson.bug.culprit);
     let older = culprit.and_then(|culprit| culprit.places.first()).copied().unwrap_or(Prob::ZERO);
     let none = culprit.map_or(Prob::ZERO, |culprit| culprit.none);
-    Prob::saturating(older.value() + none.value())
+    (Prob::saturating(older.value() + none.value()), none)
 }
 
 /// Crashes and trials at a commit, for a sentence.

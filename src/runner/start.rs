@@ -1,13 +1,15 @@
 //! What has to hold before the first run: the ends are there, one lies before the other, nothing of the user's is hidden.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::analysis::Repo;
 use crate::evidence::{CommitId, Kind, Source};
-use crate::history::{History, Node, Region, Repository, Weights};
+use crate::history::{Commit, History, Node, Region, Repository, Weights};
 
 use super::RunError;
+use super::state::Start;
 use super::worktree::Git;
 
 /// The two ends of the range.
@@ -52,12 +54,45 @@ pub fn prepare(git: &Git, good: &[String], bad: &str) -> Result<(Ends, History),
     Ok((ends, history))
 }
 
-/// The repository with what the ends say beforehand: with several good ends, each commit that is in one of them, or not in
-/// all of those that have the fix, is hardly suspected.
-#[must_use]
-pub fn repo(history: History, kind: Kind, good: &[CommitId], bad: &CommitId) -> Repo {
+/// The repository with what is known beforehand. With several good ends, each commit that is in one of them, or not in all of
+/// those that have the fix, is hardly suspected; so is what touches none of the paths. Where only first parents count, the
+/// history has no others.
+///
+/// # Errors
+/// [`RunError`] when an end is not on the line of first parents, nothing touches the paths, or git fails.
+pub fn repo(git: &Git, history: History, start: &Start) -> Result<Repo, RunError> {
+    let Start { kind, good, bad, options, .. } = start;
+    let newest = Ends::newest(*kind, good, bad);
+    let ends: Vec<_> = good.iter().chain([bad]).copied().collect();
+    let history = if options.first_parent { first_parents(&history, newest, &ends)? } else { history };
+    let touching = if options.paths.is_empty() {
+        None
+    } else {
+        let oldest: Vec<_> = ends.iter().filter(|end| *end != newest).copied().collect();
+        let found = git.touching(newest, &oldest, &options.paths, options.first_parent)?;
+        Some(found)
+            .filter(|found| !found.is_empty())
+            .ok_or_else(|| RunError::Untouched(options.paths.join(" ")))
+            .map(Some)?
+    };
+    let given = options.weights.as_ref();
+    let given = given.and_then(|text| Weights::read(text.as_bytes(), &Source::new("--weights")).ok());
+    let weights = weights(&history, start, touching.as_ref(), given.as_ref());
+    Ok(Repo { history, weights })
+}
+
+/// How much each commit is suspected beforehand; none where all are alike.
+fn weights(
+    history: &History,
+    start: &Start,
+    touching: Option<&HashSet<CommitId>>,
+    given: Option<&Weights>,
+) -> Option<Weights> {
     /// Against a commit that lies between all ends.
     const HARDLY: f64 = 0.02;
+    /// P(the commit touches none of the paths), before a run.
+    const ASIDE: f64 = 0.02;
+    let Start { kind, good, bad, .. } = start;
     let ends: Vec<_> = good.iter().chain([bad]).copied().collect();
     let relation = history.relation(&ends);
     let between = |region: &Region| {
@@ -68,15 +103,57 @@ pub fn repo(history: History, kind: Kind, good: &[CommitId], bad: &CommitId) -> 
             Kind::Fix => !in_bad && in_good == good.len(),
         }
     };
-    let apart = relation.regions.iter().enumerate().filter(|(_, region)| !between(region));
+    let given = given.map(|given| given.of(history));
+    let regions = relation.regions.iter().enumerate();
+    let commits = regions.flat_map(|(i, region)| relation.commits_of(i).map(move |node| (node, region)));
+    let own = |(node, region): (Node, &Region)| {
+        let given = given.as_ref().map_or(1.0, |given| given.weight(node));
+        let touches = touching.is_none_or(|touching| touching.contains(&history.id(node)));
+        (node, given * if between(region) { 1.0 } else { HARDLY }, touches)
+    };
+    let all: Vec<_> = commits.map(own).collect();
+    let sum = |touches: bool| all.iter().filter(|(_, _, t)| *t == touches).map(|(_, weight, _)| weight).sum::<f64>();
+    let (inside, outside) = (sum(true), sum(false));
+    let aside = if outside > 0.0 { (ASIDE / (1.0 - ASIDE) * inside / outside).min(1.0) } else { 1.0 };
     let mut table = String::new();
-    for node in apart.flat_map(|(region, _)| relation.commits_of(region)) {
-        let _ = writeln!(table, "{},{HARDLY}", history.id(node));
+    for (node, weight, touches) in all {
+        let weight = weight * if touches { 1.0 } else { aside };
+        if (weight - 1.0).abs() > f64::EPSILON {
+            let _ = writeln!(table, "{},{weight}", history.id(node));
+        }
     }
     let read =
         |table: String| Weights::read(format!("commit,weight\n{table}*,1\n").as_bytes(), &Source::new("ends")).ok();
-    let weights = Some(table).filter(|table| !table.is_empty()).and_then(read);
-    Repo { history, weights }
+    Some(table).filter(|table| !table.is_empty()).and_then(read)
+}
+
+/// A history of the first parents of a commit, down to the oldest of the ends.
+fn first_parents(history: &History, newest: &CommitId, ends: &[CommitId]) -> Result<History, RunError> {
+    let mut missing: HashSet<_> = ends.iter().copied().collect();
+    let mut nodes = Vec::new();
+    let mut next = Some(history.find(newest).map_err(|_| aside(*newest, newest))?);
+    while let Some(node) = next.filter(|_| !missing.is_empty()) {
+        missing.remove(&history.id(node));
+        nodes.push(node);
+        next = history.parents(node).next();
+    }
+    if let Some(end) = ends.iter().find(|end| missing.contains(end)) {
+        return Err(aside(*end, newest));
+    }
+    let described = history.describe(&nodes)?;
+    let commits = nodes.iter().enumerate().zip(described).map(|((i, node), described)| Commit {
+        id: history.id(*node),
+        // The last is where it begins.
+        parents: nodes.get(i + 1).map(|parent| history.id(*parent)).into_iter().collect(),
+        date: (nodes.len() - i) as u64,
+        subject: described.subject,
+        files: None,
+    });
+    History::of(history.path(), commits.collect()).map_err(|_| aside(*newest, newest))
+}
+
+const fn aside(end: CommitId, newest: &CommitId) -> RunError {
+    RunError::Aside { end, newest: *newest }
 }
 
 /// The ancestors of some commits.

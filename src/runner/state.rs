@@ -1,12 +1,15 @@
-//! The journal: one JSON object a line, only ever added to, and on the disk before the next thing happens. So whatever stops
-//! a bisection, at most the run under way is lost.
+//! The journal: one JSON object a line, only ever added to, and written before the next thing happens. So whatever stops a
+//! bisection, at most the run under way is lost. Each line ends with a checksum: one that the disk has damaged is found, and
+//! lost alone.
 
+use std::collections::HashMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::evidence::{CommitId, Kind};
 
@@ -50,6 +53,23 @@ pub enum Seen {
     },
 }
 
+impl Seen {
+    /// Why it says nothing, if it does.
+    #[must_use]
+    pub fn void(&self) -> Option<&str> {
+        match self {
+            Self::Skip { why } => Some(why),
+            Self::Pass | Self::Crash { .. } => None,
+        }
+    }
+
+    /// Whether it says nothing.
+    #[must_use]
+    pub fn is_void(&self) -> bool {
+        self.void().is_some()
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -82,10 +102,26 @@ pub enum Event {
         /// How long it took; missing for what somebody else ran.
         seconds: Option<f64>,
     },
-    /// It came to an end.
+    /// Commits that somebody does not want to be tested.
+    Skip {
+        /// Which.
+        commits: Vec<CommitId>,
+    },
+    /// Somebody takes back the last runs, and builds that failed.
+    Undo {
+        /// How many of both.
+        last: u32,
+    },
+    /// It came to an end: the last line says what came of it.
     End {
         /// How.
         reason: Reason,
+        /// The commit that is sure, or the likeliest where it is undecided; none where no commit is to blame.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        commit: Option<CommitId>,
+        /// P(it brought the change).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        posterior: Option<f64>,
     },
 }
 
@@ -94,15 +130,33 @@ pub enum Event {
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// One commit has the wanted probability.
-    Found,
-    /// The good end crashes too: the change is older, or it was always this flaky.
+    #[serde(alias = "found")]
+    Sure,
+    /// The good end crashes too: the change is older.
     Older,
+    /// Both ends crash alike: the test was always this flaky.
+    NoChange,
     /// It does not crash at the bad end.
     Gone,
-    /// No run tells the remaining commits apart.
-    Stuck,
     /// The budget is used up.
     Budget,
+    /// What is left cannot be built or tested.
+    Untestable,
+    /// What is left can be run, and no run tells it apart.
+    #[serde(alias = "stuck")]
+    NothingTellsMore,
+}
+
+impl Reason {
+    /// The exit code: 0 when one commit is sure, 3 when no commit is to blame, 4 when it is undecided.
+    #[must_use]
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Sure => 0,
+            Self::Older | Self::NoChange | Self::Gone => 3,
+            Self::Budget | Self::Untestable | Self::NothingTellsMore => 4,
+        }
+    }
 }
 
 /// One line.
@@ -130,7 +184,11 @@ pub enum StateError {
     #[error("{}: another `bisectstat run` is at work on it", .0.display())]
     Locked(PathBuf),
     /// A line that this program has not written so.
-    #[error("{}:{line}: not a line of a bisection's state: {what}", path.display())]
+    #[error(
+        "{}:{line}: not a line of a bisection's state: {what}{}",
+        path.display(),
+        if *line > 1 { "; `bisectstat run --continue --repair` goes on without this line" } else { "" }
+    )]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -175,6 +233,8 @@ pub enum StateError {
 pub struct Ran {
     /// Where.
     pub commit: CommitId,
+    /// Its number at this commit, from 0.
+    pub run: u32,
     /// What came of it.
     pub seen: Seen,
     /// How long it took.
@@ -205,13 +265,31 @@ pub struct State {
     pub elapsed: f64,
     /// How it ended, if it did.
     pub ended: Option<Reason>,
+    /// How many runs there were when somebody went on last.
+    pub resumed_at: usize,
+    /// Commits that somebody does not want to be tested.
+    pub skipped: Vec<CommitId>,
+    /// The number of the next run at each commit that was run: no number is used twice, though a run be lost or taken back.
+    numbers: HashMap<CommitId, u32>,
+    /// The builds and runs in their common order: whether it is a run.
+    order: Vec<bool>,
 }
 
 impl State {
     /// A bisection without a run.
     #[must_use]
-    pub const fn new(start: Start) -> Self {
-        Self { start, runs: Vec::new(), builds: Vec::new(), elapsed: 0.0, ended: None }
+    pub fn new(start: Start) -> Self {
+        Self {
+            start,
+            runs: Vec::new(),
+            builds: Vec::new(),
+            elapsed: 0.0,
+            ended: None,
+            resumed_at: 0,
+            skipped: Vec::new(),
+            numbers: HashMap::new(),
+            order: Vec::new(),
+        }
     }
 
     /// Reads a journal without touching it.
@@ -233,23 +311,50 @@ impl State {
 
     /// The state, and the length of what is whole.
     fn whole(bytes: &[u8], path: &Path) -> Result<(Self, u64), StateError> {
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let whole = whole(bytes);
         let mut state: Option<Self> = None;
-        for (i, line) in bytes[..whole].split_inclusive(|byte| *byte == b'\n').enumerate() {
+        let checked = is_checked(whole);
+        for (i, line) in whole.split_inclusive(|byte| *byte == b'\n').enumerate() {
             let damaged = |what: String| StateError::Damaged { path: path.to_owned(), line: i + 1, what };
             if i == 0 {
                 version(line, path)?;
             }
-            let entry: Entry = serde_json::from_slice(line).map_err(|error| damaged(error.to_string()))?;
-            match (&mut state, entry.event) {
-                (None, Event::Start(start)) => state = Some(Self::new(*start)),
-                (None, _) => return Err(damaged("it does not begin with a start".to_owned())),
-                (Some(_), Event::Start(_)) => return Err(damaged("a second start".to_owned())),
-                (Some(state), event) => state.add(event, entry.elapsed),
-            }
+            state = Some(Self::with(state, line, checked).map_err(damaged)?);
         }
         let state = state.ok_or_else(|| StateError::NeverBegan(path.to_owned()))?;
-        Ok((state, whole as u64))
+        Ok((state, whole.len() as u64))
+    }
+
+    /// The state with one more line, or what is wrong with it.
+    fn with(state: Option<Self>, line: &[u8], checked: bool) -> Result<Self, String> {
+        let entry = Entry::read(line, checked)?;
+        match (state, entry.event) {
+            (None, Event::Start(start)) => Ok(Self::new(*start)),
+            (None, _) => Err("it does not begin with a start".to_owned()),
+            (Some(_), Event::Start(_)) => Err("a second start".to_owned()),
+            (Some(mut state), event) => {
+                state.add(event, entry.elapsed);
+                Ok(state)
+            }
+        }
+    }
+
+    /// The whole lines that can be read, and the numbers of those that cannot.
+    ///
+    /// # Errors
+    /// [`StateError`] when the first line is one of these: nothing is known without it.
+    pub fn salvage(bytes: &[u8], path: &Path) -> Result<(Vec<u8>, Vec<usize>), StateError> {
+        let lines: Vec<_> = whole(bytes).split_inclusive(|byte| *byte == b'\n').collect();
+        let first = lines.first().ok_or_else(|| StateError::NeverBegan(path.to_owned()))?;
+        Self::whole(first, path)?;
+        let (mut kept, mut lost) = (first.to_vec(), Vec::new());
+        for (number, line) in (2..).zip(&lines[1..]) {
+            match Entry::read(line, is_checked(first)) {
+                Ok(Entry { event: Event::Start(_), .. }) | Err(_) => lost.push(number),
+                Ok(_) => kept.extend_from_slice(line),
+            }
+        }
+        Ok((kept, lost))
     }
 
     fn add(&mut self, event: Event, elapsed: f64) {
@@ -259,17 +364,101 @@ impl State {
             Event::Resume { options } => {
                 self.start.options = *options;
                 self.ended = None;
+                self.resumed_at = self.runs.len();
             }
-            Event::Build { commit, seconds, error } => self.builds.push(Built { commit, seconds, error }),
-            Event::Run { commit, seen, seconds, run: _ } => self.runs.push(Ran { commit, seen, seconds }),
-            Event::End { reason } => self.ended = Some(reason),
+            Event::Build { commit, seconds, error } => {
+                self.builds.push(Built { commit, seconds, error });
+                self.order.push(false);
+            }
+            Event::Run { commit, run, seen, seconds } => {
+                let next = self.numbers.entry(commit).or_insert(0);
+                *next = (*next).max(run.saturating_add(1));
+                self.runs.push(Ran { commit, run, seen, seconds });
+                self.order.push(true);
+            }
+            Event::Skip { commits } => self.skipped.extend(commits),
+            Event::Undo { last } => self.undo(last),
+            Event::End { reason, .. } => self.ended = Some(reason),
         }
+    }
+
+    /// Takes back runs and builds that failed, and builds between them that did not.
+    fn undo(&mut self, last: u32) {
+        let mut left = last;
+        while left > 0 {
+            let gone = match self.order.pop() {
+                Some(true) => self.runs.pop().is_some(),
+                Some(false) => self.builds.pop().is_some_and(|built| built.error.is_some()),
+                None => break,
+            };
+            left -= u32::from(gone);
+        }
+        self.resumed_at = self.resumed_at.min(self.runs.len());
+        self.ended = None;
+    }
+
+    /// How many runs and failed builds can be taken back.
+    #[must_use]
+    pub fn undoable(&self) -> usize {
+        self.runs.len() + self.builds.iter().filter(|built| built.error.is_some()).count()
+    }
+
+    /// The number of the next run of a commit.
+    #[must_use]
+    pub fn next_run(&self, commit: &CommitId) -> u32 {
+        self.numbers.get(commit).copied().unwrap_or(0)
     }
 
     /// The runs of one commit.
     pub fn runs_at<'s>(&'s self, commit: &'s CommitId) -> impl Iterator<Item = &'s Ran> {
         self.runs.iter().filter(move |ran| ran.commit == *commit)
     }
+}
+
+impl Entry {
+    /// What stands between a line and its checksum.
+    const CHECK: &'static [u8] = b",\"check\":\"";
+
+    /// One line, with the checksum of what stands before it.
+    fn write(&self) -> serde_json::Result<Vec<u8>> {
+        let mut line = serde_json::to_vec(self)?;
+        // An object's end.
+        line.pop();
+        let check = format!("{:08x}\"}}\n", checksum(&line));
+        line.extend_from_slice(Self::CHECK);
+        line.extend_from_slice(check.as_bytes());
+        Ok(line)
+    }
+
+    /// Where the first line has no checksum, a version wrote the others that knows none.
+    fn read(line: &[u8], checked: bool) -> Result<Self, String> {
+        let at = memchr::memmem::rfind(line, Self::CHECK);
+        if checked && at.is_none() {
+            return Err("it has no checksum".to_owned());
+        }
+        if let Some(at) = at {
+            let (text, check) = (&line[..at], &line[at + Self::CHECK.len()..]);
+            if check.trim_ascii_end() != format!("{:08x}\"}}", checksum(text)).as_bytes() {
+                return Err("its checksum belongs to another text".to_owned());
+            }
+        }
+        serde_json::from_slice(line).map_err(|error| error.to_string())
+    }
+}
+
+/// Whether the first of these lines has a checksum.
+fn is_checked(lines: &[u8]) -> bool {
+    let first = lines.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    memchr::memmem::find(first, Entry::CHECK).is_some()
+}
+
+fn checksum(text: &[u8]) -> u64 {
+    xxh3_64(text) >> 32
+}
+
+/// The lines that have an end.
+fn whole(bytes: &[u8]) -> &[u8] {
+    &bytes[..bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1)]
 }
 
 /// A newer form may have other lines.
@@ -296,10 +485,14 @@ pub struct Journal {
     pub state: State,
     began: Instant,
     before: f64,
+    /// The length of what is written.
+    length: u64,
+    /// When it was on the disk last, in seconds at work.
+    synced: f64,
 }
 
 impl Journal {
-    /// Begins a journal. One that came to an end is kept beside it under a number, one without a run is replaced.
+    /// Begins a journal. One that came to an end is kept beside it under a number, one in which no run tells anything is replaced.
     ///
     /// # Errors
     /// [`StateError::Exists`] when a bisection is under way there.
@@ -307,7 +500,7 @@ impl Journal {
         match State::read(path) {
             Err(StateError::Missing(_)) => {}
             Ok(State { ended: Some(_), .. }) => set_aside(path)?,
-            Ok(State { runs, .. }) if runs.is_empty() => discard(path)?,
+            Ok(State { runs, .. }) if runs.iter().all(|ran| ran.seen.is_void()) => discard(path)?,
             Ok(_) => return Err(StateError::Exists(path.to_owned())),
             Err(error) => return Err(error),
         }
@@ -336,12 +529,32 @@ impl Journal {
             file.set_len(whole).map_err(|error| at(path, error))?;
         }
         let before = state.elapsed;
-        Ok(Self { file, path: path.to_owned(), state, began: Instant::now(), before })
+        Ok(Self { file, path: path.to_owned(), state, began: Instant::now(), before, length: whole, synced: before })
+    }
+
+    /// Leaves out the lines that cannot be read; the file as it was stays beside it. Gives their numbers, and where that is.
+    ///
+    /// # Errors
+    /// [`StateError`] when the first line is one of them, somebody else writes it, or it cannot be written.
+    pub fn repair(path: &Path) -> Result<Option<(Vec<usize>, PathBuf)>, StateError> {
+        let mut file = OpenOptions::new().read(true).append(true).open(path).map_err(|error| at(path, error))?;
+        lock(&file, path)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(|error| at(path, error))?;
+        let (kept, lost) = State::salvage(&bytes, path)?;
+        if lost.is_empty() {
+            return Ok(None);
+        }
+        let (aside, new) = (numbered(path), path.with_extension("repaired"));
+        std::fs::copy(path, &aside).map_err(|error| at(&aside, error))?;
+        let written = std::fs::write(&new, kept).and_then(|()| File::open(&new)?.sync_all());
+        written.and_then(|()| std::fs::rename(&new, path)).map_err(|error| at(&new, error))?;
+        Ok(Some((lost, aside)))
     }
 
     fn locked(file: File, path: &Path, state: State) -> Result<Self, StateError> {
         lock(&file, path)?;
-        Ok(Self { file, path: path.to_owned(), state, began: Instant::now(), before: 0.0 })
+        Ok(Self { file, path: path.to_owned(), state, began: Instant::now(), before: 0.0, length: 0, synced: 0.0 })
     }
 
     /// Where it is.
@@ -356,17 +569,40 @@ impl Journal {
         self.before + self.began.elapsed().as_secs_f64()
     }
 
-    /// Adds an event: it is on the disk when this returns.
+    /// Adds an event: whatever becomes of this process, it stays. Whatever becomes of the machine, too, but for runs of the last
+    /// tenth of a second: where a run takes less, waiting for the disk would take longer than running it again.
     ///
     /// # Errors
-    /// [`StateError::File`] when it cannot be written.
+    /// [`StateError::File`] when it cannot be written; then nothing of it is.
     pub fn write(&mut self, event: Event) -> Result<(), StateError> {
+        const SOON: f64 = 0.1;
         let entry = Entry { elapsed: (self.elapsed() * 1000.0).round() / 1000.0, event };
-        let mut line = serde_json::to_vec(&entry).map_err(|error| at(&self.path, error.into()))?;
-        line.push(b'\n');
-        self.file.write_all(&line).and_then(|()| self.file.sync_data()).map_err(|error| at(&self.path, error))?;
+        let line = entry.write().map_err(|error| at(&self.path, error.into()))?;
+        if let Err(error) = self.file.write_all(&line) {
+            // Half a line would spoil the next. What cannot be taken back is cut off when the file is opened again.
+            let _ = self.file.set_len(self.length);
+            return Err(at(&self.path, error));
+        }
+        self.length += line.len() as u64;
+        if !matches!(entry.event, Event::Run { .. }) || entry.elapsed >= self.synced + SOON {
+            self.file.sync_data().map_err(|error| at(&self.path, error))?;
+            self.synced = entry.elapsed;
+        }
         self.state.add(entry.event, entry.elapsed);
         Ok(())
+    }
+
+    /// Whether somebody writes it.
+    #[must_use]
+    pub fn is_at_work(path: &Path) -> bool {
+        File::open(path).is_ok_and(|file| matches!(lock(&file, path), Err(StateError::Locked(_))))
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        // Nobody is left to tell.
+        let _ = self.file.sync_data();
     }
 }
 
@@ -396,8 +632,12 @@ fn discard(path: &Path) -> Result<(), StateError> {
     std::fs::remove_file(path).map_err(|error| at(path, error))
 }
 
-/// `state.ndjson` becomes `state.1.ndjson`, or what number is free.
 fn set_aside(path: &Path) -> Result<(), StateError> {
+    std::fs::rename(path, numbered(path)).map_err(|error| at(path, error))
+}
+
+/// `state.1.ndjson` for `state.ndjson`, or what number is free.
+fn numbered(path: &Path) -> PathBuf {
     let number = |n: u32| match path.extension() {
         Some(extension) => path.with_extension(format!("{n}.{}", extension.to_string_lossy())),
         None => path.with_extension(n.to_string()),
@@ -406,13 +646,13 @@ fn set_aside(path: &Path) -> Result<(), StateError> {
     while number(n).exists() {
         n += 1;
     }
-    std::fs::rename(path, number(n)).map_err(|error| at(path, error))
+    number(n)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runner::options::{Naming, Rates};
+    use crate::runner::options::{Naming, Rates, TimeoutIs, void_exits};
 
     fn commit(digit: char) -> CommitId {
         CommitId::parse_full(&digit.to_string().repeat(40)).unwrap()
@@ -430,8 +670,19 @@ mod tests {
             floor: None,
             budget: None,
             timeout: Some(600.0),
+            timeout_is: TimeoutIs::Crash,
+            void_exits: void_exits(),
             jobs: 1,
             rates: Rates::Usual,
+            build_cost: None,
+            run_cost: None,
+            seed: 0,
+            first_parent: false,
+            paths: Vec::new(),
+            weights: None,
+            prior: None,
+            reproduction: None,
+            background: None,
         };
         let root = commit('0');
         Start { bisectstat: VERSION, root, kind: Kind::Cause, good: vec![commit('1')], bad: commit('b'), options }
@@ -480,9 +731,67 @@ mod tests {
         journal.write(run(Seen::Pass)).unwrap();
         drop(journal);
         assert!(matches!(Journal::create(&path, start()), Err(StateError::Exists(_))));
-        Journal::open(&path).unwrap().write(Event::End { reason: Reason::Gone }).unwrap();
+        Journal::open(&path)
+            .unwrap()
+            .write(Event::End { reason: Reason::Gone, commit: None, posterior: None })
+            .unwrap();
         assert_eq!(Journal::create(&path, start()).unwrap().state.runs, []);
         assert_eq!(State::read(&dir.path().join("state.1.ndjson")).unwrap().ended, Some(Reason::Gone));
+    }
+
+    /// Whatever is done to a byte of a line in the middle is found, and costs that line alone.
+    #[test]
+    fn a_damaged_line_is_lost_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state.ndjson");
+        let mut journal = Journal::create(&path, start()).unwrap();
+        for seen in [Seen::Pass, Seen::Crash { title: Some(",\"check\":\"0\"}".to_owned()) }, Seen::Pass] {
+            journal.write(run(seen)).unwrap();
+        }
+        drop(journal);
+        assert_eq!(Journal::repair(&path).unwrap(), None);
+        let whole = std::fs::read(&path).unwrap();
+        let starts: Vec<_> = (1..whole.len()).filter(|i| whole[i - 1] == b'\n').collect();
+        for place in starts[1]..starts[2] - 1 {
+            let mut damaged = whole.clone();
+            damaged[place] ^= 1;
+            std::fs::write(&path, &damaged).unwrap();
+            let error = State::read(&path).unwrap_err().to_string();
+            assert!(error.contains(":3: not a line of") && error.contains("--repair"), "{place}: {error}");
+            let (lost, aside) = Journal::repair(&path).unwrap().unwrap();
+            assert_eq!((lost, std::fs::read(&aside).unwrap()), (vec![3], damaged));
+            std::fs::remove_file(aside).unwrap();
+            let seen: Vec<_> = State::read(&path).unwrap().runs.into_iter().map(|ran| ran.seen).collect();
+            assert_eq!(seen, [Seen::Pass, Seen::Pass]);
+        }
+        std::fs::write(&path, &whole[3..]).unwrap();
+        assert!(matches!(Journal::repair(&path), Err(StateError::Damaged { line: 1, .. })));
+    }
+
+    #[test]
+    fn what_is_taken_back_is_gone_and_its_numbers_with_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state.ndjson");
+        let mut journal = Journal::create(&path, start()).unwrap();
+        let build = |error: Option<&str>| Event::Build {
+            commit: commit('b'),
+            seconds: 1.0,
+            error: error.map(ToOwned::to_owned),
+        };
+        for event in [run(Seen::Pass), build(Some("no space")), build(None), run(Seen::Pass)] {
+            journal.write(event).unwrap();
+        }
+        journal.write(Event::End { reason: Reason::Gone, commit: None, posterior: None }).unwrap();
+        assert_eq!(journal.state.undoable(), 3);
+        journal.write(Event::Undo { last: 2 }).unwrap();
+        let state = &journal.state;
+        assert_eq!((state.runs.len(), state.builds.len(), state.ended, state.undoable()), (1, 0, None, 1));
+        assert_eq!(state.next_run(&commit('b')), 1);
+        journal.write(Event::Undo { last: 9 }).unwrap();
+        assert_eq!((journal.state.runs.len(), journal.state.next_run(&commit('b'))), (0, 1));
+        let state = journal.state.clone();
+        drop(journal);
+        assert_eq!(State::read(&path).unwrap(), state);
     }
 
     #[test]
@@ -498,6 +807,13 @@ mod tests {
         assert!(error(format!("{first}hello\n")).contains("state.ndjson:2: not a line of"));
         assert!(error(format!("{first}{first}")).contains(":2: not a line of a bisection's state: a second start"));
         assert!(error(first.replace("\"bisectstat\":1", "\"bisectstat\":9")).contains("version 9"));
+        assert!(
+            error(first.replace("./test", "./rest")).contains(":1: not a line of a bisection's state: its checksum")
+        );
+        // An older version wrote no checksums.
+        let old = format!("{}}}\n", first.split(",\"check\"").next().unwrap());
+        std::fs::write(&path, &old).unwrap();
+        assert_eq!(State::read(&path).unwrap().start, start());
         assert!(error("{}\n".to_owned()).contains(":1: "));
         assert!(error(String::new()).contains("half written"));
     }

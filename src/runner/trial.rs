@@ -3,14 +3,15 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
+
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::evidence::CommitId;
 
 use super::RunError;
-use super::options::Options;
-use super::process::{Ended, Limits, run, shell, signal_name};
+use super::options::{Options, TimeoutIs};
+use super::process::{Ended, Guard, Limits, Stop, run, shell, signal_name};
 use super::state::{Event, Seen};
 use super::title::{Namer, last_words};
 use super::worktree::{Git, forget_caller};
@@ -20,10 +21,14 @@ use super::worktree::{Git, forget_caller};
 pub struct Visit {
     /// Where.
     pub commit: CommitId,
-    /// How often to run the test.
+    /// How many runs are wanted that say something.
     pub runs: u32,
-    /// How often it was run there before.
-    pub before: u32,
+    /// How many runs in a row may say nothing before it is given up.
+    pub patience: u32,
+    /// How many runs there may be.
+    pub most: u32,
+    /// The number of the first run: one more than that of the last before.
+    pub first: u32,
     /// Whether everything depends on it: then a test that cannot be started is an error, and elsewhere a skip.
     pub end: Option<&'static str>,
 }
@@ -40,8 +45,10 @@ pub struct Bench<'a> {
     pub options: &'a Options,
     /// How crashes get their titles.
     pub namer: &'a Namer,
-    /// Set when somebody stops the bisection.
-    pub stop: &'a AtomicBool,
+    /// Asked when somebody stops the bisection.
+    pub stop: &'a Stop,
+    /// What kills the test when the bisection is killed.
+    pub guard: Option<&'a Guard>,
     /// Its number.
     pub job: u16,
     at: Option<CommitId>,
@@ -56,9 +63,9 @@ impl<'a> Bench<'a> {
         called_in: &'a Path,
         options: &'a Options,
         namer: &'a Namer,
-        stop: &'a AtomicBool,
+        (stop, guard): (&'a Stop, Option<&'a Guard>),
     ) -> Self {
-        Self { git, path, called_in, options, namer, stop, job, at: None }
+        Self { git, path, called_in, options, namer, stop, guard, job, at: None }
     }
 
     /// Makes a visit; tells each event as it happens. `false` when it was stopped on the way.
@@ -75,9 +82,19 @@ impl<'a> Bench<'a> {
                 return Ok(true);
             }
         }
-        for run in visit.before..visit.before + visit.runs {
+        let (mut told, mut void) = (0, 0);
+        for run in visit.first..visit.first.saturating_add(visit.most) {
+            if told >= visit.runs || void >= visit.patience {
+                break;
+            }
             let Some((seen, seconds)) = self.once(visit, run)? else { return Ok(false) };
+            (told, void) = if seen.is_void() { (told, void + 1) } else { (told + 1, 0) };
+            let why = seen.void().map(str::to_owned);
             tell(Event::Run { commit: visit.commit, run, seen, seconds: Some(rounded(seconds)) });
+            if let (0, Some(why), Some(side)) = (told, why.filter(|_| void >= visit.patience), visit.end) {
+                let why = format!("the test told nothing {void} times in a row ({why})");
+                return Err(RunError::Untestable { commit: visit.commit, side, why });
+            }
         }
         Ok(true)
     }
@@ -103,7 +120,7 @@ impl<'a> Bench<'a> {
     fn build(&self, line: &str, visit: &Visit) -> Result<Build, RunError> {
         let mut output = self.output()?;
         let mut command = self.ready(shell(line), visit, 0);
-        let (ended, _) = run(&mut command, &output, Limits { timeout: None, stop: self.stop });
+        let (ended, _) = run(&mut command, &output, Limits { timeout: None, stop: self.stop, guard: self.guard });
         let why = match ended {
             Ended::Stopped => return Ok(Build::Stopped),
             Ended::Exit(0) => return Ok(Build::Done),
@@ -127,16 +144,13 @@ impl<'a> Bench<'a> {
         command.args(arguments);
         let mut command = self.ready(command, visit, number);
         let timeout = self.options.timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        let (ended, time) = run(&mut command, &output, Limits { timeout, stop: self.stop });
+        let (ended, time) = run(&mut command, &output, Limits { timeout, stop: self.stop, guard: self.guard });
         let seen = match ended {
             Ended::Stopped => return Ok(None),
             Ended::Exit(0) => Seen::Pass,
-            Ended::Exit(125) if visit.end.is_some() => {
-                let side = visit.end.unwrap_or_default();
-                let why = "the test says that it cannot tell (exit code 125)".to_owned();
-                return Err(RunError::Untestable { commit: visit.commit, side, why });
-            }
-            Ended::Exit(125) => Seen::Skip { why: "exit code 125".to_owned() },
+            Ended::Exit(code) if code == 125 || self.is_void(code) => Seen::Skip { why: format!("exit code {code}") },
+            Ended::Signal(signal) if self.is_void(128 + signal) => Seen::Skip { why: signal_name(signal) },
+            Ended::TimedOut if self.options.timeout_is == TimeoutIs::Void => Seen::Skip { why: "timeout".to_owned() },
             Ended::Exit(code @ (126 | 127)) => {
                 self.cannot_start(visit, &format!("exit code {code}: {}", last_words(&mut output)))?
             }
@@ -150,6 +164,10 @@ impl<'a> Bench<'a> {
             }
         };
         Ok(Some((seen, time)))
+    }
+
+    fn is_void(&self, code: i32) -> bool {
+        u8::try_from(code).is_ok_and(|code| self.options.void_exits.contains(&code))
     }
 
     fn cannot_start(&self, visit: &Visit, why: &str) -> Result<Seen, RunError> {
@@ -175,6 +193,7 @@ impl<'a> Bench<'a> {
         command.current_dir(self.folder()).stdin(Stdio::null());
         command.env("BISECTSTAT_COMMIT", visit.commit.to_string()).env("BISECTSTAT_RUN", number.to_string());
         command.env("BISECTSTAT_JOB", self.job.to_string()).env("BISECTSTAT_DIR", self.called_in);
+        command.env("BISECTSTAT_SEED", seed(self.options.seed, &visit.commit, number).to_string());
         command
     }
 
@@ -191,6 +210,11 @@ enum Build {
     Done,
     Failed(String),
     Stopped,
+}
+
+/// A number below 2^31 that is the same whenever the same run is made.
+fn seed(base: u64, commit: &CommitId, run: u32) -> u64 {
+    xxh3_64(format!("{base} {commit} {run}").as_bytes()) >> 33
 }
 
 fn rounded(time: Duration) -> f64 {

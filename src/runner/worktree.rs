@@ -1,6 +1,7 @@
 //! git, as far as a bisection needs it to write: work trees of our own in the repository's folder. No hook is run, and
 //! nothing that is the user's changes: no work tree, index, branch, tag, `HEAD` or configuration.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -70,6 +71,39 @@ impl Git {
             git(&self.path, &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{name}^{{commit}}")]);
         let id = found.ok().and_then(|id| CommitId::parse_full(&id).ok());
         id.ok_or_else(|| RunError::Unknown { name: name.to_owned(), repository: self.path.clone() })
+    }
+
+    /// The commits of a range like `a..b`, or the one commit that a name means.
+    ///
+    /// # Errors
+    /// [`RunError::Unknown`] when there is none, [`RunError::Git`] with git's words.
+    pub fn range(&self, name: &str) -> Result<Vec<CommitId>, RunError> {
+        if !name.contains("..") {
+            return self.resolve(name).map(|commit| vec![commit]);
+        }
+        let listed = git(&self.path, &["rev-list", "--end-of-options", name])?;
+        Ok(listed.lines().filter_map(|line| CommitId::parse_full(line).ok()).collect())
+    }
+
+    /// The ancestors of a commit, and not of others, that touch one of some paths.
+    ///
+    /// # Errors
+    /// [`RunError::Git`] with git's words.
+    pub fn touching(
+        &self,
+        newest: &CommitId,
+        oldest: &[CommitId],
+        paths: &[String],
+        first_parent: bool,
+    ) -> Result<HashSet<CommitId>, RunError> {
+        let mut args = vec!["rev-list".to_owned(), "--full-history".to_owned()];
+        args.extend(first_parent.then(|| "--first-parent".to_owned()));
+        args.push(newest.to_string());
+        args.extend(oldest.iter().map(|commit| format!("^{commit}")));
+        args.push("--".to_owned());
+        args.extend(paths.iter().cloned());
+        let listed = git(&self.path, &args.iter().map(String::as_str).collect::<Vec<_>>())?;
+        Ok(listed.lines().filter_map(|line| CommitId::parse_full(line).ok()).collect())
     }
 
     /// Whether a commit has a file at a path that is relative to the folder where the user is.

@@ -7,33 +7,37 @@ use std::env;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::analysis::Repo;
+use crate::analysis::words::count;
 use crate::history::Command;
+use crate::prob::Prob;
 use crate::runner::git_bisect::told;
 use crate::runner::log::log;
-use crate::runner::options::duration;
+use crate::runner::options::{TimeoutIs, duration, void_exits};
+use crate::runner::process::Stop;
 use crate::runner::start::{self, history};
 use crate::runner::state::{Event, VERSION};
 use crate::runner::title::Namer;
 use crate::runner::{Budget, Drive, Ends, Git, Journal, Naming, Options, Rates, RunError, Start, State, StateError};
-use crate::runner::{drive, prepare};
+use crate::runner::{clean, drive, given, prepare};
 
 use super::Exit;
-use super::input::{complain, try_print, warn};
+use super::input::{complain, probability, read_prior, read_weights, try_print, warn};
+use super::next::seconds;
 use progress::Progress;
 
 /// Bisect: run a flaky test at the commits that tell most, until one commit is sure.
 ///
 /// `git bisect run` that knows about chance. CMD runs in a work tree of its own, in the same folder of it, as often as it takes: exit code 0 passes, 125
 /// says nothing, 126 and 127 mean that it cannot be started, everything else, a signal or a timeout is a crash. The user's
-/// own tree is not touched. CMD finds `BISECTSTAT_COMMIT`, `BISECTSTAT_RUN`, `BISECTSTAT_JOB` and `BISECTSTAT_DIR` (where
-/// `run` was called) in its environment.
+/// own tree is not touched. CMD finds `BISECTSTAT_COMMIT`, `BISECTSTAT_RUN`, `BISECTSTAT_SEED`, `BISECTSTAT_JOB` and
+/// `BISECTSTAT_DIR` (where `run` was called) in its environment.
+///
+/// The exit code is 0 when one commit is sure, 3 when no commit is to blame, 4 when it is undecided, 2 when it could not go on.
 ///
 /// Every run is written down at once: Ctrl-C, a crash or a reboot lose the run under way at most, and `--continue` goes on.
 #[derive(Debug, Args)]
@@ -46,10 +50,10 @@ Examples:
   bisectstat run --log > runs.ndjson && bisectstat analyze --repo . runs.ndjson")]
 pub struct Run {
     /// Where the test does not crash: one or more ancestors of B
-    #[arg(long, value_name = "A", num_args = 1.., required_unless_present_any = ["resume", "status", "log", "from_git_bisect"])]
+    #[arg(long, value_name = "A", num_args = 1.., required_unless_present_any = ["resume", "from_git_bisect", "action"])]
     good: Vec<String>,
     /// Where it crashes. When B is the older one, the commit that fixed it is looked for
-    #[arg(long, value_name = "B", required_unless_present_any = ["resume", "status", "log", "from_git_bisect"])]
+    #[arg(long, value_name = "B", required_unless_present_any = ["resume", "from_git_bisect", "action"])]
     bad: Option<String>,
     /// The repository
     #[arg(long, value_name = "DIR", default_value = ".")]
@@ -79,15 +83,54 @@ pub struct Run {
     /// Stop after so many runs, or after a time: 200, 90s, 10m, 2h
     #[arg(long, value_name = "RUNS|TIME")]
     budget: Option<Budget>,
-    /// Kill a run of CMD after this time: it counts as a crash with the title `timeout`
+    /// Kill a run of CMD after this time
     #[arg(long, value_name = "TIME", value_parser = duration)]
     timeout: Option<Duration>,
+    /// What a run is that is killed then [default: crash]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    timeout_is: Option<Late>,
+    /// Exit codes that say nothing, beside 125; 128 and a signal's number stand for that signal too [default: 137,255]
+    #[arg(long, value_name = "CODES", value_delimiter = ',', num_args = 0..=1, value_parser = clap::value_parser!(u8).range(1..))]
+    void_exit: Option<Vec<u8>>,
     /// Commits to test at a time, each in a work tree of its own
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     /// How even the crash rate is over the commits that have the bug [default: as bugs are on the whole]
     #[arg(long, value_enum)]
     rates: Option<Evenness>,
+    /// Look at first parents only: a merge stands for all that it brought
+    #[arg(long, conflicts_with_all = ["resume", "action"])]
+    first_parent: bool,
+    /// Suspect commits that touch one of these files or folders; others hardly
+    #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = ["resume", "action"])]
+    paths: Vec<String>,
+    /// How much commits are suspected beforehand: a CSV file with the columns `commit` and `weight` (`*`: all others)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "action"])]
+    weights: Option<PathBuf>,
+    /// What an archive says of bugs in general, as `fit` writes it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "action", "rates"])]
+    prior: Option<PathBuf>,
+    /// In what share of runs the bug crashes, from 0 to 1, where somebody has measured it
+    #[arg(long, value_name = "RATE", conflicts_with_all = ["prior", "rates"], value_parser = share)]
+    reproduction: Option<f64>,
+    /// In what share of runs something else crashes, from 0 to 1, where somebody has measured it
+    #[arg(long, value_name = "RATE", value_parser = share)]
+    background: Option<f64>,
+    /// Begin with runs that were made before: a table of runs, a `git bisect log`, a report
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["resume", "action"])]
+    evidence: Vec<PathBuf>,
+    /// Commits that are not to be tested: names, or ranges like v1..v2
+    #[arg(long, value_name = "REV", num_args = 1.., conflicts_with = "action")]
+    skip: Vec<String>,
+    /// Seconds that a checkout and a build take, against --run-cost; as measured by default
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    build_cost: Option<f64>,
+    /// Seconds that a run of CMD takes; as measured by default
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    run_cost: Option<f64>,
+    /// What `BISECTSTAT_SEED` is made from, with the commit and the run's number
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
     /// Where to write down what happens [default: bisectstat/state.ndjson in the repository's .git]
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -97,18 +140,46 @@ pub struct Run {
     /// Go on with what was stopped, with the same CMD
     #[arg(long = "continue", id = "resume", conflicts_with_all = ["good", "bad", "command", "from_git_bisect"])]
     resume: bool,
-    /// Say how far it is, and run nothing
-    #[arg(long, conflicts_with_all = ["resume", "log", "good", "bad", "command", "from_git_bisect"])]
-    status: bool,
-    /// Print the runs so far as a table that `analyze --repo` reads, and run nothing
-    #[arg(long, conflicts_with_all = ["resume", "good", "bad", "command", "from_git_bisect"])]
-    log: bool,
+    /// With --continue: leave out lines of the state that are damaged. The file as it was stays beside it
+    #[arg(long, requires = "resume")]
+    repair: bool,
+    #[command(flatten)]
+    action: Action,
+    /// What to print at the end, or with --status
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
     /// Take the ends and the verdicts so far from the `git bisect` that is under way
     #[arg(long, conflicts_with_all = ["good", "bad"])]
     from_git_bisect: bool,
     /// The test with its arguments
-    #[arg(last = true, value_name = "CMD", required_unless_present_any = ["resume", "status", "log"])]
+    #[arg(last = true, value_name = "CMD", required_unless_present_any = ["resume", "action"])]
     command: Vec<String>,
+}
+
+/// What is done instead of running anything.
+#[derive(Debug, Args)]
+#[group(id = "action", multiple = false, conflicts_with_all = ["resume", "good", "bad", "command", "from_git_bisect"])]
+struct Action {
+    /// Say how far it is, and run nothing
+    #[arg(long)]
+    status: bool,
+    /// Print the runs so far as a table that `analyze --repo` reads, and run nothing
+    #[arg(long)]
+    log: bool,
+    /// Take back the last N runs or failed builds, and run nothing: `--continue` goes on without them
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    undo: Option<u32>,
+    /// Remove the work trees of bisections that were killed, and what they have left running
+    #[arg(long)]
+    clean: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One object, as in `schema/run.json`
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -119,6 +190,23 @@ enum Evenness {
     Constant,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Late {
+    /// A crash with the title `timeout`: the bug is a hang
+    Crash,
+    /// Void, it says nothing: the machine was slow
+    Void,
+}
+
+impl From<Late> for TimeoutIs {
+    fn from(late: Late) -> Self {
+        match late {
+            Late::Crash => Self::Crash,
+            Late::Void => Self::Void,
+        }
+    }
+}
+
 impl From<Evenness> for Rates {
     fn from(evenness: Evenness) -> Self {
         match evenness {
@@ -126,6 +214,10 @@ impl From<Evenness> for Rates {
             Evenness::Constant => Self::Constant,
         }
     }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    probability(text).map(Prob::value)
 }
 
 fn target(text: &str) -> Result<f64, String> {
@@ -153,18 +245,38 @@ impl Run {
         crate::history::Repository::open(&self.repo).map_err(said)?;
         let git = Git::at(&self.repo).map_err(said)?;
         let path = self.state.clone().unwrap_or_else(|| git.folder().join("state.ndjson"));
-        if self.log || self.status {
-            let state = State::read(&path).map_err(said)?;
-            let repo = repo(&git, &path, &state).map_err(said)?;
-            return if self.log {
-                let text = log(&state, &repo.history);
-                try_print(|out| out.write_all(text.as_bytes())).map_err(said).map(|()| Exit::Success)
-            } else {
-                summary::status(&state, &repo, &path).map(|()| Exit::Success)
-            };
+        if let Some(done) = self.act(&git, &path) {
+            return done.map(|()| Exit::Success);
         }
         let (journal, repo) = if self.resume { self.reopened(&git, &path) } else { self.begun(&git, &path) }?;
         self.bisect(&git, journal, &repo)
+    }
+
+    /// What is asked instead of a run.
+    fn act(&self, git: &Git, path: &Path) -> Option<Result<(), String>> {
+        match self.action {
+            Action { status: true, .. } => {
+                Some(self.with_state(git, path, |state, repo| summary::status(state, repo, path, self.format)))
+            }
+            Action { log: true, .. } => Some(self.with_state(git, path, |state, repo| {
+                let text = log(state, &repo.history);
+                try_print(|out| out.write_all(text.as_bytes())).map_err(said)
+            })),
+            Action { undo: Some(last), .. } => Some(undo(path, last)),
+            Action { clean: true, .. } => Some(tidy(git)),
+            Action { .. } => None,
+        }
+    }
+
+    fn with_state<T>(
+        &self,
+        git: &Git,
+        path: &Path,
+        act: impl FnOnce(&State, &Arc<Repo>) -> Result<T, String>,
+    ) -> Result<T, String> {
+        let state = State::read(path).map_err(said)?;
+        let repo = repo(git, path, &state).map_err(said)?;
+        act(&state, &repo)
     }
 
     /// A new journal.
@@ -187,20 +299,37 @@ impl Run {
             floor: None,
             budget: None,
             timeout: None,
+            timeout_is: TimeoutIs::default(),
+            void_exits: void_exits(),
             jobs: 1,
             rates: Rates::default(),
+            build_cost: None,
+            run_cost: None,
+            seed: self.seed,
+            first_parent: self.first_parent,
+            paths: self.paths.clone(),
+            weights: None,
+            prior: None,
+            reproduction: None,
+            background: None,
         });
         Namer::new(&options.naming).map_err(|error| format!("--title-regex: {error}"))?;
         if options.bug.is_some() && options.naming == Naming::None {
             return Err("--bug needs --title-regex or --title-cmd: without them no crash has a title".to_owned());
         }
         options.command = absolute(git, &bad, &self.command);
-        let repo = start::repo(history, kind, &good, &bad);
+        options.weights =
+            self.weights.as_deref().map(|path| read_weights(path).and_then(|_| text_of(path))).transpose()?;
+        options.prior = self.prior.as_deref().map(|path| read_prior(path).and_then(|_| text_of(path))).transpose()?;
         let start = Start { bisectstat: VERSION, root, kind, good, bad, options };
+        let repo = start::repo(git, history, &start).map_err(said)?;
+        self.check_weights(&repo)?;
+        let given = self.given(&repo)?;
         let mut journal = Journal::create(path, start).map_err(said)?;
-        for event in told.into_iter().flat_map(|told| told.events) {
+        for event in told.into_iter().flat_map(|told| told.events).chain(given) {
             journal.write(event).map_err(said)?;
         }
+        self.skip(git, &mut journal)?;
         if !git.submodules().is_empty() {
             warn(
                 &"the repository has submodules: work trees begin without them; let --build do `git submodule update --init`",
@@ -211,13 +340,62 @@ impl Run {
 
     /// A journal to go on with.
     fn reopened(&self, git: &Git, path: &Path) -> Result<(Journal, Arc<Repo>), String> {
+        if self.repair
+            && let Some((lost, aside)) = Journal::repair(path).map_err(said)?
+        {
+            let lines: Vec<_> = lost.iter().map(ToString::to_string).collect();
+            let (lines, aside) = (lines.join(", "), aside.display());
+            warn(&format!("{}: left out line {lines}; {aside} has the file as it was", path.display()));
+        }
         let mut journal = Journal::open(path).map_err(said)?;
         let repo = repo(git, path, &journal.state).map_err(said)?;
         let options = self.changed(&journal.state.start.options);
         if options != journal.state.start.options || journal.state.ended.is_some() {
             journal.write(Event::Resume { options: Box::new(options) }).map_err(said)?;
         }
+        self.skip(git, &mut journal)?;
         Ok((journal, repo))
+    }
+
+    /// Runs that were made before.
+    fn given(&self, repo: &Repo) -> Result<Vec<Event>, String> {
+        let mut events = Vec::new();
+        for path in &self.evidence {
+            let given = given(path, &repo.history).map_err(|error| format!("--evidence {error}"))?;
+            if !given.elsewhere.is_empty() {
+                let names: Vec<_> = given.elsewhere.iter().take(5).map(|commit| commit.short().to_string()).collect();
+                let (path, revisions) = (path.display(), count(given.elsewhere.len() as u64, "revision"));
+                warn(&format!("{path}: left out {revisions} that the range does not have: {}", names.join(", ")));
+            }
+            events.extend(given.events);
+        }
+        Ok(events)
+    }
+
+    /// Rows of weights that mean no commit are said.
+    fn check_weights(&self, repo: &Repo) -> Result<(), String> {
+        let Some(path) = &self.weights else { return Ok(()) };
+        for (line, commit, why) in read_weights(path)?.of(&repo.history).lost {
+            warn(&format!("{}:{}: {commit}: {why}", path.display(), line.0));
+        }
+        Ok(())
+    }
+
+    /// Writes down what is not to be tested.
+    fn skip(&self, git: &Git, journal: &mut Journal) -> Result<(), String> {
+        let Start { good, bad, .. } = &journal.state.start;
+        let mut commits = Vec::new();
+        for name in &self.skip {
+            let meant = git.range(name).map_err(|error| format!("--skip {name}: {error}"))?;
+            if let Some(end) = meant.iter().find(|commit| *commit == bad || good.contains(commit)) {
+                return Err(format!("--skip {name}: {} is an end of the range: name another", end.short()));
+            }
+            commits.extend(meant.into_iter().filter(|commit| !journal.state.skipped.contains(commit)));
+        }
+        if commits.is_empty() {
+            return Ok(());
+        }
+        journal.write(Event::Skip { commits }).map_err(said)
     }
 
     /// The options with what the arguments say of when to stop.
@@ -228,8 +406,14 @@ impl Run {
             floor: self.floor.or(options.floor),
             budget: self.budget.or(options.budget),
             timeout: self.timeout.map(|timeout| timeout.as_secs_f64()).or(options.timeout),
+            timeout_is: self.timeout_is.map_or(options.timeout_is, TimeoutIs::from),
+            void_exits: self.void_exit.clone().unwrap_or_else(|| options.void_exits.clone()),
             jobs: self.jobs.unwrap_or(options.jobs),
             rates: self.rates.map_or(options.rates, Rates::from),
+            reproduction: self.reproduction.or(options.reproduction),
+            background: self.background.or(options.background),
+            build_cost: self.build_cost.or(options.build_cost),
+            run_cost: self.run_cost.or(options.run_cost),
             ..options.clone()
         }
     }
@@ -243,13 +427,11 @@ impl Run {
     }
 
     fn bisect(&self, git: &Git, mut journal: Journal, repo: &Arc<Repo>) -> Result<Exit, String> {
-        let stop = Arc::new(AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM] {
-            signal_hook::flag::register(signal, stop.clone()).map_err(said)?;
-        }
+        let stop = Arc::new(Stop::new());
+        stop_at_signals(&stop).map_err(said)?;
         let namer = Namer::new(&journal.state.start.options.naming).map_err(said)?;
         let called_in = env::current_dir().map_err(said)?;
-        let settings = journal.state.start.options.rates.settings();
+        let settings = journal.state.start.options.settings();
         let with = Drive { git, repo, settings: &settings, namer: &namer, called_in: &called_in, stop: &stop };
         let progress = Progress::new(&journal.state);
         let ended = drive(&with, &mut journal, |happening| progress.tell(happening));
@@ -262,22 +444,89 @@ impl Run {
                 Ok(Exit::Failed)
             }
             Ok(Some(reason)) => {
-                summary::report(&journal, reason, repo, self.charts.as_deref())?;
-                Ok(Exit::Success)
+                summary::report(&journal, repo, self.format, self.charts.as_deref())?;
+                Ok(match reason.exit_code() {
+                    0 => Exit::Success,
+                    3 => Exit::NoCommit,
+                    _ => Exit::Undecided,
+                })
             }
         }
     }
 }
 
+fn undo(path: &Path, last: u32) -> Result<(), String> {
+    let mut journal = Journal::open(path).map_err(said)?;
+    let there = journal.state.undoable();
+    if last as usize > there {
+        return Err(format!("--undo {last}: there are {there} runs and failed builds"));
+    }
+    journal.write(Event::Undo { last }).map_err(said)?;
+    let left = journal.state.runs.len();
+    try_print(|out| writeln!(out, "{} left; `bisectstat run --continue` goes on", count(left as u64, "run")))
+        .map_err(said)
+}
+
+fn tidy(git: &Git) -> Result<(), String> {
+    let removed = clean(git).map_err(said)?;
+    try_print(|out| removed.iter().try_for_each(|path| writeln!(out, "removed {}", path.display()))).map_err(said)
+}
+
+fn text_of(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Ctrl-C, `kill` and a terminal that is closed stop it; `nohup` is obeyed.
+#[cfg(unix)]
+fn stop_at_signals(stop: &Arc<Stop>) -> std::io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let wanted = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| *signal != SIGHUP || !is_ignored(SIGHUP));
+    let mut signals = signal_hook::iterator::Signals::new(wanted)?;
+    let stop = stop.clone();
+    std::thread::spawn(move || {
+        for _ in signals.forever() {
+            stop.ask(true);
+        }
+    });
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn stop_at_signals(stop: &Arc<Stop>) -> std::io::Result<()> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    use std::sync::atomic::{AtomicBool, Ordering};
+    const PAUSE: Duration = Duration::from_millis(50);
+    let asked = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register(signal, asked.clone())?;
+    }
+    let stop = stop.clone();
+    std::thread::spawn(move || {
+        while !asked.load(Ordering::Relaxed) {
+            std::thread::sleep(PAUSE);
+        }
+        stop.ask(true);
+    });
+    Ok(())
+}
+
+/// Whether whoever started this program wants it to live on; where the system does not tell, they do not.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
+}
+
 /// The history of a journal's range, if this is its repository.
 fn repo(git: &Git, path: &Path, state: &State) -> Result<Arc<Repo>, RunError> {
-    let Start { kind, good, bad, root, .. } = &state.start;
+    let Start { good, bad, root, .. } = &state.start;
     let history = history(&git.path, good.iter().chain([bad]))?;
     if let Some(commit) = good.iter().chain([bad, root]).find(|commit| history.find(commit).is_err()) {
         let (path, repository) = (path.to_owned(), git.path.clone());
         return Err(StateError::Foreign { path, repository, commit: *commit }.into());
     }
-    Ok(Arc::new(start::repo(history, *kind, good, bad)))
+    start::repo(git, history, &state.start).map(Arc::new)
 }
 
 /// A file of the command that no commit has would be missing in our work trees: it is named by its whole path.

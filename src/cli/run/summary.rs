@@ -1,6 +1,5 @@
 //! What came of a bisection, in words; then the report that `analyze` gives.
 
-use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,26 +14,31 @@ use crate::cli::screen;
 use crate::evidence::{Bisection, Culprit, Ending, Kind, Line, Text};
 use crate::finding::{Limits, judge};
 use crate::history::Command;
+use crate::prob::json;
 use crate::report;
 use crate::runner::log::evidence;
 use crate::runner::options::in_words;
+use crate::runner::outcome::Spent;
 use crate::runner::standing::{Best, crashes_at};
-use crate::runner::{Journal, Reason, Standing, State};
+use crate::runner::{Journal, Outcome, Reason, Standing, State};
+
+use super::Format;
 
 /// The end: what was found, what it took, and why one may believe it.
-pub(super) fn report(journal: &Journal, reason: Reason, repo: &Arc<Repo>, charts: Option<&Path>) -> Result<(), String> {
+pub(super) fn report(journal: &Journal, repo: &Arc<Repo>, format: Format, charts: Option<&Path>) -> Result<(), String> {
     let state = &journal.state;
     let name = journal.path().to_string_lossy();
-    let settings = Settings { repo: Some(repo.clone()), ..state.start.options.rates.settings() };
+    let settings = Settings { repo: Some(repo.clone()), ..state.start.options.settings() };
     let standing = Standing::of(state, repo, &settings, &name);
-    let mut text = words(state, &standing, Some(reason));
-    let found = standing.best.filter(|_| reason == Reason::Found);
+    let outcome = Outcome::of(state, &standing, journal.path());
     let mut analysis = match evidence(state, &repo.history, &name) {
-        Some(evidence) => judged(named(evidence, found.as_ref(), state, reason), &settings),
+        Some(evidence) => judged(named(evidence, &outcome), &settings),
         None => None,
     };
+    let mut text = words(&outcome, &standing);
     if let Some(analysis) = &analysis {
-        let _ = write!(text, "\n{}", report::text::one(analysis));
+        let why = outcome.ended.map(|reason| why(reason, state.start.kind)).unwrap_or_default();
+        let _ = write!(text, "\n{}", report::text::one_ended(analysis, why));
     }
     if let (Some(folder), Some(analysis)) = (charts, &mut analysis) {
         analysis.growth = growth(analysis, &settings);
@@ -42,18 +46,33 @@ pub(super) fn report(journal: &Journal, reason: Reason, repo: &Arc<Repo>, charts
         Look::default().folder(&analysis.bisection, &pictures, folder)?;
         let _ = writeln!(text, "\ncharts: {}", folder.join("index.md").display());
     }
-    try_print(|out| screen::write(out, &text)).map_err(|error| error.to_string())
+    print(&outcome, &text, format)
 }
 
 /// How far it is.
-pub(super) fn status(state: &State, repo: &Arc<Repo>, path: &Path) -> Result<(), String> {
+pub(super) fn status(state: &State, repo: &Arc<Repo>, path: &Path, format: Format) -> Result<(), String> {
     let name = path.to_string_lossy();
-    let standing = Standing::of(state, repo, &state.start.options.rates.settings(), &name);
-    let mut text = words(state, &standing, state.ended);
+    let standing = Standing::of(state, repo, &state.start.options.settings(), &name);
+    let outcome = Outcome::of(state, &standing, path);
+    let mut text = words(&outcome, &standing);
+    if let Some(rates) = standing.analysis.as_ref().and_then(report::text::rates) {
+        let _ = writeln!(text, "{rates}");
+    }
     if state.ended.is_none() {
         text.push_str("not finished: `bisectstat run --continue` goes on\n");
     }
-    try_print(|out| screen::write(out, &text)).map_err(|error| error.to_string())
+    print(&outcome, &text, format)
+}
+
+fn print(outcome: &Outcome, text: &str, format: Format) -> Result<(), String> {
+    let printed = try_print(|out| match format {
+        Format::Text => screen::write(out, text),
+        Format::Json => {
+            json::to_writer_pretty(&mut *out, outcome)?;
+            writeln!(out)
+        }
+    });
+    printed.map_err(|error| error.to_string())
 }
 
 fn judged(evidence: Bisection, settings: &Settings) -> Option<Analysis> {
@@ -62,17 +81,33 @@ fn judged(evidence: Bisection, settings: &Settings) -> Option<Analysis> {
     analyses.pop()
 }
 
-/// The same evidence with what this bisection says itself.
-fn named(mut evidence: Bisection, best: Option<&Best>, state: &State, reason: Reason) -> Bisection {
-    evidence.ending = match reason {
-        Reason::Found => Ending::Culprit,
-        Reason::Gone => Ending::NotReproduced,
-        Reason::Budget => Ending::TimeLimit,
-        Reason::Older if state.start.kind == Kind::Cause => Ending::OldestStillBad,
-        Reason::Older => Ending::NewestStillBad,
-        Reason::Stuck => Ending::OnlyRuns,
+/// Why it names no commit, for the report.
+const fn why(reason: Reason, kind: Kind) -> &'static str {
+    match (reason, kind) {
+        (Reason::Sure, _) => "",
+        (Reason::Older, Kind::Cause) => "the good end crashes too",
+        (Reason::Older, Kind::Fix) => "the end with the fix crashes too",
+        (Reason::NoChange, _) => "both ends crash alike",
+        (Reason::Gone, _) => "it does not crash at the bad end",
+        (Reason::Budget, _) => "the budget was used up first",
+        (Reason::Untestable, _) => "what is left cannot be built or tested",
+        (Reason::NothingTellsMore, _) => "no run tells what is left apart",
+    }
+}
+
+/// The same evidence with what this bisection says itself, in the words of others for pictures.
+fn named(mut evidence: Bisection, outcome: &Outcome) -> Bisection {
+    evidence.ending = match outcome.ended {
+        Some(Reason::Sure) => Ending::Culprit,
+        Some(Reason::Gone) => Ending::NotReproduced,
+        Some(Reason::Older) if outcome.kind == Kind::Cause => Ending::OldestStillBad,
+        Some(Reason::Older) => Ending::NewestStillBad,
+        Some(Reason::Budget) => Ending::TimeLimit,
+        Some(Reason::NoChange | Reason::Untestable | Reason::NothingTellsMore) => Ending::Inconclusive,
+        None => Ending::OnlyRuns,
     };
-    evidence.culprit = best.map(|best| {
+    let sure = outcome.likeliest.as_ref().filter(|_| outcome.culprit.is_some());
+    evidence.culprit = sure.map(|best| {
         let tested = evidence.step_of(&best.commit).and_then(|step| evidence.steps.get(step));
         Culprit {
             insertions: None,
@@ -88,68 +123,102 @@ fn named(mut evidence: Bisection, best: Option<&Best>, state: &State, reason: Re
     evidence
 }
 
-fn words(state: &State, standing: &Standing, reason: Option<Reason>) -> String {
+fn words(outcome: &Outcome, standing: &Standing) -> String {
     let mut text = String::new();
-    let _ = writeln!(text, "{}", verdict(state, standing, reason));
-    if let Some(best) = standing.best.as_ref().filter(|_| matches!(reason, Some(Reason::Found))) {
-        let _ = writeln!(text, "  {}", Command::show(best.commit));
+    let _ = writeln!(text, "{}", verdict(outcome, standing));
+    if let Some(culprit) = outcome.culprit {
+        let _ = writeln!(text, "  {}", Command::show(culprit));
     }
-    let commits: HashSet<_> = state.runs.iter().map(|ran| ran.commit).collect();
-    let (runs, commits) = (count(state.runs.len() as u64, "run"), count(commits.len() as u64, "commit"));
-    let builds =
-        count(state.builds.len() as u64, if state.start.options.build.is_some() { "build" } else { "checkout" });
-    let _ = writeln!(text, "{runs} at {commits}, {builds}, {}", in_words(state.elapsed));
+    text.push_str(&spent(outcome));
+    if outcome.needs_titles {
+        text.push_str(
+            "without titles all crashes are alike, and some are not this bug's: `--title-regex` or `--title-cmd` tells them \
+             apart\n",
+        );
+    }
     text
 }
 
-fn verdict(state: &State, standing: &Standing, reason: Option<Reason>) -> String {
-    let start = &state.start;
-    let likeliest = || match &standing.best {
+/// `57 runs at 11 commits, 11 checkouts, 1.1 s`
+fn spent(outcome: &Outcome) -> String {
+    let Spent { runs, voids, commits, builds, failed_builds, seconds } = outcome.spent;
+    let void = if voids > 0 { format!(" ({voids} of them say nothing)") } else { String::new() };
+    let failed = if failed_builds > 0 { format!(" ({failed_builds} failed)") } else { String::new() };
+    format!(
+        "{}{void} at {}, {}{failed}, {}\n",
+        count(runs as u64, "run"),
+        count(commits as u64, "commit"),
+        count(builds as u64, "checkout"),
+        in_words(seconds)
+    )
+}
+
+/// The first line.
+fn verdict(outcome: &Outcome, standing: &Standing) -> String {
+    let crashes = |commit| {
+        let (crashes, trials) = standing.analysis.as_ref().map_or((0, 0), |analysis| crashes_at(analysis, commit));
+        format!("{crashes} of {trials} runs crash at {}", commit.short())
+    };
+    let likeliest = || likeliest(outcome);
+    match (outcome.ended, &outcome.likeliest) {
+        (Some(Reason::Sure), Some(best)) => found(outcome, best),
+        (Some(reason @ (Reason::Older | Reason::NoChange)), _) => {
+            let ends: Vec<_> = outcome.good.iter().map(crashes).collect();
+            let why = match (reason, outcome.kind) {
+                (Reason::NoChange, _) => "the test was always this flaky",
+                (_, Kind::Cause) => "it is older, or the test was always this flaky",
+                (_, Kind::Fix) => "it is not fixed there",
+            };
+            let p = chance(standing.beyond);
+            format!("no commit is to blame: the good end crashes too, with {p} ({}): {why}", ends.join(", "))
+        }
+        (Some(Reason::Gone), _) => {
+            let bug = standing.bug.as_ref().map(|bug| format!(" as {bug:?}")).unwrap_or_default();
+            let (p, others) = (chance(standing.gone), titles(standing));
+            let end = crashes(&outcome.bad);
+            format!("no commit is to blame: it does not crash{bug} at the bad end any more, with {p} ({end}{others})")
+        }
+        (Some(Reason::Untestable), _) => {
+            format!("undecided: what is left cannot be built or tested: {}{}", likeliest(), left_out(outcome))
+        }
+        (Some(Reason::NothingTellsMore), _) => {
+            format!("undecided: nothing that can be run tells more: {}", likeliest())
+        }
+        (Some(Reason::Budget), _) => format!("undecided: the budget is used up: {}", likeliest()),
+        (_, _) => likeliest(),
+    }
+}
+
+fn likeliest(outcome: &Outcome) -> String {
+    match &outcome.likeliest {
         Some(best) => {
             let subject = clean_line(&best.subject);
             format!("the likeliest commit is {} {subject}, with {}", best.commit.short(), chance(best.posterior))
         }
         None => "nothing is known of any commit yet".to_owned(),
+    }
+}
+
+fn found(outcome: &Outcome, best: &Best) -> String {
+    let brought = match outcome.kind {
+        Kind::Cause => "brought the crash",
+        Kind::Fix => "fixed the crash",
     };
-    let crashes = |commit| {
-        let (crashes, trials) = standing.analysis.as_ref().map_or((0, 0), |analysis| crashes_at(analysis, commit));
-        format!("{crashes} of {trials} runs crash at {}", commit.short())
-    };
-    let (brought, older) = match start.kind {
-        Kind::Cause => ("brought the crash", "it is older, or the test was always this flaky"),
-        Kind::Fix => ("fixed the crash", "it is not fixed there"),
-    };
-    match (reason, &standing.best) {
-        (Some(Reason::Found), Some(best)) => {
-            let subject = clean_line(&best.subject);
-            let mut found =
-                format!("found: {} {subject} {brought}, with {}", best.commit.short(), chance(best.posterior));
-            if let Some(asked) = &standing.throughout {
-                let least = chance(asked.least);
-                let _ = write!(found, ", and at least {least} under each crash behaviour that is possible");
-            }
-            found
-        }
-        (Some(Reason::Older), _) => {
-            let ends: Vec<_> = start.good.iter().map(crashes).collect();
-            format!(
-                "no commit is to blame: the good end crashes too, with {} ({}): {older}",
-                chance(standing.beyond),
-                ends.join(", ")
-            )
-        }
-        (Some(Reason::Gone), _) => {
-            let bug = start.options.bug.as_ref().map(|bug| format!(" as {bug:?}")).unwrap_or_default();
-            let others = titles(standing);
-            format!(
-                "no commit is to blame: it does not crash{bug} at the bad end any more, with {} ({}{others})",
-                chance(standing.gone),
-                crashes(&start.bad)
-            )
-        }
-        (Some(Reason::Stuck), _) => format!("nothing that can be run tells more: {}", likeliest()),
-        (Some(Reason::Budget), _) => format!("the budget is used up: {}", likeliest()),
-        (_, _) => likeliest(),
+    let (subject, p) = (clean_line(&best.subject), chance(best.posterior));
+    let least = outcome
+        .least
+        .map(|least| format!(", and at least {} under each crash behaviour that is possible", chance(least)));
+    format!("found: {} {subject} {brought}, with {p}{}", best.commit.short(), least.unwrap_or_default())
+}
+
+/// Which commits nothing could be learned of.
+fn left_out(outcome: &Outcome) -> String {
+    const SHOWN: usize = 5;
+    let names: Vec<_> = outcome.untestable.iter().take(SHOWN).map(|commit| commit.short().to_string()).collect();
+    match outcome.untestable.len().saturating_sub(SHOWN) {
+        _ if names.is_empty() => String::new(),
+        0 => format!("; not {}", names.join(", ")),
+        more => format!("; not {} and {more} others", names.join(", ")),
     }
 }
 

@@ -366,8 +366,9 @@ impl Draft {
         };
         let commit = hash(commit)?;
         self.commented = true;
-        let at_start = self.told.iter().position(|told| told.at_start && told.answer == answer);
-        match at_start.filter(|_| self.told.len() == self.ends_at_start) {
+        let only_ends = self.told.len() == self.ends_at_start;
+        let at_start = || self.told.iter().position(|told| told.at_start && told.answer == answer);
+        match only_ends.then(at_start).flatten() {
             // The same end as `git bisect start` had, with its hash.
             Some(end) => {
                 self.latest.remove(&key(&self.told[end].commit));

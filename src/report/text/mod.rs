@@ -18,11 +18,12 @@ use anstyle::{AnsiColor, Style};
 
 use crate::analysis::trust::Trust;
 
+pub use crate::report::answer::rates;
 pub use archive::Archive;
 pub use blame::blame_fit;
 pub use calibration::calibration;
 pub use next::next;
-pub use one::one;
+pub use one::{one, one_ended};
 pub use plans::plans;
 pub use prior::archive_prior;
 

@@ -7,8 +7,7 @@ use crate::analysis::trust::Trust;
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
 use crate::finding::render::{render, render_line, render_without_next, wrapped};
 use crate::report::answer::{
-    ending, explained, is_named_alone, likeliest_first, lost, pushes, rates, reported_bug, starts_here, tested,
-    title_text,
+    explained, is_named_alone, likeliest_first, lost, pushes, rates, reported_bug, starts_here, tested, title_text,
 };
 
 use super::lineage::lineage;
@@ -35,10 +34,20 @@ pub(super) const SHOWN: usize = 4;
 /// ```
 #[must_use]
 pub fn one(analysis: &Analysis) -> String {
+    screen(analysis, &crate::report::answer::ending(analysis))
+}
+
+/// The same of a search that says itself why it names no commit.
+#[must_use]
+pub fn one_ended(analysis: &Analysis, why: &str) -> String {
+    screen(analysis, why)
+}
+
+fn screen(analysis: &Analysis, ending: &str) -> String {
     let mut text = String::new();
     header(analysis, &mut text);
     text.push('\n');
-    answer(analysis, &mut text);
+    answer(analysis, ending, &mut text);
     if let Some(rates) = rates(analysis) {
         line(&mut text, "", &rates);
     }
@@ -73,9 +82,9 @@ fn header(analysis: &Analysis, text: &mut String) {
     }
 }
 
-fn answer(analysis: &Analysis, text: &mut String) {
+fn answer(analysis: &Analysis, ending: &str, text: &mut String) {
     let Some(culprit) = &analysis.evidence.culprit else {
-        line(text, "? no commit named", &ending(analysis));
+        line(text, "? no commit named", ending);
         return;
     };
     let subject = cut(culprit.subject.as_deref().unwrap_or_default(), WIDTH - MARGIN - 14);
