@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use clap::{Args, ValueEnum};
@@ -313,7 +314,7 @@ impl Inputs {
             (_, bisections) => {
                 let titles = self.titles.as_deref().map(read_titles).transpose()?.unwrap_or_default();
                 for bisection in bisections {
-                    if let Some(title) = listed_title(&bisection.source.path, &titles) {
+                    if let Some(title) = titles.of(&bisection.source.path) {
                         bisection.reported_title = Some(title.clone());
                     }
                 }
@@ -408,7 +409,7 @@ pub(super) fn read_weights(path: &Path) -> Result<Weights, String> {
 }
 
 /// Titles by file name.
-fn read_titles(path: &Path) -> Result<HashMap<String, Title>, String> {
+fn read_titles(path: &Path) -> Result<Listed, String> {
     let place = |error: &csv::Error| {
         let line = error.position().map_or(1, csv::Position::line);
         format!("{}:{line}: {error}", path.display())
@@ -429,7 +430,41 @@ fn read_titles(path: &Path) -> Result<HashMap<String, Title>, String> {
             titles.insert(file.to_owned(), title);
         }
     }
-    Ok(titles)
+    let (asked, used) = (AtomicBool::new(false), AtomicBool::new(false));
+    Ok(Listed { titles, path: path.to_owned(), asked, used })
+}
+
+/// The titles of a file. It says in the end when nothing that was read is named in it.
+#[derive(Debug, Default)]
+struct Listed {
+    titles: HashMap<String, Title>,
+    path: PathBuf,
+    asked: AtomicBool,
+    used: AtomicBool,
+}
+
+impl Listed {
+    /// That of an input, by its name without folders, or without the archive that it lies in.
+    fn of(&self, path: &str) -> Option<&Title> {
+        let whole = Path::new(path).file_name().and_then(|name| self.titles.get(name.to_str()?));
+        let found = whole.or_else(|| self.titles.get(file_name(path)?));
+        self.asked.store(true, Ordering::Relaxed);
+        self.used.fetch_or(found.is_some(), Ordering::Relaxed);
+        found
+    }
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        let (asked, used) = (self.asked.get_mut(), self.used.get_mut());
+        if *asked && !*used && !self.path.as_os_str().is_empty() {
+            let many = self.titles.len();
+            warn(&format!(
+                "{}: none of its {many} titles is of a file that was read: none is used",
+                self.path.display()
+            ));
+        }
+    }
 }
 
 /// Titles under which bugs were reported.
@@ -437,12 +472,12 @@ fn read_titles(path: &Path) -> Result<HashMap<String, Title>, String> {
 pub(super) struct Titles {
     /// That of the only log.
     pub(super) one: Option<Title>,
-    by_name: HashMap<String, Title>,
+    by_name: Listed,
 }
 
 impl Titles {
     pub(super) fn of(&self, bisection: &Bisection) -> Option<Title> {
-        let listed = || listed_title(&bisection.source.path, &self.by_name).cloned();
+        let listed = || self.by_name.of(&bisection.source.path).cloned();
         self.one.clone().or_else(listed)
     }
 }
@@ -485,8 +520,8 @@ impl Inputs {
         Ok(Streamed { results, several: many, failed: ledger.failed() })
     }
 
-    fn title_of(&self, bisection: &Bisection, titles: &HashMap<String, Title>) -> Option<Title> {
-        let listed = || listed_title(&bisection.source.path, titles).cloned();
+    fn title_of(&self, bisection: &Bisection, titles: &Listed) -> Option<Title> {
+        let listed = || titles.of(&bisection.source.path).cloned();
         let own = || bisection.reported_title.clone();
         self.title.as_deref().map_or_else(listed, Title::new).or_else(own)
     }
@@ -497,12 +532,6 @@ impl Inputs {
             let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs.into()).build_global();
         }
     }
-}
-
-/// The title of a file: under its name, or in an archive under that of the member.
-fn listed_title<'t>(path: &str, titles: &'t HashMap<String, Title>) -> Option<&'t Title> {
-    let whole = Path::new(path).file_name().and_then(|name| titles.get(name.to_str()?));
-    whole.or_else(|| titles.get(file_name(path)?))
 }
 
 /// A bar on a terminal, for what takes a while.
