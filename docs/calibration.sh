@@ -27,7 +27,7 @@ header() {
     echo "|---|---|---|---|---|---|---|---|---|---|---|"
 }
 
-worlds="constant uneven flaky trend burst noisy rename voided wrong-verdicts"
+worlds="constant uneven flaky trend burst noisy rename voided background wrong-verdicts"
 for world in $worlds; do
     "$program" simulate --world "$world" --count "$count" --seed 23 --out "$work/$world/learned"
     "$program" simulate --world "$world" --count "$count" --seed 13 --out "$work/$world/judged"

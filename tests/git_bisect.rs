@@ -73,6 +73,11 @@ fn a_known_reproduction_rate_is_used() {
         analysis(&text("flaky.log"), &settings).p_named.unwrap().value()
     };
     assert!(p(0.3) < p(0.6) && p(0.6) < p(0.99) && p(0.99) > 0.9, "{} {} {}", p(0.3), p(0.6), p(0.99));
+    // It replaces the rates and nothing else: what was learned of other people's bugs stays out.
+    let background = RatePrior::background_below(0.5, 0.97);
+    let generic = Settings { background, ..Settings::generic().with_reproduction(Prob::new(0.6).unwrap()) };
+    let expected = analysis(&text("flaky.log"), &generic).p_named.unwrap().value();
+    assert!((p(0.6) - expected).abs() < 1e-12, "{} {expected}", p(0.6));
 }
 
 /// Four good verdicts and four bad ones, by hand: freak failures on the clean side, the rate on the other; 0.02 for no change.

@@ -132,6 +132,37 @@ fn a_side_branch_gets_the_mass_that_the_line_denies_it() {
     assert!(commands[0].as_str().unwrap().starts_with("git bisect start "), "{commands:?}");
 }
 
+/// What the good side alone has cannot hold the culprit, however much it is: P(older) stays where it was.
+#[test]
+fn commits_that_the_crashing_side_lacks_change_nothing() {
+    let older = |beside: usize| {
+        let mut project = Project { dir: TempDir::new().unwrap(), clock: 1_600_000_000 };
+        project.git(&["init", "--quiet", "--initial-branch=main"]);
+        (0..30).for_each(|i| project.commit(&format!("old{i}")));
+        project.git(&["checkout", "--quiet", "-b", "side"]);
+        (1..=2).for_each(|i| project.commit(&format!("side{i}")));
+        project.git(&["checkout", "--quiet", "main"]);
+        (0..beside).for_each(|i| project.commit(&format!("main{i}")));
+        let good = project.git(&["rev-parse", "HEAD"]);
+        project.git(&["merge", "--quiet", "--no-ff", "-m", "merge", "side"]);
+        let merge = project.git(&["rev-parse", "HEAD"]);
+        let (first, second) = (project.id("side1"), project.id("side2"));
+        let table = format!("commit,passes,crashes\n{good},2,0\n{first},0,10\n{second},0,10\n{merge},0,10\n");
+        fs::write(project.path().join("table.csv"), table).unwrap();
+        let args = ["analyze", "table.csv", "--repo", ".", "--format", "ndjson"];
+        let output = support::bisectstat(&args).current_dir(project.path()).output().unwrap();
+        let analysis: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let gap = analysis["gaps"].as_array().unwrap().iter().find(|gap| gap["after"].is_null()).unwrap();
+        gap["posterior"].as_f64().unwrap()
+    };
+    let alone = older(1);
+    assert!(alone > 0.0, "{alone}");
+    for beside in [3, 40] {
+        let now = older(beside);
+        assert!((now / alone - 1.0).abs() < 0.05, "{beside} commits: {now}, with one {alone}");
+    }
+}
+
 #[test]
 fn suspects_weigh_more() {
     let mut project = Project::new();

@@ -85,6 +85,8 @@ pub struct Settings {
     pub prior: String,
     /// Whether the prior and the judgement are those of syzkaller's bisections: no other ones are judged by them.
     pub of_syzkaller: bool,
+    /// Whether the rates of the bug were told, and hold for every form of input.
+    pub told_rates: bool,
     /// Posterior mass that a credible set must hold.
     pub level: Prob,
     /// The repository that knows which revision contains which commit.
@@ -135,6 +137,7 @@ impl Settings {
             blame: Fit::shipped(),
             prior: "generic".to_owned(),
             of_syzkaller: false,
+            told_rates: false,
             level: Prob::saturating(0.95),
             repo: None,
         }
@@ -153,6 +156,7 @@ impl Settings {
             foreign: prior.foreign_prior(),
             prior: prior.name.clone(),
             of_syzkaller: false,
+            told_rates: false,
             ..self
         }
     }
@@ -162,7 +166,7 @@ impl Settings {
     pub fn with_reproduction(self, rate: Prob) -> Self {
         let rate = rate.value().clamp(1e-3, 1.0 - 1e-3);
         let rates = RatePrior::from(&RateGrid::known(rate));
-        Self { rates, prior: format!("reproduction rate {rate}"), of_syzkaller: false, ..self }
+        Self { rates, prior: format!("reproduction rate {rate}"), told_rates: true, ..self }
     }
 
     /// The same where revisions without the bug crash in this share of runs, all alike.
@@ -192,7 +196,11 @@ impl Settings {
             _ => RatePrior::background(),
         };
         let base = if self.of_syzkaller {
-            Self { background, level: self.level, repo: self.repo.clone(), ..Self::generic() }
+            let generic = Self { background, level: self.level, repo: self.repo.clone(), ..Self::generic() };
+            match self.told_rates {
+                true => Self { rates: self.rates.clone(), prior: self.prior.clone(), told_rates: true, ..generic },
+                false => generic,
+            }
         } else {
             self.clone()
         };

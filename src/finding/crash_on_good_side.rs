@@ -12,11 +12,11 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/crash-on-good-side.fires.txt`:
 //!
 //! ```text
-//! note[BS403]: 555555555555 crashed in 1 of 10 runs, on the good side: it has the bug with 0.017
+//! note[BS403]: 555555555555 crashed in 1 of 10 runs, on the good side: it has the bug with 0.008
 //!   --> tests/rules/crash-on-good-side.fires.txt:66:18
 //!    |
 //! 66 | run #0: crashed: WARNING: ODEBUG bug in netdev_run_todo
-//!    |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the reported bug with 0.043
+//!    |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the reported bug with 0.008
 //! ```
 //!
 //! # What to do

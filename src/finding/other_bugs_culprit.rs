@@ -14,11 +14,11 @@
 //!
 //! ```text
 //! note[BS302]: the crash shown for 666666666666, KASAN: use-after-free Read in qux_release, is the
-//!              reported bug with 0.25 only
+//!              reported bug with 0.06 only
 //!   --> tests/rules/other-bugs-culprit.fires.txt:91:1
 //!    |
 //! 91 | crash: KASAN: use-after-free Read in qux_release
-//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the reported bug with 0.25
+//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the reported bug with 0.06
 //!    |
 //!    = see: tests/rules/other-bugs-culprit.fires.txt:90: named for this crash
 //!    = next: compare the stack with the reported bug's

@@ -14,7 +14,7 @@
 //!
 //! ```text
 //! note[BS402]: 11 of 19 crashes at the origin are BUG: MAX_LOCKDEP_KEYS too low!; the bisection
-//!              followed WARNING in foo_wait (8 there), another bug with 0.88
+//!              followed WARNING in foo_wait (8 there), another bug with 0.86
 //!  --> tests/rules/title-drift.fires.txt:5:18
 //!   |
 //! 5 | run #0: crashed: BUG: MAX_LOCKDEP_KEYS too low!

@@ -13,12 +13,12 @@
 //! `data/004_css_free_rwork_fn.txt`:
 //!
 //! ```text
-//! error[BS202]: 6c2450ae5565 was called bad for another bug's crash (the reported bug with 0.044);
+//! error[BS202]: 6c2450ae5565 was called bad for another bug's crash (the reported bug with 0.010);
 //!               good with >0.999
 //!    --> data/004_css_free_rwork_fn.txt:177:18
 //!     |
 //! 177 | run #0: crashed: WARNING: ODEBUG bug in netdev_run_todo
-//!     |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the reported bug with 0.044
+//!     |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the reported bug with 0.010
 //!     |
 //!     = next: resume with 19 runs a revision: git bisect start 66ae0d1e2d9f 6c2450ae5565
 //! ```

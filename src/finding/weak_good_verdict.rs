@@ -15,7 +15,7 @@
 //!
 //! ```text
 //! note[BS203]: 555555555555 was called good after 4 runs: a bad revision passes them with 0.27; all
-//!              runs together leave 0.27 for bad; 2 more like it
+//!              runs together leave 0.28 for bad; 2 more like it
 //!   --> tests/rules/weak-good-verdict.fires.txt:54:9
 //!    |
 //! 54 | run #0: OK

@@ -410,7 +410,7 @@ impl ArchivePrior {
     #[must_use]
     pub fn kin_prior(&self) -> KinPrior {
         /// Chosen on labelled bisections; unbounded, two in five.
-        const CLOSER: f64 = 0.15;
+        const CLOSER: f64 = 0.05;
         let pairs = |kin: &Mixture<f64>, weights: Vec<f64>| kin.parts.iter().copied().zip(weights).collect();
         let elsewhere = self.kin_elsewhere.bounded(CLOSER, |factor| *factor > 1.0);
         KinPrior {

@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::prob::{LogProb, Prob};
 
@@ -66,7 +67,7 @@ impl Rivals {
 #[derive(Clone, Debug)]
 pub struct ForeignPrices<'a> {
     prior: &'a ForeignPrior,
-    rates: Vec<(LogProb, SequenceTable)>,
+    rates: Arc<[SequenceTable]>,
     leak: SequenceTable,
     /// P(it begins at gap g).
     begins: Vec<f64>,
@@ -83,7 +84,7 @@ struct Factors {
 }
 
 impl<'a> ForeignPrices<'a> {
-    /// Prepares for points with up to `longest` trials; `gaps` is the prior mass of each gap.
+    /// Prepares for points with up to `longest` trials without the bug; `gaps` is the prior mass of each gap.
     #[must_use]
     pub fn new(prior: &'a ForeignPrior, leak: BetaPrior, gaps: &[Prob], longest: u32) -> Self {
         let total: f64 = gaps.iter().map(|gap| gap.value()).sum();
@@ -91,14 +92,13 @@ impl<'a> ForeignPrices<'a> {
             let always = if g == 0 { prior.always } else { 0.0 };
             always + (1.0 - prior.always) * gap.value() / total
         });
-        let rates = prior.grid.points().iter().map(|(rate, weight)| (*weight, SequenceTable::new(*rate, longest)));
-        let (rates, leak, begins) = (rates.collect(), SequenceTable::new(leak, longest), begins.collect());
-        Self { prior, rates, leak, begins, seen: RefCell::default() }
+        let (leak, begins) = (SequenceTable::new(leak, longest), begins.collect());
+        Self { prior, rates: prior.grid.tables(), leak, begins, seen: RefCell::default() }
     }
 
     /// How many points the grid of rates has.
     #[must_use]
-    pub const fn rates(&self) -> usize {
+    pub fn rates(&self) -> usize {
         self.rates.len()
     }
 
@@ -112,8 +112,8 @@ impl<'a> ForeignPrices<'a> {
     #[must_use]
     pub fn price_by_rate(&self, rivals: &[Rivals]) -> Vec<LogProb> {
         let points: Vec<_> = rivals.iter().map(|rivals| self.factors(*rivals)).collect();
-        let rates = self.rates.iter().enumerate();
-        rates.map(|(rate, (weight, _))| LogProb::from_ln(weight.ln() + self.over_intervals(rate, &points))).collect()
+        let weights = self.prior.grid.points().iter().enumerate();
+        weights.map(|(rate, (_, weight))| LogProb::from_ln(weight.ln() + self.over_intervals(rate, &points))).collect()
     }
 
     /// What one revision says under each rate.
@@ -121,7 +121,7 @@ impl<'a> ForeignPrices<'a> {
         let mut seen = self.seen.borrow_mut();
         let factors = || {
             let off = self.leak.ln(rivals.tally);
-            let of = |(_, rate): &(LogProb, SequenceTable)| {
+            let of = |rate: &SequenceTable| {
                 let on = rate.ln_masked(rivals.tally, rivals.others);
                 let scale = on.max(off);
                 Factors { on: (on - scale).exp(), off: (off - scale).exp(), scale }

@@ -7,12 +7,15 @@
 //! All bad revisions: `theta_i ~ Beta(mu kappa, (1 - mu) kappa)`, with (mu, kappa) common to the bisection and summed over
 //! a grid; [`super::behaviour`] has other ways to behave.
 
+use std::sync::{Arc, OnceLock};
+
 use statrs::distribution::{Beta, ContinuousCDF, Gamma, Normal};
 
 use crate::prob::{Estimate, Interval, IntervalKind, LogProb, Prob};
 
 use super::beta_binomial::{BetaPrior, Tally};
 use super::culprit::Sides;
+use super::table::SequenceTable;
 
 /// The mass inside reported intervals.
 pub const LEVEL: f64 = 0.95;
@@ -122,12 +125,23 @@ fn quantile(a: f64, b: f64, p: f64) -> f64 {
 }
 
 /// Weighted points (mu, kappa): how reproducible bugs are, and how evenly.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct RateGrid {
     points: Vec<(BetaPrior, LogProb)>,
+    /// Made once for all bisections that share the grid.
+    tables: OnceLock<Arc<[SequenceTable]>>,
+}
+
+/// The points alone, whether there are tables yet or not.
+impl PartialEq for RateGrid {
+    fn eq(&self, other: &Self) -> bool {
+        self.points == other.points
+    }
 }
 
 impl RateGrid {
+    /// Trials that tables are made for: more are rare, and computed.
+    const TRIALS: u32 = 256;
     const MEANS: u32 = 24;
     const KAPPAS: [f64; 7] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
 
@@ -137,7 +151,13 @@ impl RateGrid {
         let weights: Vec<_> = points.iter().map(|(_, _, weight)| LogProb::from_ln(weight.ln())).collect();
         let shares = LogProb::normalize(&weights);
         let priors = points.iter().map(|(mu, kappa, _)| BetaPrior::with_mean(*mu, *kappa));
-        Self { points: priors.zip(shares.into_iter().map(Prob::ln)).collect() }
+        Self { points: priors.zip(shares.into_iter().map(Prob::ln)).collect(), tables: OnceLock::new() }
+    }
+
+    /// A table of likelihoods for each point.
+    pub(super) fn tables(&self) -> Arc<[SequenceTable]> {
+        let table = |(prior, _): &(BetaPrior, LogProb)| SequenceTable::new(*prior, Self::TRIALS);
+        Arc::clone(self.tables.get_or_init(|| self.points.iter().map(table).collect()))
     }
 
     /// The means of the default grid.

@@ -28,6 +28,8 @@ pub enum World {
     Rename,
     /// Runs and whole steps are lost to boot and build failures.
     Voided,
+    /// The reported title crashes now and then without the change, too: in 2 to 30 % of the runs.
+    Background,
     /// One recorded verdict in twenty is the wrong one.
     WrongVerdicts,
     /// One of the others for each bisection.
@@ -36,7 +38,7 @@ pub enum World {
 
 impl World {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Constant,
         Self::Uneven,
         Self::Flaky,
@@ -45,6 +47,7 @@ impl World {
         Self::Noisy,
         Self::Rename,
         Self::Voided,
+        Self::Background,
         Self::WrongVerdicts,
         Self::Mixed,
     ];
@@ -61,6 +64,7 @@ impl World {
             Self::Noisy => "noisy",
             Self::Rename => "rename",
             Self::Voided => "voided",
+            Self::Background => "background",
             Self::WrongVerdicts => "wrong-verdicts",
             Self::Mixed => "mixed",
         }
@@ -111,6 +115,7 @@ impl Nature {
         };
         let mut bugs = vec![Bug { rates: rates(world, dice), naming, from, to }];
         bugs.extend(names.map(|title| other(title, scene, dice)));
+        bugs.extend((world == World::Background).then(|| background(&bugs[0], dice)));
         let flip = if world == World::WrongVerdicts { prob(0.05) } else { Prob::ZERO };
         let burst = if world == World::Burst { between(0.6, 0.9, dice) } else { Prob::ZERO };
         Self { bugs, burst, losses: losses(world, dice), flip }
@@ -138,6 +143,7 @@ fn rates(world: World, dice: &mut Dice) -> Rates {
         World::Flaky => {
             Rates::Uneven { mean: between(0.1, 0.3, dice), weight: dice.pick([4.0, 8.0, 16.0, 32.0, 64.0]) }
         }
+        World::Background => Rates::Constant(between(0.4, 1.0, dice)),
         _ => Rates::Uneven { mean: solid_or_rare(dice), weight: dice.pick([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]) },
     }
 }
@@ -164,6 +170,12 @@ fn rename(scene: &Scene, dice: &mut Dice) -> Naming {
     } else {
         Naming::Mixed { first: between(0.5, 0.95, dice), names }
     }
+}
+
+/// What crashes under the title of `reported`, whatever the revision.
+fn background(reported: &Bug, dice: &mut Dice) -> Bug {
+    let rates = Rates::Constant(between(0.02, 0.3, dice));
+    Bug { rates, naming: Naming::One(reported.title().to_owned()), from: None, to: None }
 }
 
 /// A bug that has nothing to do with the change: rare and uneven, often there before, sometimes fixed.
