@@ -507,6 +507,58 @@ fn who_knows_what_cannot_be_tested_says_so() {
     project.sh(&[&start[..], &["--skip", "no..where"]].concat(), SURE).fails_with("--skip no..where: git rev-list");
 }
 
+/// A commit that is sure is tried once more: it, its parent, and the newest end without it.
+#[test]
+fn what_was_found_is_verified() {
+    let project = Project::line(3, 2);
+    let commit = |file: &str, text: &str, subject: &str| {
+        fs::write(project.repo().join(file), text).unwrap();
+        project.git(&["add", "."]);
+        project.git(&["commit", "--quiet", "-m", subject]);
+    };
+    for i in 0..12 {
+        commit(
+            if i == 5 { "flag" } else { "other" },
+            &format!(
+                "{i}
+"
+            ),
+            &format!("change {i}"),
+        );
+    }
+    let culprit = project.git(&["rev-parse", "main~6"]);
+    let start = ["--good", "main~12", "--bad", "main", "--verify"];
+    let line = "[ ! -e flag ]";
+    let ran = project.sh(&start, line);
+    assert_eq!((ran.code, ran.found()), (Some(0), Some(culprit.as_str())), "{ran:#?}");
+    assert!(
+        ran.stdout.contains("  verified: ")
+            && ran.stdout.contains(
+                "without it
+"
+            ),
+        "{ran:#?}"
+    );
+    let status: Value = serde_json::from_str(&project.run(&["--status", "--format", "json"]).stdout).unwrap();
+    let [own, parents, without] = ["commit", "parents", "without"].map(|key| &status["verified"][key]);
+    assert!(own["crashes"] == own["runs"] && parents["crashes"] == 0 && without["crashes"] == 0, "{status}");
+    assert!(without["runs"].as_u64() >= Some(3) && status["verified"]["holds"] == true, "{status}");
+    // Runs without the commit are none of the bad end's.
+    let (log, newest) = (project.run(&["--log"]).stdout, project.git(&["rev-parse", "main"]));
+    assert!(!log.lines().any(|line| line.contains(&newest) && line.contains("pass")), "{log}");
+    // Where something else crashes at the newest end too, it says so.
+    let ran = project.sh(&start, "[ ! -e flag ] && [ $(cat other 2>/dev/null || echo 0) -lt 10 ]");
+    assert!(ran.stdout.contains("not verified: ") && ran.stdout.contains("it is not the only cause"), "{ran:#?}");
+    // And where the commit cannot be reverted.
+    commit(
+        "flag", "changed
+", "later",
+    );
+    let ran = project.sh(&["--good", "main~13", "--bad", "main", "--verify"], line);
+    assert!(ran.found() == Some(culprit.as_str()) && ran.stdout.contains("it cannot be reverted at"), "{ran:#?}");
+    assert_eq!(project.git(&["worktree", "list"]).lines().count(), 1);
+}
+
 /// What was run before counts, whatever form it has.
 #[test]
 fn it_begins_with_what_was_run_before() {

@@ -1,6 +1,6 @@
 //! The loop: think, hand visits to the benches, write down what they tell, until something ends it.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -22,6 +22,7 @@ use super::standing::{Standing, runs_left, shown_at_bad, trials, used_up};
 use super::state::{Event, Journal, Reason, State};
 use super::title::Namer;
 use super::trial::{Bench, Visit};
+use super::verify::{self, places};
 use super::worktree::Git;
 
 /// What a bisection works with.
@@ -97,6 +98,8 @@ pub fn drive(
             benches,
             told,
             costs: Costs::default(),
+            checks: VecDeque::new(),
+            checked: None,
             visits: 0,
         };
         let result = conductor.conduct(&mut watch);
@@ -130,6 +133,10 @@ struct Conductor<'c, 'a> {
     told: Receiver<Told>,
     /// What visits cost.
     costs: Costs,
+    /// What is to be visited, now that a commit is sure.
+    checks: VecDeque<(CommitId, Option<CommitId>)>,
+    /// For which commit that was asked.
+    checked: Option<CommitId>,
     /// Visits in this sitting.
     visits: usize,
 }
@@ -137,7 +144,9 @@ struct Conductor<'c, 'a> {
 impl Conductor<'_, '_> {
     fn conduct(&mut self, watch: &mut impl FnMut(&Happening<'_>)) -> Result<Option<Reason>, RunError> {
         let mut standing = self.standing();
-        if let Some(reason) = standing.end(&self.journal.state) {
+        if let Some(reason) = standing.end(&self.journal.state)
+            && !self.is_checking(reason, &standing)
+        {
             return self.end(reason, &standing);
         }
         loop {
@@ -166,13 +175,38 @@ impl Conductor<'_, '_> {
                     if let Some(visit) = self.busy[usize::from(job)].take() {
                         watch(&Happening::Visited(&visit, &self.journal.state, &standing));
                     }
-                    if let Some(reason) = standing.end(&self.journal.state) {
+                    if let Some(reason) = standing.end(&self.journal.state)
+                        && !self.is_checking(reason, &standing)
+                    {
                         return self.end(reason, &standing);
                     }
                 }
                 Ok(Told::Stop) | Err(_) => {}
             }
         }
+    }
+
+    /// Whether a commit that is sure is still to be verified, where somebody wants that.
+    fn is_checking(&mut self, reason: Reason, standing: &Standing) -> bool {
+        let state = &self.journal.state;
+        let Some(best) = standing.best.as_ref().filter(|_| reason == Reason::Sure && state.start.options.verify) else {
+            return false;
+        };
+        if self.checked != Some(best.commit) {
+            self.checks = places(state, self.with.repo, best.commit).into();
+            self.checked = Some(best.commit);
+        }
+        !self.checks.is_empty() || self.busy.iter().flatten().any(|visit| visit.without.is_some())
+    }
+
+    /// What is to be visited for that.
+    fn check(&mut self) -> Option<Visit> {
+        let sure = self.checked?;
+        let (commit, without) = self.checks.pop_front()?;
+        let runs = verify::runs(&self.journal.state, sure);
+        let visit = self.visit(commit, runs)?;
+        let first = if without.is_some() { 0 } else { visit.first };
+        Some(Visit { without, first, end: None, ..visit })
     }
 
     /// Waits until somebody tells something, or the time is up.
@@ -226,7 +260,7 @@ impl Conductor<'_, '_> {
             if self.busy[job].is_some() {
                 continue;
             }
-            let Some(visit) = self.pick(standing) else { return };
+            let Some(visit) = self.check().or_else(|| self.pick(standing)) else { return };
             watch(&Happening::Begins(&visit));
             if self.benches[job].send(visit).is_ok() {
                 self.busy[job] = Some(visit);
@@ -295,7 +329,7 @@ impl Conductor<'_, '_> {
         // So that another bench leaves what this one may need.
         let most = left.min(runs.saturating_mul(patience));
         let first = state.next_run(&commit);
-        (most > 0).then_some(Visit { commit, runs: runs.min(left), patience, most, first, end })
+        (most > 0).then_some(Visit { commit, runs: runs.min(left), patience, most, first, without: None, end })
     }
 }
 

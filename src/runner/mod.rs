@@ -30,6 +30,7 @@ pub(crate) mod state;
 pub(crate) mod throughout;
 pub(crate) mod title;
 pub(crate) mod trial;
+pub(crate) mod verify;
 pub(crate) mod worktree;
 
 pub use drive::{Drive, Happening, clean, drive};
@@ -46,6 +47,7 @@ pub use state::{Event, Journal, Reason, Start, State, StateError};
 pub use throughout::Throughout;
 pub use title::Namer;
 pub use trial::Visit;
+pub use verify::{Crashes, Verified};
 pub use worktree::Git;
 
 use std::path::PathBuf;

@@ -56,6 +56,9 @@ pub struct Options {
     /// What the seeds for the test are made from.
     #[serde(default)]
     pub seed: u64,
+    /// Whether a commit that is sure is tried again, with its parent, and where it is reverted.
+    #[serde(default)]
+    pub verify: bool,
     /// Whether a merge stands for all that it brought: only first parents are looked at.
     #[serde(default)]
     pub first_parent: bool,

@@ -98,6 +98,9 @@ pub struct Run {
     /// How even the crash rate is over the commits that have the bug [default: as bugs are on the whole]
     #[arg(long, value_enum)]
     rates: Option<Evenness>,
+    /// When a commit is sure, run it again, its parents, and the newest end with it reverted
+    #[arg(long)]
+    verify: bool,
     /// Look at first parents only: a merge stands for all that it brought
     #[arg(long, conflicts_with_all = ["resume", "action"])]
     first_parent: bool,
@@ -306,6 +309,7 @@ impl Run {
             build_cost: None,
             run_cost: None,
             seed: self.seed,
+            verify: self.verify,
             first_parent: self.first_parent,
             paths: self.paths.clone(),
             weights: None,
@@ -410,6 +414,7 @@ impl Run {
             void_exits: self.void_exit.clone().unwrap_or_else(|| options.void_exits.clone()),
             jobs: self.jobs.unwrap_or(options.jobs),
             rates: self.rates.map_or(options.rates, Rates::from),
+            verify: self.verify || options.verify,
             reproduction: self.reproduction.or(options.reproduction),
             background: self.background.or(options.background),
             build_cost: self.build_cost.or(options.build_cost),
