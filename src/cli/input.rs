@@ -458,11 +458,7 @@ impl Drop for Listed {
     fn drop(&mut self) {
         let (asked, used) = (self.asked.get_mut(), self.used.get_mut());
         if *asked && !*used && !self.path.as_os_str().is_empty() {
-            let many = self.titles.len();
-            warn(&format!(
-                "{}: none of its {many} titles is of a file that was read: none is used",
-                self.path.display()
-            ));
+            warn(&format!("{}: none of the files that it names was read: no title of it is used", self.path.display()));
         }
     }
 }
