@@ -423,6 +423,8 @@ fn an_order_is_found_where_anything_tells_it() {
     assert!(question(&newest_first("date", ["04/03/2026", "03/02/2026", "02/05/2026"])).contains("month comes first"));
     let ancestors = order("commit,passes,crashes\nHEAD~1,4,3\nHEAD~12,9,0\nHEAD~3,9,1\n");
     assert_eq!((ancestors.0, ancestors.1), (vec![0, 1, 3], Arranged::Named));
+    let subjects = order("commit,passes,crashes\naa11bb22cc33 (one),9,0\nbb22cc33dd44 two,4,3\n");
+    assert_eq!(subjects.1, Arranged::Unknown, "hashes with subjects");
     let merge = order("commit,passes,crashes\nHEAD^2,4,3\nHEAD~1,9,0\n");
     assert_eq!(merge.1, Arranged::Unknown, "another branch");
 }

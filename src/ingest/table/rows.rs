@@ -133,7 +133,7 @@ impl Reader<'_> {
         let group = self.group(row);
         group.count(&runs)?;
         group.about(row, layout);
-        group.add(row.line, named, text, order, runs);
+        group.add(row.line, named, &named.to_string(), order, runs);
         Ok(())
     }
 
