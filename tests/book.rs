@@ -174,8 +174,8 @@ fn plain(text: &str) -> String {
 
 #[test]
 fn formulas_are_those_of_the_source() {
-    let files = walkdir::WalkDir::new(root().join("src/model")).into_iter().map(Result::unwrap);
-    let files = files.filter(|file| file.path().extension().is_some_and(|ending| ending == "rs"));
+    let files = ["src/model", "src/analysis"].into_iter().flat_map(|folder| walkdir::WalkDir::new(root().join(folder)));
+    let files = files.map(Result::unwrap).filter(|file| file.path().extension().is_some_and(|ending| ending == "rs"));
     let openings: Vec<_> = files.map(|file| plain(&opening(file.path().to_str().unwrap()).join(" "))).collect();
     let page = Page::open("docs/model.md");
     let blocks = page.blocks();

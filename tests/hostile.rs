@@ -417,6 +417,35 @@ fn bombs_stop_at_a_limit() {
     }
 }
 
+/// Counts are counts: a table of billions of runs is as small as one of ten.
+#[test]
+fn tables_of_billions_of_runs_stay_small() {
+    const MOST: u64 = 100;
+    let mut seed = 1_u64;
+    let mut draw = |below: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % below
+    };
+    let mut table = || {
+        let (rows, mut left) = (2 + draw(11), u64::from(u32::MAX));
+        let mut text = "commit,passes,crashes\n".to_owned();
+        for row in 0..rows {
+            // Of every size up to a billion.
+            let mut count = || 10_u64.pow(u32::try_from(draw(10)).unwrap()).min(left / 2);
+            let (passes, crashes) = (count(), if row < rows / 2 { 0 } else { count() });
+            left -= passes + crashes;
+            text += &format!("v{row},{passes},{crashes}\n");
+        }
+        text
+    };
+    let tables: Vec<_> = (0..100).map(|i| (format!("tables/{i:03}.csv"), table())).collect();
+    let files: Vec<_> = tables.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
+    let dir = folder(&files);
+    let (ran, peak) = sized(&["analyze", "--format", "ndjson", "tables"], dir.path());
+    assert_eq!((ran.code, ran.out.lines().count()), (Some(0), 100), "{:?}", ran.errors);
+    assert!(peak < MOST, "{peak} MB");
+}
+
 #[test]
 fn a_long_line_takes_no_more_memory_than_itself() {
     let (_, log) = replaced("compiler: ", &vec![b'x'; 100_000_000]);

@@ -290,7 +290,7 @@ fn a_sure_test_is_bisected_too() {
     let before = project.tree();
     let ran = project.sh(&project.first_and_last(), SURE);
     assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[23].as_str())), "{ran:#?}");
-    assert!(ran.stdout.contains("commit 23 brought the crash, with 0.9"), "{ran:#?}");
+    assert!(ran.stdout.contains("commit 23 introduced the failure (0.9"), "{ran:#?}");
     assert!(ran.stderr.lines().all(|line| line.contains(" runs  ")), "{ran:#?}");
     assert_eq!(project.tree(), before);
     // Again: the finished state makes room.
@@ -313,7 +313,7 @@ fn what_is_held_of_rates_decides_how_many_runs_it_takes() {
         let args = [&project.first_and_last()[..], options, &["--runs", "2"]].concat();
         let ran = project.sh(&args, "! test -e bug");
         assert_eq!(ran.found(), Some(project.commits[40].as_str()), "{options:?}");
-        assert_eq!(ran.stdout.contains("under each crash behaviour"), options.contains(&"0.9"), "{ran:#?}");
+        assert_eq!(ran.stdout.contains("under every failure pattern"), options.contains(&"0.9"), "{ran:#?}");
         assert!(fs::read_to_string(project.state()).unwrap().contains(kept), "{options:?}");
         project.runs()
     });
@@ -401,7 +401,7 @@ fn who_looks_for_the_fix_names_the_ends_the_other_way_round() {
     let project = Project::line(30, 17);
     let ran = project.sh(&["--good", "main", "--bad", &project.commits[0]], "[ -e bug ]");
     assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[17].as_str())), "{ran:#?}");
-    assert!(ran.stdout.contains("fixed the crash"), "{ran:#?}");
+    assert!(ran.stdout.contains("fixed the failure"), "{ran:#?}");
 }
 
 /// What is in one of the good ends is hardly suspected, even where it is no ancestor of the other.
@@ -683,14 +683,14 @@ fn nobody_is_to_blame_when_an_end_is_wrong() {
     let ran = project.sh(&project.first_and_last(), "[ $((BISECTSTAT_RUN % 2)) = 0 ]");
     assert_eq!(ran.code, Some(3), "{ran:#?}");
     assert!(ran.stdout.contains("`--title-regex`"), "{ran:#?}");
-    assert!(ran.stdout.contains("the good end crashes too") && ran.found().is_none(), "{ran:#?}");
+    assert!(ran.stdout.contains("the good end fails too") && ran.found().is_none(), "{ran:#?}");
     let ran = project.sh(&project.first_and_last(), "true");
     assert_eq!(ran.code, Some(3), "{ran:#?}");
-    assert!(ran.stdout.contains("it does not crash at the bad end any more") && ran.found().is_none(), "{ran:#?}");
+    assert!(ran.stdout.contains("the bad end does not fail any more") && ran.found().is_none(), "{ran:#?}");
     let start =
         [&project.first_and_last()[..], &["--runs", "20", "--title-regex", "is .*", "--bug", "is this"]].concat();
     let ran = project.sh(&start, "echo is that; exit 1");
-    assert!(ran.stdout.contains("as \"is this\" at the bad end") && ran.stdout.contains("\"is that\""), "{ran:#?}");
+    assert!(ran.stdout.contains("the bad end does not fail as \"is this\" any more") && ran.stdout.contains("\"is that\""), "{ran:#?}");
 }
 
 #[test]

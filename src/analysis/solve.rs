@@ -16,8 +16,10 @@ use crate::model::verdict::{false_good, p_bad_alone};
 use crate::model::walk::Size;
 use crate::prob::Prob;
 
+use super::answer::Answer;
+use super::by_rate::{AtRate, Known};
 use super::counts::Counts;
-use super::direction::likelier;
+use super::direction::{if_flaky, likelier};
 use super::ground::Ground;
 use super::lineage::Lineage;
 use super::named::is_generic;
@@ -45,9 +47,13 @@ pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
     let credible = gaps.as_ref().map(|gaps| tested.credible_set(gaps, settings));
     let named = evidence.culprit.as_ref().map(|culprit| culprit.commit);
     let p_named = |of: Option<&Culprit>| of.zip(named).and_then(|(culprit, named)| tested.p_named(culprit, &named));
+    let known = Known { evidence: &evidence, tested: &tested, rows: &rows, prior: &prior, settings };
+    let against = bug.as_ref().zip(named).and_then(|(bug, named)| known.factor(bug, &named));
+    let by_rate = by_rate(&known, bug.as_ref(), named, p_named(culprit));
     let mut analysis = Analysis {
         schema: SCHEMA,
         bisection: evidence.id.clone(),
+        answer: Answer::CannotTell,
         path: evidence.source.path.clone(),
         sources: evidence.source.places().to_vec(),
         line: evidence.line,
@@ -63,6 +69,9 @@ pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
         p_named: p_named(culprit),
         p_named_any: p_named(any.as_ref()),
         blame: None,
+        bayes_factor_elsewhere: against,
+        by_rate,
+        p_change_if_flaky: if_flaky(&evidence, settings),
         p_no_change: culprit.map(|culprit| culprit.none),
         p_other_direction: culprit.map(|_| Prob::ZERO),
         rate_before: culprit.and_then(|culprit| pooled(&culprit.sides, Side::Good)),
@@ -84,8 +93,22 @@ pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
     }
     let releases = releases(&analysis.evidence);
     analysis.lesson = bug.map(|bug| tested.lesson(bug, releases, settings));
+    titles::count_others(&mut analysis);
     blame::judge(&mut analysis, settings);
+    analysis.answer = Answer::of(&analysis);
     analysis
+}
+
+/// The answer for several rates, where another rate could make it another one.
+fn by_rate(
+    known: &Known<'_>,
+    bug: Option<&ReportedBug>,
+    named: Option<CommitId>,
+    p_named: Option<Prob>,
+) -> Vec<AtRate> {
+    const SETTLED: f64 = 0.95;
+    let (Some(bug), Some(named)) = (bug, named) else { return Vec::new() };
+    if p_named.is_none_or(|p| p.value() >= SETTLED) { Vec::new() } else { known.by_rate(bug, &named) }
 }
 
 fn model_info(prior: &[Prob], bug: Option<&ReportedBug>, left_out: bool, settings: &Settings) -> ModelInfo {
@@ -152,6 +175,11 @@ impl Tested<'_> {
             Kind::Cause => gap,
             Kind::Fix => self.points() - gap,
         }
+    }
+
+    /// The models' gap that ends with the named commit.
+    pub(super) fn model_gap(&self, named: &CommitId) -> Option<usize> {
+        self.line().gap_upto(named).map(|gap| self.gap_on_line(gap))
     }
 
     /// Turns one value a gap from the models' order to old-to-new.
@@ -387,6 +415,7 @@ impl Tested<'_> {
                 verdict: step.verdict(),
                 passes: counts.passes,
                 crashes: counts.crashes,
+                other_crashes: 0,
                 voids: counts.voids,
                 inferred: step.inferred,
                 rate: judged.then(|| rate(tally, settings.rate)),

@@ -65,7 +65,7 @@ fn keys(sheet: &mut Sheet, analysis: &Analysis, outcomes: &Outcomes<'_>) {
         let size = set.commits.map_or_else(|| "not bounded".to_owned(), |n| commits(n, set.commits_exact));
         sheet.draw(Ink::Band, Shape::Rect((x, y - 6), (x + 16, y + 6)));
         x += 22;
-        let words = format!("the change is here with {}: {size}", chance(set.mass));
+        let words = format!("P(the change is here) {}: {size}", chance(set.mass));
         sheet.write((x, y), label(&words).small().room(WIDTH - MARGIN - x));
     }
     sheet.reach(y + 6);

@@ -39,23 +39,23 @@ pub struct Analyze {
     /// Write the data frames into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Use what an earlier run has written there, finished or killed: only what is new or has changed is analysed
+    /// Reuse what an earlier run wrote there, finished or killed: only new or changed inputs are analysed
     #[arg(long, requires = "out", conflicts_with_all = ["repo", "format"])]
     resume: bool,
     /// The format of the data frames
     #[arg(long, value_enum, default_value_t = FramesFormat::Parquet, requires = "out", value_name = "FORMAT")]
     frames: FramesFormat,
-    /// Only bisections that meet this: COLUMN=VALUE, or != < <= > >= ~ (holds) in the place of =, with a column of the
+    /// Only bisections that meet this: COLUMN=VALUE, or != < <= > >= ~ (holds) instead of =, with a column of the
     /// frame `bisections`, as in `ending=culprit` or `p_named<0.5`; several must all be met
     #[arg(long, value_name = "CONDITION")]
     filter: Vec<Condition>,
     /// Only bisections of this year and later
     #[arg(long, value_name = "YEAR")]
     since: Option<i16>,
-    /// Judge everything that is read as one body of evidence: bisections of one bug, whose runs add up
+    /// Judge all inputs as one body of evidence: bisections of one bug whose runs add up
     #[arg(long, conflicts_with_all = ["out", "unparsed"])]
     together: bool,
-    /// List the lines that were not understood, instead of the report
+    /// List the lines that were not understood instead of the report
     #[arg(long, conflicts_with_all = ["format", "out", "filter", "since", "title", "titles", "prior", "reproduction", "repo"])]
     unparsed: bool,
 }

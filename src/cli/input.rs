@@ -45,34 +45,34 @@ pub(super) struct Inputs {
     /// Only every N-th input, from the K-th on: N jobs share the work
     #[arg(long, value_name = "K/N")]
     shard: Option<Shard>,
-    /// Fail when anything was not analysed in full, files without a bisection too
+    /// Fail if anything was not analysed in full, including files without a bisection
     #[arg(long)]
     strict: bool,
-    /// The title under which the bug was reported (one log only)
+    /// The title under which the bug was reported (for one log)
     #[arg(long, value_name = "TITLE", conflicts_with = "titles")]
     title: Option<String>,
     /// A CSV file with the columns `file` and `title`: the titles under which bugs were reported, by file name
     #[arg(long, value_name = "FILE")]
     titles: Option<PathBuf>,
-    /// What an archive says of bugs in general, as `fit` writes it
+    /// A prior learned from an archive, as `fit` writes it
     #[arg(long, value_name = "FILE")]
     prior: Option<PathBuf>,
-    /// What the columns of a table mean, where their names do not tell: commit=sha,outcome=status
+    /// What the columns of a table mean, if their names don't tell: commit=sha,outcome=status
     #[arg(long, value_name = "MEANING=COLUMN", value_delimiter = ',', value_parser = mapping)]
     map: Vec<(Meaning, String)>,
     /// The test to look at in JUnit reports, by its name or a part of it; by default each that failed
     #[arg(long, value_name = "NAME")]
     test: Option<String>,
-    /// In what share of runs the bug crashes, from 0 to 1, where somebody has measured it
+    /// How often a bad commit fails (0 to 1), if you know it; 1 = deterministic
     #[arg(long, value_name = "RATE", conflicts_with = "prior", value_parser = probability)]
     reproduction: Option<Prob>,
-    /// A git repository that has the tested commits: which revision contains which is then read, not guessed
+    /// A git repository with the tested commits, so that nothing about history is guessed
     #[arg(long, value_name = "DIR")]
     repo: Option<PathBuf>,
-    /// How much commits are suspected beforehand: a CSV file with the columns `commit` and `weight` (`*`: all others)
+    /// Prior weights of commits: a CSV file with the columns `commit` and `weight` (`*`: all others)
     #[arg(long, value_name = "FILE", requires = "repo")]
     weights: Option<PathBuf>,
-    /// Threads to use; as many as there are processors by default
+    /// Number of threads; one for each processor by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// The repository, once it is opened.
@@ -535,7 +535,7 @@ pub(super) fn note(message: &dyn std::fmt::Display) {
 
 /// Says on standard error what is worth a look and fails nothing.
 pub(super) fn warn(message: &dyn std::fmt::Display) {
-    let style = anstyle::AnsiColor::Yellow.on_default().bold();
+    let style = anstyle::Ansi256Color(166).on_default().bold();
     // Nowhere left to say it.
     let _ = writeln!(anstream::stderr(), "{style}warning{style:#}: {}", said(message));
 }

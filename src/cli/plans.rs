@@ -42,7 +42,7 @@ pub struct Plans {
     /// The probability at which a plan is sure
     #[arg(long, value_name = "P", default_value = "0.95", value_parser = target)]
     target: Prob,
-    /// The probability that ours must have under every crash behaviour that the runs leave possible, before it is sure
+    /// The probability that ours must reach under every failure pattern still compatible with the runs
     #[arg(long, value_name = "P", default_value = "0", value_parser = floor)]
     floor: Prob,
     /// Runs after which a plan gives up

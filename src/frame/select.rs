@@ -62,7 +62,7 @@ impl Relation {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConditionError {
     /// No relation in it.
-    #[error("expected COLUMN=VALUE, or one of != < <= > >= ~ (holds) in the place of =")]
+    #[error("expected COLUMN=VALUE, or one of != < <= > >= ~ (holds) instead of =")]
     Relation,
     /// No such column.
     #[error("found the column {0:?}, expected one of {names}", names = names())]

@@ -174,13 +174,13 @@ fn verdict(outcome: &Outcome, standing: &Standing) -> String {
                 (_, Kind::Fix) => "it is not fixed there",
             };
             let p = chance(standing.beyond);
-            format!("no commit is to blame: the good end crashes too, with {p} ({}): {why}", ends.join(", "))
+            format!("no commit is to blame: the good end fails too ({p}; {}): {why}", ends.join(", "))
         }
         (Some(Reason::Gone), _) => {
             let bug = standing.bug.as_ref().map(|bug| format!(" as {bug:?}")).unwrap_or_default();
             let (p, others) = (chance(standing.gone), titles(standing));
             let end = crashes(&outcome.bad);
-            format!("no commit is to blame: it does not crash{bug} at the bad end any more, with {p} ({end}{others})")
+            format!("no commit is to blame: the bad end does not fail{bug} any more ({p}; {end}{others})")
         }
         (Some(Reason::Untestable), _) => {
             format!("undecided: what is left cannot be built or tested: {}{}", likeliest(), left_out(outcome))
@@ -197,22 +197,22 @@ fn likeliest(outcome: &Outcome) -> String {
     match &outcome.likeliest {
         Some(best) => {
             let subject = clean_line(&best.subject);
-            format!("the likeliest commit is {} {subject}, with {}", best.commit.short(), chance(best.posterior))
+            format!("the likeliest commit is {} {subject} ({})", best.commit.short(), chance(best.posterior))
         }
-        None => "nothing is known of any commit yet".to_owned(),
+        None => "no commit stands out yet".to_owned(),
     }
 }
 
 fn found(outcome: &Outcome, best: &Best) -> String {
     let brought = match outcome.kind {
-        Kind::Cause => "brought the crash",
-        Kind::Fix => "fixed the crash",
+        Kind::Cause => "introduced the failure",
+        Kind::Fix => "fixed the failure",
     };
     let (subject, p) = (clean_line(&best.subject), chance(best.posterior));
-    let least = outcome
-        .least
-        .map(|least| format!(", and at least {} under each crash behaviour that is possible", chance(least)));
-    format!("found: {} {subject} {brought}, with {p}{}", best.commit.short(), least.unwrap_or_default())
+    let least = outcome.least.map(|least| {
+        format!(", and at least {} under every failure pattern still compatible with the runs", chance(least))
+    });
+    format!("found: {} {subject} {brought} ({p}){}", best.commit.short(), least.unwrap_or_default())
 }
 
 /// `verified: 7 of 20 runs crash at it, 0 of 20 at its parent, 0 of 20 at 9264eea4839e without it`
