@@ -117,7 +117,7 @@ fn files_that_are_named_exist() {
 #[test]
 fn options_that_are_named_exist() {
     /// Of git, cargo, and the project's scripts.
-    const OTHERS: [&str; 9] = [
+    const OTHERS: [&str; 10] = [
         "--is-ancestor",
         "--term-new",
         "--reachable",
@@ -127,6 +127,7 @@ fn options_that_are_named_exist() {
         "--count",
         "--longest",
         "--generic",
+        "--json",
     ];
     let commands = subcommands();
     let mut known: BTreeSet<String> = commands.iter().flat_map(|command| options(command)).collect();

@@ -190,7 +190,8 @@ fn properties_come_before_paths() {
     assert!(!assembled.unordered);
     let bisection = only(assembled);
     assert_eq!(counts(&bisection), ["v3 1/0/0", "v1 1/0/0", "v2 0/1/0"]);
-    assert_eq!(bisection.order.iter().map(|placed| placed.commits).collect::<Vec<_>>(), [None, Some(20), Some(10)]);
+    assert_eq!(bisection.order.len(), 3);
+    assert!(bisection.order.iter().all(|placed| placed.commits.is_none()), "numbers of builds count no commits");
 }
 
 /// A report may hold suites of several revisions.
@@ -386,8 +387,9 @@ fn other_reports_are_called_by_their_name() {
 fn a_gate_over_tests_passes_when_they_are_green_and_fails_on_a_regression() {
     let gate = support::run(&["gate", "--no-policy", "tests/junit/jest/1.xml"]);
     assert_eq!(gate.code, Some(0), "{}{}", gate.stdout, gate.stderr);
-    let broke: String = (0..20).map(|i| format!("c{i:02},{}\n", if i < 12 { "pass" } else { "fail" })).collect();
-    let dir = support::folder(&[("broke.csv", format!("commit,outcome\n{broke}").as_bytes())]);
+    let broke: String = (0..20).map(|i| format!("c{i:02},{i},{}\n", if i < 12 { "pass" } else { "fail" })).collect();
+    let table = format!("commit,commit_position,outcome\n{broke}");
+    let dir = support::folder(&[("broke.csv", table.as_bytes())]);
     let file = dir.path().join("broke.csv");
     let gate = support::run(&["gate", "--no-policy", file.to_str().unwrap()]);
     assert_eq!(gate.code, Some(1), "{}", gate.stdout);

@@ -164,7 +164,7 @@ fn costs_decide_how_many_runs() {
 fn a_table_tells_what_its_runs_cost() {
     let dir = tempfile::TempDir::new().unwrap();
     let path = dir.path().join("t.csv");
-    let rows = "commit,passes,crashes,order,seconds\nold,10,0,1,100\nnew,3,7,100,300\n";
+    let rows = "commit,passes,crashes,commit_position,seconds\nold,10,0,1,100\nnew,3,7,100,300\n";
     std::fs::write(&path, rows).unwrap();
     let plan = plan(&[path.to_str().unwrap()]);
     assert_eq!((&plan["costs"]["build"], &plan["costs"]["run"]), (&Value::from(0.0), &Value::from(20.0)));

@@ -355,10 +355,13 @@ pub struct CredibleSet {
     pub level: Prob,
     /// The mass that it holds.
     pub mass: Prob,
-    /// Its commits; unknown when it reaches beyond the tested revisions.
+    /// Its commits; unknown when it reaches beyond the tested revisions, and where nobody has counted them.
     pub commits: Option<u64>,
     /// Whether their number follows from git's own counts.
     pub commits_exact: bool,
+    /// Whether it lies between tested revisions.
+    #[serde(skip)]
+    pub bounded: bool,
     /// From its oldest to its newest commit, as git understands it.
     pub range: Option<String>,
     /// Its gaps, as indices into [`Analysis::gaps`].
@@ -414,7 +417,7 @@ pub struct GapAnalysis {
     pub after: Option<CommitId>,
     /// The newer neighbour, included.
     pub upto: Option<CommitId>,
-    /// How many commits the change could be.
+    /// How many commits the change could be; unknown at both ends, and where nobody has counted them.
     pub commits: Option<u64>,
     /// Whether that follows from git's own counts.
     pub commits_exact: bool,
@@ -424,6 +427,35 @@ pub struct GapAnalysis {
     pub posterior_any: Option<Prob>,
     /// Whether it belongs to the credible set.
     pub credible: bool,
+}
+
+impl GapAnalysis {
+    /// Whether both neighbours were tested.
+    #[must_use]
+    pub const fn is_bounded(&self) -> bool {
+        self.after.is_some() && self.upto.is_some()
+    }
+
+    /// How many commits it holds, in words.
+    #[must_use]
+    pub fn size(&self) -> String {
+        words::size(self.commits, self.commits_exact, self.is_bounded())
+    }
+
+    /// Whether it holds the named commit and no other: of builds, the named one and what it was built of.
+    #[must_use]
+    pub fn is_alone(&self, named: Option<CommitId>) -> bool {
+        let one = self.commits == Some(1) || (self.commits.is_none() && self.is_bounded());
+        one && self.upto.is_some() && self.upto == named
+    }
+}
+
+impl CredibleSet {
+    /// How many commits it holds, in words.
+    #[must_use]
+    pub fn size(&self) -> String {
+        words::size(self.commits, self.commits_exact, self.bounded)
+    }
 }
 
 /// A crash title.

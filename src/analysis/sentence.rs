@@ -196,6 +196,10 @@ impl<'a> Speaker<'a> {
                 let place = place.map(|place| format!(": {place}")).unwrap_or_default();
                 format!("Look at {these} instead{place}.")
             }
+            (None, place) if set.bounded => {
+                let place = place.unwrap_or_else(|| "the other places".to_owned());
+                format!("Look at {place} instead.")
+            }
             (None, _) => format!("The {} is probably {} than everything that was tested.", self.bug(), self.older()),
         }
     }
@@ -220,7 +224,7 @@ impl<'a> Speaker<'a> {
     }
 
     fn look_elsewhere(&self) -> String {
-        let unbounded = self.analysis.credible_set.as_ref().is_some_and(|set| set.commits.is_none());
+        let unbounded = self.analysis.credible_set.as_ref().is_some_and(|set| set.commits.is_none() && !set.bounded);
         if unbounded {
             return format!("Don't report this commit; test {} revisions.", self.older());
         }

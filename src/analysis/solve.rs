@@ -32,7 +32,9 @@ pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
     let ground = Ground::of(&evidence, settings);
     let (tests, counts) = (any_crashes(&evidence), Counts::of(&evidence));
     let ordered = order_is_known(&tests);
-    let tested = Tested { ground: &ground, kind: evidence.kind, counts: &counts, stack: stack(&evidence), ordered };
+    let told = !evidence.order.is_empty();
+    let tested =
+        Tested { ground: &ground, kind: evidence.kind, counts: &counts, stack: stack(&evidence), ordered, told };
     let prior = tested.prior(&evidence, settings);
     let table = RateTable::new(&settings.rates, &settings.background, &tested.sizes());
     let mut any = tested.change_point(&tests, &prior, &table);
@@ -139,6 +141,8 @@ pub(super) struct Tested<'a> {
     pub(super) stack: Vec<String>,
     /// Whether runs stand in the order in which they ran.
     pub(super) ordered: bool,
+    /// Whether the input says how revisions lie: then it says how many commits are between them, or nobody knows.
+    pub(super) told: bool,
 }
 
 impl Tested<'_> {
@@ -309,7 +313,8 @@ impl Tested<'_> {
 
     fn p_named_on_line(&self, culprit: &Culprit, named: &CommitId) -> Option<Prob> {
         let gap = self.line().gap_upto(named)?;
-        let shared = self.line().size(gap).map_or(1, |size| size.commits.max(1));
+        // A gap whose commits nobody has counted ends with a build, and that is what is named.
+        let shared = self.counted(self.index(gap)).map_or(1, |size| size.commits.max(1));
         let gaps = self.old_to_new(&culprit.gaps);
         let mass = gaps.get(self.index(gap))?;
         Some(Prob::saturating(mass.value() / to_f64(shared)))
@@ -342,11 +347,17 @@ impl Tested<'_> {
         (gap.checked_sub(1).and_then(commit), commit(gap))
     }
 
+    /// The size of a gap; none where the input says how revisions lie, and not how many commits are between them.
+    fn counted(&self, index: usize) -> Option<Size> {
+        let size = self.line().size(self.gap_of_index(index))?;
+        (size.exact || !self.told).then_some(size)
+    }
+
     fn gaps(&self, bug: Option<&[Prob]>, any: Option<&[Prob]>, credible: Option<&CredibleSet>) -> Vec<GapAnalysis> {
         let mass = |posterior: Option<&[Prob]>, index: usize| posterior.and_then(|gaps| gaps.get(index)).copied();
         let gaps = (0..self.points()).map(|index| {
             let (after, upto) = self.neighbours(index);
-            let size = self.line().size(self.gap_of_index(index)).map(Size::told);
+            let size = self.counted(index).map(Size::told);
             GapAnalysis {
                 after,
                 upto,
@@ -362,13 +373,15 @@ impl Tested<'_> {
 
     fn credible_set(&self, posterior: &[Prob], settings: &Settings) -> CredibleSet {
         let (gaps, mass) = credible_set(posterior, settings.level);
-        let sizes: Option<Vec<_>> = gaps.iter().map(|index| self.line().size(self.gap_of_index(*index))).collect();
+        let sizes: Option<Vec<_>> = gaps.iter().map(|index| self.counted(*index)).collect();
         let all = sizes.as_deref().map(Size::sum);
+        let bounded = |index: &usize| matches!(self.neighbours(*index), (Some(_), Some(_)));
         CredibleSet {
             level: settings.level,
             mass,
             commits: all.map(|all| all.commits),
             commits_exact: all.is_some_and(|all| all.exact),
+            bounded: gaps.iter().all(bounded),
             range: self.range(&gaps),
             gaps,
         }

@@ -151,6 +151,16 @@ pub fn commits(n: u64, exact: bool) -> String {
     format!("{}{}", if exact { "" } else { "about " }, count(n, "commit"))
 }
 
+/// How many commits lie between two revisions, or that nobody knows: of neighbours in a table nobody has counted them.
+#[must_use]
+pub fn size(n: Option<u64>, exact: bool, bounded: bool) -> String {
+    match n {
+        Some(n) => commits(n, exact),
+        None if bounded => "number of commits not known".to_owned(),
+        None => "not bounded".to_owned(),
+    }
+}
+
 /// A git range with names as developers write them.
 #[must_use]
 pub fn short_range(after: Option<CommitId>, upto: Option<CommitId>) -> String {

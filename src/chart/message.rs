@@ -72,6 +72,8 @@ pub(super) fn place(analysis: &Analysis) -> Option<String> {
             let the = if set.commits_exact { "the " } else { "" };
             format!("The change is in {the}{} up to {} ({p})", commits(n, set.commits_exact), short(gap.upto))
         }
+        ([gap], None) if set.bounded => format!("The change is in {} ({p})", short_range(gap.after, gap.upto)),
+        (many, None) if set.bounded => format!("The change is in {} stretches ({p})", many.len()),
         ([gap], None) => {
             format!("The change is beyond the tested revisions: {} ({p})", short_range(gap.after, gap.upto))
         }

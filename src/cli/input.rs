@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use clap::{Args, ValueEnum};
@@ -198,13 +199,35 @@ impl Inputs {
 
     /// Reads the inputs and hands on the bisections of one batch after the other, in the order of the paths.
     pub(super) fn stream<'a>(&self, verb: &str, may_be_empty: bool, take: &'a mut (dyn Sink + 'a)) -> Ledger {
+        self.stream_explained(verb, may_be_empty, take, false)
+    }
+
+    /// What the columns of the tables mean, with what became of the inputs.
+    pub(super) fn explained(&self) -> Ledger {
+        self.stream_explained("reading", false, &mut |_: Vec<Bisection>, _: bool| {}, true)
+    }
+
+    fn stream_explained<'a>(
+        &self,
+        verb: &str,
+        may_be_empty: bool,
+        take: &'a mut (dyn Sink + 'a),
+        explain: bool,
+    ) -> Ledger {
         self.set_jobs();
-        let columns = self.map.iter().cloned().collect();
-        let (shard, test) = (self.shard, self.test.clone());
-        // One that cannot be opened is complained about where the settings are made.
-        let repo = self.repo().ok().flatten();
-        let mut reader =
-            Reader::new(verb, Demands { columns, may_be_empty, strict: self.strict, test, shard, repo }, take);
+        let demands = Demands {
+            columns: self.map.iter().cloned().collect(),
+            may_be_empty,
+            strict: self.strict,
+            ordered: self.repo.is_some(),
+            explain,
+            test: self.test.clone(),
+            once: self.input == Form::Auto && (self.paths.len() > 1 || self.files_from.is_some()),
+            shard: self.shard,
+            // One that cannot be opened is complained about where the settings are made.
+            repo: self.repo().ok().flatten(),
+        };
+        let mut reader = Reader::new(verb, demands, take);
         if self.input == Form::Auto && self.files_from.is_none() {
             reader.expect(&self.paths);
         }
@@ -291,7 +314,7 @@ impl Inputs {
             (_, bisections) => {
                 let titles = self.titles.as_deref().map(read_titles).transpose()?.unwrap_or_default();
                 for bisection in bisections {
-                    if let Some(title) = listed_title(&bisection.source.path, &titles) {
+                    if let Some(title) = titles.of(&bisection.source.path) {
                         bisection.reported_title = Some(title.clone());
                     }
                 }
@@ -372,8 +395,12 @@ fn path_of(bytes: &[u8]) -> PathBuf {
 
 /// Reads a prior's file.
 pub(super) fn read_prior(path: &Path) -> Result<ArchivePrior, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    ArchivePrior::parse(&text).map_err(|error| format!("{}: {error}", path.display()))
+    let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let none = |why: &dyn std::fmt::Display| {
+        format!("{}: this is no prior, which `bisectstat fit --prior FILE LOGS` writes as JSON ({why})", path.display())
+    };
+    let text = String::from_utf8(bytes).map_err(|_| none(&"its bytes are no text"))?;
+    ArchivePrior::parse(&text).map_err(|error| none(&error))
 }
 
 pub(super) fn read_weights(path: &Path) -> Result<Weights, String> {
@@ -382,7 +409,7 @@ pub(super) fn read_weights(path: &Path) -> Result<Weights, String> {
 }
 
 /// Titles by file name.
-fn read_titles(path: &Path) -> Result<HashMap<String, Title>, String> {
+fn read_titles(path: &Path) -> Result<Listed, String> {
     let place = |error: &csv::Error| {
         let line = error.position().map_or(1, csv::Position::line);
         format!("{}:{line}: {error}", path.display())
@@ -403,7 +430,37 @@ fn read_titles(path: &Path) -> Result<HashMap<String, Title>, String> {
             titles.insert(file.to_owned(), title);
         }
     }
-    Ok(titles)
+    let (asked, used) = (AtomicBool::new(false), AtomicBool::new(false));
+    Ok(Listed { titles, path: path.to_owned(), asked, used })
+}
+
+/// The titles of a file. It says in the end when nothing that was read is named in it.
+#[derive(Debug, Default)]
+struct Listed {
+    titles: HashMap<String, Title>,
+    path: PathBuf,
+    asked: AtomicBool,
+    used: AtomicBool,
+}
+
+impl Listed {
+    /// That of an input, by its name without folders, or without the archive that it lies in.
+    fn of(&self, path: &str) -> Option<&Title> {
+        let whole = Path::new(path).file_name().and_then(|name| self.titles.get(name.to_str()?));
+        let found = whole.or_else(|| self.titles.get(file_name(path)?));
+        self.asked.store(true, Ordering::Relaxed);
+        self.used.fetch_or(found.is_some(), Ordering::Relaxed);
+        found
+    }
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        let (asked, used) = (self.asked.get_mut(), self.used.get_mut());
+        if *asked && !*used && !self.path.as_os_str().is_empty() {
+            warn(&format!("{}: none of the files that it names was read: no title of it is used", self.path.display()));
+        }
+    }
 }
 
 /// Titles under which bugs were reported.
@@ -411,12 +468,12 @@ fn read_titles(path: &Path) -> Result<HashMap<String, Title>, String> {
 pub(super) struct Titles {
     /// That of the only log.
     pub(super) one: Option<Title>,
-    by_name: HashMap<String, Title>,
+    by_name: Listed,
 }
 
 impl Titles {
     pub(super) fn of(&self, bisection: &Bisection) -> Option<Title> {
-        let listed = || listed_title(&bisection.source.path, &self.by_name).cloned();
+        let listed = || self.by_name.of(&bisection.source.path).cloned();
         self.one.clone().or_else(listed)
     }
 }
@@ -459,8 +516,8 @@ impl Inputs {
         Ok(Streamed { results, several: many, failed: ledger.failed() })
     }
 
-    fn title_of(&self, bisection: &Bisection, titles: &HashMap<String, Title>) -> Option<Title> {
-        let listed = || listed_title(&bisection.source.path, titles).cloned();
+    fn title_of(&self, bisection: &Bisection, titles: &Listed) -> Option<Title> {
+        let listed = || titles.of(&bisection.source.path).cloned();
         let own = || bisection.reported_title.clone();
         self.title.as_deref().map_or_else(listed, Title::new).or_else(own)
     }
@@ -471,12 +528,6 @@ impl Inputs {
             let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs.into()).build_global();
         }
     }
-}
-
-/// The title of a file: under its name, or in an archive under that of the member.
-fn listed_title<'t>(path: &str, titles: &'t HashMap<String, Title>) -> Option<&'t Title> {
-    let whole = Path::new(path).file_name().and_then(|name| titles.get(name.to_str()?));
-    whole.or_else(|| titles.get(file_name(path)?))
 }
 
 /// A bar on a terminal, for what takes a while.
@@ -526,11 +577,17 @@ pub(super) fn complain(message: &dyn std::fmt::Display) {
     let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {}", said(message));
 }
 
-/// Says on standard error how something was understood.
+/// Says on standard error how something was read.
 pub(super) fn note(message: &dyn std::fmt::Display) {
     let style = anstyle::AnsiColor::Cyan.on_default().bold();
     // Nowhere left to say it.
     let _ = writeln!(anstream::stderr(), "{style}note{style:#}: {message}");
+}
+
+/// Says on standard error what helps, over several lines.
+pub(super) fn hint(message: &dyn std::fmt::Display) {
+    // Nowhere left to say it.
+    let _ = writeln!(anstream::stderr(), "\n{message}\n");
 }
 
 /// Says on standard error what is worth a look and fails nothing.

@@ -23,6 +23,7 @@ mod run;
 mod screen;
 mod shard;
 mod simulate;
+mod tidy;
 
 pub use exit::Exit;
 

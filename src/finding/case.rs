@@ -194,6 +194,10 @@ impl<'a> Case<'a> {
         let end = |index: Option<&usize>| self.analysis.gaps.get(*index?);
         let (first, last) = (end(set.gaps.first())?, end(set.gaps.last())?);
         let (Some(old), Some(new)) = (first.after, last.upto) else { return Some(self.go_further().into()) };
+        if old.day().or_else(|| new.day()).is_some() {
+            let runs = count(self.enough_runs, "run");
+            return Some(format!("test the builds from {old} to {new}, {runs} each").into());
+        }
         let start = Command::bisect_start(self.evidence().kind, new, &[old]);
         Some(Remedy::with("resume the bisection (bisectstat next says how often to run what)".to_owned(), start))
     }

@@ -34,7 +34,7 @@
 //! `p_named` and the posterior of the intervals between tested revisions, `gaps[].posterior`.
 
 use crate::analysis::named::Named;
-use crate::analysis::words::{chance, commits, short_range};
+use crate::analysis::words::{chance, short_range};
 use crate::evidence::Kind;
 
 use super::case::Case;
@@ -81,9 +81,9 @@ fn unlikely(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft
 /// Where most of the mass lies, when that is not the named commit.
 fn elsewhere(case: &Case<'_>) -> Option<String> {
     let (gap, mass) = case.likeliest_gap()?;
-    if gap.upto == case.analysis.named_culprit && gap.commits == Some(1) {
+    if gap.is_alone(case.analysis.named_culprit) {
         return None;
     }
-    let size = gap.commits.map_or_else(|| "no limit to their number".to_owned(), |n| commits(n, gap.commits_exact));
+    let size = if gap.is_bounded() { gap.size() } else { "no limit to their number".to_owned() };
     Some(format!("; P(it is in {}) {} ({size})", short_range(gap.after, gap.upto), chance(mass)))
 }

@@ -55,7 +55,7 @@ limits! {
 
 pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
     let set = case.analysis.credible_set.as_ref();
-    let wide = set.filter(|set| set.commits.is_none_or(|n| n > limits.max_commits));
+    let wide = set.filter(|set| set.commits.map_or(!set.bounded, |n| n > limits.max_commits));
     wide.map(|set| wide_set(case, set, limits)).into_iter().collect()
 }
 

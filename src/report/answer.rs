@@ -218,5 +218,5 @@ pub(super) fn likeliest_first<'a>(analysis: &'a Analysis, set: &CredibleSet) -> 
 }
 
 pub(super) fn is_named_alone(analysis: &Analysis, gap: &GapAnalysis) -> bool {
-    gap.commits == Some(1) && gap.upto.is_some() && gap.upto == analysis.named_culprit
+    gap.is_alone(analysis.named_culprit)
 }

@@ -68,14 +68,16 @@ impl Severities {
 pub(super) fn elsewhere(analysis: &Analysis) -> String {
     let Some(set) = &analysis.credible_set else { return String::new() };
     let alone = set.gaps.iter().all(|gap| analysis.gaps[*gap].upto == analysis.named_culprit);
-    elsewhere_in(set.commits, set.commits_exact, alone && analysis.named_culprit.is_some())
+    elsewhere_in(set.commits, (set.commits_exact, set.bounded), alone && analysis.named_culprit.is_some())
 }
 
 /// The same for a set of so many commits. `alone`: whether there is no gap but that of the named commit.
-pub(super) fn elsewhere_in(commits: Option<u64>, exact: bool, alone: bool) -> String {
+pub(super) fn elsewhere_in(commits: Option<u64>, (exact, bounded): (bool, bool), alone: bool) -> String {
     match commits {
         Some(1) if alone => String::new(),
+        None if alone && bounded => String::new(),
         Some(n) => format!("{}{}", if exact { "" } else { "~" }, count(n, "commit")),
+        None if bounded => "not known".to_owned(),
         None => "beyond the tested".to_owned(),
     }
 }

@@ -1,7 +1,7 @@
 //! Tables of one bisection: tested revisions, crash titles, the intervals between revisions.
 
 use crate::analysis::words::failures;
-use crate::analysis::words::{commits, short_range};
+use crate::analysis::words::short_range;
 use crate::analysis::{Analysis, GapAnalysis, StepAnalysis, TitleAnalysis};
 use crate::evidence::{Line, Role, Verdict};
 use crate::report::answer::title_text;
@@ -96,7 +96,7 @@ pub(super) struct GapRow<'a> {
 /// The intervals of the line, old to new.
 pub(super) fn gaps(analysis: &Analysis) -> Vec<GapRow<'_>> {
     let row = |gap: &'_ GapAnalysis| -> (String, String) {
-        let size = gap.commits.map_or_else(|| "not bounded".to_owned(), |n| commits(n, gap.commits_exact));
+        let size = gap.size();
         (short_range(gap.after, gap.upto), size)
     };
     let rows = analysis.gaps.iter().map(|gap| {

@@ -6,7 +6,7 @@ use askama::Template;
 
 use crate::analysis::finding::{Finding, Severity};
 use crate::analysis::sentence::{Said, by_rate, say};
-use crate::analysis::words::{chance, commits, cut, nothing_to_compute, short_range};
+use crate::analysis::words::{chance, cut, nothing_to_compute, short_range};
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
 use crate::chart::{self, theme::Theme};
 use crate::evidence::{Culprit, file_name};
@@ -238,14 +238,14 @@ impl Elsewhere {
 const SPOTS: usize = 6;
 
 fn together(set: &CredibleSet, gaps: usize) -> String {
-    let size = set.commits.map_or_else(|| "a number that is not bounded".to_owned(), |n| commits(n, set.commits_exact));
+    let size = set.size();
     let shown = if gaps > SPOTS { format!("; the likeliest {SPOTS} are shown") } else { String::new() };
     format!("Together {} in {gaps} intervals ({size}){shown}.", chance(set.mass))
 }
 
 impl Spot {
     fn of(analysis: &Analysis, gap: &GapAnalysis) -> Option<Self> {
-        let size = gap.commits.map_or_else(|| "not bounded".to_owned(), |n| commits(n, gap.commits_exact));
+        let size = gap.size();
         let named = if is_named_alone(analysis, gap) { ", the named one" } else { "" };
         let range = short_range(gap.after, gap.upto);
         let command = gap.after.zip(gap.upto).map(|(after, upto)| Command::log(after, upto));

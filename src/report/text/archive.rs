@@ -163,7 +163,7 @@ fn rows(frames: &Frames) -> PolarsResult<Vec<Row>> {
     let (mut sets, mut findings) = (Sets::of(&frames.gaps)?, Findings::of(&frames.findings)?);
     let rows = ids.into_iter().enumerate().map(|(i, id)| {
         let id = id.unwrap_or_default();
-        let (exact, alone) = sets.next(id, named[i]);
+        let (sizes, alone) = sets.next(id, named[i]);
         Row {
             bisection: id.to_owned(),
             answer: answers[i].and_then(Answer::named),
@@ -172,7 +172,7 @@ fn rows(frames: &Frames) -> PolarsResult<Vec<Row>> {
                 .map(|commit| CommitId::parse(commit).map_or_else(|_| commit.to_owned(), |commit| commit.short())),
             right: right[i],
             starts: starts[i],
-            elsewhere: masses[i].map(|_| elsewhere_in(commits.get(i), exact, alone)).unwrap_or_default(),
+            elsewhere: masses[i].map(|_| elsewhere_in(commits.get(i), sizes, alone)).unwrap_or_default(),
             findings: findings.next(id),
         }
     });
@@ -186,6 +186,7 @@ fn texts<'f>(frame: &'f DataFrame, name: &str) -> PolarsResult<Vec<Option<&'f st
 /// The gaps of one bisection after the other.
 struct Sets<'f> {
     ids: Vec<Option<&'f str>>,
+    after: Vec<Option<&'f str>>,
     upto: Vec<Option<&'f str>>,
     credible: Vec<bool>,
     exact: Vec<bool>,
@@ -197,21 +198,23 @@ impl<'f> Sets<'f> {
         let flags = |name: &str| -> PolarsResult<Vec<bool>> {
             Ok(gaps.column(name)?.bool()?.iter().map(|flag| flag == Some(true)).collect())
         };
-        let (ids, upto) = (texts(gaps, "bisection")?, texts(gaps, "upto")?);
-        Ok(Self { ids, upto, credible: flags("credible")?, exact: flags("commits_exact")?, at: 0 })
+        let (ids, after, upto) = (texts(gaps, "bisection")?, texts(gaps, "after")?, texts(gaps, "upto")?);
+        Ok(Self { ids, after, upto, credible: flags("credible")?, exact: flags("commits_exact")?, at: 0 })
     }
 
-    /// Whether the sizes of the credible gaps are exact, and whether none is but that of the named commit.
-    fn next(&mut self, id: &str, named: Option<&str>) -> (bool, bool) {
-        let (mut exact, mut alone) = (true, named.is_some());
+    /// Whether the sizes of the credible gaps are exact and all have two ends, and whether none is but that of the named
+    /// commit.
+    fn next(&mut self, id: &str, named: Option<&str>) -> ((bool, bool), bool) {
+        let (mut exact, mut bounded, mut alone) = (true, true, named.is_some());
         while self.ids.get(self.at) == Some(&Some(id)) {
             if self.credible[self.at] {
                 exact &= self.exact[self.at];
+                bounded &= self.after[self.at].is_some() && self.upto[self.at].is_some();
                 alone &= self.upto[self.at] == named;
             }
             self.at += 1;
         }
-        (exact, alone)
+        ((exact, bounded), alone)
     }
 }
 

@@ -161,7 +161,10 @@ fn cells(analysis: &Analysis, marks: Marks, step: &StepAnalysis) -> Vec<Cell> {
 pub(in crate::report) fn gap_before(analysis: &Analysis, step: &StepAnalysis) -> String {
     let gap = analysis.gaps.iter().find(|gap| gap.upto == Some(step.commit));
     let size = |commits: u64, exact: bool| format!("{}{commits}", if exact { "" } else { "~" });
-    gap.and_then(|gap| gap.commits.map(|commits| size(commits, gap.commits_exact))).unwrap_or_default()
+    match gap {
+        Some(gap) if gap.commits.is_none() && gap.is_bounded() => "?".to_owned(),
+        gap => gap.and_then(|gap| gap.commits.map(|commits| size(commits, gap.commits_exact))).unwrap_or_default(),
+    }
 }
 
 /// What the report says of this revision.
@@ -205,6 +208,11 @@ pub(in crate::report) fn left_out(analysis: &Analysis) -> String {
         let (chance, runs) = (short_chance(step.p_bad), count(step.crashes + step.passes, "run"));
         let name = step.commit.short();
         let _ = writeln!(text, "skipped   {name}   {} of {runs} crashed, P(bad) {chance}", step.crashes);
+    }
+    let lost = |step: &&StepAnalysis| step.verdict != Some(Verdict::Skip) && step.role != Role::Config;
+    for step in off_line().filter(lost).filter(|step| step.crashes + step.passes > 0) {
+        let (runs, name) = (count(step.crashes + step.passes, "run"), step.commit.short());
+        let _ = writeln!(text, "no place  {name}   {} of {runs} crashed", step.crashes);
     }
     let mute = skipped().filter(|step| step.p_bad.is_none()).count();
     if mute > 0 {

@@ -15,7 +15,7 @@ use crate::report::answer::{
 
 use super::lineage::lineage;
 use super::{BOLD, DIM, Styled, evidence, style};
-use crate::analysis::words::{Manner, chance, commits, count, cut, nothing_to_compute, short_range};
+use crate::analysis::words::{Manner, chance, count, cut, nothing_to_compute, short_range};
 
 /// Width of the words on the left.
 pub(super) const MARGIN: usize = 19;
@@ -154,13 +154,13 @@ fn where_else(analysis: &Analysis, text: &mut String) {
 
 fn gap_line(analysis: &Analysis, gap: &GapAnalysis) -> String {
     let mass = gap.posterior.map(chance).unwrap_or_default();
-    let size = gap.commits.map_or_else(|| "not bounded".to_owned(), |n| commits(n, gap.commits_exact));
+    let size = gap.size();
     let named = if is_named_alone(analysis, gap) { ", the named one" } else { "" };
     format!("{mass:>6}  {}   {size}{named}", Styled(BOLD, short_range(gap.after, gap.upto)))
 }
 
 fn together(set: &CredibleSet, gaps: usize) -> String {
-    let size = set.commits.map_or_else(|| "not bounded".to_owned(), |n| commits(n, set.commits_exact));
+    let size = set.size();
     format!("{:>6}  in these {gaps} intervals together   {size}", chance(set.mass))
 }
 
