@@ -136,7 +136,6 @@ impl Reads {
             (Self::Exit, Cell::Whole(0)) => Some(Said::Pass),
             (Self::Exit, Cell::Whole(125)) => Some(Said::Void),
             (Self::Exit, Cell::Whole(-64..=255)) => Some(Said::Crash),
-            (Self::Exit, Cell::Whole(_)) => None,
             (Self::Flags(sense), Cell::Truth(yes)) => Some(when(yes == (sense == Sense::Crashes))),
             (Self::Flags(sense), Cell::Whole(bit @ (0 | 1))) => Some(when((bit == 1) == (sense == Sense::Crashes))),
             // Below the name of a bug, none is no bug.

@@ -27,7 +27,7 @@ pub(super) fn sheet(text: &str) -> Option<Sheet> {
 struct Rows {
     columns: HashMap<String, usize>,
     header: Vec<String>,
-    rows: Vec<(Line, Vec<String>)>,
+    read: Vec<(Line, Vec<String>)>,
     problems: Vec<Problem>,
 }
 
@@ -66,10 +66,14 @@ impl Rows {
         {
             // The place of each in the text is not known: that of the object is.
             let at = *at;
-            elements.into_iter().for_each(|element| self.element(at, element));
+            for element in elements {
+                self.element(at, element);
+            }
             return Some(());
         }
-        objects.into_iter().for_each(|(at, object)| self.push(at, object));
+        for (at, object) in objects {
+            self.push(at, object);
+        }
         Some(())
     }
 
@@ -102,12 +106,12 @@ impl Rows {
         match element {
             Value::Object(object) => self.push(at, object),
             Value::Array(names) if self.header.is_empty() && names.iter().all(Value::is_string) => {
-                names.iter().for_each(|name| {
+                for name in &names {
                     self.column(&plain(name));
-                });
+                }
             }
             Value::Array(cells) if !self.header.is_empty() => {
-                self.rows.push((at, cells.iter().map(plain).collect()));
+                self.read.push((at, cells.iter().map(plain).collect()));
             }
             _ => self.problems.push(Problem { line: at, flaw: Flaw::Row("no object".to_owned()) }),
         }
@@ -116,7 +120,7 @@ impl Rows {
     fn push(&mut self, at: Line, object: Map<String, Value>) {
         let mut cells = Vec::new();
         self.object("", object, &mut cells);
-        self.rows.push((at, cells));
+        self.read.push((at, cells));
     }
 
     /// The cells of an object; those of objects in it are called `outer.inner`.
@@ -152,7 +156,7 @@ impl Rows {
         let mut sheet = Sheet::new(Shape::Json, self.header);
         sheet.problems = self.problems;
         sheet.rows =
-            self.rows.into_iter().map(|(line, cells)| Row { line, cells: StringRecord::from(cells) }).collect();
+            self.read.into_iter().map(|(line, cells)| Row { line, cells: StringRecord::from(cells) }).collect();
         (!sheet.rows.is_empty()).then_some(sheet)
     }
 }

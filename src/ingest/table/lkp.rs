@@ -68,13 +68,14 @@ fn commits(lines: &[(Line, &str)], sides: usize) -> Option<Vec<String>> {
     Some(short.into_iter().map(whole).collect())
 }
 
-/// `None` where the table ends; nothing for a line of signs, and for what is no failure of its own.
-fn failure<'a>(line: Line, text: &'a str, sides: usize) -> Option<Option<Failure<'a>>> {
+/// What a line below the heads is: some failures, where it is one, and none for a line of signs and for what is no failure of
+/// its own; `None` where the table ends.
+fn failure(line: Line, text: &str, sides: usize) -> Option<Vec<Failure<'_>>> {
     if text.is_empty() {
         return None;
     }
     if text.chars().all(|c| matches!(c, '|' | ' ' | '-' | '\t')) {
-        return Some(None);
+        return Some(Vec::new());
     }
     let mut words = text.split_whitespace();
     let mut counts = Vec::new();
@@ -90,6 +91,7 @@ fn failure<'a>(line: Line, text: &'a str, sides: usize) -> Option<Option<Failure
     let title = words.next()?;
     let title = title.strip_prefix("dmesg.").unwrap_or(title);
     // A sum of the others, or no failure at all.
-    let other = ["boot_failures", "boot_successes"].contains(&title) || title.ends_with(".pass");
-    Some((!other).then_some(Failure { line, sides: counts, title }))
+    let other = ["boot_failures", "boot_successes"].contains(&title) || title.rsplit('.').next() == Some("pass");
+    let one = Failure { line, sides: counts, title };
+    Some(if other { Vec::new() } else { vec![one] })
 }

@@ -105,9 +105,25 @@ pub(super) fn epoch(value: f64) -> Option<f64> {
     }
 }
 
-/// Dates with slashes, as a column has them, day first or month first: `None` for other texts, none within where both can be,
-/// and it matters which is older.
-pub(super) fn slashed(cells: &[&str]) -> Option<Option<Vec<f64>>> {
+/// What texts are as dates with slashes.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Slashed {
+    /// Other texts.
+    No,
+    /// The day or the month may come first, and it matters which.
+    Open,
+    /// Dates, whose order is known.
+    Dates(Vec<f64>),
+}
+
+impl Slashed {
+    pub(super) fn dates(self) -> Option<Vec<f64>> {
+        if let Self::Dates(dates) = self { Some(dates) } else { None }
+    }
+}
+
+/// Dates with slashes, as a column has them, day first or month first.
+pub(super) fn slashed(cells: &[&str]) -> Slashed {
     let read = |day_first: bool| -> Option<Vec<f64>> {
         let parse = |text: &&str| {
             let text = text.trim();
@@ -122,9 +138,10 @@ pub(super) fn slashed(cells: &[&str]) -> Option<Option<Vec<f64>>> {
     };
     let rises = |places: &[f64]| places.windows(2).map(|pair| pair[0].total_cmp(&pair[1])).collect::<Vec<_>>();
     match (read(true), read(false)) {
-        (Some(read), None) | (None, Some(read)) => Some(Some(read)),
-        (Some(days), Some(months)) => Some((rises(&days) == rises(&months)).then_some(days)),
-        (None, None) => None,
+        (Some(read), None) | (None, Some(read)) => Slashed::Dates(read),
+        (Some(days), Some(months)) if rises(&days) == rises(&months) => Slashed::Dates(days),
+        (Some(_), Some(_)) => Slashed::Open,
+        (None, None) => Slashed::No,
     }
 }
 
@@ -153,9 +170,9 @@ mod tests {
 
     #[test]
     fn dates_with_slashes_are_read_where_one_order_fits() {
-        assert_eq!(slashed(&["04/05/2026", "03/06/2026"]), Some(None));
-        assert!(slashed(&["04/05/2026", "05/05/2026"]).unwrap().is_some() && slashed(&["x", "y"]).is_none());
-        let read = slashed(&["30/04/2026", "01/05/2026"]).flatten().unwrap();
+        assert_eq!(slashed(&["04/05/2026", "03/06/2026"]), Slashed::Open);
+        assert!(slashed(&["04/05/2026", "05/05/2026"]).dates().is_some() && slashed(&["x", "y"]) == Slashed::No);
+        let read = slashed(&["30/04/2026", "01/05/2026"]).dates().unwrap();
         assert!(read[0] < read[1]);
         assert_eq!(epoch(1_777_888_000.0), epoch(1_777_888_000_000.0));
     }

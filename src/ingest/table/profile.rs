@@ -36,7 +36,9 @@ impl Profile {
         let (mut profile, mut texts) = (Self::default(), HashMap::<&str, usize>::new());
         // Most columns have few texts: each is looked at once.
         sheet.rows.iter().for_each(|row| *texts.entry(row.cell(column)).or_default() += 1);
-        texts.into_iter().for_each(|(text, times)| profile.add(text, times));
+        for (text, times) in texts {
+            profile.add(text, times);
+        }
         profile
     }
 

@@ -8,7 +8,7 @@ use crate::ingest::container::printable;
 
 use super::cell::Said;
 use super::how::{How, Layout, Order, Reads};
-use super::moment;
+use super::moment::{self, Slashed};
 use super::name::{Name, Sense};
 use super::profile::{End, Profile, Unsure, bits, counts, flags, is_percent, neutral, sensed};
 use super::rows::ranks;
@@ -272,7 +272,7 @@ impl<'a> Resolver<'a> {
                 _ => {}
             }
         }
-        self.shares(ends, total)
+        Ok(self.shares(ends, total))
     }
 
     /// One of several columns that count the same.
@@ -303,24 +303,24 @@ impl<'a> Resolver<'a> {
     }
 
     /// Reading by `3/20`, by counts in words, and by a share of a total.
-    fn shares(&mut self, ends: &[(usize, End)], total: Option<usize>) -> Result<Option<How>, Question> {
+    fn shares(&mut self, ends: &[(usize, End)], total: Option<usize>) -> Option<How> {
         let mut rates = Vec::new();
         for (at, end) in ends {
             let column = *at;
             match *end {
-                End::Both(first) => return Ok(Some(How::Both { first, column })),
-                End::Counted => return Ok(Some(How::Counted { column })),
+                End::Both(first) => return Some(How::Both { first, column }),
+                End::Counted => return Some(How::Counted { column }),
                 End::Ratio(sense) => {
                     self.derived.push(Derived::Of(sense, self.name(column)));
-                    return Ok(Some(How::Ratio { sense, column }));
+                    return Some(How::Ratio { sense, column });
                 }
                 End::Rate(sense, percent) => rates.push((sense, column, percent)),
                 _ => {}
             }
         }
-        let Some((total, &(sense, rate, percent))) = total.zip(rates.first()) else { return Ok(None) };
+        let (total, &(sense, rate, percent)) = total.zip(rates.first())?;
         self.derived.push(Derived::Share(sense, self.name(rate), self.name(total), percent));
-        Ok(Some(How::Rate { sense, rate, total, percent }))
+        Some(How::Rate { sense, rate, total, percent })
     }
 
     /// Reading by how each run ended. `alone`: nothing else tells.
@@ -452,7 +452,7 @@ impl<'a> Resolver<'a> {
                 return Ok(Some(Order { column, places, arranged, counts }));
             }
         }
-        let slashed = |at: &usize| self.names[*at].names_moment() && self.slashed(*at) == Some(None);
+        let slashed = |at: &usize| self.names[*at].names_moment() && self.slashed(*at) == Slashed::Open;
         if let Some(at) = self.free().find(slashed) {
             return Err(Question::DayOrMonth(self.name(at)));
         }
@@ -511,13 +511,12 @@ impl<'a> Resolver<'a> {
         let profile = &self.profiles[column];
         // Small numbers below `time` are how long something took.
         let epoch = profile.all(profile.whole + profile.number) && profile.most > 1_000_000_000;
-        profile.most_of(profile.moment) || epoch || self.slashed(column).flatten().is_some() || {
+        profile.most_of(profile.moment) || epoch || self.slashed(column).dates().is_some() || {
             profile.all(profile.whole) && (19_900_101..21_000_101).contains(&profile.most)
         }
     }
 
-    /// Dates with slashes: which places they give; none within where day and month may be swapped.
-    fn slashed(&self, column: usize) -> Option<Option<Vec<f64>>> {
+    fn slashed(&self, column: usize) -> Slashed {
         let cells: Vec<&str> = self.sheet.rows.iter().map(|row| row.cell(column)).collect();
         moment::slashed(&cells)
     }
@@ -543,7 +542,7 @@ impl<'a> Resolver<'a> {
         if profile.most_of(profile.whole + profile.number) {
             return Some((numbers().collect(), false));
         }
-        self.slashed(column).flatten().map(|places| (places.into_iter().map(Some).collect(), true))
+        self.slashed(column).dates().map(|places| (places.into_iter().map(Some).collect(), true))
     }
 
     fn seconds(&mut self, order: Option<&Order>) -> Option<usize> {

@@ -250,8 +250,7 @@ fn known_runs(crash: Outcome, [passes, crashes, voids]: [u32; 3]) -> Runs {
 fn unknown(text: &str, reads: Reads) -> Flaw {
     match reads {
         Reads::Exit => Flaw::number(text, "an exit code from 0 to 255"),
-        Reads::Flags(_) => Flaw::Outcome(excerpt(text)),
-        Reads::Words { .. } => Flaw::Outcome(excerpt(text)),
+        Reads::Flags(_) | Reads::Words { .. } => Flaw::Outcome(excerpt(text)),
     }
 }
 
@@ -397,7 +396,9 @@ impl Group {
         problems: &mut Vec<Problem>,
     ) -> (Bisection, Notes) {
         for (revision, parts) in self.revisions.iter_mut().zip(std::mem::take(&mut self.parts)) {
-            batches(parts).into_iter().for_each(|batch| problems.extend(fill(revision, &batch)));
+            for batch in batches(parts) {
+                problems.extend(fill(revision, &batch));
+            }
         }
         let (arranged, notes) = self.arrange(ordered);
         let id = if self.name.is_empty() { source.path.clone() } else { format!("{}#{}", source.path, self.name) };
@@ -550,6 +551,8 @@ fn fill(revision: &mut Revision, batch: &[Part]) -> Option<Problem> {
     runs.push(rest);
     runs.sort_by_key(|(_, outcome, _)| !matches!(outcome, Outcome::Crash(_)));
     runs.extend(batch.iter().map(|part| (part.line, void("skipped"), part.voids)));
-    runs.into_iter().for_each(|(line, outcome, count)| revision.add(line, outcome, count));
+    for (line, outcome, count) in runs {
+        revision.add(line, outcome, count);
+    }
     None
 }

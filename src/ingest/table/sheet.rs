@@ -357,15 +357,12 @@ fn aligned(text: &str, told: &Columns) -> Option<Sheet> {
         if is_rule(raw) || raw.trim_start().starts_with("# ") {
             continue;
         }
-        match columns(raw, &header, wide) {
-            Some(cells) => {
-                any = true;
-                sheet.push(line(number), cells);
-            }
-            None => {
-                let flaw = Flaw::Row(format!("{} words under {} columns", spaced(raw, wide).len(), header.len()));
-                sheet.problems.push(Problem { line: line(number), flaw });
-            }
+        if let Some(cells) = columns(raw, &header, wide) {
+            any = true;
+            sheet.push(line(number), cells);
+        } else {
+            let flaw = Flaw::Row(format!("{} words under {} columns", spaced(raw, wide).len(), header.len()));
+            sheet.problems.push(Problem { line: line(number), flaw });
         }
     }
     any.then_some(sheet)
