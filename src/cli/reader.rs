@@ -41,6 +41,7 @@ pub(super) struct Ledger {
 }
 
 /// What is asked of the inputs.
+#[expect(clippy::struct_excessive_bools, reason = "independent demands")]
 #[derive(Clone, Debug)]
 pub(super) struct Demands {
     pub(super) columns: Columns,
