@@ -79,7 +79,9 @@ impl Terrain {
                 _ => pieces.push((1, weight)),
             }
         }
-        pieces.iter_mut().for_each(|(commits, weight)| *weight *= to_f64(*commits));
+        for (commits, weight) in &mut pieces {
+            *weight *= to_f64(*commits);
+        }
         let places = Places::pieces(&pieces, outside)?;
         let numbers = revisions.iter().copied().zip(0..).collect();
         Some(Self { places, revisions, numbers, mirrored })

@@ -86,7 +86,9 @@ impl<'a> Mind<'a> {
                 Shown::OtherBug => self.search.observe(number, shown),
             }
         }
-        visits.into_iter().for_each(|(revision, tally)| self.search.observe_all(revision, tally));
+        for (revision, tally) in visits {
+            self.search.observe_all(revision, tally);
+        }
     }
 
     /// What a run says of the bug; none where it says nothing.

@@ -32,6 +32,22 @@ enum Ground<'a> {
     Line(Vec<Revision>),
 }
 
+/// A revision, or the way to it.
+struct Spot {
+    commit: Option<CommitId>,
+    checkout: Command,
+    /// The gap that it parts, where its commit is not known.
+    gap: Option<usize>,
+    /// How much of that gap is older.
+    older: Option<Prob>,
+}
+
+impl Spot {
+    fn at(commit: CommitId) -> Self {
+        Self { commit: Some(commit), checkout: Command::checkout(commit), gap: None, older: None }
+    }
+}
+
 impl<'a> Field<'a> {
     /// None where nothing is suspected.
     pub(super) fn new(analysis: &'a Analysis, model: &Question<'a>, settings: &Settings) -> Option<Self> {
@@ -150,7 +166,7 @@ impl<'a> Field<'a> {
 
     /// A choice, for a person to make.
     pub(super) fn proposal(&self, choice: &Choice, costs: Option<Costs>) -> Option<Proposal> {
-        let (commit, checkout, gap, older) = self.place(choice.revision)?;
+        let Spot { commit, checkout, gap, older } = self.place(choice.revision)?;
         let tested = self.search.at(choice.revision).is_some_and(|at| at.tally.trials() + at.others > 0);
         Some(Proposal {
             commit,
@@ -191,21 +207,21 @@ impl<'a> Field<'a> {
     }
 
     /// The commit of a revision or the way to it, and for a gap of unknown commits which one and how much of it is older.
-    fn place(&self, revision: Revision) -> Option<(Option<CommitId>, Command, Option<usize>, Option<Prob>)> {
+    fn place(&self, revision: Revision) -> Option<Spot> {
         let ends = match &self.ground {
             Ground::Known(terrain, history) => {
                 let commit = history.id(terrain.revision(revision)?);
                 let tested = self.analysis.evidence.steps.iter().map(|step| step.commit);
                 let same = |other: &CommitId| history.find(other).ok() == terrain.revision(revision);
                 let commit = tested.into_iter().find(same).unwrap_or(commit);
-                return Some((Some(commit), Command::checkout(commit), None, None));
+                return Some(Spot::at(commit));
             }
             Ground::Line(ends) => ends,
         };
         let at = ends.partition_point(|end| *end < revision);
         if ends.get(at) == Some(&revision) {
             let commit = self.tested_at(at)?;
-            return Some((Some(commit), Command::checkout(commit), None, None));
+            return Some(Spot::at(commit));
         }
         let index = self.gap(at)?;
         let gap = &self.analysis.gaps[index];
@@ -216,7 +232,7 @@ impl<'a> Field<'a> {
         let checkout =
             if middle { Command::checkout_middle(after, upto) } else { Command::checkout_before(after, upto, newer) };
         let older = if middle { 0.5 } else { 1.0 - to_f64(newer) / to_f64(size) };
-        Some((None, checkout, Some(index), Some(Prob::saturating(older))))
+        Some(Spot { commit: None, checkout, gap: Some(index), older: Some(Prob::saturating(older)) })
     }
 
     /// The gap of the analysis at this place from the clean side.

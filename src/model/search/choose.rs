@@ -149,7 +149,7 @@ impl Search {
     #[must_use]
     pub fn propose(&self, stop: &Stop, busy: &[(Revision, u32)], costs: &Costs) -> Proposal {
         if let Some(at_the_ends) = self.at_the_ends(busy, costs) {
-            return at_the_ends.map_or(Proposal::Wait, Proposal::Visit);
+            return at_the_ends;
         }
         if busy.is_empty() && self.answerable().value() < 1.0 - stop.target.value() {
             return Proposal::Nothing(Why::CannotBeBuilt);
@@ -211,8 +211,8 @@ impl Search {
         if blocked { Why::CannotBeBuilt } else { Why::RatesAlike }
     }
 
-    /// While an end is untried: the visit of one, or nothing while others are at them.
-    fn at_the_ends(&self, busy: &[(Revision, u32)], costs: &Costs) -> Option<Option<Choice>> {
+    /// While an end is untried: the visit of one, or to wait while others are at them.
+    fn at_the_ends(&self, busy: &[(Revision, u32)], costs: &Costs) -> Option<Proposal> {
         /// Runs of the bad end before anybody thinks.
         const FIRST: u32 = 4;
         let ends = self.ends.as_ref()?;
@@ -234,13 +234,13 @@ impl Search {
         };
         let shown = self.at(ends.bad).is_some_and(|tested| tested.tally.crashes > 0);
         if !shown && !is_busy(ends.bad) {
-            return Some(Some(visit(ends.bad, FIRST)));
+            return Some(Proposal::Visit(visit(ends.bad, FIRST)));
         }
         let untried: Vec<Revision> = ends.good.iter().copied().filter(|good| trials(*good) == 0).collect();
         let free = untried.iter().find(|good| !is_busy(**good));
         match free {
-            Some(good) => Some(Some(visit(*good, 1))),
-            None if !shown || !untried.is_empty() => Some(None),
+            Some(good) => Some(Proposal::Visit(visit(*good, 1))),
+            None if !shown || !untried.is_empty() => Some(Proposal::Wait),
             None => None,
         }
     }

@@ -330,7 +330,9 @@ impl Search {
         let largest = ln.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let mut rows: Vec<f64> = ln.iter().map(|ln| (ln - largest).exp()).collect();
         let total: f64 = rows.iter().sum();
-        rows.iter_mut().for_each(|mass| *mass /= total);
+        for mass in &mut rows {
+            *mass /= total;
+        }
         let live: Vec<usize> = (0..rows.len()).filter(|row| rows[*row] > NEGLIGIBLE).collect();
         self.beliefs.rows = rows;
         self.beliefs.bad.clear();
@@ -579,6 +581,8 @@ fn multiply(chances: &mut [f64], by: &[f64]) -> f64 {
     if largest > SMALL || largest <= 0.0 {
         return 0.0;
     }
-    chances.iter_mut().for_each(|chance| *chance /= largest);
+    for chance in chances {
+        *chance /= largest;
+    }
     largest.ln()
 }
