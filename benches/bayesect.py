@@ -43,10 +43,12 @@ class Machine:
         """Whether the next run fails, with whatever crash."""
         self.runs += 1
         made, crashes, trials = self.visited.get(revision, (0, 0, 0))
-        masked, own = (uniform(self.trial["key"], revision, made, lane) for lane in (0, 1))
+        masked, own, alike = (uniform(self.trial["key"], revision, made, lane) for lane in (0, 1, 2))
         first, last = self.trial["other"]
         failed = False
         if first <= revision <= last and masked < self.cell["other"]:
+            failed = True
+        elif alike < self.cell["background"]:
             failed = True
         elif revision >= self.trial["change"]:
             rates = self.cell["rates"]
@@ -87,6 +89,7 @@ def name(cell):
     rates = cell["rates"]
     text = f"rate {rates['theta']}" if rates["kind"] == "constant" else f"rates {rates['mu']}, kappa {rates['kappa']:g}"
     other = f", other bug {cell['other']}" if cell["other"] else ""
+    other += f", background {cell['background']}" if cell["background"] else ""
     return f"{text}{other}, {cell['commits']} commits"
 
 

@@ -1,8 +1,6 @@
 //! What one step of a search costs, and how it grows: `cargo bench --bench search`. A step takes a run into account and
 //! chooses the next one.
 
-use bisectstat::model::behaviour::RatePrior;
-use bisectstat::model::rate::RateGrid;
 use bisectstat::model::search::{Assumptions, Choice, Costs, Outside, Places, Search, Shown};
 
 fn main() {
@@ -11,9 +9,7 @@ fn main() {
 
 /// A search on so many commits with so many tested revisions; those of the newer two thirds crash in three runs of ten.
 fn search(commits: u64, tested: u64) -> Search {
-    let rates = RatePrior::from(&RateGrid::default());
-    let assumptions = Assumptions { rates, ..Assumptions::default() };
-    let mut search = Search::new(Places::uniform(commits, Outside::default()).unwrap(), &assumptions);
+    let mut search = Search::new(Places::uniform(commits, Outside::default()).unwrap(), &Assumptions::usual());
     for i in 0..tested {
         let revision = (i * 7919 + 13) % tested * (commits / tested);
         let crashes = revision > commits / 3 && i % 10 < 3;

@@ -8,7 +8,7 @@ use bisectstat::model::beta_binomial::{BetaPrior, Tally};
 use bisectstat::model::culprit::{ChangePoint, Places, credible_set};
 use bisectstat::model::prior::AgePrior;
 use bisectstat::model::rate::rate;
-use bisectstat::model::search::{self, Assumptions, Costs, Outside, Search, Shown};
+use bisectstat::model::search::{self, Assumptions, Batch, Costs, Outside, Search, Shown};
 use bisectstat::model::table::RateTable;
 use bisectstat::model::trials::Trials;
 use bisectstat::model::verdict::p_bad_alone;
@@ -77,7 +77,7 @@ fn what_to_run() {
         (0..tally.crashes).for_each(|_| search.observe(revision, Shown::Bug));
         (0..tally.passes).for_each(|_| search.observe(revision, Shown::Pass));
     }
-    let costs = Costs { horizon: 8, ..Costs::default() };
+    let costs = Costs { build: 4.0, batch: Batch::UpTo(8), ..Costs::default() };
     if let Some(choice) = search.choose(&costs) {
         println!("next: commit {} of 100, {} at once, for {:.2} bits", choice.revision, choice.runs, choice.bits);
     }

@@ -134,7 +134,27 @@ pub fn rules(bytes: &[u8]) {
             assert!(!render(&analysis, finding).is_empty());
             assert!(render_line(&analysis, finding).lines().count() >= 1);
         }
+        #[cfg(feature = "frames")]
+        shown(&analysis);
     }
+}
+
+/// Screen and page: nothing in them is obeyed by what shows them.
+#[cfg(feature = "frames")]
+fn shown(analysis: &Analysis) {
+    let screen = bisectstat::report::text::one(analysis);
+    // Colours are ours.
+    let mut pieces = screen.split('\u{1b}');
+    let plain =
+        pieces.next().into_iter().chain(pieces.filter_map(|piece| Some(piece.strip_prefix('[')?.split_once('m')?.1)));
+    let plain: Vec<_> = plain.collect();
+    assert_eq!(plain.len(), screen.split('\u{1b}').count(), "{screen:?}");
+    assert!(plain.iter().all(|text| text.chars().all(|c| c == '\n' || !c.is_control())), "{screen:?}");
+    let mut page = Vec::new();
+    let whole = bisectstat::report::html::Page { analysis, overview: None, unread: &[] };
+    bisectstat::report::html::page(&whole, &mut page).expect("there is memory");
+    let page = String::from_utf8(page).expect("a page is text");
+    assert!(page.chars().all(|c| c == '\n' || !c.is_control()));
 }
 
 /// Every format of the gate.
@@ -208,7 +228,7 @@ pub fn blame(bytes: &[u8]) {
 pub fn title(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let plain = without_counter(&text);
-    assert!(text.contains(plain));
+    assert!(text.contains(plain) && without_counter(plain) == plain);
     assert_eq!(TitleParts::of(&text).function, TitleParts::of(plain).function);
 }
 

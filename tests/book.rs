@@ -117,7 +117,7 @@ fn files_that_are_named_exist() {
 #[test]
 fn options_that_are_named_exist() {
     /// Of git, cargo, and the project's scripts.
-    const OTHERS: [&str; 9] = [
+    const OTHERS: [&str; 10] = [
         "--is-ancestor",
         "--term-new",
         "--reachable",
@@ -127,6 +127,7 @@ fn options_that_are_named_exist() {
         "--count",
         "--longest",
         "--generic",
+        "--json",
     ];
     let commands = subcommands();
     let mut known: BTreeSet<String> = commands.iter().flat_map(|command| options(command)).collect();
@@ -174,8 +175,8 @@ fn plain(text: &str) -> String {
 
 #[test]
 fn formulas_are_those_of_the_source() {
-    let files = walkdir::WalkDir::new(root().join("src/model")).into_iter().map(Result::unwrap);
-    let files = files.filter(|file| file.path().extension().is_some_and(|ending| ending == "rs"));
+    let files = ["src/model", "src/analysis"].into_iter().flat_map(|folder| walkdir::WalkDir::new(root().join(folder)));
+    let files = files.map(Result::unwrap).filter(|file| file.path().extension().is_some_and(|ending| ending == "rs"));
     let openings: Vec<_> = files.map(|file| plain(&opening(file.path().to_str().unwrap()).join(" "))).collect();
     let page = Page::open("docs/model.md");
     let blocks = page.blocks();

@@ -314,6 +314,8 @@ fn allowed(command: &str, inputs: &[&str], option: &str) -> bool {
         "--weights" if command == "chart" => true,
         // None of the commits of these is in the repository.
         "--repo" | "--weights" => inputs != ["table.csv"],
+        // Either title is likelier the bug's than not, whichever was reported: the runs to make are the same.
+        "--title" | "--titles" if command == "next" => inputs == ["table.csv"],
         // Bisections from reports are called by their tests.
         "--titles" => inputs == ["r"],
         _ => false,

@@ -547,6 +547,39 @@ fn bazelisk_is_read() {
 }
 
 #[test]
+fn builds_that_could_not_be_built_and_runs_of_nobody_are_said() {
+    let log = |subject: &str, comment: &str| {
+        format!(
+            "git bisect start\n# bad: [{RIGHT}] r{subject}\ngit bisect bad {RIGHT}\n# good: [{LEFT}] l\ngit bisect good {LEFT}{comment}\n"
+        )
+    };
+    for (subject, comment) in
+        [(" (build fails: undefined reference)", ""), ("", " # does not compile"), ("", "\n# build failed")]
+    {
+        let reading = reading(&log(subject, comment));
+        let flaws: Vec<_> = reading.problems.iter().map(|problem| &problem.flaw).collect();
+        assert_eq!(flaws, [&Flaw::Unbuilt], "{subject}{comment}");
+        assert!(Flaw::Unbuilt.is_warning() && reading.bisections[0].steps.len() == 2);
+    }
+    assert!(only(&log(" Fix the build failure (v2)", "")).culprit.is_none(), "a subject");
+    let runs = "run #0: crashed: WARNING in queue_pop\nrun #1: crashed: WARNING in queue_pop\n";
+    let refused = read(runs.as_bytes(), &Source::new("mail")).unwrap_err().to_string();
+    assert!(refused.contains("testing commit HASH"), "{refused}");
+}
+
+/// Nobody knows how many commits lie between two daily builds; more days are likelier to hold the change than one.
+#[test]
+fn daily_builds_lie_days_apart() {
+    let list = "61.0a1 - 2018-01-01 - good\n61.0a1 - 2018-03-01 - good\n61.0a1 - 2018-03-02 - bad\n";
+    let analysis = analysis(list, &Settings::default());
+    assert!(analysis.gaps.iter().all(|gap| gap.commits.is_none() && !gap.commits_exact), "{:?}", analysis.gaps);
+    let mass = |gap: usize| analysis.gaps[gap].posterior.unwrap().value();
+    let near = "61.0a1 - 2018-02-28 - good\n61.0a1 - 2018-03-01 - good\n61.0a1 - 2018-03-02 - bad\n";
+    let near = analyze(vec![only(near)], &Settings::default()).remove(0);
+    assert!(mass(1) > 2.0 * near.gaps[1].posterior.unwrap().value(), "two months, and one day");
+}
+
+#[test]
 fn cargo_bisect_rustc_is_read() {
     let hash = "d".repeat(40);
     let log = format!(

@@ -43,8 +43,13 @@ fn finish(command: &mut Command, input: &[u8]) -> Ran {
     let output = child.wait_with_output().unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(!errors.contains("panicked"), "{errors}");
-    let errors: Vec<_> = errors.lines().map(str::to_owned).collect();
-    assert!(errors.iter().all(|line| line.starts_with("error: ")), "{errors:?}");
+    // What is read is told once, in a block of its own; each complaint is one line.
+    let (told, block) = errors.split_once("\n\nFour forms are read: ").unwrap_or((&errors, ""));
+    let after = block.split_once("each of them.\n\n").map_or("", |(_, after)| after);
+    let errors: Vec<_> = told.lines().chain(after.lines()).map(str::to_owned).collect();
+    let twice = |line: &str| line.starts_with("warning: ") && line.ends_with(": given more than once, read once");
+    assert!(errors.iter().all(|line| line.starts_with("error: ") || twice(line)), "{errors:?}");
+    let errors = errors.into_iter().filter(|line| !twice(line)).collect();
     Ran { code: output.status.code(), out: String::from_utf8(output.stdout).unwrap(), errors }
 }
 
@@ -59,7 +64,9 @@ fn complaint(bytes: &[u8]) -> String {
     assert_eq!(ran.code, Some(2), "{:?}", ran.errors);
     let good = ran.out.lines().find(|line| line.contains("\"good.txt\"")).expect("the good log");
     assert!(good.contains(CULPRIT) && good.contains("\"p_named_any\":0."), "{good}");
-    let [line] = ran.errors.try_into().expect("one line");
+    let mut complaints = ran.errors.into_iter().filter(|line| line.starts_with("error"));
+    let line = complaints.next().expect("a complaint");
+    assert_eq!(complaints.next(), None);
     line
 }
 
@@ -95,17 +102,16 @@ fn no_zero_of_json_has_a_sign() {
 
 #[test]
 fn files_without_a_bisection_are_named_with_what_they_hold() {
-    const EXPECTED: &str = "expected `bisecting cause commit starting from";
     const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
     let cases: [(&[u8], &str); 7] = [
         (b"", "error: bad.txt: the file is empty, expected a bisection log"),
-        (b"\n\n", "error: bad.txt:1: found text"),
+        (b"\n\n", "error: bad.txt:1: found nothing but white space"),
         (b"# How to build\n\nRun make.\n", "error: bad.txt:1: found text that begins \"# How to build\", "),
         (PICTURE, "error: bad.txt:1: found binary data (a NUL byte at offset 8), "),
         (b"\xff\xfe\xfd", "error: bad.txt:1: found text"),
         (
             b"git bisect start\n# status: waiting\n",
-            "error: bad.txt:1: found `git bisect` commands, but none that calls",
+            "error: bad.txt:1: found `git bisect` commands, but no verdict with the commit",
         ),
         (
             b"syzbot has bisected this issue to:\n\nbisection log:  https://x\n",
@@ -115,7 +121,6 @@ fn files_without_a_bisection_are_named_with_what_they_hold() {
     for (bytes, expected) in cases {
         let line = complaint(bytes);
         assert!(line.starts_with(expected), "{line}");
-        assert!(bytes.is_empty() || line.contains(EXPECTED), "{line}");
     }
 }
 
@@ -209,7 +214,10 @@ fn a_cut_log_is_read_up_to_the_cut() {
 fn endless_lines_are_refused() {
     let endless = vec![b'x'; 100_000_000];
     let line = complaint(&endless);
-    assert!(line.starts_with("error: bad.txt:1: found a line of 100000000 bytes (at most"), "{line}");
+    assert!(
+        line.starts_with("error: bad.txt:1: found a line of 100000000 bytes, expected a text with lines of at most"),
+        "{line}"
+    );
     let (number, log) = replaced("compiler: ", &endless[..10_000_000]);
     let line = complaint(&log);
     assert!(
@@ -415,6 +423,35 @@ fn bombs_stop_at_a_limit() {
         let inside = ran.out.lines().filter(|line| line.contains("\"bad!good.txt\"")).count();
         assert_eq!(inside, usize::from(bytes == mixed));
     }
+}
+
+/// Counts are counts: a table of billions of runs is as small as one of ten.
+#[test]
+fn tables_of_billions_of_runs_stay_small() {
+    const MOST: u64 = 100;
+    let mut seed = 1_u64;
+    let mut draw = |below: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % below
+    };
+    let mut table = || {
+        let (rows, mut left) = (2 + draw(11), u64::from(u32::MAX));
+        let mut text = "commit,passes,crashes\n".to_owned();
+        for row in 0..rows {
+            // Of every size up to a billion.
+            let mut count = || 10_u64.pow(u32::try_from(draw(10)).unwrap()).min(left / 2);
+            let (passes, crashes) = (count(), if row < rows / 2 { 0 } else { count() });
+            left -= passes + crashes;
+            text += &format!("v{row},{passes},{crashes}\n");
+        }
+        text
+    };
+    let tables: Vec<_> = (0..100).map(|i| (format!("tables/{i:03}.csv"), table())).collect();
+    let files: Vec<_> = tables.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
+    let dir = folder(&files);
+    let (ran, peak) = sized(&["analyze", "--format", "ndjson", "tables"], dir.path());
+    assert_eq!((ran.code, ran.out.lines().count()), (Some(0), 100), "{:?}", ran.errors);
+    assert!(peak < MOST, "{peak} MB");
 }
 
 #[test]

@@ -42,4 +42,5 @@ mod search;
 mod shell;
 mod simulate;
 mod study;
+mod style;
 mod table;

@@ -1,5 +1,6 @@
 //! The models against brute force, and the laws that hold whatever the data.
 
+use bisectstat::analysis::answer::Answer;
 use bisectstat::analysis::{Analysis, Settings, analyze};
 use bisectstat::evidence::{
     Basis, Bisection, CommitId, Decision, Format, Kind, Line, Move, Outcome, Remaining, RevisionName, Role, Run, Side,
@@ -781,5 +782,49 @@ proptest! {
                 prop_assert_eq!(gap.commits, distance);
             }
         }
+    }
+}
+
+/// A `git bisect log` of one run a revision, of `commits` on a line, with the culprit at `place`.
+fn log_of_single_runs(commits: usize, place: usize) -> String {
+    let hash = |i: usize| format!("{:040x}", 0xabcd_0000 + i);
+    let (mut old, mut new) = (0, commits - 1);
+    let mut log = format!("git bisect start\n# bad: [{}] new\ngit bisect bad {}\n", hash(new), hash(new));
+    log += &format!("# good: [{}] old\ngit bisect good {}\n", hash(old), hash(old));
+    while new - old > 1 {
+        let middle = usize::midpoint(old, new);
+        let word = if middle >= place { "bad" } else { "good" };
+        log += &format!("# {word}: [{}] change\ngit bisect {word} {}\n", hash(middle), hash(middle));
+        *(if middle >= place { &mut new } else { &mut old }) = middle;
+    }
+    log + &format!("# first bad commit: [{}] change\n", hash(new))
+}
+
+fn analysis_of(log: &str, settings: &Settings) -> Analysis {
+    let read = read(log.as_bytes(), &Source::new("bisect.log")).unwrap();
+    analyze(read.bisections, settings).remove(0)
+}
+
+/// At a known rate `r` the best other place of a plain log is the next older one: it explains everything but one pass, which it
+/// has by `1 - r`, and the named commit's place by the little that a good revision lacks to certainty.
+#[test]
+fn evidence_for_another_place_is_a_bayes_factor() {
+    for rate in [0.3, 0.5, 0.9] {
+        let settings = Settings::default().with_reproduction(prob(rate));
+        let analysis = analysis_of(&log_of_single_runs(4, 2), &settings);
+        let factor = analysis.bayes_factor_elsewhere.unwrap();
+        assert!((factor / (1.0 - rate) - 1.0).abs() < 0.03, "{rate}: {factor}");
+        assert!(analysis.by_rate.is_empty(), "the rate is known");
+    }
+}
+
+/// Lack of evidence is no evidence against a commit, wherever it lies and however long the line is.
+#[test]
+fn single_runs_never_speak_against_what_they_name() {
+    for (commits, place) in [(3, 1), (9, 4), (40, 39), (100, 2), (1000, 500), (30_000, 17)] {
+        let analysis = analysis_of(&log_of_single_runs(commits, place), &Settings::default());
+        assert!(analysis.bayes_factor_elsewhere.unwrap() < 1.0, "{commits} {place}");
+        assert!(matches!(analysis.answer, Answer::CannotTell | Answer::HoldsUp), "{commits} {place}");
+        assert!(analysis.by_rate.windows(2).all(|two| two[0].p_named >= two[1].p_named), "{:?}", analysis.by_rate);
     }
 }

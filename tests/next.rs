@@ -40,7 +40,8 @@ fn analyzed(dir: &std::path::Path, commit: &str, more: Option<bool>) -> (f64, f6
 
 /// The expected drop of the entropy when the analysis is made again with a crash or a pass more. The chance of a crash
 /// follows from P(bad), whose mean does not change. What `next` says leaves out that a run also tells of the rates of both
-/// sides: of a revision that is surely good or bad it tells little else.
+/// sides: of a revision that is surely good or bad it tells little else. And the search knows no change that makes a test fail less
+/// than one and a half times as often, which the analysis does.
 #[test]
 fn a_run_tells_what_the_analysis_says_after_it() {
     let dir = tempfile::tempdir().unwrap();
@@ -51,7 +52,7 @@ fn a_run_tells_what_the_analysis_says_after_it() {
     let drop = entropy - crash * crashed - (1.0 - crash) * passed;
     let proposal = plan["proposals"].as_array().unwrap().iter().find(|proposal| proposal["commit"] == "c03").unwrap();
     let bits = proposal["bits"].as_f64().unwrap();
-    assert!((0.6 * drop..1.01 * drop).contains(&bits), "{bits} {drop}");
+    assert!((0.6 * drop..1.15 * drop).contains(&bits), "{bits} {drop}");
 }
 
 #[test]
@@ -90,6 +91,27 @@ fn json_holds_to_its_schema() {
     }
 }
 
+/// Where git has only skipped commits left, none of them is proposed: to make one build is all that helps.
+#[test]
+fn what_was_skipped_is_not_proposed() {
+    let plan = plan(&["tests/git_bisect/skipped.log"]);
+    assert_eq!(plan["unbuilt"]["suspects"], 8);
+    assert_eq!(plan["unbuilt"]["untestable"].as_array().unwrap().len(), 7);
+    let ran = support::run(&["next", "tests/git_bisect/skipped.log"]);
+    assert!(
+        ran.stdout.contains("7 of the 8 suspects could not be built or tested: make one of them build"),
+        "{}",
+        ran.stdout
+    );
+    // What lies before the newest commit, which crashed, and after the last that passed.
+    let ends = ["924d22f7faae", "8be88e7cc7ff"];
+    let inside = |proposal: &&Value| {
+        proposal["checkout"].as_str().is_some_and(|checkout| ends.iter().all(|end| checkout.contains(end)))
+    };
+    let proposals = plan["proposals"].as_array().unwrap();
+    assert!(!proposals.iter().any(|proposal| inside(&proposal)), "{proposals:?}");
+}
+
 #[test]
 fn what_is_sure_needs_no_runs() {
     let plan = plan(&["data/000_nbd_ioctl.txt"]);
@@ -97,7 +119,7 @@ fn what_is_sure_needs_no_runs() {
     assert!(plan["likeliest"].as_str().unwrap().starts_with("e9e006f5fcf2"));
     assert_eq!(plan["proposals"].as_array().unwrap().len(), 0);
     let ran = support::run(&["next", "data/000_nbd_ioctl.txt"]);
-    assert!(ran.stdout.contains("Nothing more is worth running"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("No more runs are needed"), "{}", ran.stdout);
     assert_eq!(support::run(&["next", "--git", "data/000_nbd_ioctl.txt"]).stdout, "");
 }
 
@@ -142,7 +164,7 @@ fn costs_decide_how_many_runs() {
 fn a_table_tells_what_its_runs_cost() {
     let dir = tempfile::TempDir::new().unwrap();
     let path = dir.path().join("t.csv");
-    let rows = "commit,passes,crashes,order,seconds\nold,10,0,1,100\nnew,3,7,100,300\n";
+    let rows = "commit,passes,crashes,commit_position,seconds\nold,10,0,1,100\nnew,3,7,100,300\n";
     std::fs::write(&path, rows).unwrap();
     let plan = plan(&[path.to_str().unwrap()]);
     assert_eq!((&plan["costs"]["build"], &plan["costs"]["run"]), (&Value::from(0.0), &Value::from(20.0)));
@@ -166,7 +188,7 @@ fn a_plan_of_nothing_says_what_to_do() {
     std::fs::write(&path, "commit,outcome\na1,pass\nb2,pass\n").unwrap();
     let ran = support::run(&["next", path.to_str().unwrap()]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    assert!(ran.stdout.contains("No run shows the crash"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("No run fails"), "{}", ran.stdout);
     for bad in
         [["--target", "2"], ["--horizon", "0"], ["--parallel", "0"], ["--run-cost", "-1"], ["--build-cost", "nan"]]
     {

@@ -183,7 +183,7 @@ fn one_other_commit_is_tested_again() {
     analysis.credible_set.as_mut().unwrap().commits = Some(1);
     let found = findings(&analysis, &Limits::default());
     let unlikely = found.iter().find(|finding| finding.rule.code == "BS301").unwrap();
-    assert_eq!(unlikely.next, Some("test 66ae0d1e2d9f and 6c2450ae5565 again, 19 runs each".into()));
+    assert_eq!(unlikely.next, Some("run 66ae0d1e2d9f and 6c2450ae5565 again (bisectstat next says how often)".into()));
 }
 
 /// A command names a title whole, however long the message may show it.

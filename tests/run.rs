@@ -290,7 +290,7 @@ fn a_sure_test_is_bisected_too() {
     let before = project.tree();
     let ran = project.sh(&project.first_and_last(), SURE);
     assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[23].as_str())), "{ran:#?}");
-    assert!(ran.stdout.contains("commit 23 brought the crash, with 0.9"), "{ran:#?}");
+    assert!(ran.stdout.contains("commit 23 introduced the failure (0.9"), "{ran:#?}");
     assert!(ran.stderr.lines().all(|line| line.contains(" runs  ")), "{ran:#?}");
     assert_eq!(project.tree(), before);
     // Again: the finished state makes room.
@@ -310,10 +310,11 @@ fn what_is_held_of_rates_decides_how_many_runs_it_takes() {
     ];
     let runs = ways.map(|(options, kept)| {
         let project = Project::line(64, 40);
-        let args = [&project.first_and_last()[..], options, &["--runs", "2"]].concat();
+        let costs = ["--runs", "2", "--build-cost", "1", "--run-cost", "1"];
+        let args = [&project.first_and_last()[..], options, &costs].concat();
         let ran = project.sh(&args, "! test -e bug");
         assert_eq!(ran.found(), Some(project.commits[40].as_str()), "{options:?}");
-        assert_eq!(ran.stdout.contains("under each crash behaviour"), options.contains(&"0.9"), "{ran:#?}");
+        assert_eq!(ran.stdout.contains("under every failure pattern"), options.contains(&"0.9"), "{ran:#?}");
         assert!(fs::read_to_string(project.state()).unwrap().contains(kept), "{options:?}");
         project.runs()
     });
@@ -352,13 +353,14 @@ fn scripts_get_an_exit_code_and_an_object() {
         assert_eq!(&last["commit"], named, "{last}");
         let culprit = (code == 0).then_some(project.commits[11].as_str());
         assert_eq!(outcome["culprit"].as_str(), culprit, "{outcome}");
-        let [runs, voids] = ["runs", "voids"].map(|key| outcome["spent"][key].as_u64().unwrap());
-        assert_eq!((runs as usize, voids > 0), (project.runs(), ended == "untestable"), "{outcome}");
+        let voids = outcome["spent"]["voids"].as_u64().unwrap();
+        assert_eq!(outcome["spent"]["runs"], project.runs(), "{outcome}");
+        assert_eq!(voids > 0, ended == "untestable", "{outcome}");
     }
     // Under way nothing has ended.
     let journal = fs::read_to_string(project.state()).unwrap();
-    let whole: String = journal.lines().take(4).map(|line| format!("{line}\n")).collect();
-    fs::write(project.state(), whole).unwrap();
+    let whole = journal.lines().take(4).collect::<Vec<_>>().join("\n");
+    fs::write(project.state(), whole + "\n").unwrap();
     let status = read(&project.run(&["--status", "--format", "json"]));
     assert!(status["ended"].is_null() && status["exit_code"].is_null() && status["culprit"].is_null(), "{status}");
     let mut wrong = status;
@@ -400,7 +402,7 @@ fn who_looks_for_the_fix_names_the_ends_the_other_way_round() {
     let project = Project::line(30, 17);
     let ran = project.sh(&["--good", "main", "--bad", &project.commits[0]], "[ -e bug ]");
     assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[17].as_str())), "{ran:#?}");
-    assert!(ran.stdout.contains("fixed the crash"), "{ran:#?}");
+    assert!(ran.stdout.contains("fixed the failure"), "{ran:#?}");
 }
 
 /// What is in one of the good ends is hardly suspected, even where it is no ancestor of the other.
@@ -505,6 +507,58 @@ fn who_knows_what_cannot_be_tested_says_so() {
     let start = project.first_and_last();
     project.sh(&[&start[..], &["--skip", "main"]].concat(), SURE).fails_with("is an end of the range");
     project.sh(&[&start[..], &["--skip", "no..where"]].concat(), SURE).fails_with("--skip no..where: git rev-list");
+}
+
+/// A commit that is sure is tried once more: it, its parent, and the newest end without it.
+#[test]
+fn what_was_found_is_verified() {
+    let project = Project::line(3, 2);
+    let commit = |file: &str, text: &str, subject: &str| {
+        fs::write(project.repo().join(file), text).unwrap();
+        project.git(&["add", "."]);
+        project.git(&["commit", "--quiet", "-m", subject]);
+    };
+    for i in 0..12 {
+        commit(
+            if i == 5 { "flag" } else { "other" },
+            &format!(
+                "{i}
+"
+            ),
+            &format!("change {i}"),
+        );
+    }
+    let culprit = project.git(&["rev-parse", "main~6"]);
+    let start = ["--good", "main~12", "--bad", "main", "--verify"];
+    let line = "[ ! -e flag ]";
+    let ran = project.sh(&start, line);
+    assert_eq!((ran.code, ran.found()), (Some(0), Some(culprit.as_str())), "{ran:#?}");
+    assert!(
+        ran.stdout.contains("  verified: ")
+            && ran.stdout.contains(
+                "without it
+"
+            ),
+        "{ran:#?}"
+    );
+    let status: Value = serde_json::from_str(&project.run(&["--status", "--format", "json"]).stdout).unwrap();
+    let [own, parents, without] = ["commit", "parents", "without"].map(|key| &status["verified"][key]);
+    assert!(own["crashes"] == own["runs"] && parents["crashes"] == 0 && without["crashes"] == 0, "{status}");
+    assert!(without["runs"].as_u64() >= Some(3) && status["verified"]["holds"] == true, "{status}");
+    // Runs without the commit are none of the bad end's.
+    let (log, newest) = (project.run(&["--log"]).stdout, project.git(&["rev-parse", "main"]));
+    assert!(!log.lines().any(|line| line.contains(&newest) && line.contains("pass")), "{log}");
+    // Where something else crashes at the newest end too, it says so.
+    let ran = project.sh(&start, "[ ! -e flag ] && [ $(cat other 2>/dev/null || echo 0) -lt 10 ]");
+    assert!(ran.stdout.contains("not verified: ") && ran.stdout.contains("it is not the only cause"), "{ran:#?}");
+    // And where the commit cannot be reverted.
+    commit(
+        "flag", "changed
+", "later",
+    );
+    let ran = project.sh(&["--good", "main~13", "--bad", "main", "--verify"], line);
+    assert!(ran.found() == Some(culprit.as_str()) && ran.stdout.contains("it cannot be reverted at"), "{ran:#?}");
+    assert_eq!(project.git(&["worktree", "list"]).lines().count(), 1);
 }
 
 /// What was run before counts, whatever form it has.
@@ -630,14 +684,17 @@ fn nobody_is_to_blame_when_an_end_is_wrong() {
     let ran = project.sh(&project.first_and_last(), "[ $((BISECTSTAT_RUN % 2)) = 0 ]");
     assert_eq!(ran.code, Some(3), "{ran:#?}");
     assert!(ran.stdout.contains("`--title-regex`"), "{ran:#?}");
-    assert!(ran.stdout.contains("the good end crashes too") && ran.found().is_none(), "{ran:#?}");
+    assert!(ran.stdout.contains("the good end fails too") && ran.found().is_none(), "{ran:#?}");
     let ran = project.sh(&project.first_and_last(), "true");
     assert_eq!(ran.code, Some(3), "{ran:#?}");
-    assert!(ran.stdout.contains("it does not crash at the bad end any more") && ran.found().is_none(), "{ran:#?}");
+    assert!(ran.stdout.contains("the bad end does not fail any more") && ran.found().is_none(), "{ran:#?}");
     let start =
         [&project.first_and_last()[..], &["--runs", "20", "--title-regex", "is .*", "--bug", "is this"]].concat();
     let ran = project.sh(&start, "echo is that; exit 1");
-    assert!(ran.stdout.contains("as \"is this\" at the bad end") && ran.stdout.contains("\"is that\""), "{ran:#?}");
+    assert!(
+        ran.stdout.contains("the bad end does not fail as \"is this\" any more") && ran.stdout.contains("\"is that\""),
+        "{ran:#?}"
+    );
 }
 
 #[test]
@@ -897,4 +954,38 @@ fn changes_in_a_submodule_are_said() {
     assert!(ran.stderr.contains("warning: the repository has submodules"), "{ran:#?}");
     fs::write(project.repo().join("lib/file"), "changed\n").unwrap();
     project.sh(&project.first_and_last(), SURE).fails_with("the submodule lib has changes");
+}
+
+/// `run` and `plans` are one search: on the same tape of outcomes, with the same costs, they make the same runs.
+#[test]
+fn a_search_takes_as_many_runs_as_it_was_planned_to() {
+    use bisectstat::model::search::Shown;
+    use bisectstat::simulate::plans::{Belief, Cell, Limits, Machine, Plan, Rates, play, trials};
+
+    const COMMITS: u64 = 24;
+    const LONGEST: usize = 60;
+    for (theta, background) in [(0.9, 0.0), (0.6, 0.1)] {
+        let cell = Cell { commits: COMMITS, rates: Rates::Constant { theta }, other: 0.0, background };
+        let trial = trials(&cell, 1, 5).remove(0);
+        let limits = Limits { budget: 1000, ..Limits::default() };
+        let planned = play(Plan::Ours, &cell, &trial, &Belief::Usual.assumptions(), limits);
+        let project = Project::line(usize::try_from(COMMITS).unwrap() + 1, 1);
+        let mut machine = Machine::new(&cell, &trial);
+        let outcome = |shown| if shown == Shown::Bug { '1' } else { '0' };
+        let tape: Vec<String> =
+            (0..=COMMITS).map(|at| (0..LONGEST).map(|_| outcome(machine.run(at))).collect()).collect();
+        fs::write(project.dir.path().join("tape"), tape.join("\n") + "\n").unwrap();
+        let (good, bad) = (&project.commits[0], project.commits.last().unwrap());
+        let tape = project.dir.path().join("tape");
+        let line = format!(
+            "set -- $(sed -n $(($(cat file)+1))p {}); exit $(echo $1 | cut -c$((BISECTSTAT_RUN+1)))",
+            tape.display()
+        );
+        let costs = ["--runs", "1", "--build-cost", "0", "--run-cost", "1"];
+        let ran = project.sh(&[&["--good", good, "--bad", bad], &costs[..]].concat(), &line);
+        assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+        assert_eq!(project.runs(), usize::try_from(planned.runs).unwrap(), "{}", ran.stdout);
+        let named = &project.commits[usize::try_from(planned.named).unwrap()];
+        assert!(ran.stdout.contains(&named[..12]), "{named} {}", ran.stdout);
+    }
 }

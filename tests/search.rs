@@ -2,27 +2,37 @@
 
 use bisectstat::model::behaviour::{Behaviour, RatePrior};
 use bisectstat::model::beta_binomial::{BetaPrior, Tally};
-use bisectstat::model::search::information::information;
-use bisectstat::model::search::information::{View, predictive};
-use bisectstat::model::search::{Assumptions, Costs, Hypothesis, Outside, Places, RULED_OUT, Rollouts, Search, Shown};
+use bisectstat::model::search::information::{View, growth, information};
+use bisectstat::model::search::{
+    Assumptions, Batch, Costs, Ending, Ends, Graph, Hypothesis, Outside, Places, Proposal, RULED_OUT, Rollouts, Search,
+    Shown, Stop, Why, crashes,
+};
 use bisectstat::prob::Prob;
-use bisectstat::simulate::plans::{Belief, Cell, Plan, Rates, Stop, judge, trials};
+use bisectstat::simulate::plans::{Belief, Cell, Limits, Plan, Rates, judge, trials};
 use proptest::prelude::*;
 
-const RATES: [(f64, f64, f64); 4] = [(0.2, 2.0, 1.0), (0.5, 8.0, 2.0), (0.8, 500.0, 1.0), (0.3, 1e4, 2.0)];
+/// Mean, evenness and weight of each behaviour, and of each background.
+const RATES: [(f64, f64, f64); 5] =
+    [(0.2, 2.0, 1.0), (0.5, 8.0, 2.0), (0.8, 500.0, 1.0), (0.3, 1e9, 2.0), (0.04, 1e9, 1.0)];
+const BACKGROUND: [(f64, f64, f64); 4] = [(0.001, 10.0, 4.0), (0.05, 1e9, 2.0), (0.2, 1e9, 1.0), (0.1, 6.0, 1.0)];
+/// The change makes revisions fail more often by this factor at least.
+const MORE: f64 = 1.5;
+
+fn prior(parts: &[(f64, f64, f64)]) -> RatePrior {
+    let parts = parts.iter().map(|(mu, kappa, weight)| (Behaviour::Uneven { mu: *mu, kappa: *kappa }, *weight));
+    RatePrior::new(&parts.collect::<Vec<_>>())
+}
 
 fn assumptions() -> Assumptions {
-    let parts = RATES.map(|(mu, kappa, weight)| (Behaviour::Uneven { mu, kappa }, weight));
-    Assumptions { rates: RatePrior::new(&parts), leak: BetaPrior::LEAK }
+    Assumptions { rates: prior(&RATES), background: prior(&BACKGROUND) }
 }
 
 fn outside() -> Outside {
-    let prob = Prob::saturating;
-    Outside { older: prob(0.05), always: prob(0.03), gone: prob(0.02) }
+    Outside { older: Prob::saturating(0.05), none: Prob::saturating(0.04) }
 }
 
 fn runs() -> impl Strategy<Value = Vec<(u64, Shown)>> {
-    let shown = prop_oneof![Just(Shown::Bug), Just(Shown::Pass), Just(Shown::OtherBug)];
+    let shown = prop_oneof![Just(Shown::Bug), Just(Shown::Pass), Just(Shown::Pass), Just(Shown::OtherBug)];
     prop::collection::vec((0..=12u64, shown), 0..25)
 }
 
@@ -30,12 +40,16 @@ fn index(revision: u64) -> usize {
     usize::try_from(revision).unwrap()
 }
 
-fn searched(runs: &[(u64, Shown)]) -> Search {
-    let mut search = Search::new(Places::uniform(12, outside()).unwrap(), &assumptions());
+fn observed(places: Places, runs: &[(u64, Shown)]) -> Search {
+    let mut search = Search::new(places, &assumptions());
     for (revision, shown) in runs {
         search.observe(*revision, *shown);
     }
     search
+}
+
+fn searched(runs: &[(u64, Shown)]) -> Search {
+    observed(Places::uniform(12, outside()).unwrap(), runs)
 }
 
 fn tallies(runs: &[(u64, Shown)]) -> Vec<Tally> {
@@ -51,115 +65,177 @@ fn tallies(runs: &[(u64, Shown)]) -> Vec<Tally> {
     tallies
 }
 
-/// `P(change, behaviour, runs)` for changes 0 (older) to 13 (gone), and `P(always, runs)`: commit by commit, no gaps.
-fn by_hand(runs: &[(u64, Shown)]) -> (Vec<[f64; 4]>, f64) {
-    let tallies = tallies(runs);
-    let Outside { older, always, gone } = outside();
-    let inside = 1.0 - older.value() - always.value() - gone.value();
-    let joint = (0..=13usize).map(|change| {
-        let prior = match change {
-            0 => older.value(),
-            13 => gone.value(),
-            _ => inside / 12.0,
-        };
-        RATES.map(|(mu, kappa, weight)| {
-            let bad = BetaPrior::with_mean(mu, kappa);
-            let of =
-                |(x, tally): (usize, &Tally)| if x >= change { bad } else { BetaPrior::LEAK }.ln_sequence(*tally).ln();
-            prior * weight / 6.0 * tallies.iter().enumerate().map(of).sum::<f64>().exp()
-        })
-    });
-    let all =
-        tallies.iter().fold((0, 0), |(k, l), tally| (k + tally.crashes.cast_signed(), l + tally.passes.cast_signed()));
-    let thetas = (0..24).map(|i| (f64::from(i) + 0.5) / 24.0);
-    let alike = thetas.map(|theta| theta.powi(all.0) * (1.0 - theta).powi(all.1) / 24.0).sum::<f64>();
-    (joint.collect(), always.value() * alike)
+/// `ln P` of one order of these outcomes.
+fn ln_sequence((mu, kappa): (f64, f64), tally: Tally) -> f64 {
+    if kappa < 1e6 {
+        return BetaPrior::with_mean(mu, kappa).ln_sequence(tally).ln();
+    }
+    f64::from(tally.crashes) * mu.ln() + f64::from(tally.passes) * (1.0 - mu).ln()
 }
 
-/// The information of runs at a revision by the definition: every commit, every behaviour, every outcome.
-fn bits_by_hand(runs: &[(u64, Shown)], revision: usize, count: u32) -> f64 {
-    let (joint, always) = by_hand(runs);
-    let total = joint.iter().flatten().sum::<f64>() + always;
+/// One hypothesis: the place (0 is older, 13 is no change), the behaviour, the background, and its joint mass with the runs.
+struct Joint {
+    place: usize,
+    behaviour: usize,
+    background: usize,
+    mass: f64,
+}
+
+/// Every hypothesis by itself: no rows, no cumulative sums. `bad` says whether a revision is bad under a change.
+fn by_hand(runs: &[(u64, Shown)], commits: usize, bad: &dyn Fn(usize, usize) -> bool) -> Vec<Joint> {
+    let tallies = tallies(runs);
+    let inside = 1.0 - outside().older.value() - outside().none.value();
+    let total = |parts: &[(f64, f64, f64)]| parts.iter().map(|(.., weight)| weight).sum::<f64>();
+    let mut all = Vec::new();
+    for place in 0..=commits + 1 {
+        for (behaviour, (mu, kappa, weight)) in RATES.iter().enumerate() {
+            for (background, (low, low_kappa, low_weight)) in BACKGROUND.iter().enumerate() {
+                let above: f64 = RATES.iter().filter(|(mu, ..)| *mu > MORE * low).map(|(.., weight)| weight).sum();
+                // Of no change the background is all there is to say.
+                let weighed = match place {
+                    _ if place > commits => outside().none.value() * weight / total(&RATES) * low_weight,
+                    _ if *mu <= MORE * low => 0.0,
+                    0 => outside().older.value() * weight / above * low_weight,
+                    _ => inside / f64::from(u32::try_from(commits).unwrap()) * weight / above * low_weight,
+                };
+                let of = |(x, tally): (usize, &Tally)| {
+                    let is_bad = place == 0 || (place <= commits && bad(place, x));
+                    let side = if is_bad { (*mu, *kappa) } else { (*low, *low_kappa) };
+                    ln_sequence(side, *tally)
+                };
+                let likelihood = tallies.iter().enumerate().map(of).sum::<f64>().exp();
+                let mass = weighed / total(&BACKGROUND) * likelihood;
+                all.push(Joint { place, behaviour, background, mass });
+            }
+        }
+    }
+    let total: f64 = all.iter().map(|joint| joint.mass).sum();
+    all.iter_mut().for_each(|joint| joint.mass /= total);
+    all
+}
+
+fn on_the_line(runs: &[(u64, Shown)]) -> Vec<Joint> {
+    by_hand(runs, 12, &|change, revision| change <= revision)
+}
+
+fn mass(joint: &[Joint], place: usize) -> f64 {
+    joint.iter().filter(|joint| joint.place == place).map(|joint| joint.mass).sum()
+}
+
+/// What runs at a revision tell by the definition: every place, every behaviour and background, every outcome.
+fn told_by_hand(runs: &[(u64, Shown)], revision: usize, count: u32) -> (f64, f64) {
+    let joint = on_the_line(runs);
     let seen = tallies(runs)[revision];
-    let mixed = |weights: &[f64], parts: &[Vec<f64>]| -> Vec<f64> {
-        let mass: f64 = weights.iter().sum();
-        let at = |k: usize| weights.iter().zip(parts).map(|(w, part)| w * part[k]).sum::<f64>() / mass;
-        (0..=count as usize).map(at).collect()
+    let side = |(mu, kappa, _): (f64, f64, f64)| crashes(BetaPrior::with_mean(mu, kappa), seen, count);
+    let (bad, good) = (RATES.map(side), BACKGROUND.map(side));
+    let outcomes = |place: usize| -> Vec<f64> {
+        let all = mass(&joint, place);
+        let is_bad = place == 0 || (place <= 12 && place <= revision);
+        let of = |joint: &Joint, k: usize| if is_bad { bad[joint.behaviour][k] } else { good[joint.background][k] };
+        let inside = || joint.iter().filter(|joint| joint.place == place);
+        (0..=count as usize).map(|k| inside().map(|joint| joint.mass * of(joint, k)).sum::<f64>() / all).collect()
     };
-    let bad: Vec<_> =
-        RATES.iter().map(|(mu, kappa, _)| predictive(BetaPrior::with_mean(*mu, *kappa), seen, count)).collect();
-    let good = predictive(BetaPrior::LEAK, seen, count);
-    let all = tallies(runs)
+    let lists: Vec<_> = (0..=13).map(outcomes).collect();
+    let view =
+        |(place, crashes): (usize, &'_ Vec<f64>)| (mass(&joint, place), place == 0 || place == 13, crashes.clone());
+    let masses: Vec<_> = lists.iter().enumerate().map(view).collect();
+    let views: Vec<_> = masses
         .iter()
-        .fold((0, 0), |(k, l), tally| (k + tally.crashes.cast_signed(), l + tally.passes.cast_signed()));
-    let thetas: Vec<f64> = (0..24).map(|i| (f64::from(i) + 0.5) / 24.0).collect();
-    let weights: Vec<f64> = thetas.iter().map(|theta| theta.powi(all.0) * (1.0 - theta).powi(all.1)).collect();
-    let orders = |k: u32| statrs::function::factorial::binomial(u64::from(count), u64::from(k));
-    let of =
-        |theta: f64, k: u32| orders(k) * theta.powi(k.cast_signed()) * (1.0 - theta).powi((count - k).cast_signed());
-    let known: Vec<Vec<f64>> = thetas.iter().map(|theta| (0..=count).map(|k| of(*theta, k)).collect()).collect();
-    let alike = mixed(&weights, &known);
-    let crashes: Vec<_> = joint.iter().map(|weights| mixed(weights, &bad)).collect();
-    let views = joint.iter().zip(&crashes).enumerate().map(|(change, (weights, crashes))| View {
-        mass: weights.iter().sum::<f64>() / total,
-        single: 0.0,
-        bad: if revision >= change { 1.0 } else { 0.0 },
-        crashes,
-    });
-    information(views.chain([View { mass: always / total, single: 0.0, bad: 1.0, crashes: &alike }]), &good)
+        .map(|(mass, blameless, crashes)| View {
+            mass: *mass,
+            single: *mass,
+            blameless: *blameless,
+            bad: 1.0,
+            crashes,
+            clean: crashes,
+        })
+        .collect();
+    (information(&views), growth(&views))
 }
 
 proptest! {
     #[test]
     fn the_posterior_is_that_of_brute_force(runs in runs()) {
-        let (joint, always) = by_hand(&runs);
-        let total = joint.iter().flatten().sum::<f64>() + always;
-        let mass = |change: usize| joint[change].iter().sum::<f64>() / total;
-        let posterior = searched(&runs).posterior();
-        for gap in &posterior.gaps {
-            let expected: f64 = (gap.after + 1..=gap.upto).map(|change| mass(index(change))).sum();
-            prop_assert!((gap.mass.value() - expected).abs() < 1e-9, "{gap:?} {expected}");
-        }
-        prop_assert!((posterior.older.value() - mass(0)).abs() < 1e-9);
-        prop_assert!((posterior.gone.value() - mass(13)).abs() < 1e-9);
-        prop_assert!((posterior.always.value() - always / total).abs() < 1e-9);
-        let best = (0..=13).map(mass).fold(always / total, f64::max);
-        prop_assert!((posterior.best.1.value() - best).abs() < 1e-9);
-    }
-
-    #[test]
-    fn the_least_over_behaviours_is_that_of_brute_force(runs in runs()) {
-        let (joint, _) = by_hand(&runs);
+        let joint = on_the_line(&runs);
         let search = searched(&runs);
-        let row = match search.best().0 {
-            Hypothesis::Older => 0,
-            Hypothesis::Gone => 13,
-            Hypothesis::Commit(commit) => index(commit),
-            Hypothesis::Always => return Ok(()),
-        };
-        let of = |behaviour: usize| joint.iter().map(|weights| weights[behaviour]).sum::<f64>();
-        let all: f64 = (0..RATES.len()).map(of).sum();
-        let possible: Vec<_> = (0..RATES.len()).filter(|behaviour| of(*behaviour) / all >= RULED_OUT).collect();
-        let expected = possible.iter().map(|behaviour| joint[row][*behaviour] / of(*behaviour)).fold(1.0, f64::min);
-        prop_assert!((search.least().value() - expected).abs() < 1e-9, "{:?} {expected}", search.least());
-        // Nobody is surer on the whole than under the behaviour that agrees most, nor less sure than under the one that
-        // agrees least, but for those that are ruled out.
-        let (best, inside) = (search.best().1.value(), 1.0 - search.posterior().always.value());
-        prop_assert!(best / inside >= expected * (1.0 - RULED_OUT * 4.0) - 1e-9);
-        // Levelled, the possible ones are as likely as each other, and each says of the places what it said before.
-        let alike = 1.0 / possible.iter().map(|_| 1.0).sum::<f64>();
-        for (behaviour, weight) in search.levelled().rates().into_iter().enumerate() {
-            let wanted = if possible.contains(&behaviour) { alike } else { 0.0 };
-            prop_assert!((weight.value() - wanted).abs() < 1e-9);
+        let posterior = search.posterior();
+        for gap in &posterior.gaps {
+            let expected: f64 = (gap.first..=gap.last).map(|change| mass(&joint, index(change))).sum();
+            prop_assert!((gap.mass.value() - expected).abs() < 1e-6, "{gap:?} {expected}");
         }
-        prop_assert!((search.levelled().least().value() - expected).abs() < 1e-9 || search.levelled().best().0 != search.best().0);
+        prop_assert!((posterior.older.value() - mass(&joint, 0)).abs() < 1e-6);
+        prop_assert!((posterior.none.value() - mass(&joint, 13)).abs() < 1e-6);
+        let best = (0..=13).map(|place| mass(&joint, place)).fold(0.0, f64::max);
+        prop_assert!((posterior.best.1.value() - best).abs() < 1e-6);
+        for change in 1..=12 {
+            prop_assert!((search.chance_of(change).value() - mass(&joint, index(change))).abs() < 1e-6);
+        }
     }
 
     #[test]
-    fn the_information_is_that_of_brute_force(runs in runs(), revision in 0..=12u64, count in 1..4u32) {
+    fn the_worst_behaviours_are_those_of_brute_force(runs in runs()) {
+        let joint = on_the_line(&runs);
+        let search = searched(&runs);
+        let Hypothesis::Commit(best) = search.best().0 else { return Ok(()) };
+        let of = |behaviour: usize, place: Option<usize>| -> f64 {
+            let inside = joint.iter().filter(|joint| joint.behaviour == behaviour && joint.place <= 12);
+            inside.filter(|joint| place.is_none_or(|place| joint.place == place)).map(|joint| joint.mass).sum()
+        };
+        let parts: Vec<_> = (0..RATES.len()).map(|b| (of(b, Some(index(best))), of(b, None))).collect();
+        let all: f64 = parts.iter().map(|(_, weight)| weight).sum();
+        let possible = parts.iter().filter(|(_, weight)| *weight >= RULED_OUT * all);
+        let least = possible.map(|(under, weight)| under / weight).fold(1.0, f64::min);
+        prop_assert!((search.least().value() - least).abs() < 1e-3, "{:?} {least}", search.least());
+        // A fifth of the weight, taken where it agrees least.
+        let mut sorted: Vec<_> = parts.into_iter().filter(|(_, weight)| *weight > 0.0).collect();
+        sorted.sort_by(|(a, v), (b, w)| (a / v).total_cmp(&(b / w)));
+        let (mut left, mut sum) = (0.2 * all, 0.0);
+        for (under, weight) in sorted {
+            let share = (left / weight).min(1.0);
+            (left, sum) = (left - share * weight, sum + share * under);
+        }
+        let worst = search.in_worst_fifth().value();
+        prop_assert!((worst - sum / (0.2 * all)).abs() < 1e-3, "{worst} {}", sum / (0.2 * all));
+        prop_assert!(worst >= least - 0.02 && worst <= search.best().1.value() / all + 1e-6);
+    }
+
+    #[test]
+    fn what_runs_tell_is_that_of_brute_force(runs in runs(), revision in 0..=12u64, count in 1..4u32) {
         let runs: Vec<_> = runs.into_iter().filter(|(_, shown)| *shown != Shown::OtherBug).collect();
-        let (got, expected) = (searched(&runs).bits(revision, count), bits_by_hand(&runs, index(revision), count));
-        prop_assert!((got - expected).abs() < 2e-4, "{got} {expected}");
+        let search = searched(&runs);
+        let (bits, growth) = told_by_hand(&runs, index(revision), count);
+        let got = search.bits(revision, count);
+        prop_assert!((got - bits).abs() < 3e-4, "{got} {bits}");
+        // What it tells of the background comes on top.
+        prop_assert!(search.growth(revision, count) > growth - 1e-3, "{} {growth}", search.growth(revision, count));
+    }
+
+    /// A history that branches: each commit has one or two of those before it as parents.
+    #[test]
+    fn a_graph_is_that_of_brute_force(parents in prop::collection::vec((0..100usize, 0..100usize), 12), runs in runs(), fix: bool) {
+        let mut within = vec![vec![true]];
+        let mut commits = vec![(vec![], 1.0)];
+        for (i, (a, b)) in parents.iter().enumerate().take(11) {
+            let of: Vec<usize> = if a % 3 == 0 { vec![a % (i + 1), b % (i + 1)] } else { vec![a % (i + 1)] };
+            let mut own: Vec<bool> = (0..=i).map(|other| of.iter().any(|parent| within[*parent].get(other) == Some(&true))).collect();
+            own.push(true);
+            within.push(own);
+            commits.push((of.iter().map(|parent| u32::try_from(*parent).unwrap()).collect(), 1.0));
+        }
+        let runs: Vec<_> = runs.into_iter().filter(|(revision, _)| *revision < 12).collect();
+        let places = Places::graph(Graph::new(commits, fix), outside()).unwrap();
+        let search = observed(places, &runs);
+        let contains = |revision: usize, change: usize| within.get(revision).is_some_and(|of| of.get(change) == Some(&true));
+        let joint = by_hand(&runs, 12, &|change, revision| contains(revision, change - 1) != fix);
+        for change in 0..12 {
+            let (got, expected) = (search.chance_of(change).value(), mass(&joint, index(change) + 1));
+            prop_assert!((got - expected).abs() < 1e-6, "{change}: {got} {expected}");
+            let bad: f64 = (1..=12).filter(|place| contains(index(change), place - 1) != fix).map(|place| mass(&joint, place)).sum();
+            let got = search.chance_bad(change).value();
+            prop_assert!((got - bad - mass(&joint, 0)).abs() < 1e-4, "{change}: {got} {bad}");
+        }
+        let choice = search.choose(&Costs::default());
+        prop_assert!(choice.is_none_or(|choice| choice.revision < 12));
     }
 
     #[test]
@@ -167,21 +243,20 @@ proptest! {
         let search = searched(&runs);
         let posterior = search.posterior();
         let gaps: f64 = posterior.gaps.iter().map(|gap| gap.mass.value()).sum();
-        let total = gaps + posterior.older.value() + posterior.always.value() + posterior.gone.value();
-        prop_assert!((total - 1.0).abs() < 1e-9);
-        prop_assert!((search.rates().iter().map(|rate| rate.value()).sum::<f64>() - 1.0).abs() < 1e-9);
-        let choices = search.choices(&Costs { horizon: 4, ..Costs::default() });
+        prop_assert!((gaps + posterior.older.value() + posterior.none.value() - 1.0).abs() < 1e-9);
+        let choices = search.choices(&Costs { build: 2.0, batch: Batch::UpTo(4), ..Costs::default() });
         prop_assert!(choices.iter().all(|choice| choice.bits >= 0.0 && choice.growth > 0.0 && choice.revision <= 12));
-        let worth = |i: usize| choices[i].growth / choices[i].cost;
-        prop_assert!((1..choices.len()).all(|i| worth(i) <= worth(i - 1)));
+        prop_assert!((1..choices.len()).all(|i| choices[i].worth() <= choices[i - 1].worth()));
+        let left = search.credible_commits(Prob::saturating(0.95));
+        prop_assert!((1..=12).contains(&left));
     }
 
     /// The order of runs does not matter.
     #[test]
     fn runs_commute(runs in runs()) {
         let backward: Vec<_> = runs.iter().rev().copied().collect();
-        let (one, two) = (searched(&runs).posterior(), searched(&backward).posterior());
-        prop_assert!(one.gaps.iter().zip(&two.gaps).all(|(a, b)| (a.mass.value() - b.mass.value()).abs() < 1e-9));
+        let (one, two) = (searched(&runs), searched(&backward));
+        prop_assert!((1..=12).all(|change| (one.chance_of(change).value() - two.chance_of(change).value()).abs() < 1e-9));
     }
 }
 
@@ -202,7 +277,8 @@ fn the_choice_on_a_fresh_line_is_the_best_of_all() {
         search.observe(revision, shown);
         let choice = search.choose(&Costs::default()).unwrap();
         let best = (0..=1000).map(|revision| search.growth(revision, 1)).fold(0.0, f64::max);
-        assert!((choice.growth - best).abs() < 2e-5, "{choice:?} {best}");
+        // But for what is told of the background, which is not looked for.
+        assert!(choice.growth > 0.995 * best, "{choice:?} {best}");
     }
 }
 
@@ -225,19 +301,89 @@ fn a_million_commits_are_a_thousand_in_larger_steps() {
 
 #[test]
 fn outside_hypotheses_win_where_they_should() {
-    let after = |runs: &[(u64, Shown)]| searched(runs).best();
-    let (low, high) = (|shown| [(0, shown); 12], |shown| [(12, shown); 12]);
-    // Rates that differ are no one flaky rate.
-    assert_eq!(
-        after(&[&low(Shown::Bug)[..], &high(Shown::Bug)[..2], &high(Shown::Pass)[..8]].concat()).0,
-        Hypothesis::Older
-    );
-    assert_eq!(after(&[high(Shown::Pass), high(Shown::Pass), high(Shown::Pass)].concat()).0, Hypothesis::Gone);
-    let flaky =
-        [(0, Shown::Bug), (0, Shown::Pass), (0, Shown::Pass), (0, Shown::Pass), (0, Shown::Pass), (0, Shown::Pass)];
-    let both: Vec<_> =
-        flaky.into_iter().flat_map(|(_, shown)| (0..=12).map(move |revision| (revision, shown))).collect();
-    assert_eq!(after(&both).0, Hypothesis::Always);
+    let after = |runs: &[(u64, Shown)]| searched(runs).best().0;
+    let at = |revision, shown, count: usize| vec![(revision, shown); count];
+    // Nothing without the bug fails in most runs.
+    assert_eq!(after(&[at(0, Shown::Bug, 12), at(12, Shown::Bug, 12)].concat()), Hypothesis::Older);
+    assert_eq!(after(&at(12, Shown::Pass, 60)), Hypothesis::NoChange);
+    // One run in five fails, wherever.
+    let flaky: Vec<_> =
+        (0..200u64).map(|i| (12 * (i % 2), if (i / 2) % 5 == 0 { Shown::Bug } else { Shown::Pass })).collect();
+    assert_eq!(after(&flaky), Hypothesis::NoChange);
+}
+
+/// The bad end until it crashes, the good end once, then what lies between.
+#[test]
+fn the_ends_come_first() {
+    let search = Search::new(Places::uniform(12, outside()).unwrap(), &assumptions());
+    let mut search = search.with_ends(Ends { bad: 12, good: vec![0] });
+    let stop = Stop::default();
+    let next = |search: &Search, busy: &[(u64, u32)]| match search.propose(&stop, busy, &Costs::default()) {
+        Proposal::Visit(choice) => Some(choice.revision),
+        Proposal::Wait => None,
+        Proposal::Nothing(why) => panic!("{why:?}"),
+    };
+    for _ in 0..3 {
+        assert_eq!(next(&search, &[]), Some(12));
+        search.observe(12, Shown::Pass);
+    }
+    assert_eq!(next(&search, &[(12, 4)]), Some(0), "another machine begins at the other end");
+    search.observe(12, Shown::Bug);
+    assert_eq!(next(&search, &[(0, 1)]), None);
+    search.observe(0, Shown::Pass);
+    assert!(next(&search, &[]).is_some_and(|revision| (1..12).contains(&revision)));
+    let dear = Costs { build: 10.0, batch: Batch::Exactly(7), ..Costs::default() };
+    assert!(matches!(search.propose(&stop, &[], &dear), Proposal::Visit(choice) if choice.runs == 7));
+}
+
+/// Who says that nothing tells more must be right: with one run at a time of a bug that shows in one of ten, much still does.
+#[test]
+fn a_rare_crash_is_no_reason_to_give_up() {
+    let rates = RatePrior::new(&[(Behaviour::Uneven { mu: 0.1, kappa: 1e9 }, 1.0)]);
+    let line = Places::uniform(2, Outside::NOTHING).unwrap();
+    let mut search = Search::new(line, &Assumptions { rates, background: prior(&BACKGROUND[..1]) });
+    search.observe(2, Shown::Bug);
+    for _ in 0..20 {
+        assert!(search.ending(&Stop::default()).is_none());
+        assert!(matches!(search.propose(&Stop::default(), &[], &Costs::default()), Proposal::Visit(_)));
+        search.observe(1, Shown::Pass);
+    }
+    search.observe_all(1, Tally { crashes: 0, passes: 40 });
+    assert!(matches!(search.ending(&Stop::default()), Some(Ending::Found(2, _))));
+}
+
+/// Three of ten commits cannot be built: their ends are found by halving; when what is left cannot be built, that is why.
+#[test]
+fn the_edges_of_what_cannot_be_built_are_halved() {
+    let broken = |revision: u64| (300..600).contains(&revision);
+    for (change, found) in [(700, true), (450, false)] {
+        let line = Places::uniform(1000, Outside::default()).unwrap();
+        let mut search = Search::new(line, &Assumptions::usual()).with_ends(Ends { bad: 1000, good: vec![0] });
+        let (mut unbuilt, mut builds, stop) = (Vec::new(), 0, Stop::default());
+        let (ending, why) = loop {
+            if let Some(ending) = search.ending(&stop) {
+                break (Some(ending), None);
+            }
+            let choice =
+                match search.propose(&stop, &[], &Costs { build: 5.0, batch: Batch::UpTo(8), ..Costs::default() }) {
+                    Proposal::Visit(choice) => choice,
+                    Proposal::Wait => panic!("nobody is at work"),
+                    Proposal::Nothing(why) => break (None, Some(why)),
+                };
+            builds += 1;
+            if broken(choice.revision) {
+                unbuilt.push(choice.revision);
+                search.exclude(unbuilt.clone());
+            } else {
+                let runs = choice.runs;
+                let crashes = if choice.revision >= change { runs } else { 0 };
+                search.observe_all(choice.revision, Tally { crashes, passes: runs - crashes });
+            }
+        };
+        assert!(builds <= 45, "{builds}");
+        assert_eq!(matches!(ending, Some(Ending::Found(700, _))), found, "{ending:?}");
+        assert_eq!(why, (!found).then_some(Why::CannotBeBuilt));
+    }
 }
 
 #[test]
@@ -254,10 +400,10 @@ fn machines_get_different_revisions() {
 #[test]
 fn dear_builds_make_batches() {
     let search = searched(&[(12, Shown::Bug), (12, Shown::Pass)]);
-    let choice = |build| search.choose(&Costs { build, horizon: 16, ..Costs::default() }).unwrap();
+    let choice = |build| search.choose(&Costs { build, batch: Batch::UpTo(16), ..Costs::default() }).unwrap();
     assert_eq!(choice(0.0).runs, 1);
     assert!(choice(30.0).runs > 4);
-    let built = Costs { build: 1e9, horizon: 16, built: vec![5], ..Costs::default() };
+    let built = Costs { build: 1e9, batch: Batch::UpTo(16), built: vec![5], ..Costs::default() };
     assert_eq!(search.choose(&built).unwrap().revision, 5);
 }
 
@@ -284,7 +430,8 @@ fn forecasts_are_repeatable_and_shrink_as_the_search_goes_on() {
 fn a_forecast_stays_within_its_work() {
     let search = searched(&[(12, Shown::Bug), (12, Shown::Pass)]);
     let most = |work| {
-        let settings = Rollouts { target: Prob::saturating(0.999_999), work, ..Rollouts::default() };
+        let settings =
+            Rollouts { stop: Stop::at(Prob::saturating(0.999_999)), most_runs: 500, work, ..Rollouts::default() };
         search.rollouts(&settings, &Costs::default())
     };
     let (none, little, all) = (most(0), most(400_000), most(u64::MAX));
@@ -303,38 +450,21 @@ fn observing_all_is_observing_each() {
     for shown in [[Shown::Bug; 2].as_slice(), &[Shown::Pass; 3]].concat() {
         each.observe(7, shown);
     }
-    assert_eq!(once.posterior(), each.posterior());
+    let of = |search: &Search| (1..=12).map(|change| search.chance_of(change).value()).collect::<Vec<_>>();
+    assert!(of(&once).iter().zip(of(&each)).all(|(a, b)| (a - b).abs() < 1e-9));
 }
 
 /// A small copy of the tables in `docs/planning.md`.
 #[test]
-fn sure_means_right_and_close_to_the_limit() {
-    let cell = Cell { commits: 200, rates: Rates::Constant { theta: 0.5 }, other: 0.0 };
-    let stop = Stop { target: Prob::saturating(0.95), floor: Prob::ZERO, budget: 1000 };
-    let drawn = trials(&cell, 60, 7);
-    let row = |plan| judge(plan, &cell, &drawn, &Belief::Constant.assumptions(), stop);
+fn sure_means_right_and_close_to_the_yardstick() {
+    let cell = Cell { commits: 200, rates: Rates::Constant { theta: 0.5 }, other: 0.0, background: 0.0 };
+    let drawn = trials(&cell, 30, 7);
+    let limits = Limits { budget: 1000, ..Limits::default() };
+    let row = |plan| judge(plan, &cell, &drawn, &Belief::Usual.assumptions(), limits);
     let (ours, greedy, git) = (row(Plan::Ours), row(Plan::Greedy), row(Plan::Git));
-    assert!(ours.right >= 52 && ours.sure == 60, "{} of {}", ours.right, ours.sure);
-    assert!(ours.ratio < 1.6, "{}", ours.ratio);
-    assert!(greedy.right >= 54 && greedy.mean_runs > ours.mean_runs, "{} {}", greedy.right, greedy.mean_runs);
-    assert!(git.right >= 57 && git.mean_builds < 9.0, "{} {}", git.right, git.mean_builds);
+    assert!(ours.right >= 27 && ours.sure == 30, "{} of {}", ours.right, ours.sure);
+    assert!(ours.ratio < 2.1, "{}", ours.ratio);
+    assert!(greedy.right >= 26 && greedy.mean_runs > ours.mean_runs, "{} {}", greedy.right, greedy.mean_runs);
+    assert!(git.right >= 27 && git.mean_builds < 9.0, "{} {}", git.right, git.mean_builds);
     assert_eq!(row(Plan::Ours), ours);
-}
-
-/// Rates of their own, mean 0.3: who asks only that it be right on the whole names the wrong commit where a bad one happens
-/// to pass; who asks every behaviour runs on. Both stop within the budget or say that they are not sure.
-#[test]
-fn a_floor_holds_where_rates_are_uneven() {
-    let cell = Cell { commits: 200, rates: Rates::Uneven { mu: 0.3, kappa: 4.0 }, other: 0.0 };
-    let drawn = trials(&cell, 24, 7);
-    let parts = [(4.0, 1.0), (1024.0, 10.0)].map(|(kappa, weight)| (Behaviour::Uneven { mu: 0.3, kappa }, weight));
-    let assumptions = Assumptions { rates: RatePrior::new(&parts), leak: BetaPrior::LEAK };
-    let with = |floor| {
-        let stop = Stop { target: Prob::saturating(0.95), floor: Prob::saturating(floor), budget: 500 };
-        judge(Plan::Ours, &cell, &drawn, &assumptions, stop)
-    };
-    let (without, with) = (with(0.0), with(0.9));
-    let wrong = |row: &bisectstat::simulate::plans::Row| row.sure - row.right;
-    assert!(wrong(&with) * 2 <= wrong(&without) && wrong(&without) >= 3, "{} {}", wrong(&with), wrong(&without));
-    assert!(with.mean_runs > without.mean_runs && with.sure >= 18, "{} of {}", with.right, with.sure);
 }

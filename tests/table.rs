@@ -5,10 +5,10 @@
 use crate::support;
 
 use bisectstat::analysis::{Analysis, Settings, analyze};
-use bisectstat::evidence::{Ending, Format, Kind, Role, Source};
+use bisectstat::evidence::{Arranged, Ending, Format, Kind, Role, Source};
 use bisectstat::frame::Frames;
 use bisectstat::ingest::table::{Columns, Meaning};
-use bisectstat::ingest::{Reading, read_with};
+use bisectstat::ingest::{ReadError, Reading, read_with};
 use bisectstat::prob::Prob;
 use proptest::prelude::*;
 
@@ -51,7 +51,7 @@ fn rows_are_runs_or_counts() {
     );
     assert_eq!(counts(&reading("revision;exit_code\nb1;0\nb1;0\nb1;125\nb2;139\nb2;0\n")), expected);
     let lines = "{\"commit\":\"b1\",\"outcome\":\"pass\",\"count\":2}\n{\"commit\":\"b1\",\"outcome\":\"skip\"}\n\
-                 {\"commit\":\"b2\",\"outcome\":false}\n{\"commit\":\"b2\",\"outcome\":true}\n";
+                 {\"commit\":\"b2\",\"passes\":0,\"crashes\":1}\n{\"commit\":\"b2\",\"outcome\":\"ok\"}\n";
     assert_eq!(counts(&reading(lines)), expected);
 }
 
@@ -86,7 +86,8 @@ fn order_is_a_column_or_the_rows() {
     let by_column = reading("commit,order,outcome\nc,30,fail\na,10,pass\nb,12,pass\n");
     let bisection = &by_column.bisections[0];
     let placed: Vec<_> = bisection.order.iter().map(|placed| (placed.commit.to_string(), placed.commits)).collect();
-    assert_eq!(placed, [("a".to_owned(), None), ("b".to_owned(), Some(2)), ("c".to_owned(), Some(18))]);
+    let unknown = |name: &str| (name.to_owned(), None);
+    assert_eq!(placed, ["a", "b", "c"].map(unknown), "a place is no number of commits");
     assert_eq!((bisection.format, bisection.kind, bisection.ending), (Format::Table, Kind::Cause, Ending::OnlyRuns));
     assert_eq!(bisection.steps[2].role, Role::Origin);
     let by_rows = reading("commit,outcome\nc,fail\na,pass\nb,pass\n");
@@ -103,7 +104,7 @@ fn a_table_may_hold_several_bisections() {
 
 #[test]
 fn the_change_is_found() {
-    let table = "commit,order,passes,crashes\na,0,20,0\nb,100,20,0\nc,200,11,9\nd,300,9,11\n";
+    let table = "commit,commit_position,passes,crashes\na,0,20,0\nb,100,20,0\nc,200,11,9\nd,300,9,11\n";
     let analysis = analysis(reading(table));
     let gap = &analysis.gaps[2];
     assert_eq!((gap.commits, gap.commits_exact), (Some(100), true));
@@ -165,6 +166,578 @@ fn the_report_is_as_reviewed() {
     insta::assert_snapshot!(ran.stdout.replace(path.to_str().unwrap(), "nightly.csv"));
 }
 
+/// The question that a table leaves open.
+fn question(table: &str) -> String {
+    match read_with(table.as_bytes(), &Source::new("table"), &Columns::new()) {
+        Err(error @ (ReadError::Question(_) | ReadError::NoBisection(_))) => error.to_string(),
+        other => panic!("{table}\nwas read as {other:?}"),
+    }
+}
+
+/// Two revisions, three runs each: all pass, then one fails.
+fn two(table: &str) {
+    assert_eq!(counts(&reading(table)), [row("v1", 3, 0, 0), row("v2", 2, 1, 0)], "{table}");
+}
+
+#[test]
+fn one_count_and_a_total_say_the_other() {
+    two("commit,passes,runs\nv1,3,3\nv2,2,3\n");
+    two("commit,failures,total\nv1,0,3\nv2,1,3\n");
+    two("commit,attempts,successes\nv1,3,3\nv2,3,2\n");
+    two("commit,fails,n\nv1,0,3\nv2,1,3\n");
+    two("kernel,boots,hangs\nv1,3,0\nv2,3,1\n");
+    two("rev,ok_count,n_runs\nv1,3,3\nv2,2,3\n");
+    two("commit,OK,KO\nv1,3,0\nv2,2,1\n");
+    two("commit,Num Failed,iterations\nv1,0,3\nv2,1,3\n");
+    two("commit,outcome,count,total\nv1,fail,0,3\nv2,fail,1,3\n");
+    two("commit,outcome,count,total\nv1,pass,3,3\nv2,pass,2,3\nv2,fail,1,3\n");
+    two("commit,success,failure,total\nv1,3,0,3\nv2,2,1,3\n");
+    let skipped = reading("commit,passed,failed,total\nv1,3,0,3\nv2,2,1,5\n");
+    assert_eq!(counts(&skipped), [row("v1", 3, 0, 0), row("v2", 2, 1, 2)]);
+    let smaller = reading("commit,failures,runs\nv1,0,3\nv2,7,3\n");
+    assert_eq!(smaller.problems[0].line.0, 3);
+    assert!(smaller.problems[0].flaw.to_string().contains("7 runs are counted, and 3"), "{:?}", smaller.problems);
+    // One batch of runs whose crashes have titles, and two batches.
+    let titled = reading("commit,title,crashes,runs\nv1,,0,9\nv2,A,2,9\nv2,B,1,9\n");
+    assert_eq!(counts(&titled), [row("v1", 9, 0, 0), row("v2", 6, 3, 0)]);
+    assert_eq!(counts(&reading("commit,crashes,runs\nv1,0,9\nv2,2,9\nv2,2,9\n"))[1], row("v2", 14, 4, 0));
+}
+
+#[test]
+fn shares_are_read_with_their_total() {
+    two("commit,fails/runs\nv1,0/3\nv2,1/3\n");
+    two("commit,failed\nv1,0 of 3\nv2,1 / 3 (33%)\n");
+    two("commit,pass/fail\nv1,3/0\nv2,2/1\n");
+    two("commit,result\nv1,3 passed / 0 of 3\nv2,2 passed / 1 failed of 3\n");
+    two("commit,summary result,result\nv1,x,\"3 passed\"\nv2,x,\"1 failed, 2 passed in 0.1s\"\n"
+        .replace("\"3 passed\"", "\"3 passed of 3\"")
+        .as_str());
+    two("commit,pass_rate,runs\nv1,1.0,3\nv2,0.67,3\n");
+    two("commit,failure_pct,runs\nv1,0,3\nv2,33.3,3\n");
+    two("commit,crash rate,runs\nv1,0%,3\nv2,33%,3\n");
+    let rate = reading(
+        "build_number,commit_position,git_hash,pass_rate,iterations\n1,500,1cc9458b25e0,1.0,100\n2,520,46c2b0e5f0fb,0.55,100\n",
+    );
+    assert_eq!(counts(&rate), [row("1cc9458b25e0", 100, 0, 0), row("46c2b0e5f0fb", 55, 45, 0)]);
+    assert_eq!(rate.bisections[0].order[1].commits, Some(20));
+    assert!(question("commit,pass_rate\nv1,1.0\nv2,0.67\n").contains("--map total=COLUMN"));
+}
+
+#[test]
+fn the_sense_is_in_the_name_or_is_asked_for() {
+    let expected = [row("v1", 1, 0, 0), row("v2", 0, 1, 0)];
+    for (name, yes) in [
+        ("reproduced", "yes"),
+        ("has_bug", "true"),
+        ("hang", "1"),
+        ("Crashed?", "Y"),
+        ("bug_seen", "True"),
+        ("is_bad", "t"),
+        ("panicked", "1"),
+        ("failed", "TRUE"),
+        ("broken", "✓"),
+    ] {
+        let no = match yes {
+            "1" => "0",
+            "yes" => "no",
+            "Y" => "N",
+            "t" => "f",
+            "✓" => "✗",
+            _ => "false",
+        };
+        assert_eq!(counts(&reading(&format!("commit,{name}\nv1,{no}\nv2,{yes}\n"))), expected, "{name}");
+    }
+    for name in ["passed", "ok", "success", "Test Passed", "works", "is_good"] {
+        assert_eq!(counts(&reading(&format!("commit,{name}\nv1,yes\nv2,no\n"))), expected, "{name}");
+        assert_eq!(counts(&reading(&format!("commit,{name}\nv1,1\nv2,0\n"))), expected, "{name}");
+    }
+    let none = reading("commit,crash\nv1,none\nv2,yes\n");
+    assert_eq!(counts(&none), expected, "no crash");
+    for name in ["status", "outcome", "flag", "has_issue", "not_ok", "bug_fixed", "value"] {
+        for (no, yes) in [("no", "yes"), ("0", "1"), ("False", "True")] {
+            let asked = question(&format!("commit,{name}\nv1,{no}\nv2,{yes}\n"));
+            assert!(asked.contains(&format!("--map crashed={name}")), "{name}: {asked}");
+            assert!(asked.contains(&format!("--map passed={name}")), "{name}: {asked}");
+        }
+    }
+    assert!(question("commit,result\nv1,0/3\nv2,1/3\n").contains("--map crashes=result"));
+    assert!(question("commit,reproduced\nv1,failed\nv2,success\n").contains("attempt to reproduce"));
+    let answered = told("commit,status\nv1,0\nv2,1\n", &[(Meaning::Crashed, "status")]);
+    assert_eq!(counts(&answered), expected);
+    let answered = told("commit,status\nv1,1\nv2,0\n", &[(Meaning::Passed, "status")]);
+    assert_eq!(counts(&answered), expected);
+    let answered = told("commit,status\nv1,0\nv2,139\n", &[(Meaning::Exit, "status")]);
+    assert_eq!(counts(&answered), expected);
+}
+
+#[test]
+fn numbers_are_counts_or_truth_values() {
+    let expected = [row("v1", 50, 0, 0), row("v2", 17, 3, 0)];
+    assert_eq!(counts(&reading("commit,passed,failed\nv1,50,0\nv2,17,3\n")), expected);
+    assert_eq!(counts(&reading("commit,pass,fail\nv1,50,0\nv2,17,3\n")), expected);
+    assert_eq!(counts(&reading("commit,passed,failed\nv1,1,0\nv2,0,1\n")), [row("v1", 1, 0, 0), row("v2", 0, 1, 0)]);
+    assert!(question("commit,passes\nv1,50\nv2,17\n").contains("nothing tells of how many runs"));
+    assert!(question("commit,crashed,runs\nv1,0,50\nv2,1,50\n").contains("--map crashes=crashed"));
+    assert!(question("commit,outcome,runs\nv1,pass,50\nv2,fail,50\n").contains("--map count=runs"));
+    assert!(question("commit,failures,errors,runs\nv1,0,0,5\nv2,1,2,5\n").contains("--map crashes=failures"));
+    assert!(question("commit,result,status\nv1,pass,pass\nv2,pass,fail\n").contains("--map outcome="));
+    let exits = reading("commit,exit_code\nv1,0\nv1,125\nv2,1\nv2,256\n");
+    assert_eq!((exits.problems.len(), exits.problems[0].line.0), (1, 5));
+    let ended = counts(&reading("commit,returncode\nv1,0\nv2,-11\n"));
+    assert_eq!(ended, [row("v1", 1, 0, 0), row("v2", 0, 1, 0)]);
+}
+
+#[test]
+fn words_are_those_of_many_programs() {
+    let words = |words: &[&str]| {
+        let rows: Vec<String> = words.iter().enumerate().map(|(i, word)| format!("v{i},{word}\n")).collect();
+        let counts = counts(&reading(&format!("commit,status\n{}", rows.concat())));
+        counts.into_iter().map(|(_, passes, crashes, voids)| (passes, crashes, voids)).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        words(&["SUCCESS", "UNSTABLE", "FAILURE", "ABORTED", "NOT_BUILT"]),
+        [(1, 0, 0), (0, 1, 0), (0, 1, 0), (0, 0, 1), (0, 0, 1)]
+    );
+    assert_eq!(words(&["PASSED", "FLAKY", "TIMEOUT", "FAILED_TO_BUILD"]), [(1, 0, 0), (1, 1, 0), (0, 1, 0), (0, 0, 1)]);
+    assert_eq!(
+        words(&["success", "timed_out", "startup_failure", "action_required"]),
+        [(1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, 1)]
+    );
+    assert_eq!(
+        words(&["ok", "not ok", "XFAIL", "MISS", "hang", "PASS"]),
+        [(1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, 1), (0, 1, 0), (1, 0, 0)]
+    );
+    let counted = reading("commit,status,count\nv1,FLAKY,5\nv1,PASSED,1\n");
+    assert!(counted.problems[0].flaw.to_string().contains("not how many of them failed"), "{:?}", counted.problems);
+}
+
+#[test]
+fn tables_have_many_shapes() {
+    let expected = [row("1cc9458b25e0", 12, 0, 0), row("46c2b0e5f0fb", 11, 1, 0)];
+    for table in [
+        "commit;passes;fails\n1cc9458b25e0;12;0\n46c2b0e5f0fb;11;1\n",
+        "# exported 2026-05-04, by hand\n\ncommit,passes,fails\n1cc9458b25e0,12,0\n# again\n46c2b0e5f0fb,11,1\n",
+        "#commit\tpasses\tfails\n1cc9458b25e0\t12\t0\n46c2b0e5f0fb\t11\t1\n",
+        "Here it is:\n\n| commit | passes | fails |\n| --- | ---: | :-: |\n| `1cc9458b25e0` | 12 | 0 |\n\
+         | [46c2b0e5f0fb](https://example.org/c) | **11** | 1 |\n\nThanks!\n",
+        "> | commit | passes | fails |\n> |---|---|---|\n> | 1cc9458b25e0 | 12 | 0 |\n> | 46c2b0e5f0fb | 11 | 1 |\n",
+        " commit       | passes | fails\n--------------+--------+-------\n 1cc9458b25e0 |     12 |     0\n 46c2b0e5f0fb |     11 |     1\n",
+        "┌───┬───┬───┐\n│ commit │ passes │ fails │\n├───┼───┼───┤\n│ 1cc9458b25e0 │ 12 │ 0 │\n│ 46c2b0e5f0fb │ 11 │ 1 │\n└───┴───┴───┘\n",
+        "commit        passes  fails\n1cc9458b25e0      12      0\n46c2b0e5f0fb      11      1\n",
+        "commit passes fails\n1cc9458b25e0 12 0\n46c2b0e5f0fb 11 1\n",
+        "[{\"commit\":\"1cc9458b25e0\",\"passes\":12,\"fails\":0},\n {\"commit\":\"46c2b0e5f0fb\",\"passes\":11,\"fails\":1}]\n",
+        "{\n \"runs\": [\n  {\"commit\": {\"sha\": \"1cc9458b25e0\"}, \"passes\": 12, \"fails\": 0},\n\
+         {\"commit\": {\"sha\": \"46c2b0e5f0fb\"}, \"passes\": 11, \"fails\": 1}\n ]\n}\n",
+        "[[\"commit\", \"passes\", \"fails\"], [\"1cc9458b25e0\", 12, 0], [\"46c2b0e5f0fb\", 11, 1]]",
+        "commit,passes,fails\n1CC9458B25E0,12.0,0.0\n46c2b0e5f0fb,10,0\n46c2b0e,1,1\ntotal,23,1\n",
+    ] {
+        assert_eq!(counts(&reading(table)), expected, "{table}");
+    }
+    let blank = "commit        passes  fails\n1cc9458b25e0      12\n46c2b0e5f0fb      11      1\n";
+    assert_eq!(counts(&reading(blank)), expected);
+    let headless = [row("1cc9458b25e0", 1, 0, 0), row("46c2b0e5f0fb", 0, 1, 0)];
+    assert_eq!(counts(&reading("1cc9458b25e0,pass\n46c2b0e5f0fb,fail\n")), headless);
+    assert_eq!(counts(&reading("fail 46c2b0e5f0fb\npass 1cc9458b25e0\n")), [headless[1].clone(), headless[0].clone()]);
+    let wide = reading("commit,outcome\nv1,pass,3\nv2,pass\n");
+    assert_eq!(wide.problems.len(), 1, "a cell under no column");
+}
+
+#[test]
+fn rows_of_json_have_their_lines() {
+    let array = "[\n{\"commit\":\"v1\",\"outcome\":\"pass\"},\n\n{\"commit\":\"v2\",\n \"outcome\":\"maybe\"}, {\"commit\":\"v2\",\"outcome\":\"fail\"}]";
+    let reading = reading(array);
+    assert_eq!(reading.problems[0].line.0, 4);
+    assert_eq!(reading.bisections[0].steps[1].line.0, 5);
+}
+
+#[test]
+fn intels_comparisons_are_read() {
+    let mail = "Hi,\n\ncommit: 46c2b0e5f0fbaa16816587f80594541ec978449d6e (\"queue: pop\")\n\n1cc9458b25e01e11 46c2b0e5f0fbaa16816587f8059\n\
+        ---------------- ---------------------------\n       fail:runs  %reproduction    fail:runs\n           |             |             |\n\
+          3:60          -5%            :90   dmesg.WARNING:at_kernel/a.c\n           :60          40%          36:90   dmesg.BUG:KASAN:in_pop\n\nmore\n";
+    let reading = reading(mail);
+    let read = counts(&reading);
+    assert_eq!(read[0], row("1cc9458b25e01e11", 57, 3, 0));
+    assert_eq!((read[1].1, read[1].2), (54, 36));
+    let title = reading.bisections[0].title_counts()[0].title.as_ref().map(ToString::to_string);
+    assert_eq!(title.as_deref(), Some("BUG:KASAN:in_pop"));
+    assert_eq!(reading.bisections[0].arranged, Arranged::Told);
+}
+
+#[test]
+fn revisions_are_ordered_by_time_or_names_or_not_at_all() {
+    let order = |table: &str| {
+        let reading = reading(table);
+        let commits: Vec<String> = reading.bisections[0].steps.iter().map(|step| step.commit.to_string()).collect();
+        (commits.join(" "), reading.bisections[0].arranged)
+    };
+    let newest_first =
+        "timestamp,commit,outcome\n2026-01-09,c9,fail\n2026-01-09,c9,pass\n2026-01-08,c8,fail\n2026-01-07,c7,pass\n";
+    assert_eq!(order(newest_first), ("c7 c8 c9".to_owned(), Arranged::Dated));
+    let runs = "[{\"conclusion\":\"failure\",\"createdAt\":\"2026-05-04T09:42:10Z\",\"headSha\":\"d81bd7a23aaa\"},\
+         {\"conclusion\":\"success\",\"createdAt\":\"2026-05-01T09:42:10Z\",\"headSha\":\"1cc9458b25e0\"}]";
+    assert_eq!(order(runs), ("1cc9458b25e0 d81bd7a23aaa".to_owned(), Arranged::Dated));
+    assert_eq!(order("commit,outcome,order\nb,fail,2026-05-02\na,pass,2026-05-01\n").0, "a b");
+    assert_eq!(
+        order("commit,outcome,commit_date\nb,fail,4 May 2026\na,pass,3 May 2026\n"),
+        ("a b".to_owned(), Arranged::Told)
+    );
+    assert_eq!(order("nightly,reproduced\nnightly-2020-05-04,yes\nnightly-2020-05-03,no\n").1, Arranged::Named);
+    assert_eq!(order("build,status\n10,fail\n9,pass\n8,pass\n").0, "8 9 10");
+    let hashes = "commit,outcome\nd81bd7a23aaa,pass\n1cc9458b25e0,fail\n";
+    assert_eq!(order(hashes), ("d81bd7a23aaa 1cc9458b25e0".to_owned(), Arranged::Unknown));
+    assert_eq!(order("index,commit,outcome\n0,d81bd7a23aaa,pass\n1,1cc9458b25e0,fail\n").1, Arranged::Unknown);
+    // Equal days, newest first.
+    let ties = "date,commit,outcome\n2026-01-02,d,fail\n2026-01-01,c,fail\n2026-01-01,b,pass\n2026-01-01,a,pass\n";
+    assert_eq!(order(ties).0, "a b c d");
+}
+
+#[test]
+fn an_order_is_found_where_anything_tells_it() {
+    let order = |table: &str| {
+        let reading = reading(table);
+        let counts = reading.bisections[0].steps.iter().map(|step| step.counts().crashes).collect::<Vec<_>>();
+        (counts, reading.bisections[0].arranged, reading.tables[0].stops)
+    };
+    let newest_first = |column: &str, cells: [&str; 3]| {
+        let rows = ["cc33dd44ee55,4,3", "bb22cc33dd44,7,1", "aa11bb22cc33,8,0"];
+        let rows: Vec<String> = rows.iter().zip(cells).map(|(row, cell)| format!("{row},{cell}\n")).collect();
+        format!("commit,passed,failed,{column}\n{}", rows.concat())
+    };
+    let found = |column, cells| order(&newest_first(column, cells));
+    let sorted = vec![0, 1, 3];
+    for (column, cells) in [
+        ("version", ["v1.10", "v1.9", "v1.8"]),
+        ("nightly", ["2026-05-03", "2026-05-02", "2026-05-01"]),
+        ("committed", ["2026-05-03T10:00:00Z", "2026-05-02T10:00:00Z", "2026-05-01T10:00:00Z"]),
+        ("merge date", ["03/05/2026", "02/05/2026", "01/05/2026"]),
+    ] {
+        assert_eq!((&found(column, cells).0, found(column, cells).2), (&sorted, false), "{column}");
+        assert_ne!(found(column, cells).1, Arranged::Unknown, "{column}");
+    }
+    // The numbers of builds and rows fall: the list is read backwards, and whether it is history's order is not known.
+    for column in ["build_number", "run", "#", "No"] {
+        assert_eq!(found(column, ["12", "11", "10"]), (sorted.clone(), Arranged::Unknown, false), "{column}");
+    }
+    assert_eq!(found("size", ["12", "11", "10"]), (vec![3, 1, 0], Arranged::Unknown, true), "it may be newest first");
+    assert!(question(&newest_first("date", ["04/03/2026", "03/02/2026", "02/05/2026"])).contains("month comes first"));
+    let ancestors = order("commit,passes,crashes\nHEAD~1,4,3\nHEAD~12,9,0\nHEAD~3,9,1\n");
+    assert_eq!((ancestors.0, ancestors.1), (vec![0, 1, 3], Arranged::Named));
+    let subjects = order("commit,passes,crashes\naa11bb22cc33 (one),9,0\nbb22cc33dd44 two,4,3\n");
+    assert_eq!(subjects.1, Arranged::Unknown, "hashes with subjects");
+    let merge = order("commit,passes,crashes\nHEAD^2,4,3\nHEAD~1,9,0\n");
+    assert_eq!(merge.1, Arranged::Unknown, "another branch");
+}
+
+#[test]
+fn other_columns_split_or_pool() {
+    let split = reading("test,commit,outcome\nt1,v1,pass\nt1,v2,fail\nt2,v1,pass\nt2,v2,pass\n");
+    let ids: Vec<_> = split.bisections.iter().map(|bisection| bisection.id.as_str()).collect();
+    assert_eq!(ids, ["table#t1", "table#t2"]);
+    let pooled = reading("shard,commit,author,outcome\n1,v1,x,pass\n2,v1,x,pass\n1,v2,x,fail\n2,v2,y,pass\n");
+    assert_eq!(counts(&pooled), [row("v1", 2, 0, 0), row("v2", 1, 1, 0)]);
+    let said = pooled.tables[0].inferred().unwrap();
+    assert!(said.contains("runs of all `shard` together") && said.contains("not used: `author`"), "{said}");
+    assert_eq!(reading("job,commit,outcome\n7,v1,pass\n8,v2,fail\n").bisections.len(), 1, "a job's number");
+    assert!(question("config,commit,outcome\na,v1,pass\na,v1,pass\nb,v2,fail\n").contains("--map shard=config"));
+    assert!(reading("commit,passes,crashes\nv1,3,0\nv2,2,1\n").tables[0].inferred().is_none());
+    let crossed = "commit,colour,outcome\nv1,red,pass\nv1,blue,pass\nv2,red,pass\nv2,blue,fail\n";
+    let asked = question(crossed);
+    assert!(asked.contains("--map test=colour") && asked.contains("--map shard=colour"), "{asked}");
+    assert_eq!(reading(&crossed.replace("colour", "author")).bisections.len(), 1, "who ran it");
+    assert_eq!(told(crossed, &[(Meaning::Test, "colour")]).bisections.len(), 2);
+    assert_eq!(counts(&told(crossed, &[(Meaning::Shard, "colour")])), [row("v1", 2, 0, 0), row("v2", 1, 1, 0)]);
+}
+
+#[test]
+fn columns_are_explained() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ci.csv");
+    let table = "timestamp,commit,test,result,failures,runs,author\n2026-05-02,46c2b0e5f0fb,t,x,3,20,a\n\
+                 2026-05-01,1cc9458b25e0,t,x,0,20,b\n"
+        .replace("result", "remark");
+    std::fs::write(&path, table).unwrap();
+    let ran = support::run(&["analyze", "--explain-columns", path.to_str().unwrap()]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    insta::assert_snapshot!(ran.stdout.replace(path.to_str().unwrap(), "ci.csv"));
+    let ran = support::run(&["analyze", path.to_str().unwrap()]);
+    insta::assert_snapshot!("what_was_inferred_is_said", ran.stderr.replace(path.to_str().unwrap(), "ci.csv"));
+}
+
+#[test]
+fn a_refusal_says_what_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let text = write("notes.txt", "The bug is gone.\n");
+    let refused = support::run(&["analyze", &text]);
+    insta::assert_snapshot!(refused.stderr.replace(&text, "notes.txt"));
+    let table = write("grades.csv", "student,grade\nann,5\nbob,4\n");
+    assert!(support::run(&["analyze", &table]).stderr.contains("none that names a revision; say --map commit=COLUMN"));
+    let address = support::run(&["analyze", "https://example.org/x/log.txt?x=1&y=2"]);
+    assert_eq!(address.code, Some(2));
+    assert!(address.stderr.contains("curl -sSfL 'https://example.org/x/log.txt?x=1&y=2' | bisectstat analyze -"));
+    let twice = write("runs.csv", "commit,passes,crashes\nv1,9,0\nv2,5,4\n");
+    let ran = support::run(&["analyze", &twice, &twice]);
+    assert!(ran.code == Some(0) && ran.stderr.contains("given more than once, read once"), "{}", ran.stderr);
+    let prior = support::run(&["analyze", &twice, "--prior", &twice]);
+    assert!(prior.stderr.contains("this is no prior, which `bisectstat fit"), "{}", prior.stderr);
+    let filter = support::run(&["analyze", &twice, "--filter", "ending=culpritt"]);
+    assert!(filter.code == Some(2) && filter.stderr.contains("expected one of culprit"), "{}", filter.stderr);
+    let out = dir.path().join("new/deep/");
+    let report = support::run(&["report", &twice, "-o", &format!("{}/", out.display())]);
+    assert!(report.code == Some(0) && out.join("index.html").is_file(), "{}", report.stderr);
+}
+
+/// One truth in one of many tables.
+mod made {
+    use super::*;
+
+    /// How a table tells the ends of runs.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub enum Tells {
+        Counts,
+        PassesOfTotal,
+        CrashesOfTotal,
+        Ratio,
+        Words,
+        Exits,
+        /// Yes and no under this name; whether yes crashes.
+        Truth(&'static str, Option<bool>),
+        /// Zeros and ones.
+        Bits(&'static str, Option<bool>),
+    }
+
+    pub const TELLS: [Tells; 16] = [
+        Tells::Counts,
+        Tells::PassesOfTotal,
+        Tells::CrashesOfTotal,
+        Tells::Ratio,
+        Tells::Words,
+        Tells::Exits,
+        Tells::Truth("has_bug", Some(true)),
+        Tells::Truth("Reproduced?", Some(true)),
+        Tells::Truth("test passed", Some(false)),
+        Tells::Truth("ok", Some(false)),
+        Tells::Truth("result", None),
+        Tells::Truth("checked", None),
+        Tells::Bits("crashed", Some(true)),
+        Tells::Bits("success", Some(false)),
+        Tells::Bits("status", None),
+        Tells::Bits("not_broken", None),
+    ];
+
+    #[derive(Clone, Debug)]
+    pub struct Made {
+        pub runs: Vec<(u32, u32)>,
+        pub tells: usize,
+        pub names: usize,
+        pub layout: usize,
+        pub order: usize,
+        pub shuffle: u64,
+    }
+
+    impl Made {
+        fn pick<T: Copy>(&self, of: &[T]) -> T {
+            of[self.names % of.len()]
+        }
+
+        fn draw(&self, round: u64) -> usize {
+            let mixed = (self.shuffle ^ round.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+            usize::try_from(mixed >> 40).unwrap()
+        }
+
+        fn name(&self, revision: usize) -> String {
+            // A hash that no order can be read from.
+            let mixed = (revision as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0xa5a5;
+            format!("{:012x}", mixed >> 16)
+        }
+
+        /// The cells of one revision's rows, without those that name and order it.
+        fn cells(&self, (passes, crashes): (u32, u32)) -> Vec<Vec<String>> {
+            let total = passes + crashes;
+            let text = |cells: &[u32]| vec![cells.iter().map(ToString::to_string).collect()];
+            let each = |pass: &str, crash: &str| {
+                let rows =
+                    std::iter::repeat_n(pass, passes as usize).chain(std::iter::repeat_n(crash, crashes as usize));
+                rows.map(|word| vec![word.to_owned()]).collect()
+            };
+            match TELLS[self.tells] {
+                Tells::Counts => text(&[passes, crashes]),
+                Tells::PassesOfTotal => text(&[passes, total]),
+                Tells::CrashesOfTotal => text(&[crashes, total]),
+                Tells::Ratio => vec![vec![format!("{crashes}/{total}")]],
+                Tells::Words => {
+                    each(self.pick(&["pass", "SUCCESS", "ok", "Passed"]), self.pick(&["fail", "timed_out", "not ok"]))
+                }
+                Tells::Exits => each("0", self.pick(&["1", "139", "2"])),
+                Tells::Truth(_, sense) => {
+                    let (yes, no) = self.pick(&[("yes", "no"), ("True", "False"), ("Y", "N")]);
+                    if sense == Some(false) { each(yes, no) } else { each(no, yes) }
+                }
+                Tells::Bits(_, sense) => {
+                    if sense == Some(false) {
+                        each("1", "0")
+                    } else {
+                        each("0", "1")
+                    }
+                }
+            }
+        }
+
+        fn header(&self) -> Vec<&'static str> {
+            match TELLS[self.tells] {
+                Tells::Counts => vec![
+                    self.pick(&["passes", "passed", "Pass", "num_ok"]),
+                    self.pick(&["crashes", "failed", "fails", "bad"]),
+                ],
+                Tells::PassesOfTotal => {
+                    vec![self.pick(&["passes", "successes", "passed"]), self.pick(&["runs", "total", "n"])]
+                }
+                Tells::CrashesOfTotal => {
+                    vec![self.pick(&["failures", "crashes", "hangs"]), self.pick(&["attempts", "runs", "total"])]
+                }
+                Tells::Ratio => vec![self.pick(&["fails/runs", "failed", "crashes of runs"])],
+                Tells::Words => vec![self.pick(&["outcome", "Status", "conclusion", "nightly job"])],
+                Tells::Exits => vec![self.pick(&["exit_code", "returncode", "rc"])],
+                Tells::Truth(name, _) | Tells::Bits(name, _) => vec![name],
+            }
+        }
+
+        /// Names of columns, and rows whose revisions stand in the order of `revisions`.
+        fn rows(&self, revisions: &[usize]) -> (Vec<String>, Vec<Vec<String>>) {
+            let mut header = vec![self.pick(&["commit", "Git Hash", "headSha", "revision"])];
+            header.extend(self.header());
+            header.push(["order", "createdAt", "commit date"][self.order]);
+            header.push("remark");
+            let mut rows = Vec::new();
+            for at in revisions {
+                for cells in self.cells(self.runs[*at]) {
+                    let place = match self.order {
+                        0 => (at * 10 + 5).to_string(),
+                        1 => format!("2026-05-{:02}T10:00:00Z", at + 1),
+                        _ => format!("2026-05-{:02}", at + 1),
+                    };
+                    let mut row = vec![self.name(*at)];
+                    row.extend(cells);
+                    row.extend([place, "x".to_owned()]);
+                    rows.push(row);
+                }
+            }
+            // The columns in some order.
+            let mut columns: Vec<usize> = (0..header.len()).collect();
+            columns.sort_by_key(|column| self.draw(*column as u64 + 100));
+            let arranged = |row: &Vec<String>| columns.iter().map(|column| row[*column].clone()).collect();
+            let header: Vec<String> = header.into_iter().map(str::to_owned).collect();
+            (arranged(&header), rows.iter().map(arranged).collect())
+        }
+
+        pub fn table(&self) -> String {
+            let mut revisions: Vec<usize> = (0..self.runs.len()).collect();
+            revisions.sort_by_key(|revision| self.draw(*revision as u64));
+            let (header, rows) = self.rows(&revisions);
+            let lines = |sign: &str| {
+                let lines = std::iter::once(&header).chain(&rows).map(|row| row.join(sign) + "\n");
+                lines.collect::<String>()
+            };
+            match self.layout {
+                0 => lines(","),
+                1 => lines("\t"),
+                2 => lines(";"),
+                3 => {
+                    let bars: Vec<String> = lines(" | ").lines().map(|line| format!("| {line} |\n")).collect();
+                    let rule = format!("|{}\n", "---|".repeat(header.len()));
+                    format!("See:\n\n{}{rule}{}", bars[0], bars[1..].concat())
+                }
+                4 => {
+                    let line =
+                        |row: &Vec<String>| row.iter().map(|cell| format!("{cell:<24}")).collect::<String>() + "\n";
+                    line(&header) + &rows.iter().map(line).collect::<String>()
+                }
+                layout => {
+                    let object = |row: &Vec<String>| {
+                        let pairs = header.iter().zip(row).map(|(name, cell)| format!("{name:?}: {cell:?}"));
+                        format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
+                    };
+                    let objects: Vec<String> = rows.iter().map(object).collect();
+                    if layout == 5 { objects.join("\n") } else { format!("[{}]", objects.join(",\n ")) }
+                }
+            }
+        }
+
+        /// The same in the plainest table of the same kind: runs in their order say more than counts.
+        pub fn plain(&self) -> String {
+            let counted = self.tells <= 3;
+            let row = |(at, (passes, crashes)): (usize, &(u32, u32))| {
+                let start = format!("{},{at},", self.name(at));
+                if counted {
+                    return format!("{start}{passes},{crashes}\n");
+                }
+                let runs = |word: &str, times: u32| format!("{start}{word}\n").repeat(times as usize);
+                runs("pass", *passes) + &runs("fail", *crashes)
+            };
+            let ends = if counted { "passes,crashes" } else { "outcome" };
+            format!("commit,order,{ends}\n") + &self.runs.iter().enumerate().map(row).collect::<String>()
+        }
+
+        /// Whether one count is zero or one everywhere.
+        pub fn is_of_bits(&self) -> bool {
+            TELLS[self.tells] == Tells::PassesOfTotal && self.runs.iter().all(|(passes, _)| *passes < 2)
+        }
+
+        /// Whether the names leave open what the cells mean.
+        pub fn is_open(&self) -> bool {
+            matches!(TELLS[self.tells], Tells::Truth(_, None) | Tells::Bits(_, None))
+        }
+    }
+
+    pub fn any() -> impl Strategy<Value = Made> {
+        let runs = prop::collection::vec((0u32..9, 0u32..4), 2..7);
+        // A revision without a run is none, and every kind of cell stands somewhere.
+        let runs = runs.prop_map(|mut runs| {
+            runs.iter_mut().for_each(|(passes, _)| *passes += 1);
+            runs[0].1 += 2;
+            runs
+        });
+        (runs, 0..TELLS.len(), 0usize..60, 0usize..7, 0usize..3, any_seed()).prop_map(
+            |(runs, tells, names, layout, order, shuffle)| Made { runs, tells, names, layout, order, shuffle },
+        )
+    }
+
+    fn any_seed() -> impl Strategy<Value = u64> {
+        prop::num::u64::ANY
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever a table looks like and whatever its columns are called: the same truth is the same analysis, or a question.
+    #[test]
+    fn a_table_means_what_it_says_or_asks(made in made::any()) {
+        let table = made.table();
+        let read = read_with(table.as_bytes(), &Source::new("table"), &Columns::new());
+        if made.is_open() {
+            let asked = matches!(&read, Err(ReadError::Question(_)));
+            prop_assert!(asked, "{table}\n{read:?}");
+            return Ok(());
+        }
+        let read = match read {
+            Ok(read) => read,
+            // Zeros and ones beside a total may be numbers or truth values.
+            Err(ReadError::Question(_)) if made.is_of_bits() => return Ok(()),
+            Err(error) => return Err(TestCaseError::fail(format!("{table}\n{error}"))),
+        };
+        let plain = reading(&made.plain());
+        prop_assert_eq!(counts(&read), counts(&plain), "{}", table);
+        let posterior = |reading| analysis(reading).gaps.iter().map(|gap| gap.posterior).collect::<Vec<_>>();
+        prop_assert_eq!(posterior(read), posterior(plain), "{}", table);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -195,5 +768,68 @@ proptest! {
             analysis(reading(table)).gaps.iter().map(|gap| gap.posterior).collect()
         };
         prop_assert_eq!(posterior(&format!("commit,passes,crashes\n{counts}")), posterior(&runs));
+    }
+}
+
+/// The tables that people have, where they lie beside the project.
+#[test]
+fn tables_of_people_are_read() {
+    let Some(cases) = support::cases() else { return };
+    let read = |file: &str| {
+        let bytes = std::fs::read(cases.join(file)).unwrap();
+        read_with(&bytes, &Source::new(file), &Columns::new())
+    };
+    let rows = |file: &str| {
+        let reading = read(file).unwrap_or_else(|error| panic!("{file}: {error}"));
+        counts(&reading).into_iter().map(|(_, passes, crashes, voids)| [passes, crashes, voids]).collect::<Vec<_>>()
+    };
+    let fifty = vec![[50, 0, 0], [17, 3, 0], [43, 7, 0]];
+    for file in [
+        "21c_fail_over_runs.csv",
+        "21e_passes_and_runs.csv",
+        "21f_crashes_and_runs.csv",
+        "21h_passed_failed.csv",
+        "21j_pass_fail.csv",
+        "21l_success_failure_total.csv",
+        "21n_flaky_count.csv",
+        "09i_spaces_aligned.txt",
+    ] {
+        assert_eq!(rows(file), fifty, "{file}");
+    }
+    for file in ["09h_semicolon.csv", "09j_comment_header.csv"] {
+        assert_eq!(rows(file), [[10, 0, 0], [7, 3, 0]], "{file}");
+    }
+    assert_eq!(rows("09b_cargo_bisect_as_table.csv"), [[1, 0, 0], [1, 0, 0], [0, 2, 0], [0, 1, 0]]);
+    assert_eq!(rows("09c_has_bug_bool.csv"), [[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 1, 0]]);
+    assert_eq!(rows("09e_jenkins_words.csv"), [[1, 0, 0], [0, 1, 0], [0, 1, 0], [0, 0, 1]]);
+    assert_eq!(rows("09f_bazel_words.csv"), [[1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 1, 0]]);
+    assert_eq!(rows("09g_kernel_words.csv"), [[1, 0, 0], [0, 0, 1], [0, 0, 1], [0, 1, 0], [0, 0, 1], [0, 1, 0]]);
+    assert_eq!(rows("09k_no_header.csv"), [[1, 0, 0], [0, 1, 0], [0, 1, 0]]);
+    assert_eq!(rows("21_markdown_table_issue.md"), [[11, 1, 0], [12, 0, 0]]);
+    assert_eq!(rows("21b_markdown_counts.md"), [[12, 0, 0], [11, 1, 0], [10, 2, 0]]);
+    assert_eq!(rows("21g_json_array.json"), [[1, 0, 0], [1, 1, 0]]);
+    assert_eq!(rows("21k_passed_1_0.csv"), [[1, 0, 0], [0, 1, 0], [0, 1, 0]]);
+    for file in ["30_gh_run_list.json", "30b_gh_run_list.ndjson"] {
+        assert_eq!(rows(file), [[0, 1, 0], [1, 0, 1], [1, 1, 0], [0, 1, 0]], "{file}: oldest first");
+    }
+    assert_eq!(rows("30c_order_is_date.csv"), [[1, 0, 0], [0, 1, 0]]);
+    assert_eq!(rows("38_findit_points.csv"), [[100, 0, 0], [98, 2, 0], [55, 45, 0]]);
+    assert_eq!(rows("02_lkp_kcsan.txt"), [[37, 23, 0], [48, 63, 0]]);
+    assert_eq!(read("55_many_tests.csv").unwrap().bisections.len(), 2);
+    assert_eq!(read("ci/test_column.csv").unwrap().bisections.len(), 2);
+    let newest = read("ci/newest_first_flaky_from_c5.csv").unwrap().bisections.remove(0);
+    assert_eq!((newest.kind, newest.steps[0].commit.to_string().as_str()), (Kind::Cause, "c1"));
+    let order = read("83_xen_osstest_table_bisect_order.csv").unwrap().bisections.remove(0);
+    assert_eq!(order.arranged, Arranged::Unknown);
+    for (file, name) in [
+        ("31_kcidb.json", "KCIDB"),
+        ("32_lava.yaml", "LAVA"),
+        ("33_idoft_pr.csv", "IDoFT"),
+        ("34_otava.csv", "Otava"),
+        ("37_hf_bad_commit.json", "without its runs"),
+        ("53_ctrf.json", "CTRF"),
+    ] {
+        let error = read(file).unwrap_err().to_string();
+        assert!(error.contains(name), "{file}: {error}");
     }
 }

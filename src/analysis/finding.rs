@@ -184,17 +184,38 @@ pub struct Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fingerprint(pub u64);
 
+/// What a bisection is known by.
+pub(crate) struct Known<'a> {
+    log: &'a str,
+    origin: String,
+    title: &'a str,
+}
+
+impl<'a> Known<'a> {
+    pub(crate) fn of(analysis: &'a Analysis) -> Self {
+        let tests = analysis.evidence.steps.iter().filter(|step| step.role == Role::Origin);
+        let title = tests.flat_map(|step| &step.runs).find_map(|run| run.outcome.title());
+        Self {
+            log: file_name(&analysis.bisection).unwrap_or(&analysis.bisection),
+            origin: analysis.origin.map(|commit| commit.to_string()).unwrap_or_default(),
+            title: title.map_or("", Title::as_str),
+        }
+    }
+}
+
 impl Fingerprint {
     /// Of what is said about a bisection. A bisection is known by its file's name, the revision where the crash was reported
     /// and the first crash there: by nothing that changes when lines or folders move, and by more than a name that every log
     /// of an archive may have.
     #[must_use]
     pub fn of(analysis: &Analysis, about: &[&str]) -> Self {
-        let log = file_name(&analysis.bisection).unwrap_or(&analysis.bisection);
-        let origin = analysis.origin.map(|commit| commit.to_string()).unwrap_or_default();
-        let tests = analysis.evidence.steps.iter().filter(|step| step.role == Role::Origin);
-        let title = tests.flat_map(|step| &step.runs).find_map(|run| run.outcome.title());
-        let parts = [&[log, origin.as_str(), title.map_or("", Title::as_str)], about].concat();
+        Self::said_of(&Known::of(analysis), about)
+    }
+
+    /// The same for one of many.
+    pub(crate) fn said_of(known: &Known<'_>, about: &[&str]) -> Self {
+        let Known { log, origin, title } = known;
+        let parts = [&[*log, origin.as_str(), *title], about].concat();
         Self(xxh3_64(parts.join("\0").as_bytes()))
     }
 

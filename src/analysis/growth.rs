@@ -71,7 +71,8 @@ pub fn growth(analysis: &Analysis, settings: &Settings) -> Vec<Growth> {
 
 /// What was seen, on the ground of the whole line.
 pub(super) fn on<'a>(ground: &'a Ground<'a>, counts: &'a Counts, seen: &Bisection) -> Tested<'a> {
-    Tested { ground, kind: seen.kind, counts, stack: stack(seen), ordered: order_is_known(&any_crashes(seen)) }
+    let (ordered, told) = (order_is_known(&any_crashes(seen)), !seen.order.is_empty());
+    Tested { ground, kind: seen.kind, counts, stack: stack(seen), ordered, told }
 }
 
 /// The entry from which on the gap that is likeliest in the end was the likeliest, and that gap. None without a posterior.

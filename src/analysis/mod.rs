@@ -2,7 +2,9 @@
 //!
 //! Texts, JSON, charts, gates and data frames are made from this one value.
 
+pub mod answer;
 pub mod blame;
+pub mod by_rate;
 pub mod code;
 mod counts;
 mod direction;
@@ -15,8 +17,10 @@ pub mod next;
 mod paths;
 pub mod pushes;
 pub mod rivals;
+pub mod sentence;
 mod solve;
 pub mod summary;
+pub mod terrain;
 mod titles;
 mod together;
 pub mod trust;
@@ -44,6 +48,8 @@ use crate::model::prior::{AgePrior, HiddenPrior, OlderPrior};
 use crate::model::rate::RateGrid;
 use crate::prob::{Estimate, Prob};
 
+use answer::Answer;
+use by_rate::AtRate;
 use finding::Finding;
 use growth::Growth;
 use lineage::Lineage;
@@ -228,6 +234,8 @@ pub struct Analysis {
     pub schema: &'static str,
     /// A stable id.
     pub bisection: String,
+    /// What can be said, in one word.
+    pub answer: Answer,
     /// The file.
     pub path: String,
     /// Where line 1, 2 and so on stand, when the bisection is gathered from several files; empty for one file.
@@ -259,6 +267,16 @@ pub struct Analysis {
     pub p_named_any: Option<Prob>,
     /// What speaks for and against the named commit.
     pub blame: Option<Blame>,
+    /// How many times better the runs fit the best other place than the named commit's: a Bayes factor, at most 1e9, which the
+    /// prior of the places does not enter. Below 1 the runs speak for no other place.
+    pub bayes_factor_elsewhere: Option<f64>,
+    /// P(the reported bug starts at the named commit) by how often a bad revision fails; empty where another rate changes
+    /// nothing, or the rate is known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub by_rate: Vec<AtRate>,
+    /// P(there is a change, and it goes this way), should the test be flaky at revisions without the bug too; missing where
+    /// somebody has bisected.
+    pub p_change_if_flaky: Option<Prob>,
     /// P(nothing changed between the tested revisions: what fails, fails everywhere alike). With the gaps' posteriors and
     /// [`Self::p_other_direction`] it sums to one.
     pub p_no_change: Option<Prob>,
@@ -337,10 +355,13 @@ pub struct CredibleSet {
     pub level: Prob,
     /// The mass that it holds.
     pub mass: Prob,
-    /// Its commits; unknown when it reaches beyond the tested revisions.
+    /// Its commits; unknown when it reaches beyond the tested revisions, and where nobody has counted them.
     pub commits: Option<u64>,
     /// Whether their number follows from git's own counts.
     pub commits_exact: bool,
+    /// Whether it lies between tested revisions.
+    #[serde(skip)]
+    pub bounded: bool,
     /// From its oldest to its newest commit, as git understands it.
     pub range: Option<String>,
     /// Its gaps, as indices into [`Analysis::gaps`].
@@ -366,6 +387,8 @@ pub struct StepAnalysis {
     pub passes: u32,
     /// Runs with a crash.
     pub crashes: u32,
+    /// Those of the crashes that are likelier another bug's than the reported one's.
+    pub other_crashes: u32,
     /// Runs that say nothing.
     pub voids: u32,
     /// Whether the number of runs is deduced.
@@ -394,7 +417,7 @@ pub struct GapAnalysis {
     pub after: Option<CommitId>,
     /// The newer neighbour, included.
     pub upto: Option<CommitId>,
-    /// How many commits the change could be.
+    /// How many commits the change could be; unknown at both ends, and where nobody has counted them.
     pub commits: Option<u64>,
     /// Whether that follows from git's own counts.
     pub commits_exact: bool,
@@ -404,6 +427,35 @@ pub struct GapAnalysis {
     pub posterior_any: Option<Prob>,
     /// Whether it belongs to the credible set.
     pub credible: bool,
+}
+
+impl GapAnalysis {
+    /// Whether both neighbours were tested.
+    #[must_use]
+    pub const fn is_bounded(&self) -> bool {
+        self.after.is_some() && self.upto.is_some()
+    }
+
+    /// How many commits it holds, in words.
+    #[must_use]
+    pub fn size(&self) -> String {
+        words::size(self.commits, self.commits_exact, self.is_bounded())
+    }
+
+    /// Whether it holds the named commit and no other: of builds, the named one and what it was built of.
+    #[must_use]
+    pub fn is_alone(&self, named: Option<CommitId>) -> bool {
+        let one = self.commits == Some(1) || (self.commits.is_none() && self.is_bounded());
+        one && self.upto.is_some() && self.upto == named
+    }
+}
+
+impl CredibleSet {
+    /// How many commits it holds, in words.
+    #[must_use]
+    pub fn size(&self) -> String {
+        words::size(self.commits, self.commits_exact, self.bounded)
+    }
 }
 
 /// A crash title.
@@ -462,6 +514,14 @@ pub struct ModelInfo {
 }
 
 impl Analysis {
+    /// P(the change lies between the tested revisions, and goes the way that `kind` says).
+    #[must_use]
+    pub fn p_between(&self) -> Option<Prob> {
+        let between = self.gaps.iter().filter(|gap| gap.after.is_some() && gap.upto.is_some());
+        let masses: Option<Vec<f64>> = between.map(|gap| gap.posterior.map(Prob::value)).collect();
+        masses.map(|masses| Prob::saturating(masses.iter().sum()))
+    }
+
     /// How far the named commit can be trusted: P(it is to blame), else P(the reported bug starts there).
     #[must_use]
     pub fn trusted(&self) -> Option<Prob> {

@@ -16,8 +16,10 @@ use crate::model::verdict::{false_good, p_bad_alone};
 use crate::model::walk::Size;
 use crate::prob::Prob;
 
+use super::answer::Answer;
+use super::by_rate::{AtRate, Known};
 use super::counts::Counts;
-use super::direction::likelier;
+use super::direction::{if_flaky, likelier};
 use super::ground::Ground;
 use super::lineage::Lineage;
 use super::named::is_generic;
@@ -30,7 +32,9 @@ pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
     let ground = Ground::of(&evidence, settings);
     let (tests, counts) = (any_crashes(&evidence), Counts::of(&evidence));
     let ordered = order_is_known(&tests);
-    let tested = Tested { ground: &ground, kind: evidence.kind, counts: &counts, stack: stack(&evidence), ordered };
+    let told = !evidence.order.is_empty();
+    let tested =
+        Tested { ground: &ground, kind: evidence.kind, counts: &counts, stack: stack(&evidence), ordered, told };
     let prior = tested.prior(&evidence, settings);
     let table = RateTable::new(&settings.rates, &settings.background, &tested.sizes());
     let mut any = tested.change_point(&tests, &prior, &table);
@@ -45,9 +49,13 @@ pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
     let credible = gaps.as_ref().map(|gaps| tested.credible_set(gaps, settings));
     let named = evidence.culprit.as_ref().map(|culprit| culprit.commit);
     let p_named = |of: Option<&Culprit>| of.zip(named).and_then(|(culprit, named)| tested.p_named(culprit, &named));
+    let known = Known { evidence: &evidence, tested: &tested, rows: &rows, prior: &prior, settings };
+    let against = bug.as_ref().zip(named).and_then(|(bug, named)| known.factor(bug, &named));
+    let by_rate = by_rate(&known, bug.as_ref(), named, p_named(culprit));
     let mut analysis = Analysis {
         schema: SCHEMA,
         bisection: evidence.id.clone(),
+        answer: Answer::CannotTell,
         path: evidence.source.path.clone(),
         sources: evidence.source.places().to_vec(),
         line: evidence.line,
@@ -63,6 +71,9 @@ pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
         p_named: p_named(culprit),
         p_named_any: p_named(any.as_ref()),
         blame: None,
+        bayes_factor_elsewhere: against,
+        by_rate,
+        p_change_if_flaky: if_flaky(&evidence, settings),
         p_no_change: culprit.map(|culprit| culprit.none),
         p_other_direction: culprit.map(|_| Prob::ZERO),
         rate_before: culprit.and_then(|culprit| pooled(&culprit.sides, Side::Good)),
@@ -84,8 +95,22 @@ pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
     }
     let releases = releases(&analysis.evidence);
     analysis.lesson = bug.map(|bug| tested.lesson(bug, releases, settings));
+    titles::count_others(&mut analysis);
     blame::judge(&mut analysis, settings);
+    analysis.answer = Answer::of(&analysis);
     analysis
+}
+
+/// The answer for several rates, where another rate could make it another one.
+fn by_rate(
+    known: &Known<'_>,
+    bug: Option<&ReportedBug>,
+    named: Option<CommitId>,
+    p_named: Option<Prob>,
+) -> Vec<AtRate> {
+    const SETTLED: f64 = 0.95;
+    let (Some(bug), Some(named)) = (bug, named) else { return Vec::new() };
+    if p_named.is_none_or(|p| p.value() >= SETTLED) { Vec::new() } else { known.by_rate(bug, &named) }
 }
 
 fn model_info(prior: &[Prob], bug: Option<&ReportedBug>, left_out: bool, settings: &Settings) -> ModelInfo {
@@ -116,6 +141,8 @@ pub(super) struct Tested<'a> {
     pub(super) stack: Vec<String>,
     /// Whether runs stand in the order in which they ran.
     pub(super) ordered: bool,
+    /// Whether the input says how revisions lie: then it says how many commits are between them, or nobody knows.
+    pub(super) told: bool,
 }
 
 impl Tested<'_> {
@@ -152,6 +179,11 @@ impl Tested<'_> {
             Kind::Cause => gap,
             Kind::Fix => self.points() - gap,
         }
+    }
+
+    /// The models' gap that ends with the named commit.
+    pub(super) fn model_gap(&self, named: &CommitId) -> Option<usize> {
+        self.line().gap_upto(named).map(|gap| self.gap_on_line(gap))
     }
 
     /// Turns one value a gap from the models' order to old-to-new.
@@ -281,7 +313,8 @@ impl Tested<'_> {
 
     fn p_named_on_line(&self, culprit: &Culprit, named: &CommitId) -> Option<Prob> {
         let gap = self.line().gap_upto(named)?;
-        let shared = self.line().size(gap).map_or(1, |size| size.commits.max(1));
+        // A gap whose commits nobody has counted ends with a build, and that is what is named.
+        let shared = self.counted(self.index(gap)).map_or(1, |size| size.commits.max(1));
         let gaps = self.old_to_new(&culprit.gaps);
         let mass = gaps.get(self.index(gap))?;
         Some(Prob::saturating(mass.value() / to_f64(shared)))
@@ -314,11 +347,17 @@ impl Tested<'_> {
         (gap.checked_sub(1).and_then(commit), commit(gap))
     }
 
+    /// The size of a gap; none where the input says how revisions lie, and not how many commits are between them.
+    fn counted(&self, index: usize) -> Option<Size> {
+        let size = self.line().size(self.gap_of_index(index))?;
+        (size.exact || !self.told).then_some(size)
+    }
+
     fn gaps(&self, bug: Option<&[Prob]>, any: Option<&[Prob]>, credible: Option<&CredibleSet>) -> Vec<GapAnalysis> {
         let mass = |posterior: Option<&[Prob]>, index: usize| posterior.and_then(|gaps| gaps.get(index)).copied();
         let gaps = (0..self.points()).map(|index| {
             let (after, upto) = self.neighbours(index);
-            let size = self.line().size(self.gap_of_index(index)).map(Size::told);
+            let size = self.counted(index).map(Size::told);
             GapAnalysis {
                 after,
                 upto,
@@ -334,13 +373,15 @@ impl Tested<'_> {
 
     fn credible_set(&self, posterior: &[Prob], settings: &Settings) -> CredibleSet {
         let (gaps, mass) = credible_set(posterior, settings.level);
-        let sizes: Option<Vec<_>> = gaps.iter().map(|index| self.line().size(self.gap_of_index(*index))).collect();
+        let sizes: Option<Vec<_>> = gaps.iter().map(|index| self.counted(*index)).collect();
         let all = sizes.as_deref().map(Size::sum);
+        let bounded = |index: &usize| matches!(self.neighbours(*index), (Some(_), Some(_)));
         CredibleSet {
             level: settings.level,
             mass,
             commits: all.map(|all| all.commits),
             commits_exact: all.is_some_and(|all| all.exact),
+            bounded: gaps.iter().all(bounded),
             range: self.range(&gaps),
             gaps,
         }
@@ -387,6 +428,7 @@ impl Tested<'_> {
                 verdict: step.verdict(),
                 passes: counts.passes,
                 crashes: counts.crashes,
+                other_crashes: 0,
                 voids: counts.voids,
                 inferred: step.inferred,
                 rate: judged.then(|| rate(tally, settings.rate)),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::evidence::{Bisection, Identity, Outcome, Title, TitleCount, TitleParts, without_counter};
+use crate::evidence::{Bisection, Identity, Outcome, Run, Step, Title, TitleCount, TitleParts, without_counter};
 use crate::model::bug::{BugSearch, ReportedBug, TitleRow};
 use crate::model::foreign::ForeignPrices;
 use crate::model::likeness::likeness;
@@ -11,10 +11,25 @@ use crate::model::trials::{Shows, Streak, Tests, joined};
 use crate::prob::Prob;
 
 use super::solve::{PlacePrior, Tested};
-use super::{Settings, TitleAnalysis};
+use super::{Analysis, Settings, TitleAnalysis};
 
 /// Rarer titles than so many others do not enter the model: their crashes end runs, and say nothing else.
 pub(super) const MODELLED: usize = 64;
+
+/// How many crashes of each step are likelier another bug's.
+pub(super) fn count_others(analysis: &mut Analysis) {
+    const EVEN: f64 = 0.5;
+    let others: Vec<_> =
+        analysis.titles.iter().filter(|row| row.p_same_bug.is_some_and(|p| p.value() < EVEN)).collect();
+    let is_other = |run: &Run| match &run.outcome {
+        Outcome::Crash(title) => others.iter().any(|row| row.title.as_deref() == title.as_ref().map(Title::as_str)),
+        Outcome::Pass | Outcome::Void(..) => false,
+    };
+    let count = |step: &Step| step.runs.iter().filter(|run| is_other(run)).map(|run| run.count).sum();
+    for (step, tested) in analysis.steps.iter_mut().zip(&analysis.evidence.steps) {
+        step.other_crashes = count(tested);
+    }
+}
 
 /// The titles that show on the line, as the model wants them; `None` where a title never does, or is too rare.
 pub(super) fn rows(evidence: &Bisection, tested: &Tested<'_>) -> Vec<Option<TitleRow>> {

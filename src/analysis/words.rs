@@ -1,10 +1,10 @@
 //! Numbers and counts in words: nothing else formats them.
 
-use crate::evidence::CommitId;
+use crate::evidence::{CommitId, Format};
 pub use crate::evidence::{clean, clean_line};
 use crate::prob::Prob;
 
-use super::Analysis;
+use super::{Analysis, StepAnalysis};
 
 /// Why there is no posterior.
 #[must_use]
@@ -42,6 +42,89 @@ pub fn count(n: impl TryInto<u64>, noun: &str) -> String {
     }
 }
 
+/// A small number in words, as the beginning of a sentence has it.
+#[must_use]
+pub fn number(n: u32) -> String {
+    const NUMBERS: [&str; 13] =
+        ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+    usize::try_from(n).ok().and_then(|n| NUMBERS.get(n)).map_or_else(|| n.to_string(), |word| (*word).to_owned())
+}
+
+/// With a capital.
+#[must_use]
+pub fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// `31 %`, `0.4 %`.
+#[must_use]
+pub fn percent(p: Prob) -> String {
+    match 100.0 * p.value() {
+        p if p < 0.05 => "0 %".to_owned(),
+        p if p < 1.0 => format!("{p:.1} %"),
+        p => format!("{p:.0} %"),
+    }
+}
+
+/// What a bad revision does: a kernel crashes, a test fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// It crashes.
+    Crash,
+    /// It fails.
+    Fail,
+}
+
+impl Manner {
+    /// That of a bisection: syzkaller tests kernels.
+    #[must_use]
+    pub fn of(analysis: &Analysis) -> Self {
+        match analysis.evidence.format {
+            Format::Syzkaller => Self::Crash,
+            Format::GitBisect | Format::Table | Format::Junit => Self::Fail,
+        }
+    }
+
+    /// `crash` or `failure`.
+    #[must_use]
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Crash => "crash",
+            Self::Fail => "failure",
+        }
+    }
+
+    /// `crash` or `fail`: what runs do.
+    #[must_use]
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Self::Crash => "crash",
+            Self::Fail => "fail",
+        }
+    }
+
+    /// `crashes` or `fails`: what a revision does.
+    #[must_use]
+    pub const fn verbs(self) -> &'static str {
+        match self {
+            Self::Crash => "crashes",
+            Self::Fail => "fails",
+        }
+    }
+
+    /// `crash` or `crashes`, `failure` or `failures`, by how many there are.
+    #[must_use]
+    pub const fn nouns(self, n: u32) -> &'static str {
+        match (self, n) {
+            (Self::Crash, 1) => "crash",
+            (Self::Crash, _) => "crashes",
+            (Self::Fail, 1) => "failure",
+            (Self::Fail, _) => "failures",
+        }
+    }
+}
+
 /// A text of at most so many characters; one that is cut says so.
 #[must_use]
 pub fn cut(text: &str, most: usize) -> String {
@@ -52,10 +135,30 @@ pub fn cut(text: &str, most: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
+/// How many of a revision's runs crash: `3/10`, or `2+1/10` where one of the crashes is another bug's.
+#[must_use]
+pub fn failures(step: &StepAnalysis) -> String {
+    let (crashes, trials) = (step.crashes, step.crashes + step.passes);
+    match step.other_crashes {
+        0 => format!("{crashes}/{trials}"),
+        other => format!("{}+{other}/{trials}", crashes.saturating_sub(other)),
+    }
+}
+
 /// A number of commits, estimated or exact.
 #[must_use]
 pub fn commits(n: u64, exact: bool) -> String {
     format!("{}{}", if exact { "" } else { "about " }, count(n, "commit"))
+}
+
+/// How many commits lie between two revisions, or that nobody knows: of neighbours in a table nobody has counted them.
+#[must_use]
+pub fn size(n: Option<u64>, exact: bool, bounded: bool) -> String {
+    match n {
+        Some(n) => commits(n, exact),
+        None if bounded => "number of commits not known".to_owned(),
+        None => "not bounded".to_owned(),
+    }
 }
 
 /// A git range with names as developers write them.

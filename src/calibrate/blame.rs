@@ -11,6 +11,7 @@ use super::culprits::{groups, members};
 use super::guard::Guard;
 use super::scores::Case;
 use super::{Scores, Settings, TradeOff, Truth, right, trade_offs};
+use crate::analysis::answer::{Answer, least_factor};
 use crate::analysis::finding::Severity;
 use crate::analysis::{Analysis, blame};
 use crate::evidence::file_name;
@@ -39,10 +40,23 @@ pub struct BlameFit {
     pub scores: Scores,
     /// Whether the fit can be relied on.
     pub guard: Guard,
+    /// The answers by truth, with the `p_right` of fits that have not seen the culprit.
+    pub answers: Vec<AnswerRow>,
     /// What a demand on `p_right` does.
     pub trade_offs: Vec<TradeOff>,
     /// The same when findings of severity error fail too.
     pub trade_offs_with_errors: Vec<TradeOff>,
+}
+
+/// How many labelled bisections get an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct AnswerRow {
+    /// The answer.
+    pub answer: Answer,
+    /// Named commits that are right.
+    pub right: usize,
+    /// Those that are wrong.
+    pub wrong: usize,
 }
 
 /// Why there is no fit.
@@ -79,6 +93,8 @@ pub(super) struct Cases {
     pub(super) years: Vec<Option<i16>>,
     /// The part of the kernel that crashed.
     pub(super) subsystems: Vec<String>,
+    /// `p_named`, and the Bayes factor of the best other place.
+    runs: Vec<(Option<Prob>, f64)>,
     /// Whether something is found of severity error.
     errors: Vec<bool>,
 }
@@ -103,6 +119,7 @@ impl Cases {
             let (Some(right), Some(values)) = (right(analysis, truth), blame::values(analysis)) else { continue };
             cases.values.push(values);
             cases.right.push(right);
+            cases.runs.push((analysis.p_named, least_factor(analysis)));
             cases.years.push(analysis.evidence.year());
             cases.subsystems.push(blame::subsystem(analysis));
             cases.errors.push(analysis.findings.iter().any(|finding| finding.severity == Severity::Error));
@@ -128,12 +145,24 @@ impl Cases {
                 true_culprits_known,
                 scores: Scores::of(&unseen, &self.groups, settings)?,
                 guard: Guard::of(self, &unseen, settings)?,
+                answers: self.answers(&unseen),
                 trade_offs: trade_offs(&unseen, &self.groups, settings)?,
                 trade_offs_with_errors: trade_offs(&failing, &self.groups, settings)?,
                 fit,
             })
         };
         judged().ok_or(BlameError::TooFew)
+    }
+
+    /// The answers that there would be, had the fit not seen the culprit.
+    fn answers(&self, unseen: &[Case]) -> Vec<AnswerRow> {
+        let answer = |((p, right), (p_named, factor)): (&Case, &(Option<Prob>, f64))| {
+            (Answer::of_named(Some(*p), *p_named, *factor), *right)
+        };
+        let given: Vec<_> = unseen.iter().zip(&self.runs).map(answer).collect();
+        let number = |answer, right| given.iter().filter(|given| **given == (answer, right)).count();
+        let named = Answer::ALL.into_iter().take(5);
+        named.map(|answer| AnswerRow { answer, right: number(answer, true), wrong: number(answer, false) }).collect()
     }
 
     pub(super) fn labelled(&self) -> Labelled<'_> {
@@ -241,6 +270,7 @@ mod tests {
                 cases.right.push(right);
                 cases.groups.push(cases.keys.len());
                 cases.years.push(Some(2018 + i16::try_from(culprit % 5).unwrap()));
+                cases.runs.push((Some(Prob::saturating(0.9)), 0.5));
                 cases.subsystems.push(["net", "fs", "mm"][usize::try_from(culprit % 3).unwrap()].to_owned());
                 cases.errors.push(false);
             }

@@ -1,7 +1,7 @@
 //! What would have happened: what could have been said after each test, had somebody asked.
 
 use crate::analysis::growth::{Growth, settled};
-use crate::analysis::words::{chance, commits, count, short_range};
+use crate::analysis::words::{chance, count, short_range};
 use crate::analysis::{Analysis, StepAnalysis};
 use crate::prob::Prob;
 
@@ -42,7 +42,7 @@ pub(super) fn draw(analysis: &Analysis, theme: Theme) -> Option<Picture> {
 
 fn place(analysis: &Analysis, gap: usize) -> String {
     let Some(gap) = analysis.gaps.get(gap) else { return String::new() };
-    let size = gap.commits.map_or_else(|| "not bounded".to_owned(), |n| commits(n, gap.commits_exact));
+    let size = gap.size();
     format!("{} ({size})", short_range(gap.after, gap.upto))
 }
 

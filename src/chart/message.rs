@@ -1,7 +1,7 @@
 //! What the pictures of one bisection say: sentences from finished numbers.
 
-use crate::analysis::trust::Trust;
-use crate::analysis::words::{chance, commits, count, short_range};
+use crate::analysis::answer::Answer;
+use crate::analysis::words::{Manner, chance, commits, count, short_range};
 use crate::analysis::{Analysis, GapAnalysis, StepAnalysis};
 use crate::evidence::{CommitId, Ending, Kind};
 
@@ -14,14 +14,16 @@ pub(super) fn answer(analysis: &Analysis) -> String {
     let name = named.short();
     let Some(p) = analysis.trusted() else { return format!("{name} is named; how far to trust it is not in the log") };
     let step = analysis.evidence.culprit_step().and_then(|step| analysis.steps.get(step));
-    let why = step.map(why).unwrap_or_default();
-    match Trust::of(p.value()) {
-        Trust::HoldsUp => format!("{name} holds up ({}){why}", chance(p)),
-        Trust::Doubtful => format!("{name} is doubtful ({}){why}", chance(p)),
-        Trust::Not => match step.filter(|step| is_rare(step)) {
-            Some(step) => format!("{}: {name} is not to be trusted ({})", decides(step), chance(p)),
-            None => format!("{name} is not to be trusted ({}){why}", chance(p)),
+    let why = step.map(|step| why(step, Manner::of(analysis))).unwrap_or_default();
+    match analysis.answer {
+        Answer::HoldsUp => format!("{name} holds up ({}){why}", chance(p)),
+        Answer::StartsHere => format!("It starts at {name}, which is probably not to blame ({})", chance(p)),
+        Answer::DoNotTrust => match step.filter(|step| is_rare(step)) {
+            Some(step) => format!("{}: do not trust {name} ({})", decides(step, Manner::of(analysis)), chance(p)),
+            None => format!("Do not trust {name} ({}){why}", chance(p)),
         },
+        Answer::CannotTell => format!("Nothing contradicts {name}, and too few runs confirm it ({})", chance(p)),
+        _ => format!("{name} is doubtful ({}){why}", chance(p)),
     }
 }
 
@@ -30,15 +32,17 @@ const fn is_rare(step: &StepAnalysis) -> bool {
 }
 
 /// `One crash in ten decides`.
-fn decides(step: &StepAnalysis) -> String {
-    let verb = if step.crashes == 1 { "crash in {} decides" } else { "crashes in {} decide" };
-    let verb = verb.replace("{}", &number(step.crashes + step.passes));
-    format!("{} {verb}", sentence(&number(step.crashes)))
+fn decides(step: &StepAnalysis, manner: Manner) -> String {
+    let verb = if step.crashes == 1 { "decides" } else { "decide" };
+    let failures = manner.nouns(step.crashes);
+    let (few, all) = (sentence(&number(step.crashes)), number(step.crashes + step.passes));
+    format!("{few} {failures} in {all} {verb}")
 }
 
-fn why(step: &StepAnalysis) -> String {
+fn why(step: &StepAnalysis, manner: Manner) -> String {
     let runs = step.crashes + step.passes;
-    if runs == 0 { String::new() } else { format!(": {} of {} crash there", step.crashes, count(runs, "run")) }
+    let verb = manner.verb();
+    if runs == 0 { String::new() } else { format!(": {} of {} {verb} there", step.crashes, count(runs, "run")) }
 }
 
 fn unnamed(analysis: &Analysis) -> String {
@@ -68,6 +72,8 @@ pub(super) fn place(analysis: &Analysis) -> Option<String> {
             let the = if set.commits_exact { "the " } else { "" };
             format!("The change is in {the}{} up to {} ({p})", commits(n, set.commits_exact), short(gap.upto))
         }
+        ([gap], None) if set.bounded => format!("The change is in {} ({p})", short_range(gap.after, gap.upto)),
+        (many, None) if set.bounded => format!("The change is in {} stretches ({p})", many.len()),
         ([gap], None) => {
             format!("The change is beyond the tested revisions: {} ({p})", short_range(gap.after, gap.upto))
         }
@@ -111,7 +117,11 @@ pub(super) fn weak(analysis: &Analysis) -> String {
         [] => {
             match all.iter().filter_map(|step| step.shown_confidence()).min_by(|a, b| a.value().total_cmp(&b.value())) {
                 Some(least) => {
-                    format!("No verdict is weak: the least sure of {} is right with {}", all.len(), chance(least))
+                    format!(
+                        "No verdict is weak: the least sure of {} is right with a probability of {}",
+                        all.len(),
+                        chance(least)
+                    )
                 }
                 None => format!("{total}, none of them weak"),
             }
@@ -119,7 +129,7 @@ pub(super) fn weak(analysis: &Analysis) -> String {
         [step] => {
             let (name, said) = (step.commit.short(), super::rows::verdict(step));
             let p = step.shown_confidence().map(chance).unwrap_or_default();
-            format!("One of {total} is weak: {name}, called {said} and right with {p}")
+            format!("One of {total} is weak: {name}, called {said} (probability that it is right: {p})")
         }
         many => format!("{} of {total} are weak", of(many.len())),
     }

@@ -2,7 +2,7 @@
 //!
 //! Each gap is as wide as the logarithm of its commits, so that one commit can be seen beside a release's thousands.
 
-use crate::analysis::words::{chance, commits, count, short_range};
+use crate::analysis::words::{chance, count, short_range};
 use crate::analysis::{Analysis, GapAnalysis};
 use crate::prob::Prob;
 
@@ -115,7 +115,7 @@ fn bars(sheet: &mut Sheet, span: &Span<'_>, top: i32) {
 }
 
 fn words(gap: &GapAnalysis) -> String {
-    let size = gap.commits.map_or_else(|| "not bounded".to_owned(), |n| commits(n, gap.commits_exact));
+    let size = gap.size();
     let p = gap.posterior.map(chance).unwrap_or_default();
     let any = gap.posterior_any.map(|p| format!(" (any crash: {})", chance(p))).unwrap_or_default();
     format!("{p}{any} in {}: {size}", short_range(gap.after, gap.upto))
@@ -130,7 +130,7 @@ fn label_peaks(sheet: &mut Sheet, spans: &[Span<'_>], top: i32) {
     let mut taken: Vec<(i32, i32, i32)> = Vec::new();
     for span in peaks {
         let p = chance(Prob::saturating(mass(span)));
-        let size = span.gap.commits.map_or_else(|| "not bounded".to_owned(), |n| commits(n, span.gap.commits_exact));
+        let size = span.gap.size();
         let text = format!("{p}: {size}");
         let half = width(&text, size::NORMAL, true) / 2;
         let x = i32::midpoint(span.from, span.to).clamp(LEFT + half, RIGHT - half);

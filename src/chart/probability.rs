@@ -17,7 +17,7 @@ const NOTE: i32 = 736;
 /// The picture; none without a revision on the line.
 pub(super) fn draw(analysis: &Analysis, theme: Theme) -> Option<Picture> {
     let subtitle = "Posterior mean and 95 % interval of each revision's crash probability, by its own runs. \
-                    Square: it has the bug, ring: it has not, by all runs together.";
+                    Square: it has the bug; ring: it does not, by all runs together.";
     let mut sheet = Sheet::new(&message::jump(analysis), subtitle);
     let top = sheet.bottom() + 40;
     let rows = Rows::on_line(analysis, top);

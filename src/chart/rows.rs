@@ -145,10 +145,7 @@ pub(super) fn verdict(step: &StepAnalysis) -> &'static str {
     }
 }
 
-/// Crashes of trials.
-pub(super) fn trials(step: &StepAnalysis) -> String {
-    format!("{}/{}", step.crashes, step.crashes + step.passes)
-}
+pub(super) use crate::analysis::words::failures as trials;
 
 /// Whether a decision was made about this revision.
 pub(super) const fn is_decided(step: &StepAnalysis) -> bool {

@@ -1,6 +1,6 @@
 //! Every run of every revision, old to new: what crashed, what was decided, what was named.
 
-use crate::analysis::words::{chance, commits, count, short_chance};
+use crate::analysis::words::{chance, count, short_chance};
 use crate::analysis::{Analysis, StepAnalysis};
 use crate::evidence::{Counts, Kind, Run};
 
@@ -62,10 +62,10 @@ fn keys(sheet: &mut Sheet, analysis: &Analysis, outcomes: &Outcomes<'_>) {
     let y = sheet.bottom() + 4;
     let mut x = legend(sheet, (MARGIN, y), &inks);
     if let Some(set) = &analysis.credible_set {
-        let size = set.commits.map_or_else(|| "not bounded".to_owned(), |n| commits(n, set.commits_exact));
+        let size = set.size();
         sheet.draw(Ink::Band, Shape::Rect((x, y - 6), (x + 16, y + 6)));
         x += 22;
-        let words = format!("the change is here with {}: {size}", chance(set.mass));
+        let words = format!("P(the change is here) {}: {size}", chance(set.mass));
         sheet.write((x, y), label(&words).small().room(WIDTH - MARGIN - x));
     }
     sheet.reach(y + 6);

@@ -1,5 +1,7 @@
 //! Words in a picture: how wide they are, what fits, what XML can hold.
 
+pub(super) use crate::analysis::words::{number, sentence};
+
 /// Advance widths of `DejaVu Sans` from the space to the tilde, in thousandths of the size.
 const ADVANCES: [i32; 95] = [
     318, 401, 460, 838, 636, 950, 780, 275, 390, 390, 500, 838, 318, 361, 318, 337, 636, 636, 636, 636, 636, 636, 636,
@@ -82,19 +84,6 @@ pub(super) fn wrap(text: &str, size: i32, bold: bool, room: i32, most: usize) ->
         }
     }
     lines.iter().map(|line| fit(line, size, bold, room)).collect()
-}
-
-/// A small number in words, as the beginning of a sentence has it.
-pub(super) fn number(n: u32) -> String {
-    const NUMBERS: [&str; 13] =
-        ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
-    usize::try_from(n).ok().and_then(|n| NUMBERS.get(n)).map_or_else(|| n.to_string(), |word| (*word).to_owned())
-}
-
-/// With a capital.
-pub(super) fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::report::text::Archive;
 
 use super::Exit;
 use super::batches::{Batches, Out};
-use super::input::{Inputs, complain};
+use super::input::{Inputs, complain, warn};
 use super::reader::Ledger;
 use super::screen;
 
@@ -39,25 +39,28 @@ pub struct Analyze {
     /// Write the data frames into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Use what an earlier run has written there, finished or killed: only what is new or has changed is analysed
+    /// Reuse what an earlier run wrote there, finished or killed: only new or changed inputs are analysed
     #[arg(long, requires = "out", conflicts_with_all = ["repo", "format"])]
     resume: bool,
     /// The format of the data frames
     #[arg(long, value_enum, default_value_t = FramesFormat::Parquet, requires = "out", value_name = "FORMAT")]
     frames: FramesFormat,
-    /// Only bisections that meet this: COLUMN=VALUE, or != < <= > >= ~ (holds) in the place of =, with a column of the
+    /// Only bisections that meet this: COLUMN=VALUE, or != < <= > >= ~ (holds) instead of =, with a column of the
     /// frame `bisections`, as in `ending=culprit` or `p_named<0.5`; several must all be met
     #[arg(long, value_name = "CONDITION")]
     filter: Vec<Condition>,
     /// Only bisections of this year and later
     #[arg(long, value_name = "YEAR")]
     since: Option<i16>,
-    /// Judge everything that is read as one body of evidence: bisections of one bug, whose runs add up
+    /// Judge all inputs as one body of evidence: bisections of one bug whose runs add up
     #[arg(long, conflicts_with_all = ["out", "unparsed"])]
     together: bool,
-    /// List the lines that were not understood, instead of the report
+    /// List the lines that were not understood instead of the report
     #[arg(long, conflicts_with_all = ["format", "out", "filter", "since", "title", "titles", "prior", "reproduction", "repo"])]
     unparsed: bool,
+    /// List what each column of a table was taken for, instead of the report
+    #[arg(long, conflicts_with_all = ["format", "unparsed", "together", "out", "filter", "since", "title", "titles", "prior", "reproduction"])]
+    explain_columns: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -104,7 +107,9 @@ impl Analyze {
     pub(super) fn run(&self) -> Exit {
         // Nothing in one line depends on another: these need not be in memory together.
         let flows = self.format == Format::Ndjson && self.out.is_none() && !self.unparsed && !self.together;
-        let (failed, result) = if flows && self.inputs.are_records() {
+        let (failed, result) = if self.explain_columns {
+            self.columns()
+        } else if flows && self.inputs.are_records() {
             self.records()
         } else if flows {
             self.flow()
@@ -190,6 +195,17 @@ impl Analyze {
         (failed, printed)
     }
 
+    /// Reads everything and lists what the columns of tables mean.
+    fn columns(&self) -> (usize, io::Result<()>) {
+        let ledger = self.inputs.explained();
+        let mut out = BufWriter::new(anstream::stdout().lock());
+        let mut write = || {
+            ledger.tables.iter().try_for_each(|(path, table)| write!(out, "{path}: {table}"))?;
+            out.flush()
+        };
+        (ledger.failed(), write())
+    }
+
     /// Reads everything and lists what was not understood.
     fn unparsed(&self) -> (usize, io::Result<()>) {
         let batch = self.inputs.read();
@@ -221,6 +237,9 @@ impl Analyze {
             return (0, Err(io::Error::other("--title is for one log: use --titles FILE for several")));
         }
         let failed = ledger.failed();
+        if failed == 0 && batches.archive.bisections() == 0 && !self.filter.is_empty() {
+            warn(&"no bisection meets the --filter");
+        }
         (failed, finished.and_then(|()| self.print(batches.archive, &batches.analyses, ledger)))
     }
 

@@ -17,6 +17,7 @@ use crate::finding::{self, Limits};
 
 use super::Exit;
 use super::input::{Inputs, complain};
+use super::tidy;
 
 /// Draw bisections: every run old to new, crash probabilities, where the change is, how sure each decision is.
 ///
@@ -160,6 +161,7 @@ impl Chart {
     /// other.
     fn draw(&self, settings: &Settings) -> Result<usize, String> {
         fs::create_dir_all(&self.out).map_err(|error| format!("{}: {error}", self.out.display()))?;
+        let before = tidy::pictures(&self.out);
         let streamed = self.inputs.each("drawing", |folder, bisection| self.one(settings, folder, bisection))?;
         let (mut drawn, mut failed) = (Vec::new(), streamed.failed);
         for result in streamed.results {
@@ -173,6 +175,9 @@ impl Chart {
         }
         if streamed.several {
             self.archive(&drawn, settings)?;
+        }
+        if failed == 0 {
+            tidy::remove_old(&before, &tidy::pictures(&self.out)).map_err(|error| error.to_string())?;
         }
         Ok(failed)
     }

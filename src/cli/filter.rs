@@ -15,7 +15,7 @@ use crate::ingest::records::{Id, RawRecord, Record, Records};
 use crate::ingest::table::Columns;
 use crate::prob::json;
 
-use super::reader::has_columns;
+use super::reader::is_mapped;
 use super::screen;
 use super::shard::Shard;
 
@@ -142,7 +142,8 @@ impl Filter<'_> {
             }
         }
         opened.came.reports = !reports.is_empty();
-        opened.came.columns = !reports.is_empty() || bisections.iter().any(has_columns);
+        opened.came.columns =
+            !reports.is_empty() || bisections.iter().any(|bisection| is_mapped(bisection, self.columns));
         if !reports.is_empty() {
             let assembled = assemble(&reports, self.test);
             bisections.extend(assembled.bisections);

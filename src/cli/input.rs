@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use clap::{Args, ValueEnum};
@@ -45,34 +46,34 @@ pub(super) struct Inputs {
     /// Only every N-th input, from the K-th on: N jobs share the work
     #[arg(long, value_name = "K/N")]
     shard: Option<Shard>,
-    /// Fail when anything was not analysed in full, files without a bisection too
+    /// Fail if anything was not analysed in full, including files without a bisection
     #[arg(long)]
     strict: bool,
-    /// The title under which the bug was reported (one log only)
+    /// The title under which the bug was reported (for one log)
     #[arg(long, value_name = "TITLE", conflicts_with = "titles")]
     title: Option<String>,
     /// A CSV file with the columns `file` and `title`: the titles under which bugs were reported, by file name
     #[arg(long, value_name = "FILE")]
     titles: Option<PathBuf>,
-    /// What an archive says of bugs in general, as `fit` writes it
+    /// A prior learned from an archive, as `fit` writes it
     #[arg(long, value_name = "FILE")]
     prior: Option<PathBuf>,
-    /// What the columns of a table mean, where their names do not tell: commit=sha,outcome=status
+    /// What the columns of a table mean, if their names don't tell: commit=sha,outcome=status
     #[arg(long, value_name = "MEANING=COLUMN", value_delimiter = ',', value_parser = mapping)]
     map: Vec<(Meaning, String)>,
     /// The test to look at in JUnit reports, by its name or a part of it; by default each that failed
     #[arg(long, value_name = "NAME")]
     test: Option<String>,
-    /// In what share of runs the bug crashes, from 0 to 1, where somebody has measured it
+    /// How often a bad commit fails (0 to 1), if you know it; 1 = deterministic
     #[arg(long, value_name = "RATE", conflicts_with = "prior", value_parser = probability)]
     reproduction: Option<Prob>,
-    /// A git repository that has the tested commits: which revision contains which is then read, not guessed
+    /// A git repository with the tested commits, so that nothing about history is guessed
     #[arg(long, value_name = "DIR")]
     repo: Option<PathBuf>,
-    /// How much commits are suspected beforehand: a CSV file with the columns `commit` and `weight` (`*`: all others)
+    /// Prior weights of commits: a CSV file with the columns `commit` and `weight` (`*`: all others)
     #[arg(long, value_name = "FILE", requires = "repo")]
     weights: Option<PathBuf>,
-    /// Threads to use; as many as there are processors by default
+    /// Number of threads; one for each processor by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// The repository, once it is opened.
@@ -198,13 +199,35 @@ impl Inputs {
 
     /// Reads the inputs and hands on the bisections of one batch after the other, in the order of the paths.
     pub(super) fn stream<'a>(&self, verb: &str, may_be_empty: bool, take: &'a mut (dyn Sink + 'a)) -> Ledger {
+        self.stream_explained(verb, may_be_empty, take, false)
+    }
+
+    /// What the columns of the tables mean, with what became of the inputs.
+    pub(super) fn explained(&self) -> Ledger {
+        self.stream_explained("reading", false, &mut |_: Vec<Bisection>, _: bool| {}, true)
+    }
+
+    fn stream_explained<'a>(
+        &self,
+        verb: &str,
+        may_be_empty: bool,
+        take: &'a mut (dyn Sink + 'a),
+        explain: bool,
+    ) -> Ledger {
         self.set_jobs();
-        let columns = self.map.iter().cloned().collect();
-        let (shard, test) = (self.shard, self.test.clone());
-        // One that cannot be opened is complained about where the settings are made.
-        let repo = self.repo().ok().flatten();
-        let mut reader =
-            Reader::new(verb, Demands { columns, may_be_empty, strict: self.strict, test, shard, repo }, take);
+        let demands = Demands {
+            columns: self.map.iter().cloned().collect(),
+            may_be_empty,
+            strict: self.strict,
+            ordered: self.repo.is_some(),
+            explain,
+            test: self.test.clone(),
+            once: self.input == Form::Auto && (self.paths.len() > 1 || self.files_from.is_some()),
+            shard: self.shard,
+            // One that cannot be opened is complained about where the settings are made.
+            repo: self.repo().ok().flatten(),
+        };
+        let mut reader = Reader::new(verb, demands, take);
         if self.input == Form::Auto && self.files_from.is_none() {
             reader.expect(&self.paths);
         }
@@ -291,7 +314,7 @@ impl Inputs {
             (_, bisections) => {
                 let titles = self.titles.as_deref().map(read_titles).transpose()?.unwrap_or_default();
                 for bisection in bisections {
-                    if let Some(title) = listed_title(&bisection.source.path, &titles) {
+                    if let Some(title) = titles.of(&bisection.source.path) {
                         bisection.reported_title = Some(title.clone());
                     }
                 }
@@ -372,8 +395,12 @@ fn path_of(bytes: &[u8]) -> PathBuf {
 
 /// Reads a prior's file.
 pub(super) fn read_prior(path: &Path) -> Result<ArchivePrior, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    ArchivePrior::parse(&text).map_err(|error| format!("{}: {error}", path.display()))
+    let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let none = |why: &dyn std::fmt::Display| {
+        format!("{}: this is no prior, which `bisectstat fit --prior FILE LOGS` writes as JSON ({why})", path.display())
+    };
+    let text = String::from_utf8(bytes).map_err(|_| none(&"its bytes are no text"))?;
+    ArchivePrior::parse(&text).map_err(|error| none(&error))
 }
 
 pub(super) fn read_weights(path: &Path) -> Result<Weights, String> {
@@ -382,7 +409,7 @@ pub(super) fn read_weights(path: &Path) -> Result<Weights, String> {
 }
 
 /// Titles by file name.
-fn read_titles(path: &Path) -> Result<HashMap<String, Title>, String> {
+fn read_titles(path: &Path) -> Result<Listed, String> {
     let place = |error: &csv::Error| {
         let line = error.position().map_or(1, csv::Position::line);
         format!("{}:{line}: {error}", path.display())
@@ -403,7 +430,37 @@ fn read_titles(path: &Path) -> Result<HashMap<String, Title>, String> {
             titles.insert(file.to_owned(), title);
         }
     }
-    Ok(titles)
+    let (asked, used) = (AtomicBool::new(false), AtomicBool::new(false));
+    Ok(Listed { titles, path: path.to_owned(), asked, used })
+}
+
+/// The titles of a file. It says in the end when nothing that was read is named in it.
+#[derive(Debug, Default)]
+struct Listed {
+    titles: HashMap<String, Title>,
+    path: PathBuf,
+    asked: AtomicBool,
+    used: AtomicBool,
+}
+
+impl Listed {
+    /// That of an input, by its name without folders, or without the archive that it lies in.
+    fn of(&self, path: &str) -> Option<&Title> {
+        let whole = Path::new(path).file_name().and_then(|name| self.titles.get(name.to_str()?));
+        let found = whole.or_else(|| self.titles.get(file_name(path)?));
+        self.asked.store(true, Ordering::Relaxed);
+        self.used.fetch_or(found.is_some(), Ordering::Relaxed);
+        found
+    }
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        let (asked, used) = (self.asked.get_mut(), self.used.get_mut());
+        if *asked && !*used && !self.path.as_os_str().is_empty() {
+            warn(&format!("{}: none of the files that it names was read: no title of it is used", self.path.display()));
+        }
+    }
 }
 
 /// Titles under which bugs were reported.
@@ -411,12 +468,12 @@ fn read_titles(path: &Path) -> Result<HashMap<String, Title>, String> {
 pub(super) struct Titles {
     /// That of the only log.
     pub(super) one: Option<Title>,
-    by_name: HashMap<String, Title>,
+    by_name: Listed,
 }
 
 impl Titles {
     pub(super) fn of(&self, bisection: &Bisection) -> Option<Title> {
-        let listed = || listed_title(&bisection.source.path, &self.by_name).cloned();
+        let listed = || self.by_name.of(&bisection.source.path).cloned();
         self.one.clone().or_else(listed)
     }
 }
@@ -459,8 +516,8 @@ impl Inputs {
         Ok(Streamed { results, several: many, failed: ledger.failed() })
     }
 
-    fn title_of(&self, bisection: &Bisection, titles: &HashMap<String, Title>) -> Option<Title> {
-        let listed = || listed_title(&bisection.source.path, titles).cloned();
+    fn title_of(&self, bisection: &Bisection, titles: &Listed) -> Option<Title> {
+        let listed = || titles.of(&bisection.source.path).cloned();
         let own = || bisection.reported_title.clone();
         self.title.as_deref().map_or_else(listed, Title::new).or_else(own)
     }
@@ -471,12 +528,6 @@ impl Inputs {
             let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs.into()).build_global();
         }
     }
-}
-
-/// The title of a file: under its name, or in an archive under that of the member.
-fn listed_title<'t>(path: &str, titles: &'t HashMap<String, Title>) -> Option<&'t Title> {
-    let whole = Path::new(path).file_name().and_then(|name| titles.get(name.to_str()?));
-    whole.or_else(|| titles.get(file_name(path)?))
 }
 
 /// A bar on a terminal, for what takes a while.
@@ -526,16 +577,22 @@ pub(super) fn complain(message: &dyn std::fmt::Display) {
     let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {}", said(message));
 }
 
-/// Says on standard error how something was understood.
+/// Says on standard error how something was read.
 pub(super) fn note(message: &dyn std::fmt::Display) {
     let style = anstyle::AnsiColor::Cyan.on_default().bold();
     // Nowhere left to say it.
     let _ = writeln!(anstream::stderr(), "{style}note{style:#}: {message}");
 }
 
+/// Says on standard error what helps, over several lines.
+pub(super) fn hint(message: &dyn std::fmt::Display) {
+    // Nowhere left to say it.
+    let _ = writeln!(anstream::stderr(), "\n{message}\n");
+}
+
 /// Says on standard error what is worth a look and fails nothing.
 pub(super) fn warn(message: &dyn std::fmt::Display) {
-    let style = anstyle::AnsiColor::Yellow.on_default().bold();
+    let style = anstyle::Ansi256Color(166).on_default().bold();
     // Nowhere left to say it.
     let _ = writeln!(anstream::stderr(), "{style}warning{style:#}: {}", said(message));
 }

@@ -23,6 +23,7 @@ mod run;
 mod screen;
 mod shard;
 mod simulate;
+mod tidy;
 
 pub use exit::Exit;
 
@@ -78,6 +79,9 @@ pub fn main() -> Exit {
         ColorChoice::Never => anstream::ColorChoice::Never,
     }
     .write_global();
+    if let Some((columns, _)) = terminal_size::terminal_size_of(std::io::stdout()) {
+        crate::finding::render::set_width(columns.0.into());
+    }
     match cli.command {
         Command::Analyze(command) => command.run(),
         Command::Calibrate(command) => command.run(),

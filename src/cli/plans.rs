@@ -5,9 +5,10 @@ use std::io::{self, BufWriter, Write};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use crate::model::search::Stop;
 use crate::prob::{Prob, json};
 use crate::report;
-use crate::simulate::plans::{self, Belief, Cell, Group, Plan, Row, Stop, Trial};
+use crate::simulate::plans::{self, Belief, Cell, Group, Limits, Plan, Row, Trial};
 
 use super::Exit;
 use super::input::complain;
@@ -17,11 +18,12 @@ use super::input::complain;
 ///
 /// A plan decides which commit to run next and when to stop. Every plan meets the same histories and the same outcomes.
 /// Cells are constant crash rates on lines of 200 to 20000 commits, a rate a commit, another bug over a fifth of the line,
-/// and both.
+/// both, and crashes before the change.
 ///
 /// "right of sure" counts the searches that ended sure; "sure" is how many did within the budget. Runs and builds are
-/// means over all searches, "95 %" is the 95th percentile of the runs. The limit is what a plan that knows the crash rate
-/// needs by information theory, and the ratio is the mean runs for it.
+/// means over all searches, "95 %" is the 95th percentile of the runs. The bound is what no plan can do without by information
+/// theory, though it knew the crash rate; the yardstick adds the passes that clear the commit before the change, and the
+/// ratio is the mean runs for it.
 #[derive(Debug, Args)]
 pub struct Plans {
     /// Cells to play; all of them by default
@@ -31,7 +33,7 @@ pub struct Plans {
     #[arg(long, value_enum, value_name = "NAME")]
     plan: Vec<Name>,
     /// What our plan assumes of crash rates
-    #[arg(long, value_enum, default_value_t = Prior::Fitted)]
+    #[arg(long, value_enum, default_value_t = Prior::Usual)]
     prior: Prior,
     /// Searches a cell
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
@@ -42,7 +44,7 @@ pub struct Plans {
     /// The probability at which a plan is sure
     #[arg(long, value_name = "P", default_value = "0.95", value_parser = target)]
     target: Prob,
-    /// The probability that ours must have under every crash behaviour that the runs leave possible, before it is sure
+    /// The probability that ours must reach under every failure pattern still compatible with the runs
     #[arg(long, value_name = "P", default_value = "0", value_parser = floor)]
     floor: Prob,
     /// Runs after which a plan gives up
@@ -74,6 +76,8 @@ enum Kind {
     Other,
     /// A rate a commit, and another bug
     Both,
+    /// One rate, and a lower one before the change
+    Background,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -94,8 +98,8 @@ enum Name {
 enum Prior {
     /// One rate, whatever it be
     Constant,
-    /// Learned from searches in all cells, with another seed
-    Fitted,
+    /// What `run` does where nobody says more
+    Usual,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -158,13 +162,14 @@ impl Plans {
     fn rows(&self, cells: &[(Cell, Vec<Trial>)]) -> Vec<Row> {
         let assumptions = match self.prior {
             Prior::Constant => Belief::Constant,
-            Prior::Fitted => Belief::Fitted,
+            Prior::Usual => Belief::Usual,
         }
         .assumptions();
-        let stop = Stop { target: self.target, floor: self.floor, budget: self.budget };
+        let stop = Stop { target: self.target, floor: self.floor, ..Stop::default() };
+        let limits = Limits { stop, budget: self.budget };
         let judge = |plan| cells.iter().map(move |(cell, trials)| (plan, cell, trials));
         let rows = self.plans().into_iter().flat_map(judge);
-        rows.map(|(plan, cell, trials)| plans::judge(plan, cell, trials, &assumptions, stop)).collect()
+        rows.map(|(plan, cell, trials)| plans::judge(plan, cell, trials, &assumptions, limits)).collect()
     }
 
     fn groups(&self) -> Vec<Group> {
@@ -173,6 +178,7 @@ impl Plans {
             Kind::Uneven => Group::Uneven,
             Kind::Other => Group::Other,
             Kind::Both => Group::Both,
+            Kind::Background => Group::Background,
         };
         if self.cells.is_empty() { Group::ALL.to_vec() } else { self.cells.iter().map(group).collect() }
     }

@@ -1,6 +1,7 @@
 //! The one loop that reads: inputs come one by one, wait in a batch, are read in parallel, and go on in their order. So an
 //! archive of any size passes through, and nothing depends on the number of threads.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -12,16 +13,16 @@ use walkdir::WalkDir;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::analysis::Repo;
-use crate::evidence::{Bisection, CommitId, Format, Line, Source, clean};
+use crate::evidence::{Arranged, Bisection, CommitId, Format, Line, Source, clean};
 use crate::frame::skipped;
 use crate::gate::decision::Unread;
 use crate::ingest::account::{Account, State};
 use crate::ingest::junit::{AssembleError, Assembled, Report, assemble};
 use crate::ingest::source::Input;
-use crate::ingest::table::{Columns, Meaning};
+use crate::ingest::table::{Columns, Meaning, Resolution};
 use crate::ingest::{Place, ReadError, Reading};
 
-use super::input::{complain, note, warn};
+use super::input::{complain, hint, note, warn};
 use super::shard::Shard;
 
 /// What became of the inputs.
@@ -31,9 +32,16 @@ pub(super) struct Ledger {
     pub(super) accounts: Vec<Account>,
     /// Inputs and lines that could not be read; each was complained about.
     pub(super) unread: Vec<Unread>,
+    /// What the columns of each table were taken for.
+    pub(super) tables: Vec<(String, Resolution)>,
+    /// Whether it was said what is read.
+    helped: bool,
+    /// Whether reports of tests were read of which none failed.
+    pub(super) green: bool,
 }
 
 /// What is asked of the inputs.
+#[expect(clippy::struct_excessive_bools, reason = "independent demands")]
 #[derive(Clone, Debug)]
 pub(super) struct Demands {
     pub(super) columns: Columns,
@@ -41,20 +49,31 @@ pub(super) struct Demands {
     pub(super) may_be_empty: bool,
     /// What is passed over is a failure.
     pub(super) strict: bool,
+    /// A repository tells which revision is older.
+    pub(super) ordered: bool,
+    /// Nothing is said of tables here: all of it is printed.
+    pub(super) explain: bool,
     /// The test to select among reports.
     pub(super) test: Option<String>,
+    /// An input that comes again is left out.
+    pub(super) once: bool,
     /// The share to read.
     pub(super) shard: Option<Shard>,
     /// The repository of the tested revisions.
     pub(super) repo: Option<Arc<Repo>>,
 }
 
-pub(super) const UNMAPPED: &str = "--map is for tables, and commit and order for JUnit reports: there is none";
+pub(super) const UNMAPPED: &str =
+    "--map is for tables, commit and order for JUnit reports too, crashes for git's logs too: there is none";
 pub(super) const UNTESTED: &str = "--test is for JUnit reports, and there is none";
 
-/// Whether a bisection was read from columns, which `--map` names.
-pub(super) fn has_columns(bisection: &Bisection) -> bool {
-    matches!(bisection.format, Format::Table | Format::Junit)
+/// Whether a bisection was read from what `--map` names: columns, or git's word for what fails.
+pub(super) fn is_mapped(bisection: &Bisection, columns: &Columns) -> bool {
+    match bisection.format {
+        Format::Table | Format::Junit => true,
+        Format::GitBisect => columns.contains_key(&Meaning::Crashes),
+        Format::Syzkaller => false,
+    }
 }
 
 const UNORDERED: &str = "the JUnit reports do not tell which revision is older: they stand in the order of their names, \
@@ -114,6 +133,8 @@ pub(super) struct Reader<'a> {
     /// Whether the last input ends its batch.
     ends: bool,
     paths: Vec<Asked>,
+    /// Inputs that have come, where several paths were given.
+    known: HashSet<PathBuf>,
     /// Paths that are done with.
     told: usize,
     bar: ProgressBar,
@@ -144,7 +165,7 @@ impl<'a> Reader<'a> {
     const ENDS: u64 = 128;
 
     pub(super) fn new(verb: &str, demands: Demands, take: &'a mut (dyn Sink + 'a)) -> Self {
-        let (waiting, paths) = (Vec::new(), Vec::new());
+        let (waiting, paths, known) = (Vec::new(), Vec::new(), HashSet::new());
         let bar = spinner(verb);
         let (ledger, reports) = (Ledger::default(), Vec::new());
         Self {
@@ -160,6 +181,7 @@ impl<'a> Reader<'a> {
             come: 0,
             ends: false,
             paths,
+            known,
             told: 0,
             bar,
             verb: verb.to_owned(),
@@ -192,6 +214,12 @@ impl<'a> Reader<'a> {
     }
 
     fn push(&mut self, input: Input) {
+        if self.demands.once && !self.known.insert(place(&input.source.path)) {
+            if let Some(asked) = self.paths.last_mut() {
+                asked.elsewhere = true;
+            }
+            return warn(&format!("{}: given more than once, read once", input.source.path));
+        }
         self.come += 1;
         if self.demands.shard.is_some_and(|shard| !shard.holds(self.come - 1)) {
             if let Some(asked) = self.paths.last_mut() {
@@ -260,6 +288,7 @@ impl<'a> Reader<'a> {
         let (mut bisections, reports) = (Vec::new(), self.reports.len());
         for (path, source, named, reading) in read.collect::<Vec<_>>() {
             let (failed, before) = (self.ledger.unread.len(), bisections.len() + self.reports.len());
+            self.ledger.resolved(&source, &reading, &self.demands);
             let (new, new_reports) = self.ledger.add(&source, named, reading, &self.demands);
             bisections.extend(new);
             self.reports.extend(new_reports);
@@ -270,7 +299,7 @@ impl<'a> Reader<'a> {
             asked.skipped += usize::from(skipped);
         }
         self.handed += bisections.len();
-        self.tables |= bisections.iter().any(has_columns);
+        self.tables |= bisections.iter().any(|bisection| is_mapped(bisection, &self.demands.columns));
         let (several, alone) = (more || self.seen > 1, self.reports.len() == reports);
         self.take.take(Taken { bisections, several, accounts: &mut self.ledger.accounts, alone });
     }
@@ -293,6 +322,7 @@ impl<'a> Reader<'a> {
         self.flush(false);
         self.unmapped();
         self.assemble();
+        self.ledger.say_order(&self.demands);
         self.bar.finish_and_clear();
         self.ledger
     }
@@ -321,11 +351,15 @@ impl<'a> Reader<'a> {
             note(&taken_for_revisions(&reports, &revisions));
         }
         for (source, error) in problems {
-            if self.handed == 0 || !matches!(error, AssembleError::NoFailure { .. }) {
-                self.ledger.complain(&source, &error.to_string());
+            match error {
+                AssembleError::NoFailure { .. } => {
+                    self.ledger.green = true;
+                    note(&error.to_string());
+                }
+                _ => self.ledger.complain(&source, &error.to_string()),
             }
         }
-        if unordered {
+        if unordered && !self.demands.ordered {
             warn(&UNORDERED);
         }
         let several = self.handed + bisections.len() > 1;
@@ -370,6 +404,36 @@ impl Ledger {
         (bisections, reports)
     }
 
+    /// Says in a line what was inferred of a table's columns.
+    fn resolved(&mut self, source: &Source, read: &Result<Reading, ReadError>, demands: &Demands) {
+        for table in read.iter().flat_map(|reading| &reading.tables) {
+            if let Some(inferred) = table.inferred().filter(|_| !demands.explain) {
+                note(&format!("{}: {inferred}", source.path));
+            }
+            self.tables.push((source.path.clone(), table.clone()));
+        }
+    }
+
+    /// Warns of tables that do not tell which revision is older.
+    fn say_order(&self, demands: &Demands) {
+        if demands.ordered || demands.explain {
+            return;
+        }
+        let lost = || self.tables.iter().filter(|(_, table)| table.arranged == Arranged::Unknown);
+        let Some((path, _)) = lost().next() else { return };
+        let which = match lost().count() {
+            1 => format!("{path} does"),
+            n => format!("{path} and {} more tables do", n - 1),
+        };
+        let stops = lost().any(|(_, table)| table.stops);
+        let newest =
+            if stops { "; read so, runs stop failing, as they also do where the newest stands first" } else { "" };
+        warn(&format!(
+            "{which} not tell which revision is older: the rows are taken as old to new, which may be wrong{newest}; add a \
+             column `order` or `date`, say --map order=COLUMN, or name the --repo"
+        ));
+    }
+
     /// Says what was wrong with an input when it was read; gives how many things could not be.
     fn recall(&mut self, source: &Source, row: &skipped::Row, demands: &Demands) -> usize {
         let wrong = match row.state.as_str() {
@@ -397,6 +461,9 @@ impl Ledger {
     fn refuse(&mut self, source: &Source, error: &ReadError) {
         let place = error.line().map_or_else(|| source.path.clone(), |line| source.at(line).to_string());
         complain(&format!("{place}: {error}"));
+        if let Some(help) = error.help().filter(|_| !std::mem::replace(&mut self.helped, true)) {
+            hint(&help);
+        }
         self.fail(source, &error.to_string());
     }
 
@@ -431,6 +498,11 @@ fn taken_for_revisions(reports: &[Report], revisions: &[CommitId]) -> String {
     };
     let plural = |n: usize, word: &str| if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") };
     format!("{} of {}, old to new: {list}", plural(reports.len(), "report"), plural(revisions.len(), "revision"))
+}
+
+/// Where an input lies, however its path is written.
+fn place(path: &str) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.into()).components().collect()
 }
 
 /// Shows on a terminal that something happens, once it takes a while.

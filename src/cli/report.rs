@@ -1,5 +1,6 @@
 //! `report`: pages to read in a browser.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,7 @@ use crate::report::html::{self, Overview, Page};
 use super::Exit;
 use super::input::{Batch, Inputs, complain, progress};
 use super::names::Names;
+use super::tidy;
 
 /// Write a report as HTML, to read in a browser, to mail, or to attach to a bug.
 ///
@@ -28,7 +30,7 @@ use super::names::Names;
 pub struct Report {
     #[command(flatten)]
     inputs: Inputs,
-    /// The page to write; in a folder it is called index.html
+    /// The page to write; in a folder it is called index.html. A path that ends with / is a folder, made when it is missing
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
 }
@@ -47,6 +49,15 @@ impl Report {
         }
     }
 
+    /// Where the page goes; its folder is there.
+    fn file(&self) -> io::Result<PathBuf> {
+        let is_folder = self.out.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
+        if is_folder {
+            std::fs::create_dir_all(&self.out).map_err(|error| named(&self.out, &error))?;
+        }
+        Ok(if self.out.is_dir() { self.out.join("index.html") } else { self.out.clone() })
+    }
+
     fn write(&self, batch: Batch) -> io::Result<()> {
         let Batch { bisections, ledger } = batch;
         let skipped = ledger.skipped();
@@ -59,20 +70,24 @@ impl Report {
         if let [analysis] = &mut analyses[..] {
             analysis.growth = growth(analysis, &settings);
         }
-        let file = if self.out.is_dir() { self.out.join("index.html") } else { self.out.clone() };
-        match &analyses[..] {
-            [] => Ok(()),
+        if analyses.is_empty() {
+            return Ok(());
+        }
+        let file = self.file()?;
+        let before = tidy::pages(&folder_beside(&file));
+        let now = match &analyses[..] {
             [analysis] => {
                 let page = Page { analysis, overview: None, unread: &unread };
-                write_to(&file, |mut out| html::page(&page, &mut out))
+                write_to(&file, |mut out| html::page(&page, &mut out)).map(|()| BTreeSet::new())
             }
             many => archive(&file, many, skipped, &unread),
-        }
+        };
+        tidy::remove_old(&before, &now?)
     }
 }
 
-/// Writes the overview, then a page for each bisection.
-fn archive(file: &Path, analyses: &[Analysis], skipped: usize, unread: &[String]) -> io::Result<()> {
+/// Writes the overview, then a page for each bisection; gives the latter.
+fn archive(file: &Path, analyses: &[Analysis], skipped: usize, unread: &[String]) -> io::Result<BTreeSet<PathBuf>> {
     let folder = folder_beside(file);
     let mut taken = Names::default();
     let names: Vec<_> = analyses.iter().map(|analysis| taken.of_bisection(&analysis.evidence) + ".html").collect();
@@ -87,7 +102,7 @@ fn archive(file: &Path, analyses: &[Analysis], skipped: usize, unread: &[String]
         write_to(&folder.join(name), |mut out| html::page(&page, &mut out))
     });
     bar.finish_and_clear();
-    written
+    written.map(|()| names.iter().map(|name| folder.join(name)).collect())
 }
 
 /// `report.d` for `report.html`.

@@ -14,6 +14,7 @@ use crate::simulate::{self, HEADER, Plan, World};
 
 use super::Exit;
 use super::input::complain;
+use super::tidy;
 
 /// Write bisection logs whose truth is known: to try out, to test, to calibrate.
 ///
@@ -97,11 +98,13 @@ impl Simulate {
     fn write(&self) -> io::Result<()> {
         let plan = self.plan();
         fs::create_dir_all(&self.out).map_err(|error| named(&self.out, &error))?;
+        let before = tidy::logs(&self.out);
         let rows = (1..=self.count).into_par_iter().map(|index| self.write_one(&plan, index));
         let rows: Vec<String> = rows.collect::<io::Result<_>>()?;
         let table = self.out.join("truth.csv");
         let text = format!("{HEADER}\n{}\n", rows.join("\n"));
-        write_whole(&table, |out| out.write_all(text.as_bytes())).map_err(|error| named(&table, &error))
+        write_whole(&table, |out| out.write_all(text.as_bytes())).map_err(|error| named(&table, &error))?;
+        tidy::remove_old(&before, &tidy::logs(&self.out))
     }
 
     /// Writes one log and returns its line of the table.

@@ -22,6 +22,9 @@ pub enum Format {
 }
 
 impl Format {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Syzkaller, Self::GitBisect, Self::Table, Self::Junit];
+
     /// The name used in frames and JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -45,6 +48,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Cause, Self::Fix];
+
     /// The name used in frames and JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -81,6 +87,20 @@ pub enum Ending {
 }
 
 impl Ending {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Culprit,
+        Self::Inconclusive,
+        Self::OldestStillBad,
+        Self::NewestStillBad,
+        Self::NotReproduced,
+        Self::TimeLimit,
+        Self::BuildError,
+        Self::InfraError,
+        Self::Truncated,
+        Self::OnlyRuns,
+    ];
+
     /// The name used in frames and JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -184,6 +204,20 @@ pub struct Placed {
     pub commits: Option<u64>,
 }
 
+/// How it is known which of two revisions is older, the surest way first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Arranged {
+    /// A walk, a place or a repository says so.
+    #[default]
+    Told,
+    /// Their names count.
+    Named,
+    /// By when their runs were, which need not be the order of history.
+    Dated,
+    /// Nothing tells: they lie as the input has them.
+    Unknown,
+}
+
 /// Everything that was observed in one bisection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bisection {
@@ -217,6 +251,8 @@ pub struct Bisection {
     pub walk: Option<Walk>,
     /// Where the input itself says how revisions lie: old to new. Empty where that follows from a walk.
     pub order: Vec<Placed>,
+    /// How it is known which revision is older.
+    pub arranged: Arranged,
     /// The commit that it named.
     pub culprit: Option<Culprit>,
     /// The commits that it could not tell apart.
@@ -259,6 +295,7 @@ impl Bisection {
             releases: Vec::new(),
             walk: None,
             order: Vec::new(),
+            arranged: Arranged::Told,
             culprit: None,
             candidates: Vec::new(),
             ending: Ending::Truncated,

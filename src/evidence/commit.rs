@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Text;
@@ -101,6 +102,34 @@ impl CommitId {
         let mut bytes = [0; 32];
         bytes[..text.len()].copy_from_slice(text.as_bytes());
         Some(Self { bytes, digits, named: true })
+    }
+
+    /// The day in the name of a daily build, as in `nightly-2020-05-09`, `2015.04.16` and `build-20200509`.
+    ///
+    /// ```
+    /// use bisectstat::evidence::CommitId;
+    ///
+    /// let day = |name: &str| CommitId::parse_name(name).and_then(|build| build.day()).map(|day| day.to_string());
+    /// assert_eq!(day("nightly-2020-05-09").as_deref(), Some("2020-05-09"));
+    /// assert_eq!((day("build-20200509").as_deref(), day("v5.10"), day("20200509")), (Some("2020-05-09"), None, None));
+    /// ```
+    #[must_use]
+    pub fn day(&self) -> Option<Date> {
+        if self.is_hash() {
+            return None;
+        }
+        let name = self.to_string();
+        let groups: Vec<&str> = name.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).collect();
+        let date = |year: &str, month: &str, day: &str| {
+            let year = year.parse().ok().filter(|year| (1990..2100).contains(year))?;
+            Date::new(year, month.parse().ok()?, day.parse().ok()?).ok()
+        };
+        let apart = groups.windows(3).find_map(|group| match group {
+            [year, month, day] if [year.len(), month.len(), day.len()] == [4, 2, 2] => date(year, month, day),
+            _ => None,
+        });
+        let joined = || groups.iter().filter(|group| group.len() == 8);
+        apart.or_else(|| joined().find_map(|day| date(&day[..4], &day[4..6], &day[6..])))
     }
 
     /// Whether it is a hash, whole or abbreviated, and no other name.

@@ -250,14 +250,16 @@ impl TitleParts {
     }
 }
 
-/// Without the counter of a bug that was reported again.
+/// Without the counter of a bug that was reported again, however often it has one.
 #[must_use]
 pub fn without_counter(title: &str) -> &str {
-    let title = title.trim();
-    let counter = title.rsplit_once(" (").filter(|(_, rest)| {
-        rest.strip_suffix(')').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
-    });
-    counter.map_or(title, |(title, _)| title)
+    let is_counter =
+        |rest: &str| rest.strip_suffix(')').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+    let mut title = title.trim();
+    while let Some((rest, _)) = title.rsplit_once(" (").filter(|(_, counter)| is_counter(counter)) {
+        title = rest.trim_end();
+    }
+    title
 }
 
 fn access(subject: &str) -> Option<Access> {

@@ -12,7 +12,7 @@ mod step;
 mod text;
 
 pub use bisection::{
-    Bisection, CrashReport, Culprit, Ending, Format, Kind, LineTally, Placed, TitleCount, Totals, Unparsed,
+    Arranged, Bisection, CrashReport, Culprit, Ending, Format, Kind, LineTally, Placed, TitleCount, Totals, Unparsed,
 };
 pub use commit::{CommitId, CommitIdError, RevisionName, Tag};
 pub use crash::{Access, CrashType, Identity, TitleParts, without_counter};

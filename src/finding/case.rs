@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::analysis::answer::Answer;
 use crate::analysis::finding::{Remedy, Severity};
 use crate::analysis::named::Named;
-use crate::analysis::words::{chance, count};
+use crate::analysis::words::{Manner, chance, count};
 use crate::analysis::{Analysis, GapAnalysis, StepAnalysis};
 use crate::evidence::{Basis, Bisection, Kind, Line, Outcome, Role, Run, Title, Verdict};
 use crate::history::Command;
@@ -111,9 +112,11 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// By the stake; without a named commit nothing that anybody would mail hangs on it, and a warning is the worst.
+    /// By the stake. Without a named commit nothing that anybody would mail hangs on it, and what is merely unknown is no error:
+    /// a warning is the worst then.
     pub(super) fn severity(&self, stake: Prob, doubt: f64, wrong: f64) -> Severity {
-        let worst = if self.named.is_some() { Severity::Error } else { Severity::Warning };
+        let known = self.named.is_some() && self.analysis.answer != Answer::CannotTell;
+        let worst = if known { Severity::Error } else { Severity::Warning };
         Severity::of(Some(stake), doubt, wrong).min(worst)
     }
 
@@ -147,10 +150,10 @@ impl<'a> Case<'a> {
         match step.shown_confidence().map(Prob::complement) {
             None => String::new(),
             Some(wrong) if wrong.value() >= 0.5 => {
-                format!("; all runs together say that it is {opposite}, with {}", chance(wrong))
+                format!("; all runs together put it at {opposite} ({})", chance(wrong))
             }
             Some(wrong) if wrong.value() >= 0.01 => {
-                format!("; all runs together leave {} for {opposite}", chance(wrong))
+                format!("; all runs together leave a probability of {} that it is {opposite}", chance(wrong))
             }
             Some(_) => "; the other revisions confirm it".to_owned(),
         }
@@ -160,7 +163,7 @@ impl<'a> Case<'a> {
     pub(super) fn verdict_in_short(step: &StepAnalysis) -> String {
         let opposite = if step.verdict == Some(Verdict::Bad) { "good" } else { "bad" };
         match step.shown_confidence().map(Prob::complement) {
-            Some(wrong) if wrong.value() >= 0.01 => format!("; {opposite} with {}", chance(wrong)),
+            Some(wrong) if wrong.value() >= 0.01 => format!("; P({opposite}) {}", chance(wrong)),
             Some(_) => "; confirmed".to_owned(),
             None => String::new(),
         }
@@ -179,7 +182,7 @@ impl<'a> Case<'a> {
 
     /// An advice to run a revision again.
     pub(super) fn rerun(&self, step: &StepAnalysis) -> String {
-        format!("test {} again, {}", Self::name(step), count(self.enough_runs, "run"))
+        format!("run {} again (bisectstat next says how often)", Self::name(step))
     }
 
     /// `git bisect start NEW OLD` over the credible set, unless it is one commit or has no old end.
@@ -191,26 +194,30 @@ impl<'a> Case<'a> {
         let end = |index: Option<&usize>| self.analysis.gaps.get(*index?);
         let (first, last) = (end(set.gaps.first())?, end(set.gaps.last())?);
         let (Some(old), Some(new)) = (first.after, last.upto) else { return Some(self.go_further().into()) };
+        if old.day().or_else(|| new.day()).is_some() {
+            let runs = count(self.enough_runs, "run");
+            return Some(format!("test the builds from {old} to {new}, {runs} each").into());
+        }
         let start = Command::bisect_start(self.evidence().kind, new, &[old]);
-        Some(Remedy::with(format!("resume with {} runs a revision", self.enough_runs), start))
+        Some(Remedy::with("resume the bisection (bisectstat next says how often to run what)".to_owned(), start))
     }
 
     /// What to test where one commit is left and another one is named.
     fn retest(&self) -> Option<String> {
         let (gap, _) = self.likeliest_gap()?;
         let (old, new) = (gap.after?, gap.upto?);
-        let runs = count(self.enough_runs, "run");
         let other = Some(new) != self.analysis.named_culprit;
-        other.then(|| format!("test {} and {} again, {runs} each", new.short(), old.short()))
+        other.then(|| format!("run {} and {} again (bisectstat next says how often)", new.short(), old.short()))
     }
 
     /// When the change lies beyond what was tested.
     pub(super) fn go_further(&self) -> String {
-        let runs = self.enough_runs;
-        match self.evidence().kind {
-            Kind::Cause => format!("test older releases, {runs} runs each, until one does not crash"),
-            Kind::Fix => format!("test newer revisions, {runs} runs each, until one does not crash"),
-        }
+        let what = match self.evidence().kind {
+            Kind::Cause => "older releases",
+            Kind::Fix => "newer revisions",
+        };
+        let verb = Manner::of(self.analysis).verb();
+        format!("test {what} until one does not {verb} in {}", count(self.enough_runs, "run"))
     }
 }
 

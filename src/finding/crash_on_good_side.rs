@@ -12,11 +12,11 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/crash-on-good-side.fires.txt`:
 //!
 //! ```text
-//! note[BS403]: 555555555555 crashed in 1 of 10 runs, on the good side: it has the bug with 0.008
+//! note[BS403]: 555555555555 crashed in 1 of 10 runs, on the good side; P(it has the bug) 0.008
 //!   --> tests/rules/crash-on-good-side.fires.txt:66:18
 //!    |
 //! 66 | run #0: crashed: WARNING: ODEBUG bug in netdev_run_todo
-//!    |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the reported bug with 0.008
+//!    |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ P(reported bug) 0.008
 //! ```
 //!
 //! # What to do
@@ -52,9 +52,9 @@ fn crash(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft>
     let trials = step.crashes + step.passes;
     let (name, p_bad) = (Case::name(step), chance(p));
     let message =
-        format!("{name} crashed in {} of {trials} runs, on the good side: it has the bug with {p_bad}", step.crashes);
+        format!("{name} crashed in {} of {trials} runs, on the good side; P(it has the bug) {p_bad}", step.crashes);
     let same = case.likeliest_crash(step.step).map(|(_, same)| same);
-    let label = same.map_or_else(String::new, |same| format!("the reported bug with {}", chance(same)));
+    let label = same.map_or_else(String::new, |same| format!("P(reported bug) {}", chance(same)));
     Some(
         Draft::new(case.severity(stake, limits.doubt, f64::INFINITY), crash.line, message)
             .label(label)

@@ -12,14 +12,15 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/doubtful-verdict.fires.txt`:
 //!
 //! ```text
-//! note[BS204]: 555555555555 was called good for 1 of 10 runs; all runs together say that it is bad,
-//!              with 0.92
+//! note[BS204]: 555555555555 was marked good, with 1 of 10 runs crashing; all runs together put it at
+//!              bad (0.92)
 //!   --> tests/rules/doubtful-verdict.fires.txt:67:9
 //!    |
 //! 67 | run #1: OK
-//!    |         ^^ called good, wrong with 0.92
+//!    |         ^^ marked good; P(wrong) 0.92
 //!    |
-//!    = next: resume with 100 runs a revision: git bisect start 666666666666 444444444444
+//!    = next: resume the bisection (bisectstat next says how often to run what):
+//!            git bisect start 666666666666 444444444444
 //! ```
 //!
 //! # What to do
@@ -56,7 +57,8 @@ fn doubtful(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dra
     let trials = step.crashes + step.passes;
     let verdict = step.verdict?;
     let (name, word) = (Case::name(step), verdict.name());
-    let message = format!("{name} was called {word} for {} of {trials} runs{}", step.crashes, Case::verdict_on(step));
+    let message =
+        format!("{name} was marked {word}, with {} of {trials} runs crashing{}", step.crashes, Case::verdict_on(step));
     let line = match verdict {
         Verdict::Bad => case.line_of(step, |outcome| matches!(outcome, Outcome::Crash(_))),
         Verdict::Good | Verdict::Skip => case.line_of(step, |outcome| *outcome == Outcome::Pass),
@@ -64,7 +66,7 @@ fn doubtful(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dra
     let p = case.stake(wrong);
     Some(
         Draft::new(case.severity(p, limits.doubt, limits.wrong), line, message)
-            .label(format!("called {word}, wrong with {}", chance(wrong)))
+            .label(format!("marked {word}; P(wrong) {}", chance(wrong)))
             .at(step.step, step.commit)
             .p(p)
             .figure("p_wrong", wrong.value())

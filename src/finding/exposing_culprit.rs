@@ -14,8 +14,8 @@
 //! `data/003_io_wqe_enqueue.txt`:
 //!
 //! ```text
-//! warning[BS309]: 24369c2e3bb0 may only make an older bug visible: it touches
-//!                 include/uapi/linux/io_uring.h; not to blame with 0.72
+//! warning[BS309]: 24369c2e3bb0 may only expose an older bug: it touches include/uapi/linux/io_uring.h;
+//!                 P(not to blame) 0.72
 //!    --> data/003_io_wqe_enqueue.txt:230:1
 //!     |
 //! 230 | first bad commit: 24369c2e3bb06d8c4e71fd6ceaf4f8a01ae79b7c io_uring: add io-wq workqueue sha…
@@ -68,7 +68,7 @@ fn exposing(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft
     let (reason, worst) = suspicion(named)?;
     let p = case.not_to_blame()?;
     let name = named.culprit.commit.short();
-    let message = format!("{name} may only make an older bug visible: {reason}; not to blame with {}", chance(p));
+    let message = format!("{name} may only expose an older bug: {reason}; P(not to blame) {}", chance(p));
     let severity = Severity::of(Some(p), limits.doubt, f64::INFINITY).min(worst);
     let draft = Draft::new(severity, named.culprit.line, message).label(reason).p(p).next(
         "look whether the reproducer needs what it adds; if so, read the history of the crashing code".to_owned(),

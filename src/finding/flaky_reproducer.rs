@@ -34,6 +34,7 @@
 //! `steps[].rate` of the origin; `steps[].confidence`.
 
 use crate::analysis::StepAnalysis;
+use crate::analysis::answer::Answer;
 use crate::analysis::finding::Severity;
 use crate::analysis::words::chance;
 use crate::evidence::{Outcome, Verdict};
@@ -56,7 +57,9 @@ limits! {
 }
 
 pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
-    let origin = case.origin().and_then(|origin| Some((origin, origin.rate?)));
+    // Tests that all pass have no failure to reproduce.
+    let failing = case.analysis.answer != Answer::NoFailure;
+    let origin = case.origin().filter(|_| failing).and_then(|origin| Some((origin, origin.rate?)));
     let found = match origin {
         Some((origin, rate)) if rate.interval.high.value() < limits.rate => Some(at_origin(case, origin, rate)),
         _ if case.evidence().flagged_flaky => by_its_own_words(case),

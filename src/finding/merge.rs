@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use crate::analysis::finding::{Finding, Fingerprint, Place, RuleName, Severity};
+use crate::analysis::finding::{Finding, Fingerprint, Known, Place, RuleName, Severity};
 use crate::evidence::{CommitId, Line};
 use crate::prob::Prob;
 
@@ -34,13 +34,13 @@ pub(super) fn merged(case: &Case<'_>, found: &[Found]) -> Vec<Finding> {
     for one in found {
         causes.entry(one.cause()).or_default().push(one);
     }
-    let before = tests_before(case);
+    let (known, before) = (Known::of(case.analysis), tests_before(case));
     for one in found {
         let of_one_cause = &causes[&one.cause()];
         if of_one_cause.iter().any(|other| speaks_for(other, one)) {
             continue;
         }
-        let mut finding = finding(case, one, &before);
+        let mut finding = finding(&known, one, &before);
         let told = of_one_cause.iter().filter(|other| speaks_for(one, other));
         finding.also.extend(told.map(|other| other.rule));
         findings.push(finding);
@@ -84,7 +84,7 @@ fn gravest(finding: &Finding) -> (Reverse<Severity>, Reverse<u64>, Option<usize>
     (Reverse(finding.severity), Reverse(p.to_bits()), finding.step)
 }
 
-fn finding(case: &Case<'_>, found: &Found, before: &[usize]) -> Finding {
+fn finding(known: &Known<'_>, found: &Found, before: &[usize]) -> Finding {
     let (rule, draft) = (found.rule, found.draft.clone());
     Finding {
         rule,
@@ -100,14 +100,14 @@ fn finding(case: &Case<'_>, found: &Found, before: &[usize]) -> Finding {
         places: draft.places,
         more: Vec::new(),
         also: Vec::new(),
-        fingerprint: fingerprint(case, rule, draft.commit, draft.step.and_then(|step| before.get(step)).copied()),
+        fingerprint: fingerprint(known, rule, draft.commit, draft.step.and_then(|step| before.get(step)).copied()),
     }
 }
 
 /// Of the rule, the log, the revision and how often it was tested before: nothing that moves with lines.
-fn fingerprint(case: &Case<'_>, rule: RuleName, commit: Option<CommitId>, before: Option<usize>) -> Fingerprint {
+fn fingerprint(known: &Known<'_>, rule: RuleName, commit: Option<CommitId>, before: Option<usize>) -> Fingerprint {
     let commit = commit.map(|commit| commit.to_string()).unwrap_or_default();
-    Fingerprint::of(case.analysis, &[rule.code, &commit, &before.unwrap_or_default().to_string()])
+    Fingerprint::said_of(known, &[rule.code, &commit, &before.unwrap_or_default().to_string()])
 }
 
 /// How often the revision of each test was tested before.

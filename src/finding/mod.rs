@@ -66,6 +66,7 @@ rules! {
     "BS101" "void-runs" void_runs Note Error,
     "BS102" "toolchain-change" toolchain_change Note Warning,
     "BS103" "truncated-log" truncated_log Note Warning,
+    "BS104" "unordered-revisions" unordered_revisions Warning Warning,
     "BS201" "single-crash-verdict" single_crash_verdict Note Error,
     "BS202" "unrelated-crash-verdict" unrelated_crash_verdict Note Error,
     "BS203" "weak-good-verdict" weak_good_verdict Note Error,

@@ -13,13 +13,13 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/older-than-tested.fires.txt`:
 //!
 //! ```text
-//! warning[BS307]: the change lies before v4.19, the oldest revision tested, with 0.89
+//! warning[BS307]: P(the change lies before v4.19, the oldest revision tested) 0.89
 //!   --> tests/rules/older-than-tested.fires.txt:70:9
 //!    |
 //! 70 | run #0: OK
 //!    |         ^^ the oldest revision: 0 of 3 runs crash
 //!    |
-//!    = next: test older releases, 100 runs each, until one does not crash
+//!    = next: test older releases until one does not crash in 100 runs
 //! ```
 //!
 //! # What to do
@@ -73,7 +73,7 @@ fn beyond(case: &Case<'_>, gap: &GapAnalysis, mass: Prob, limits: &Limits) -> Op
         None => Severity::Note,
     };
     let name = Case::name(step);
-    let message = format!("the change lies {beyond} {name}, the {word} revision tested, with {}", chance(mass));
+    let message = format!("P(the change lies {beyond} {name}, the {word} revision tested) {}", chance(mass));
     let line = case.line_of(step, |_| true);
     let draft = Draft::new(severity, line, message)
         .label(format!("the {word} revision: {} of {} runs crash", step.crashes, step.crashes + step.passes))

@@ -13,12 +13,12 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/other-bugs-culprit.fires.txt`:
 //!
 //! ```text
-//! note[BS302]: the crash shown for 666666666666, KASAN: use-after-free Read in qux_release, is the
-//!              reported bug with 0.06 only
+//! note[BS302]: the crash shown for 666666666666 is KASAN: use-after-free Read in qux_release;
+//!              probability that it is the reported bug: 0.06
 //!   --> tests/rules/other-bugs-culprit.fires.txt:91:1
 //!    |
 //! 91 | crash: KASAN: use-after-free Read in qux_release
-//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the reported bug with 0.06
+//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ P(reported bug) 0.06
 //!    |
 //!    = see: tests/rules/other-bugs-culprit.fires.txt:90: named for this crash
 //!    = next: compare the stack with the reported bug's
@@ -77,9 +77,10 @@ fn other_bug(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draf
     let misplaced = case.analysis.p_named.map_or(other, Prob::complement);
     let p = case.stake(if misplaced < other { misplaced } else { other });
     let name = named.culprit.commit.short();
-    let message = format!("the crash shown for {name}, {title}, is the reported bug with {} only", chance(same));
+    let message =
+        format!("the crash shown for {name} is {title}; probability that it is the reported bug: {}", chance(same));
     let draft = Draft::new(case.severity(p, limits.doubt, limits.wrong), line, message)
-        .label(format!("the reported bug with {}", chance(same)))
+        .label(format!("P(reported bug) {}", chance(same)))
         .place(named.culprit.line, "named for this crash")
         .p(p)
         .figure("p_same_bug", same.value())

@@ -13,13 +13,14 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/overstated-confidence.fires.txt`:
 //!
 //! ```text
-//! note[BS501]: the log says that it is wrong with <0.001; its runs say 0.06
+//! note[BS501]: the log puts its chance of being wrong at <0.001; its runs put it at 0.06
 //!   --> tests/rules/overstated-confidence.fires.txt:91:1
 //!    |
 //! 91 | first bad commit: 6666666666666666666666666666666666666666 foo: split the teardown path
-//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ wrong with 0.06
+//!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ P(wrong) 0.06
 //!    |
-//!    = next: resume with 19 runs a revision: git bisect start 666666666666 444444444444
+//!    = next: resume the bisection (bisectstat next says how often to run what):
+//!            git bisect start 666666666666 444444444444
 //! ```
 //!
 //! # What to do
@@ -69,9 +70,9 @@ fn overstated(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Dra
     }
     let p = case.stake(ours);
     let said = chance(Prob::saturating(stated));
-    let message = format!("the log says that it is wrong with {said}; its runs say {}", chance(ours));
+    let message = format!("the log puts its chance of being wrong at {said}; its runs put it at {}", chance(ours));
     let draft = Draft::new(case.severity(p, limits.doubt, limits.wrong), named.culprit.line, message)
-        .label(format!("wrong with {}", chance(ours)))
+        .label(format!("P(wrong) {}", chance(ours)))
         .p(p)
         .figure("computed_error", ours.value())
         .figure("stated_error", stated)

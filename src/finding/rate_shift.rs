@@ -22,7 +22,8 @@
 //!    |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ 4 of 10 runs crash here
 //!    |
 //!    = see: tests/rules/rate-shift.fires.txt:34: 10 here
-//!    = next: resume with 28 runs a revision: git bisect start 888888888888 555555555555
+//!    = next: resume the bisection (bisectstat next says how often to run what):
+//!            git bisect start 888888888888 555555555555
 //! ```
 //!
 //! # What to do

@@ -2,8 +2,9 @@
 //! compiler's diagnostics. Styled; the writer strips what a terminal does not want.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::renderer::{Ansi256Color, DecorStyle};
 use annotate_snippets::{AnnotationKind, Group, Level, Message, Renderer, Snippet, normalize_untrusted_str};
 
 use crate::analysis::Analysis;
@@ -11,8 +12,26 @@ use crate::analysis::finding::{Finding, Remedy, Severity};
 use crate::analysis::words::count;
 use crate::evidence::Line;
 
+/// A yellow that is read on a white ground too, which ANSI's own is not.
+const AMBER: Ansi256Color = Ansi256Color(166);
+
 /// Width of a screen.
-pub(crate) const WIDTH: usize = 100;
+static COLUMNS: AtomicUsize = AtomicUsize::new(100);
+
+/// Columns that a text may take: as many as the terminal has, within 60 and 160.
+pub(crate) fn width() -> usize {
+    COLUMNS.load(Ordering::Relaxed)
+}
+
+/// Columns of a text that wraps: long lines are hard to read.
+pub(crate) fn prose() -> usize {
+    width().min(100)
+}
+
+/// Says how wide the terminal is. Nothing else changes what is printed for the same input.
+pub(crate) fn set_width(columns: usize) {
+    COLUMNS.store(columns.clamp(60, 160), Ordering::Relaxed);
+}
 /// Columns left of the quoted line: a line number of up to five digits, and its bar.
 const GUTTER: usize = 8;
 /// Related lines that are named.
@@ -61,7 +80,7 @@ pub fn render_line(analysis: &Analysis, finding: &Finding) -> String {
 }
 
 fn renderer() -> Renderer {
-    Renderer::styled().decor_style(DecorStyle::Ascii).term_width(WIDTH)
+    Renderer::styled().decor_style(DecorStyle::Ascii).term_width(width()).warning(AMBER.on_default().bold())
 }
 
 const fn level<'a>(severity: Severity) -> Level<'a> {
@@ -74,7 +93,7 @@ const fn level<'a>(severity: Severity) -> Level<'a> {
 
 fn title_width(finding: &Finding) -> usize {
     let head = finding.severity.name().len() + finding.rule.code.len() + 4;
-    WIDTH.saturating_sub(head).max(40)
+    prose().saturating_sub(head).max(40)
 }
 
 /// Breaks between words.
@@ -126,7 +145,7 @@ pub fn mark(line: &str) -> Range<usize> {
 fn cut(line: &str, mark: Range<usize>, label: usize) -> (String, Range<usize>) {
     const BEFORE: usize = 24;
     const SHORTEST: usize = 8;
-    let width = WIDTH - GUTTER;
+    let width = width() - GUTTER;
     let before: Vec<char> = line[..mark.start].chars().collect();
     let dropped = before.len().saturating_sub(BEFORE);
     let head: String = before[dropped..].iter().collect();
@@ -156,7 +175,7 @@ fn related<'a>(analysis: &Analysis, finding: &Finding) -> Vec<Message<'a>> {
 
 /// What to do.
 fn next<'a>(finding: &Finding) -> Option<Message<'a>> {
-    let next = with_command(finding.next.as_ref()?, WIDTH - GUTTER - 8);
+    let next = with_command(finding.next.as_ref()?, prose() - GUTTER - 8);
     Some(Level::HELP.with_name("next").message(next))
 }
 
@@ -203,8 +222,8 @@ mod tests {
     fn a_mark_leaves_room_for_its_label() {
         let line = format!("run #0: crashed: {}", "ü".repeat(300));
         let (text, span) = cut(&line, mark(&line), 40);
-        assert!(text.chars().count() <= WIDTH - GUTTER + 2 && text.ends_with('…'));
-        assert!(text[span.clone()].chars().count() <= WIDTH - GUTTER - 40 && !span.is_empty());
+        assert!(text.chars().count() <= width() - GUTTER + 2 && text.ends_with('…'));
+        assert!(text[span.clone()].chars().count() <= width() - GUTTER - 40 && !span.is_empty());
         let (text, span) = cut("run #0: OK", 8..10, 400);
         assert_eq!(&text[span], "OK");
     }

@@ -13,14 +13,15 @@
 //! `data/004_css_free_rwork_fn.txt`:
 //!
 //! ```text
-//! error[BS201]: 6c2450ae5565 was called bad for 1 crash in 10 runs; all runs together say that it is
-//!               good, with >0.999
+//! error[BS201]: 6c2450ae5565 was marked bad on 1 crash in 10 runs; all runs together put it at good
+//!               (>0.999)
 //!    --> data/004_css_free_rwork_fn.txt:177:18
 //!     |
 //! 177 | run #0: crashed: WARNING: ODEBUG bug in netdev_run_todo
 //!     |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ seen at no other revision
 //!     |
-//!     = next: resume with 19 runs a revision: git bisect start 66ae0d1e2d9f 6c2450ae5565
+//!     = next: resume the bisection (bisectstat next says how often to run what):
+//!             git bisect start 66ae0d1e2d9f 6c2450ae5565
 //! ```
 //!
 //! # What to do
@@ -69,7 +70,7 @@ fn single_crash(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option
     let wrong = step.shown_confidence()?.complement();
     let elsewhere = case.other_steps_with(crash, step.step);
     let label = if elsewhere == 0 { "seen at no other revision" } else { "the only crash" };
-    let message = format!("{} was called bad for 1 crash in {trials} runs{}", Case::name(step), Case::verdict_on(step));
+    let message = format!("{} was marked bad on 1 crash in {trials} runs{}", Case::name(step), Case::verdict_on(step));
     let p = case.stake(wrong);
     Some(
         Draft::new(case.severity(p, limits.doubt, limits.wrong), crash.line, message)

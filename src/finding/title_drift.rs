@@ -14,7 +14,7 @@
 //!
 //! ```text
 //! note[BS402]: 11 of 19 crashes at the origin are BUG: MAX_LOCKDEP_KEYS too low!; the bisection
-//!              followed WARNING in foo_wait (8 there), another bug with 0.86
+//!              followed WARNING in foo_wait (8 there); P(another bug) 0.86
 //!  --> tests/rules/title-drift.fires.txt:5:18
 //!   |
 //! 5 | run #0: crashed: BUG: MAX_LOCKDEP_KEYS too low!
@@ -82,7 +82,7 @@ fn never_shown(
     let p = likeness(&TitleParts::of(given), &TitleParts::of(&name)).complement();
     let given = cut(given, LONGEST);
     let message =
-        format!("no run shows the reported {given}: the bisection followed {name}, another bug with {}", chance(p));
+        format!("no run shows the reported {given}: the bisection followed {name}; P(another bug) {}", chance(p));
     Some(drift(case, origin, followed, p, message, limits))
 }
 
@@ -94,7 +94,7 @@ fn outnumbered(case: &Case<'_>, followed: &TitleAnalysis, origin: &StepAnalysis,
         return None;
     }
     let message = format!(
-        "{} of {} crashes at the origin are {}; the bisection followed {} ({} there), another bug with {}",
+        "{} of {} crashes at the origin are {}; the bisection followed {} ({} there); P(another bug) {}",
         most.at_origin,
         origin.crashes,
         name(most),

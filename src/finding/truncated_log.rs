@@ -18,7 +18,8 @@
 //! 60 | # git bisect good 4444444444444444444444444444444444444444
 //!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ nothing follows that says how it ended
 //!    |
-//!    = next: resume with 10 runs a revision: git bisect start 666666666666 444444444444
+//!    = next: resume the bisection (bisectstat next says how often to run what):
+//!            git bisect start 666666666666 444444444444
 //! ```
 //!
 //! # What to do

@@ -12,14 +12,15 @@
 //! `data/004_css_free_rwork_fn.txt`:
 //!
 //! ```text
-//! error[BS301]: the reported bug starts at 6c2450ae5565 with <0.001 only; >0.999 lies in
-//!               6c2450ae5565..66ae0d1e2d9f (7 commits)
+//! error[BS301]: P(bug starts at 6c2450ae5565) <0.001; P(it is in 6c2450ae5565..66ae0d1e2d9f) >0.999 (7
+//!               commits)
 //!    --> data/004_css_free_rwork_fn.txt:223:1
 //!     |
 //! 223 | first bad commit: 6c2450ae55656f6b0370bfd4cb52ec8a4ecd0916 io_uring: allocate memory for ove…
-//!     | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the bug starts here with <0.001
+//!     | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ P(bug starts here) <0.001
 //!     |
-//!     = next: resume with 19 runs a revision: git bisect start 66ae0d1e2d9f 6c2450ae5565
+//!     = next: resume the bisection (bisectstat next says how often to run what):
+//!             git bisect start 66ae0d1e2d9f 6c2450ae5565
 //! ```
 //!
 //! # What to do
@@ -33,7 +34,7 @@
 //! `p_named` and the posterior of the intervals between tested revisions, `gaps[].posterior`.
 
 use crate::analysis::named::Named;
-use crate::analysis::words::{chance, commits, short_range};
+use crate::analysis::words::{chance, short_range};
 use crate::evidence::Kind;
 
 use super::case::Case;
@@ -68,9 +69,9 @@ fn unlikely(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft
     let word = if case.evidence().kind == Kind::Fix { "stops" } else { "starts" };
     let name = named.culprit.commit.short();
     let elsewhere = elsewhere(case).unwrap_or_default();
-    let message = format!("the reported bug {word} at {name} with {} only{elsewhere}", chance(p_named));
+    let message = format!("P(bug {word} at {name}) {}{elsewhere}", chance(p_named));
     let draft = Draft::new(case.severity(p, limits.doubt, limits.wrong), named.culprit.line, message)
-        .label(format!("the bug {word} here with {}", chance(p_named)))
+        .label(format!("P(bug {word} here) {}", chance(p_named)))
         .p(p)
         .figure("p_named", p_named.value())
         .next_if(case.resume());
@@ -80,9 +81,9 @@ fn unlikely(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft
 /// Where most of the mass lies, when that is not the named commit.
 fn elsewhere(case: &Case<'_>) -> Option<String> {
     let (gap, mass) = case.likeliest_gap()?;
-    if gap.upto == case.analysis.named_culprit && gap.commits == Some(1) {
+    if gap.is_alone(case.analysis.named_culprit) {
         return None;
     }
-    let size = gap.commits.map_or_else(|| "nobody tested them".to_owned(), |n| commits(n, gap.commits_exact));
-    Some(format!("; {} lies in {} ({size})", chance(mass), short_range(gap.after, gap.upto)))
+    let size = if gap.is_bounded() { gap.size() } else { "no limit to their number".to_owned() };
+    Some(format!("; P(it is in {}) {} ({size})", short_range(gap.after, gap.upto), chance(mass)))
 }

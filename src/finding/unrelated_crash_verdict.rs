@@ -13,14 +13,15 @@
 //! `data/004_css_free_rwork_fn.txt`:
 //!
 //! ```text
-//! error[BS202]: 6c2450ae5565 was called bad for another bug's crash (the reported bug with 0.010);
-//!               good with >0.999
+//! error[BS202]: 6c2450ae5565 was marked bad for another bug's crash; probability that it is the
+//!               reported bug: 0.010; P(good) >0.999
 //!    --> data/004_css_free_rwork_fn.txt:177:18
 //!     |
 //! 177 | run #0: crashed: WARNING: ODEBUG bug in netdev_run_todo
-//!     |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the reported bug with 0.010
+//!     |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ P(reported bug) 0.010
 //!     |
-//!     = next: resume with 19 runs a revision: git bisect start 66ae0d1e2d9f 6c2450ae5565
+//!     = next: resume the bisection (bisectstat next says how often to run what):
+//!             git bisect start 66ae0d1e2d9f 6c2450ae5565
 //! ```
 //!
 //! # What to do
@@ -70,11 +71,12 @@ fn unrelated(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dr
         if step.crashes == 1 { ("another bug's crash", "") } else { ("other bugs' crashes", " at most") };
     let name = Case::name(step);
     let (same_bug, rest) = (chance(same), Case::verdict_in_short(step));
-    let message = format!("{name} was called bad for {whose} (the reported bug with {same_bug}{most}){rest}");
+    let message =
+        format!("{name} was marked bad for {whose}; probability that it is the reported bug: {same_bug}{most}{rest}");
     let p = case.stake(wrong);
     Some(
         Draft::new(case.severity(p, limits.doubt, limits.wrong), crash.line, message)
-            .label(format!("the reported bug with {same_bug}"))
+            .label(format!("P(reported bug) {same_bug}"))
             .at(step.step, step.commit)
             .p(p)
             .figure("p_wrong", wrong.value())

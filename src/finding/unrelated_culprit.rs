@@ -72,7 +72,7 @@ fn unrelated(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draf
     let name = named.culprit.commit.short();
     let (first, inner) = (named.files.first()?, named.stack.first().or(named.whole_stack.first())?);
     let message = format!(
-        "{name} touches no code near the crash: it changes {first}, the crash is in {inner}; not to blame with {}",
+        "{name} touches no code near the crash: it changes {first}, the crash is in {inner}; P(not to blame) {}",
         chance(p)
     );
     let draft = Draft::new(Severity::of(Some(p), limits.doubt, f64::INFINITY), named.culprit.line, message)

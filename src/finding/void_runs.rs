@@ -14,8 +14,8 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/void-runs.fires.txt`:
 //!
 //! ```text
-//! note[BS101]: 555555555555 was called good although 6 of 10 runs say nothing; all runs together leave
-//!              0.012 for bad
+//! note[BS101]: 555555555555 was marked good although 6 of 10 runs say nothing; all runs together leave
+//!              a probability of 0.012 that it is bad
 //!   --> tests/rules/void-runs.fires.txt:70:9
 //!    |
 //! 70 | run #4: boot failed: the machine did not come up
@@ -58,7 +58,7 @@ fn void_runs(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dr
     let all = trials + step.voids;
     let name = Case::name(step);
     let rest = Case::verdict_on(step);
-    let message = format!("{name} was called {verdict} although {} of {all} runs say nothing{rest}", step.voids);
+    let message = format!("{name} was marked {verdict} although {} of {all} runs say nothing{rest}", step.voids);
     let line = case.line_of(step, |outcome| matches!(outcome, Outcome::Void(..)));
     let p = case.stake(wrong);
     Some(

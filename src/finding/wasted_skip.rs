@@ -14,13 +14,13 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/wasted-skip.fires.txt`:
 //!
 //! ```text
-//! warning[BS205]: 555555555555 was skipped, although 6 of 6 runs crashed: it is bad with >0.999
+//! warning[BS205]: 555555555555 was skipped, although 6 of 6 runs crashed; P(bad) >0.999
 //!   --> tests/rules/wasted-skip.fires.txt:66:18
 //!    |
 //! 66 | run #0: crashed: INFO: task hung in foo_wait
 //!    |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ a run that says something: bad
 //!    |
-//!    = next: test 666666666666 and 444444444444 again, 10 runs each
+//!    = next: run 666666666666 and 444444444444 again (bisectstat next says how often)
 //! ```
 //!
 //! # What to do
@@ -69,11 +69,8 @@ fn wasted(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft
     }
     let trials = step.crashes + step.passes;
     let name = Case::name(step);
-    let message = format!(
-        "{name} was skipped, although {} of {trials} runs crashed: it is {word} with {}",
-        step.crashes,
-        chance(p)
-    );
+    let message =
+        format!("{name} was skipped, although {} of {trials} runs crashed; P({word}) {}", step.crashes, chance(p));
     let severity = if case.named.is_some() { Severity::Note } else { Severity::Warning };
     let line = case.line_of(step, |outcome| !matches!(outcome, Outcome::Void(..)));
     Some(

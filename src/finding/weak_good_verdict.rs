@@ -14,8 +14,9 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/weak-good-verdict.fires.txt`:
 //!
 //! ```text
-//! note[BS203]: 555555555555 was called good after 4 runs: a bad revision passes them with 0.27; all
-//!              runs together leave 0.28 for bad; 2 more like it
+//! note[BS203]: 555555555555 was marked good after 4 runs: a bad revision would pass that many runs 27
+//!              % of the time; all runs together leave a probability of 0.28 that it is bad; 2 more
+//!              like it
 //!   --> tests/rules/weak-good-verdict.fires.txt:54:9
 //!    |
 //! 54 | run #0: OK
@@ -37,7 +38,7 @@
 //! with a best guess of the rate is too sure of itself; and the posterior of the verdict, `steps[].confidence`.
 
 use crate::analysis::StepAnalysis;
-use crate::analysis::words::{chance, count};
+use crate::analysis::words::{count, percent};
 use crate::evidence::{Kind, Outcome, Verdict};
 
 use super::case::Case;
@@ -69,9 +70,9 @@ fn weak_good(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dr
         return None;
     }
     let runs = count(step.passes, "run");
-    let (name, same) = (Case::name(step), chance(false_good));
+    let (name, same) = (Case::name(step), percent(false_good));
     let message = format!(
-        "{name} was called good after {runs}: a bad revision passes them with {same}{}",
+        "{name} was marked good after {runs}: a bad revision would pass that many runs {same} of the time{}",
         Case::verdict_on(step)
     );
     let line = case.line_of(step, |outcome| *outcome == Outcome::Pass);

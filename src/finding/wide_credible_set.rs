@@ -19,7 +19,8 @@
 //! 60 | # git bisect good 4444444444444444444444444444444444444444
 //!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ so far the runs lead
 //!    |
-//!    = next: resume with 10 runs a revision: git bisect start 666666666666 444444444444
+//!    = next: resume the bisection (bisectstat next says how often to run what):
+//!            git bisect start 666666666666 444444444444
 //! ```
 //!
 //! # What to do
@@ -54,7 +55,7 @@ limits! {
 
 pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
     let set = case.analysis.credible_set.as_ref();
-    let wide = set.filter(|set| set.commits.is_none_or(|n| n > limits.max_commits));
+    let wide = set.filter(|set| set.commits.map_or(!set.bounded, |n| n > limits.max_commits));
     wide.map(|set| wide_set(case, set, limits)).into_iter().collect()
 }
 

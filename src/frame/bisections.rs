@@ -9,6 +9,7 @@
 //! | year | i32 | in which it began: the log's own word, else that of the newest kernel release it names |
 //! | kind | text | `cause` or `fix` |
 //! | ending | text | `culprit`, `inconclusive`, `oldest_still_bad`, `newest_still_bad`, `not_reproduced`, `time_limit`, `build_error`, `infra_error`, `truncated`, `only_runs` |
+//! | answer | text | what can be said: `holds-up`, `doubtful`, `starts-here`, `do-not-trust` or `cannot-tell` of a named commit, else `found`, `narrowed`, `beyond`, `always-flaky`, `no-failure` or `cannot-tell` |
 //! | origin | text | hash of the revision on which the crash was reported |
 //! | named_culprit | text | hash of the named commit |
 //! | named_title | text | title of the crash shown for it |
@@ -35,7 +36,7 @@ use crate::evidence::{Bisection, Counts};
 use super::{Columns, frame};
 
 /// Names and types, in order.
-pub const COLUMNS: [(&str, DataType); 28] = [
+pub const COLUMNS: [(&str, DataType); 29] = [
     ("bisection", DataType::String),
     ("path", DataType::String),
     ("line", DataType::UInt32),
@@ -43,6 +44,7 @@ pub const COLUMNS: [(&str, DataType); 28] = [
     ("year", DataType::Int32),
     ("kind", DataType::String),
     ("ending", DataType::String),
+    ("answer", DataType::String),
     ("origin", DataType::String),
     ("named_culprit", DataType::String),
     ("named_title", DataType::String),

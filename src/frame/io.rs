@@ -28,6 +28,9 @@ pub enum FrameFormat {
 }
 
 impl FrameFormat {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Parquet, Self::Csv, Self::Ndjson];
+
     /// The ending of file names.
     #[must_use]
     pub const fn extension(self) -> &'static str {

@@ -25,6 +25,7 @@ fn of_bisections(analyses: &[Analysis]) -> Vec<Column> {
         Column::new(name.into(), analyses.iter().map(|a| of(a).map(Prob::value)).collect::<Vec<_>>())
     };
     vec![
+        Column::new("answer".into(), analyses.iter().map(|a| a.answer.name()).collect::<Vec<_>>()),
         Column::new("reported_title".into(), analyses.iter().map(|a| a.reported_title.clone()).collect::<Vec<_>>()),
         chance("p_right", |analysis| analysis.p_right),
         chance("p_named", |analysis| analysis.p_named),

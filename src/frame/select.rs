@@ -6,6 +6,9 @@ use std::str::FromStr;
 
 use polars::prelude::{BooleanChunked, DataFrame, DataType, NewChunkedArray, PolarsResult};
 
+use crate::analysis::finding::Severity;
+use crate::evidence::{Ending, Format, Kind};
+
 use super::{Frames, bisections};
 
 /// One condition. A bisection for which the column is missing does not meet it; `COLUMN=` is met by those alone.
@@ -62,7 +65,7 @@ impl Relation {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConditionError {
     /// No relation in it.
-    #[error("expected COLUMN=VALUE, or one of != < <= > >= ~ (holds) in the place of =")]
+    #[error("expected COLUMN=VALUE, or one of != < <= > >= ~ (holds) instead of =")]
     Relation,
     /// No such column.
     #[error("found the column {0:?}, expected one of {names}", names = names())]
@@ -75,6 +78,16 @@ pub enum ConditionError {
         /// The text.
         value: String,
     },
+    /// A word that this column never holds.
+    #[error("found {value:?}, expected one of {}: {column} holds nothing else", .known.join(", "))]
+    Value {
+        /// The column.
+        column: &'static str,
+        /// The text.
+        value: String,
+        /// What it can hold.
+        known: Vec<&'static str>,
+    },
     /// A relation that the column's type does not know.
     #[error("{0} is a number, expected = != < <= > or >=")]
     Holds(&'static str),
@@ -82,6 +95,17 @@ pub enum ConditionError {
 
 fn names() -> String {
     bisections::COLUMNS.map(|(name, _)| name).join(", ")
+}
+
+/// All words that a column can hold, where these are few.
+fn words_of(column: &str) -> Option<Vec<&'static str>> {
+    match column {
+        "format" => Some(Format::ALL.map(Format::name).to_vec()),
+        "kind" => Some(Kind::ALL.map(Kind::name).to_vec()),
+        "ending" => Some(Ending::ALL.map(Ending::name).to_vec()),
+        "worst_severity" => Some([Severity::Note, Severity::Warning, Severity::Error].map(Severity::name).to_vec()),
+        _ => None,
+    }
 }
 
 impl FromStr for Condition {
@@ -108,7 +132,13 @@ impl FromStr for Condition {
                 let wrong = || ConditionError::Number { column, value: value.to_owned() };
                 Test::Number(relation, value.parse().map_err(|_| wrong())?)
             }
-            (relation, value) => Test::Text(relation, value.to_owned()),
+            (relation, value) => {
+                let known = words_of(column).filter(|known| !known.contains(&value));
+                if let Some(known) = known.filter(|_| matches!(relation, Relation::Equal | Relation::Other)) {
+                    return Err(ConditionError::Value { column, value: value.to_owned(), known });
+                }
+                Test::Text(relation, value.to_owned())
+            }
         };
         Ok(Self { column, test })
     }
@@ -199,6 +229,9 @@ mod tests {
         assert_eq!(condition("ending!culprit"), Err(ConditionError::Relation));
         assert!(matches!(condition("endng=x"), Err(ConditionError::Column(name)) if name == "endng"));
         assert!(matches!(condition("p_named=high"), Err(ConditionError::Number { .. })));
+        let unknown = condition("ending=culpritt").unwrap_err().to_string();
+        assert!(unknown.starts_with("found \"culpritt\", expected one of culprit, inconclusive"), "{unknown}");
+        assert!(condition("kind=fix").is_ok() && condition("kind~cau").is_ok() && condition("format!=csv").is_err());
         assert_eq!(condition("p_named~5"), Err(ConditionError::Holds("p_named")));
         assert!(condition("").is_err() && condition("=").is_err() && condition("é=1").is_err());
     }

@@ -79,6 +79,8 @@ pub struct Store {
     /// The part that is being written while the inputs of the next one are read.
     writing: Option<JoinHandle<PolarsResult<()>>>,
     resume: bool,
+    /// Whether a finished run has written here.
+    used: bool,
 }
 
 impl Store {
@@ -93,9 +95,10 @@ impl Store {
             fs::remove_dir_all(&parts)?;
         }
         fs::create_dir_all(&parts)?;
+        let used = dir.join(MANIFEST).is_file();
         let lock = locked(&parts)?;
         let (dir, before, files, done) = (dir.to_owned(), HashMap::new(), None, Vec::new());
-        let mut store = Self { dir, parts, lock, before, files, done, writing: None, resume };
+        let mut store = Self { dir, parts, lock, before, files, done, writing: None, resume, used };
         if resume {
             // Damage means that nothing is held.
             (store.before, store.files) = store.finished().unwrap_or_default();
@@ -208,6 +211,7 @@ impl Store {
             for (aside, path) in &ready {
                 fs::rename(aside, path)?;
             }
+            self.tidy(format);
             Ok(sync_dir(&self.dir)?)
         });
         if done.is_err() {
@@ -218,6 +222,17 @@ impl Store {
         done?;
         drop(self.lock);
         Ok(fs::remove_dir_all(&self.parts)?)
+    }
+
+    /// Removes the frames that a finished run left in another format: they would belong to nothing.
+    fn tidy(&self, format: FrameFormat) {
+        let others = || FrameFormat::ALL.into_iter().filter(|other| *other != format);
+        for (name, ..) in empty().named().into_iter().filter(|_| self.used) {
+            for other in others() {
+                // It need not be there.
+                let _ = fs::remove_file(self.dir.join(name).with_extension(other.extension()));
+            }
+        }
     }
 
     fn merge(&self, format: FrameFormat, ready: &mut Vec<(PathBuf, PathBuf)>) -> PolarsResult<()> {

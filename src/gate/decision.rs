@@ -131,11 +131,34 @@ pub enum Demand {
         /// How many are allowed.
         most: u64,
     },
+    /// An answer, where nothing speaks for another commit and the runs do not confirm the named one.
+    Answer {
+        /// What a bisection without one counts for.
+        without: Leniency,
+    },
+    /// No change that nobody has bisected.
+    NoRegression {
+        /// P(there is one between the tested revisions); `None` where there is no sign of one.
+        found: Option<Prob>,
+        /// From where on it fails.
+        least: Prob,
+    },
     /// A named commit, and there is none.
     NamedCommit {
         /// Whether that fails.
         demanded: bool,
     },
+}
+
+/// What something counts for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leniency {
+    /// Nothing.
+    Pass,
+    /// It is shown.
+    Warn,
+    /// The gate fails.
+    Fail,
 }
 
 impl Demand {
@@ -146,6 +169,8 @@ impl Demand {
             Self::PRight { .. } => "p-right",
             Self::PNamed { .. } => "p-named",
             Self::CredibleCommits { .. } => "credible-commits",
+            Self::Answer { .. } => "cannot-tell",
+            Self::NoRegression { .. } => "regression",
             Self::NamedCommit { .. } => "unnamed",
         }
     }
@@ -157,8 +182,16 @@ impl Demand {
             Self::PRight { stated, least } => stated >= least,
             Self::PNamed { stated, least } => stated.is_some_and(|stated| stated >= least),
             Self::CredibleCommits { stated, most } => stated.is_some_and(|stated| stated <= most),
+            Self::Answer { without } => without == Leniency::Pass,
+            Self::NoRegression { found, least } => found.is_none_or(|found| found < least),
             Self::NamedCommit { demanded } => !demanded,
         }
+    }
+
+    /// Whether it is only shown when it is not met.
+    #[must_use]
+    pub const fn only_warns(self) -> bool {
+        matches!(self, Self::Answer { without: Leniency::Warn })
     }
 }
 
@@ -191,6 +224,17 @@ impl fmt::Display for Demand {
             Self::CredibleCommits { stated: None, most } => {
                 write!(f, "the credible commits reach beyond what was tested, the policy allows at most {most}")
             }
+            Self::Answer { without: Leniency::Pass } => f.write_str("the runs cannot tell, the policy lets that pass"),
+            Self::Answer { without: Leniency::Warn } => {
+                f.write_str("the runs cannot tell whether the commit is the culprit")
+            }
+            Self::Answer { without: Leniency::Fail } => {
+                f.write_str("the runs cannot tell, the policy demands that they do")
+            }
+            Self::NoRegression { found: Some(found), least } => {
+                write!(f, "P(a regression) is {}, the policy fails from {} on", Stated(*found), least.value())
+            }
+            Self::NoRegression { found: None, .. } => f.write_str("no regression"),
             Self::NamedCommit { demanded: true } => f.write_str("no commit is named, the policy demands one"),
             Self::NamedCommit { demanded: false } => f.write_str("no commit is named, the policy lets that pass"),
         }
@@ -216,6 +260,8 @@ pub struct Judged<'a> {
     pub analysis: &'a Analysis,
     /// Demands that it does not meet.
     pub failures: Vec<Failure>,
+    /// Demands that it does not meet, and that the policy lets pass with a warning.
+    pub warnings: Vec<Failure>,
     /// Its findings, worst first.
     pub findings: Vec<Ruled<'a>>,
     /// Findings that do not count.
@@ -282,6 +328,7 @@ impl<'a> Judged<'a> {
         Self {
             analysis,
             failures: Vec::new(),
+            warnings: Vec::new(),
             findings: Vec::new(),
             suppressed: Vec::new(),
             excused: Vec::new(),

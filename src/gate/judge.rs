@@ -74,6 +74,7 @@ impl Court<'_> {
         let by = self.demands.excuses(&failure, judged.analysis);
         match by.or_else(|| self.known(failure.demand.fingerprint(judged.analysis))) {
             Some(by) => judged.excused.push(Excused { failure, by }),
+            None if failure.demand.only_warns() => judged.warnings.push(failure),
             None => judged.failures.push(failure),
         }
     }

@@ -26,7 +26,7 @@ use memchr::{memchr, memchr_iter, memmem};
 use crate::evidence::{Bisection, Source};
 use crate::history::History;
 
-use table::Columns;
+use table::{Columns, Question, Resolution, Table};
 
 /// What one input holds.
 #[derive(Debug)]
@@ -37,6 +37,8 @@ pub struct Reading {
     pub reports: Vec<junit::Report>,
     /// Damaged lines, in the input's order.
     pub problems: Vec<Problem>,
+    /// What the columns of tables were taken for.
+    pub tables: Vec<Resolution>,
 }
 
 /// Reads every bisection in `bytes`.
@@ -93,23 +95,20 @@ pub fn read_beside(
     }
     room(bytes.len())?;
     if table::parquet::is_parquet(bytes) {
-        let (bisections, problems) = table::parquet::read(bytes, source, columns)?;
-        return match bisections.as_slice() {
-            [] => Err(ReadError::NoBisection(Content::Table)),
-            _ => Ok(Reading { bisections, reports: Vec::new(), problems }),
-        };
+        let table = table::parquet::read(bytes, source, columns)?;
+        return tables(vec![table]).ok_or(ReadError::NoBisection(Content::Table(Question::NoRow)));
     }
     if bytes.trim_ascii().is_empty() {
-        return Err(ReadError::NoBisection(content(bytes)));
+        return Err(ReadError::NoBisection(content(bytes, bytes, columns)));
     }
     let source = source.holding(bytes);
     let decoded = form::decoded(&source)?.unwrap_or_else(|| source.clone());
     // A report may quote a log.
     if let Some((report, problems)) = junit::read(decoded.bytes(), &decoded, columns) {
-        return Ok(Reading { bisections: Vec::new(), reports: vec![report], problems });
+        return Ok(Reading { bisections: Vec::new(), reports: vec![report], problems, tables: Vec::new() });
     }
     if let Some(report) = junit::read_other(decoded.bytes(), &decoded) {
-        return Ok(Reading { bisections: Vec::new(), reports: vec![report], problems: Vec::new() });
+        return Ok(Reading { bisections: Vec::new(), reports: vec![report], problems: Vec::new(), tables: Vec::new() });
     }
     let mut reading = whole(&decoded, columns, history);
     if matches!(reading, Ok(None)) {
@@ -118,7 +117,14 @@ pub fn read_beside(
         let pieces = || undressed.iter().chain([&decoded]).find_map(piece);
         reading = reading.map(|reading| reading.or_else(pieces));
     }
-    reading?.ok_or_else(|| ReadError::NoBisection(content(bytes)))
+    // A table of another tool asks nothing that a mapping could answer.
+    let tool = |error| match (error, tools::known_table(decoded.bytes())) {
+        (ReadError::Question(_) | ReadError::NoBisection(Content::Table(_)), Some(known)) => {
+            ReadError::NoBisection(Content::Known(known))
+        }
+        (error, _) => error,
+    };
+    reading.map_err(tool)?.ok_or_else(|| ReadError::NoBisection(content(bytes, decoded.bytes(), columns)))
 }
 
 /// Asks for the memory that a large input will need: an error can be told, and a process that is out of memory tells nothing.
@@ -146,10 +152,24 @@ fn whole(source: &Source, columns: &Columns, history: Option<&History>) -> Resul
     if let Some(known) = tools::known(bytes) {
         return Err(ReadError::NoBisection(Content::Known(known)));
     }
-    match table::read(bytes, source, columns) {
-        None => Ok(None),
-        Some(read) => placed(source, read).map(Some).ok_or(ReadError::NoBisection(Content::Table)),
+    let read = table::read(bytes, source, columns)?;
+    if read.is_empty() {
+        return Ok(None);
     }
+    let reading = tables(read).ok_or(ReadError::NoBisection(Content::Table(Question::NoRow)))?;
+    let Reading { bisections, problems, tables, .. } = reading;
+    Ok(placed(source, (bisections, problems)).map(|reading| Reading { tables, ..reading }))
+}
+
+/// What tables hold; `None` when that is no bisection.
+fn tables(tables: Vec<Table>) -> Option<Reading> {
+    let mut reading = Reading { bisections: Vec::new(), reports: Vec::new(), problems: Vec::new(), tables: Vec::new() };
+    for Table { bisections, problems, resolution } in tables {
+        reading.bisections.extend(bisections);
+        reading.problems.extend(problems);
+        reading.tables.push(resolution);
+    }
+    (!reading.bisections.is_empty()).then_some(reading)
 }
 
 /// Reads a log whose beginning is missing.
@@ -167,11 +187,16 @@ fn placed(source: &Source, (mut bisections, mut problems): (Vec<Bisection>, Vec<
         problem.line = number(problem.line);
     }
     let asked = problems.iter().any(|problem| problem.flaw.is_question());
-    (asked || !bisections.is_empty()).then_some(Reading { bisections, reports: Vec::new(), problems })
+    (asked || !bisections.is_empty()).then_some(Reading {
+        bisections,
+        reports: Vec::new(),
+        problems,
+        tables: Vec::new(),
+    })
 }
 
-/// What an input is that holds no bisection.
-fn content(bytes: &[u8]) -> Content {
+/// What an input is that holds no bisection. `decoded`: the same as text.
+fn content(bytes: &[u8], decoded: &[u8], columns: &Columns) -> Content {
     let longest = longest_line(bytes);
     let has = |words: &str| memmem::find(bytes, words.as_bytes()).is_some();
     if let Some(name) = container::foreign(bytes) {
@@ -191,8 +216,12 @@ fn content(bytes: &[u8]) -> Content {
         Content::Transcript
     } else if memmem::find(bytes, b"git bisect start").is_some() {
         Content::GitBisectLog
+    } else if has("run #0: crashed: ") || has("run #0: OK") {
+        Content::Runs
     } else if memmem::find(bytes, b"bisection log:").is_some() {
         Content::ResultMail
+    } else if let Some(question) = table::lacking(decoded, columns) {
+        Content::Table(question)
     } else {
         let text = String::from_utf8_lossy(&bytes[..bytes.len().min(400)]);
         Content::Text(problem::excerpt(text.trim().lines().next().unwrap_or_default()))

@@ -9,7 +9,7 @@ use super::container::PackedError;
 use super::junit::Foreign;
 use super::lex::{Damage, MAX_LINE};
 use super::pattern::PatternError;
-use super::table::ParquetError;
+use super::table::{ParquetError, Question};
 use super::tools::Known;
 
 /// A line whose form is known and whose content is damaged. The rest of the file is still read.
@@ -134,6 +134,12 @@ pub enum Flaw {
     /// Two numbers beside a verdict that do not say how many runs failed.
     #[error("found counts beside a verdict that do not say which runs failed; not used, write `# runs: FAILED/ALL`")]
     Tally,
+    /// A revision that could not be built has a verdict.
+    #[error(
+        "the words beside this verdict say that the revision could not be built; read as git was told, though only \
+         `git bisect skip` says so"
+    )]
+    Unbuilt,
     /// Which of two revisions is older does not show.
     #[error(
         "found no word on whether the good or the bad revision is older; read as a search for what brought the bug"
@@ -164,7 +170,13 @@ impl Flaw {
     pub const fn is_warning(&self) -> bool {
         matches!(
             self,
-            Self::Neutral | Self::Tally | Self::Direction | Self::Headless { .. } | Self::Gap | Self::NotUtf8(_)
+            Self::Neutral
+                | Self::Tally
+                | Self::Unbuilt
+                | Self::Direction
+                | Self::Headless { .. }
+                | Self::Gap
+                | Self::NotUtf8(_)
         )
     }
 
@@ -219,6 +231,12 @@ pub enum ReadError {
     /// Text or data of another kind.
     #[error("{0}")]
     NoBisection(Content),
+    /// A table that leaves a question open.
+    #[error("{0}")]
+    Question(#[from] Question),
+    /// A web address.
+    #[error("this is a web address, and nothing is fetched from the web; say curl -sSfL {} | bisectstat analyze -", quoted(.0))]
+    Address(String),
     /// A Parquet file that is damaged, too large, or holds something else.
     #[error("found a Parquet file that cannot be read as a table of outcomes: {0}")]
     Parquet(#[from] ParquetError),
@@ -282,7 +300,7 @@ impl ReadError {
     #[must_use]
     pub const fn line(&self) -> Option<Line> {
         match self {
-            Self::NoBisection(_) => Some(Line(1)),
+            Self::NoBisection(_) | Self::Question(_) => Some(Line(1)),
             _ => None,
         }
     }
@@ -315,12 +333,14 @@ pub enum Content {
     LongLine(usize),
     /// The record of a plain `git bisect` that was told nothing yet.
     GitBisectLog,
+    /// Runs of a revision that nothing names.
+    Runs,
     /// What `git bisect run` prints: which revisions were good and which bad it does not say.
     Transcript,
     /// XML of another kind.
     Xml(Foreign),
-    /// A table, with no row that can be read.
-    Table,
+    /// A table that does not tell what its columns mean, or has no row that can be read.
+    Table(Question),
     /// A mail that tells the result; the log is behind its link.
     ResultMail,
     /// What another tool prints, which is known and not read.
@@ -331,35 +351,74 @@ pub enum Content {
 
 impl fmt::Display for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const EXPECTED: &str = "expected `bisecting cause commit starting from …` or `bisecting fixing commit since …`";
         match self {
             Self::Foreign(name) => {
                 write!(f, "found a {name} file, expected a log, or a tar, zip, gz, zst, xz, bz2 or lz4 file with logs")
             }
-            Self::Binary(at) => write!(f, "found binary data (a NUL byte at offset {at}), {EXPECTED}"),
+            Self::Binary(at) => write!(f, "found binary data (a NUL byte at offset {at}), expected text"),
             Self::LongLine(bytes) => {
-                write!(f, "found a line of {bytes} bytes (at most {MAX_LINE} are read), {EXPECTED}")
+                write!(f, "found a line of {bytes} bytes, expected a text with lines of at most {MAX_LINE}")
             }
-            Self::GitBisectLog => {
-                write!(
-                    f,
-                    "found `git bisect` commands, but none that calls a commit good or bad, {EXPECTED} or `git bisect log`"
-                )
-            }
-            Self::Transcript => write!(
-                f,
-                "found what git prints while it bisects, and not what it was told of each revision, {EXPECTED}, or the \
-                 output of `git bisect log`"
+            Self::GitBisectLog => f.write_str(
+                "found `git bisect` commands, but no verdict with the commit that it is of; expected the output of \
+                 `git bisect log`",
+            ),
+            Self::Transcript => f.write_str(
+                "found what git prints while it bisects, and not what it was told of each revision; expected the output of \
+                 `git bisect log`",
+            ),
+            Self::Runs => f.write_str(
+                "found the runs of a revision, and not the line before them that names it; expected `testing commit HASH`",
             ),
             Self::Xml(foreign) => {
                 write!(f, "found {foreign}, expected a JUnit report (its root is <testsuites> or <testsuite>)")
             }
-            Self::Table => write!(f, "found a table, but no row with a revision and how its run ended"),
-            Self::ResultMail => {
-                write!(f, "found a mail about a result, {EXPECTED}: the log is behind the mail's `bisection log:` link")
-            }
+            Self::Table(question) => write!(f, "{question}"),
+            Self::ResultMail => f.write_str(
+                "found a mail about a result, expected the log, which is behind the mail's `bisection log:` link",
+            ),
             Self::Known(Known { name, instead }) => write!(f, "found {name}; {instead}"),
-            Self::Text(start) => write!(f, "found text that begins {start:?}, {EXPECTED}"),
+            Self::Text(start) if is_address(start) => write!(
+                f,
+                "found a web address, and nothing is fetched from the web; say curl -sSfL {} | bisectstat analyze -",
+                quoted(start)
+            ),
+            Self::Text(start) if start.is_empty() => f.write_str("found nothing but white space"),
+            Self::Text(start) => write!(f, "found text that begins {start:?}, expected one of the forms that are read"),
         }
     }
 }
+
+/// Whether a text is a web address, and nothing else.
+pub(super) fn is_address(text: &str) -> bool {
+    let plain = || text.chars().all(|c| c.is_ascii_graphic());
+    ["http://", "https://", "ftp://"].into_iter().any(|scheme| text.starts_with(scheme)) && plain()
+}
+
+/// A text as a shell takes it for one word.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+impl ReadError {
+    /// What is read, with an example to copy: for who named a file that is none of it.
+    #[must_use]
+    pub const fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::NoBisection(_) => Some(HELP),
+            _ => None,
+        }
+    }
+}
+
+/// The families of inputs, and the smallest table.
+const HELP: &str = "\
+Four forms are read: bisection logs of syzkaller, logs of git (git bisect log),
+tables (CSV, TSV, Markdown, JSON, Parquet), and JUnit reports of several revisions.
+The smallest table, from the oldest revision to the newest:
+
+  commit,passes,crashes
+  v1.0,20,0
+  v1.1,17,3
+
+docs/formats.md describes each of them.";

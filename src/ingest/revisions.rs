@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::evidence::{Bisection, CommitId, Ending, Format, Kind, Line, Outcome, Placed, Role, Run, Source, Step};
+use crate::evidence::{
+    Arranged, Bisection, CommitId, Ending, Format, Kind, Line, Outcome, Placed, Role, Run, Source, Step,
+};
 use crate::history::History;
 
 /// The runs of one revision.
@@ -30,20 +32,21 @@ impl Revision {
 }
 
 /// Revisions old to new as a bisection: by their places where all have one, else as they stand. The side that crashes more
-/// tells whether a cause or a fix is looked for, unless that is told.
+/// tells whether a cause or a fix is looked for, unless that is told. `counted`: places count commits.
 pub(super) fn bisection(
     id: String,
     source: &Source,
     line: Line,
     (format, told): (Format, Option<Kind>),
     mut revisions: Vec<Revision>,
+    counted: bool,
 ) -> Bisection {
     let ordered = revisions.iter().all(|revision| revision.order.is_some());
     if ordered {
         let order = |revision: &Revision| revision.order.unwrap_or_default();
         revisions.sort_by(|a, b| order(a).total_cmp(&order(b)));
     }
-    let order = placed(&revisions, ordered);
+    let order = placed(&revisions, ordered && counted);
     let blank = Bisection::new(id, source.clone(), line, format, told.unwrap_or(Kind::Cause));
     let steps = revisions.into_iter().map(step).collect();
     with_ends(Bisection { order, steps, kind_told: told.is_some(), ending: Ending::OnlyRuns, ..blank })
@@ -96,9 +99,11 @@ pub fn in_order_of(history: &History, mut bisection: Bisection) -> Bisection {
         order.iter().enumerate().rev().map(|(place, i)| (commits[*i], place)).collect();
     bisection.steps.sort_by_key(|step| places.get(&step.commit).copied());
     bisection.order = order.iter().map(|i| Placed { commit: commits[*i], commits: None }).collect();
+    bisection.arranged = Arranged::Told;
     with_ends(bisection)
 }
 
+/// The line of revisions. Without places that count commits nobody knows how many lie between two of them.
 fn placed(revisions: &[Revision], ordered: bool) -> Vec<Placed> {
     let line = revisions.iter().scan(None, |before: &mut Option<f64>, revision| {
         let order = revision.order.filter(|_| ordered);

@@ -13,7 +13,7 @@ use crate::history::History;
 
 use super::container::{self, Member, Origin};
 use super::pattern::patterns;
-use super::problem::{Flaw, Place, Problem};
+use super::problem::{Flaw, Place, Problem, is_address};
 use super::table::Columns;
 use super::{ReadError, Reading, read_beside};
 
@@ -53,6 +53,10 @@ pub fn inputs(path: &Path, sink: &mut dyn FnMut(Input)) -> Option<Place> {
     let text = path.to_string_lossy();
     if text == "-" {
         return stdin(sink);
+    }
+    if is_address(&text) && fs::symlink_metadata(path).is_err() {
+        sink(Input::failed(path, true, ReadError::Address(text.into_owned())));
+        return None;
     }
     if path.is_dir() {
         folder(path, sink);

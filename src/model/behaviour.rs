@@ -150,6 +150,35 @@ impl RatePrior {
         Self::new(&parts.concat())
     }
 
+    /// Of bugs that somebody searches by running their test: one rate, whatever it be, or uneven ones.
+    #[must_use]
+    pub fn searched() -> Self {
+        const UNEVEN: f64 = 0.2;
+        const MEANS: u32 = 12;
+        const KAPPAS: [f64; 4] = [1.5, 3.0, 6.0, 12.0];
+        let means = (0..MEANS).map(|i| (f64::from(i) + 0.5) / f64::from(MEANS));
+        let uneven = means.flat_map(|mu| KAPPAS.map(|kappa| (Behaviour::Uneven { mu, kappa }, 1.0)));
+        Self::new(&[shared(UNEVEN, uneven), shared(1.0 - UNEVEN, constant())].concat())
+    }
+
+    /// Of their revisions without the bug, which never fail with the probability `none`.
+    #[must_use]
+    pub fn background_of_searches(none: f64) -> Self {
+        const UNEVEN: f64 = 0.01;
+        const HIGHEST: f64 = 0.5;
+        let weight = |mu: f64| (1.0 - mu / HIGHEST).powf(1.5) + 0.01;
+        let common = constant().filter(|(part, _)| part.mean() < HIGHEST);
+        let common = common.map(|(part, _)| (part, weight(part.mean())));
+        let means = [0.02, 0.05, 0.1, 0.2, 0.3];
+        let uneven =
+            means.into_iter().flat_map(|mu| [4.0, 16.0].map(|kappa| (Behaviour::Uneven { mu, kappa }, weight(mu))));
+        let freak = std::iter::once((Behaviour::Uneven { mu: FREAK, kappa: 10.0 }, 1.0));
+        let there = 1.0 - none;
+        Self::new(
+            &[shared(none, freak), shared(there * (1.0 - UNEVEN), common), shared(there * UNEVEN, uneven)].concat(),
+        )
+    }
+
     /// The parts with their log weights.
     #[must_use]
     pub fn parts(&self) -> &[(Behaviour, LogProb)] {
@@ -190,6 +219,9 @@ impl Default for RatePrior {
         Self::new(&parts.concat())
     }
 }
+
+/// A good revision shows the bug in one run of two thousand, where it never should.
+const FREAK: f64 = 0.0005;
 
 /// How far from even backgrounds are, in trials.
 const UNEVEN_BACKGROUND: [f64; 3] = [4.0, 16.0, 64.0];

@@ -6,6 +6,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::civil::Date;
+
 use crate::evidence::{Bisection, CommitId, Kind, Move, Placed, RevisionName, Role, Side, Step, Verdict, Walk};
 
 use super::walk::{Count, End, Size, Suspected, suspected};
@@ -145,10 +147,18 @@ impl<'b> Builder<'b> {
     }
 
     /// The input says where revisions lie.
+    /// Nobody knows how many commits lie between two daily builds: days say how the gaps compare.
     fn told(&mut self, order: &[Placed]) {
+        let mut before = None;
         for Placed { commit, commits } in order {
-            let size = Size { commits: commits.unwrap_or(1), exact: commits.is_some() };
+            let day = commit.day();
+            let days = before
+                .zip(day)
+                .and_then(|(before, day): (Date, Date)| day.duration_since(before).as_hours().checked_div(24));
+            let days = days.and_then(|days| u64::try_from(days).ok()).map(|days| days.max(1));
+            let size = Size { commits: commits.or(days).unwrap_or(1), exact: commits.is_some() };
             self.push(Side::Old, *commit, size);
+            before = day;
         }
     }
 

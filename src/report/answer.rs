@@ -1,10 +1,10 @@
 //! What reports say of one bisection, whatever their form: each part in words, none of the layout.
 
+use crate::analysis::answer::Answer;
 use crate::analysis::code::{Code, Older, Reach};
 use crate::analysis::lineage::Lineage;
 use crate::analysis::pushes::{self, Pushes};
-use crate::analysis::trust::Trust;
-use crate::analysis::words::{chance, count};
+use crate::analysis::words::{Manner, chance, count, percent};
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis, StepAnalysis, TitleAnalysis};
 use crate::evidence::{Ending, Kind, Role, Title, without_counter};
 use crate::prob::{Interval, Prob};
@@ -21,7 +21,7 @@ pub(super) fn tested(analysis: &Analysis) -> String {
         analysis.kind,
         count(tests as u64, "test"),
         count(all, "run"),
-        count(analysis.titles.len() as u64, "crash title"),
+        count(analysis.titles.len() as u64, &format!("{} title", Manner::of(analysis).noun())),
     )
 }
 
@@ -130,10 +130,13 @@ pub(super) fn start_word(analysis: &Analysis) -> &'static str {
 
 /// What the runs say of the named commit.
 pub(super) fn starts_here(analysis: &Analysis) -> String {
-    let word = start_word(analysis);
+    let (word, noun) = (start_word(analysis), Manner::of(analysis).noun());
     match (analysis.p_named, analysis.p_named_any) {
-        (Some(p), Some(any)) => format!("the crash {word} here {} (any crash: {})", chance(p), chance(any)),
-        _ => "its place among the tested revisions is not in the log".to_owned(),
+        (Some(p), Some(any)) if chance(p) == chance(any) => format!("P(the {noun} {word} here) {}", chance(p)),
+        (Some(p), Some(any)) => {
+            format!("P(the {noun} {word} here) {} ({} if every {noun} counts)", chance(p), chance(any))
+        }
+        _ => "the log does not show where it lies between the tested revisions".to_owned(),
     }
 }
 
@@ -142,12 +145,9 @@ pub(super) fn starts_here(analysis: &Analysis) -> String {
 pub fn rates(analysis: &Analysis) -> Option<String> {
     let none = analysis.p_no_change?;
     let places = analysis.gaps.iter().filter_map(|gap| gap.posterior);
-    let crashes = if analysis.titles.iter().any(|title| title.title.is_some()) { "crash" } else { "fail" };
+    let crashes = Manner::of(analysis).verb();
     if places.fold(Prob::ZERO, |most, mass| if mass > most { mass } else { most }) < none {
-        return Some(format!(
-            "no sign of a change: the runs {crashes} alike everywhere, with a probability of {}",
-            chance(none)
-        ));
+        return Some(format!("no sign of a change: P(the runs {crashes} alike everywhere) {}", chance(none)));
     }
     let (before, since) = (analysis.rate_before?, analysis.rate_since?);
     let (first, then, when) = match analysis.evidence.kind {
@@ -164,20 +164,11 @@ pub fn rates(analysis: &Analysis) -> Option<String> {
     ))
 }
 
-/// `31 %`, `0.4 %`.
-fn percent(p: Prob) -> String {
-    match 100.0 * p.value() {
-        p if p < 0.05 => "0 %".to_owned(),
-        p if p < 1.0 => format!("{p:.1} %"),
-        p => format!("{p:.0} %"),
-    }
-}
-
 /// All that weighs for and against the named commit, the stronger side first.
 pub(super) fn pushes(analysis: &Analysis) -> Vec<(&'static str, Vec<&'static str>)> {
     let Pushes { plus, minus } = pushes::pushes(analysis);
     let mut sides = vec![("against it", minus), ("for it", plus)];
-    if analysis.p_right.is_some_and(|p| Trust::of(p.value()) == Trust::HoldsUp) {
+    if analysis.p_right.is_some_and(|p| p.value() >= Answer::SURE) {
         sides.reverse();
     }
     sides.retain(|(_, terms)| !terms.is_empty());
@@ -194,7 +185,7 @@ pub(super) fn explained(analysis: &Analysis) -> Option<String> {
     let titles = analysis.titles.iter().filter(shown).filter_map(|title| Some((title, title.p_same_bug?)));
     let likeliest = titles.max_by(|(_, a), (_, b)| a.value().total_cmp(&b.value()));
     let (title, p) = likeliest.filter(|(_, p)| p.value() < SURE)?;
-    Some(format!("it explains {}, the reported bug with {}", title_text(title), chance(p)))
+    Some(format!("its crash is {}; probability that it is the reported bug: {}", title_text(title), chance(p)))
 }
 
 /// Why a log names no commit.
@@ -214,7 +205,7 @@ pub(super) fn ending(analysis: &Analysis) -> String {
         Ending::BuildError => format!("a build failed{}", error()),
         Ending::InfraError => format!("the bisection was stopped{}", error()),
         Ending::Truncated => "the log ends before the bisection does".to_owned(),
-        Ending::OnlyRuns => "nobody has bisected: only runs are known".to_owned(),
+        Ending::OnlyRuns => "test results only, no bisection was run".to_owned(),
     }
 }
 
@@ -227,5 +218,5 @@ pub(super) fn likeliest_first<'a>(analysis: &'a Analysis, set: &CredibleSet) -> 
 }
 
 pub(super) fn is_named_alone(analysis: &Analysis, gap: &GapAnalysis) -> bool {
-    gap.commits == Some(1) && gap.upto.is_some() && gap.upto == analysis.named_culprit
+    gap.is_alone(analysis.named_culprit)
 }

@@ -7,7 +7,7 @@ use crate::analysis::finding::Severity;
 use crate::analysis::words::count;
 use crate::prob::Prob;
 
-use crate::analysis::trust::Trust;
+use crate::analysis::answer::Answer;
 
 /// Named commits by their probability, then what names none, by ending and name.
 pub(super) fn least_sure_first(analyses: &[Analysis]) -> Vec<&Analysis> {
@@ -68,14 +68,16 @@ impl Severities {
 pub(super) fn elsewhere(analysis: &Analysis) -> String {
     let Some(set) = &analysis.credible_set else { return String::new() };
     let alone = set.gaps.iter().all(|gap| analysis.gaps[*gap].upto == analysis.named_culprit);
-    elsewhere_in(set.commits, set.commits_exact, alone && analysis.named_culprit.is_some())
+    elsewhere_in(set.commits, (set.commits_exact, set.bounded), alone && analysis.named_culprit.is_some())
 }
 
 /// The same for a set of so many commits. `alone`: whether there is no gap but that of the named commit.
-pub(super) fn elsewhere_in(commits: Option<u64>, exact: bool, alone: bool) -> String {
+pub(super) fn elsewhere_in(commits: Option<u64>, (exact, bounded): (bool, bool), alone: bool) -> String {
     match commits {
         Some(1) if alone => String::new(),
+        None if alone && bounded => String::new(),
         Some(n) => format!("{}{}", if exact { "" } else { "~" }, count(n, "commit")),
+        None if bounded => "not known".to_owned(),
         None => "beyond the tested".to_owned(),
     }
 }
@@ -84,41 +86,35 @@ pub(super) fn elsewhere_in(commits: Option<u64>, exact: bool, alone: bool) -> St
 pub(super) fn summary(analyses: &[Analysis], skipped: usize, failed: usize) -> String {
     let mut tally = Tally::default();
     for analysis in analyses {
-        tally.add(analysis.named_culprit.is_some(), analysis.trusted());
+        tally.add(analysis.named_culprit.is_some(), Some(analysis.answer));
     }
     tally.summary(skipped, failed)
 }
 
-/// How many bisections, and how far they can be trusted.
+/// How many bisections, and what can be said of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) bisections: u64,
     named: u64,
-    hold_up: u64,
-    doubtful: u64,
-    not: u64,
+    answers: [u64; Answer::ALL.len()],
 }
 
 impl Tally {
-    pub(super) fn add(&mut self, named: bool, trusted: Option<Prob>) {
+    pub(super) fn add(&mut self, named: bool, answer: Option<Answer>) {
         self.bisections += 1;
         self.named += u64::from(named);
-        match trusted.map(|p| Trust::of(p.value())) {
-            Some(Trust::HoldsUp) => self.hold_up += 1,
-            Some(Trust::Doubtful) => self.doubtful += 1,
-            Some(Trust::Not) => self.not += 1,
-            None => {}
+        for (known, number) in Answer::ALL.into_iter().zip(&mut self.answers) {
+            *number += u64::from(answer == Some(known));
         }
     }
 
+    /// `5 bisections, 5 name a commit: 1 holds up, 3 doubtful, 1 do not trust`.
     pub(super) fn summary(self, skipped: usize, failed: usize) -> String {
-        let Self { bisections, named, hold_up, doubtful, not } = self;
-        let names = if named == 1 { "names" } else { "name" };
-        let mut summary = format!(
-            "{}: {named} {names} a commit, {hold_up} hold up (probability {} or more), {doubtful} doubtful, {not} not to trust",
-            count(bisections, "bisection"),
-            Trust::HOLDS_UP,
-        );
+        let names = if self.named == 1 { "names" } else { "name" };
+        let answers = Answer::ALL.into_iter().zip(self.answers).filter(|(_, number)| *number > 0);
+        let answers: Vec<_> = answers.map(|(answer, number)| format!("{number} {}", answer.short())).collect();
+        let all = count(self.bisections, "bisection");
+        let mut summary = format!("{all}, {} {names} a commit: {}", self.named, answers.join(", "));
         if skipped > 0 {
             let _ = write!(summary, "\n{} without a bisection skipped", count(skipped as u64, "file"));
         }

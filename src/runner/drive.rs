@@ -1,6 +1,6 @@
 //! The loop: think, hand visits to the benches, write down what they tell, until something ends it.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -11,17 +11,19 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::analysis::{Repo, Settings};
 use crate::evidence::CommitId;
+use crate::model::search::Why;
 
 use super::RunError;
-use super::choose::{Next, Scene, choose};
 use super::costs::Costs;
+use super::mind::{Mind, Next, which_titles};
 use super::options::Budget;
 use super::process::{Guard, Stop};
 use super::silence::{Silent, Voids, voids_at};
-use super::standing::{Standing, runs_left, shown_at_bad, trials, used_up};
+use super::standing::{Standing, analysed, has_titles, runs_left, trials, used_up};
 use super::state::{Event, Journal, Reason, State};
 use super::title::Namer;
 use super::trial::{Bench, Visit};
+use super::verify::{self, places};
 use super::worktree::Git;
 
 /// What a bisection works with.
@@ -94,9 +96,14 @@ pub fn drive(
             with,
             journal,
             busy: benches.iter().map(|_| None).collect(),
+            at: benches.iter().map(|_| None).collect(),
             benches,
             told,
             costs: Costs::default(),
+            mind: None,
+            stuck: None,
+            checks: VecDeque::new(),
+            checked: None,
             visits: 0,
         };
         let result = conductor.conduct(&mut watch);
@@ -121,6 +128,9 @@ fn work(mut bench: Bench<'_>, visits: &Receiver<Visit>, tell: &Sender<Told>) {
     }
 }
 
+/// Runs of a commit that is to show its titles.
+const RUNS_FOR_TITLES: u32 = 6;
+
 struct Conductor<'c, 'a> {
     with: &'c Drive<'a>,
     journal: &'c mut Journal,
@@ -130,14 +140,27 @@ struct Conductor<'c, 'a> {
     told: Receiver<Told>,
     /// What visits cost.
     costs: Costs,
+    /// What the runs say.
+    mind: Option<Mind<'a>>,
+    /// Why nothing was worth a visit when somebody asked last.
+    stuck: Option<Why>,
+    /// Where each bench was last.
+    at: Vec<Option<CommitId>>,
+    /// What is to be visited, now that a commit is sure.
+    checks: VecDeque<(CommitId, Option<CommitId>)>,
+    /// For which commit that was asked.
+    checked: Option<CommitId>,
     /// Visits in this sitting.
     visits: usize,
 }
 
 impl Conductor<'_, '_> {
     fn conduct(&mut self, watch: &mut impl FnMut(&Happening<'_>)) -> Result<Option<Reason>, RunError> {
+        self.mind = Mind::new(self.with.repo, &self.journal.state.start, self.with.settings);
         let mut standing = self.standing();
-        if let Some(reason) = standing.end(&self.journal.state) {
+        if let Some(reason) = standing.end(&self.journal.state)
+            && !self.is_checking(reason, &standing)
+        {
             return self.end(reason, &standing);
         }
         loop {
@@ -152,7 +175,7 @@ impl Conductor<'_, '_> {
             }
             self.hand_out(&standing, watch);
             if self.busy.iter().all(Option::is_none) {
-                return self.end(self.why_stuck(&standing), &standing);
+                return self.end(self.why_stuck(), &standing);
             }
             match self.hear() {
                 Ok(Told::Event(event)) => {
@@ -166,13 +189,38 @@ impl Conductor<'_, '_> {
                     if let Some(visit) = self.busy[usize::from(job)].take() {
                         watch(&Happening::Visited(&visit, &self.journal.state, &standing));
                     }
-                    if let Some(reason) = standing.end(&self.journal.state) {
+                    if let Some(reason) = standing.end(&self.journal.state)
+                        && !self.is_checking(reason, &standing)
+                    {
                         return self.end(reason, &standing);
                     }
                 }
                 Ok(Told::Stop) | Err(_) => {}
             }
         }
+    }
+
+    /// Whether a commit that is sure is still to be verified, where somebody wants that.
+    fn is_checking(&mut self, reason: Reason, standing: &Standing) -> bool {
+        let state = &self.journal.state;
+        let Some(best) = standing.best.as_ref().filter(|_| reason == Reason::Sure && state.start.options.verify) else {
+            return false;
+        };
+        if self.checked != Some(best.commit) {
+            self.checks = places(state, self.with.repo, best.commit).into();
+            self.checked = Some(best.commit);
+        }
+        !self.checks.is_empty() || self.busy.iter().flatten().any(|visit| visit.without.is_some())
+    }
+
+    /// What is to be visited for that.
+    fn check(&mut self) -> Option<Visit> {
+        let sure = self.checked?;
+        let (commit, without) = self.checks.pop_front()?;
+        let runs = verify::runs(&self.journal.state, sure);
+        let visit = self.visit(commit, runs)?;
+        let first = if without.is_some() { 0 } else { visit.first };
+        Some(Visit { without, first, end: None, ..visit })
     }
 
     /// Waits until somebody tells something, or the time is up.
@@ -207,18 +255,22 @@ impl Conductor<'_, '_> {
     }
 
     /// Nothing is worth a visit: either no visit of what is left is possible, or none tells more.
-    fn why_stuck(&self, standing: &Standing) -> Reason {
-        let untestable = Silent::of(&self.journal.state).all();
-        let lineages = standing.analysis.iter().filter_map(|analysis| analysis.history.as_ref());
-        let mut candidates = lineages.flat_map(|lineage| &lineage.candidates);
-        let blocked = candidates.any(|candidate| untestable.contains(&candidate.commit));
-        if blocked { Reason::Untestable } else { Reason::NothingTellsMore }
+    fn why_stuck(&self) -> Reason {
+        match self.stuck {
+            Some(Why::CannotBeBuilt) => Reason::Untestable,
+            Some(Why::RatesAlike) | None => Reason::NothingTellsMore,
+        }
     }
 
     fn standing(&mut self) -> Standing {
+        let (state, Drive { repo, settings, .. }) = (&self.journal.state, self.with);
+        self.costs.learn(state);
         let name = self.journal.path().to_string_lossy();
-        self.costs.learn(&self.journal.state);
-        Standing::of(&self.journal.state, self.with.repo, self.with.settings, &name)
+        let analysis = if has_titles(&state.start.options) { analysed(state, repo, settings, &name) } else { None };
+        if let Some(mind) = &mut self.mind {
+            mind.learn(state, analysis.as_ref());
+        }
+        Standing::by(self.mind.as_ref(), state, repo, settings, analysis)
     }
 
     fn hand_out(&mut self, standing: &Standing, watch: &mut impl FnMut(&Happening<'_>)) {
@@ -226,53 +278,45 @@ impl Conductor<'_, '_> {
             if self.busy[job].is_some() {
                 continue;
             }
-            let Some(visit) = self.pick(standing) else { return };
+            let Some(visit) = self.check().or_else(|| self.pick(job, standing)) else { return };
             watch(&Happening::Begins(&visit));
             if self.benches[job].send(visit).is_ok() {
                 self.busy[job] = Some(visit);
+                self.at[job] = Some(visit.commit);
             }
         }
     }
 
-    /// The ends first: without them there is nothing between.
-    fn pick(&self, standing: &Standing) -> Option<Visit> {
-        /// Runs of a bad end before anybody thinks.
-        const FIRST: u32 = 4;
-        let state = &self.journal.state;
-        let start = &state.start;
-        let runs = start.options.runs;
-        let is_busy = |commit: &CommitId| self.busy.iter().flatten().any(|visit| visit.commit == *commit);
-        if !shown_at_bad(state) && !is_busy(&start.bad) {
-            return self.visit(start.bad, runs.unwrap_or(FIRST));
+    /// What the mind wants next; every other time, while nobody knows which titles are the bug's, what tells that. Who could
+    /// not be tested so far is tried again when nothing else tells anything.
+    fn pick(&mut self, job: usize, standing: &Standing) -> Option<Visit> {
+        let silent = Silent::of(&self.journal.state);
+        let next = match self.next(job, standing, &silent.all()) {
+            Next::Nothing(_) if !silent.waiting.is_empty() => self.next(job, standing, &silent.for_good()),
+            next => next,
+        };
+        self.stuck = match next {
+            Next::Nothing(why) => Some(why),
+            Next::Visit(..) | Next::Wait => None,
+        };
+        match next {
+            Next::Visit(commit, runs) => self.visit(commit, runs),
+            Next::Wait | Next::Nothing(_) => None,
         }
-        let mut untried = start.good.iter().filter(|good| trials(state, good) == 0).peekable();
-        if let Some(good) = untried.clone().find(|good| !is_busy(good)) {
-            return self.visit(*good, runs.unwrap_or(1));
-        }
-        if untried.peek().is_some() || !shown_at_bad(state) {
-            return None;
-        }
-        let silent = Silent::of(state);
-        // Who could not be tested so far is tried again when nothing else tells anything.
-        let next = self.next(standing, &silent.all()).or_else(|| {
-            let again = Some(&silent).filter(|silent| !silent.waiting.is_empty());
-            again.and_then(|silent| self.next(standing, &silent.for_good()))
-        })?;
-        self.visit(next.commit, next.runs)
     }
 
-    fn next(&self, standing: &Standing, untestable: &HashSet<CommitId>) -> Option<Next> {
-        let busy: Vec<_> = self.busy.iter().flatten().map(|visit| visit.commit).collect();
-        choose(&Scene {
-            analysis: standing.to_choose_by()?,
-            history: &self.with.repo.history,
-            settings: self.with.settings,
-            untestable,
-            busy: &busy,
-            costs: self.costs.per_visit_and_run(&self.journal.state.start.options),
-            visits: self.visits,
-            runs: self.journal.state.start.options.runs,
-        })
+    fn next(&mut self, job: usize, standing: &Standing, untestable: &HashSet<CommitId>) -> Next {
+        let busy: Vec<_> = self.busy.iter().flatten().map(|visit| (visit.commit, visit.runs)).collect();
+        let options = &self.journal.state.start.options;
+        let costs = self.costs.per_visit_and_run(options);
+        let Some(mind) = &mut self.mind else { return Next::Nothing(Why::RatesAlike) };
+        if self.visits.is_multiple_of(2)
+            && let Some(analysis) = &standing.analysis
+            && let Some(commit) = which_titles(analysis, &busy)
+        {
+            return Next::Visit(commit, options.runs.unwrap_or(RUNS_FOR_TITLES));
+        }
+        mind.next(options, untestable, &busy, costs, self.at[job])
     }
 
     /// A visit within the budget.
@@ -295,7 +339,7 @@ impl Conductor<'_, '_> {
         // So that another bench leaves what this one may need.
         let most = left.min(runs.saturating_mul(patience));
         let first = state.next_run(&commit);
-        (most > 0).then_some(Visit { commit, runs: runs.min(left), patience, most, first, end })
+        (most > 0).then_some(Visit { commit, runs: runs.min(left), patience, most, first, without: None, end })
     }
 }
 

@@ -65,5 +65,5 @@ fn push(text: &mut String, row: &Row<'_>) {
 #[must_use]
 pub fn evidence(state: &State, history: &History, name: &str) -> Option<Bisection> {
     let text = log(state, history);
-    read(text.as_bytes(), &Source::new(name), &Columns::new())?.0.pop()
+    read(text.as_bytes(), &Source::new(name), &Columns::new()).ok()?.pop()?.bisections.pop()
 }

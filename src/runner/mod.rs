@@ -1,8 +1,8 @@
 //! A bisection that runs the tests itself: pick a commit, check it out beside the user's tree, build it once, run the test a
 //! few times, think again, stop when sure.
 //!
-//! What is believed comes from [`crate::analysis`]: the runs so far are written as a table (`log`) and analysed like
-//! any other log, so that whoever reads the log later gets the same figures. This module owns the mechanics:
+//! What is believed comes from [`crate::model::search`], and, where crashes have titles, from [`crate::analysis`]: the runs so
+//! far are written as a table (`log`) and analysed like any other log. This module owns the mechanics:
 //!
 //! - `state`: the journal, one event a line, from which a run goes on after a crash;
 //! - `worktree`: git's work trees of our own; the user's tree, index, branches and configuration are left alone;
@@ -10,16 +10,15 @@
 //! - `given`: runs that somebody made before;
 //! - `title`: how a crash gets its name;
 //! - `silence`: runs that say nothing;
-//! - `choose`: the next commit; `standing`: what is believed, and whether to stop; `throughout`: whether every behaviour of
-//!   the bug agrees;
+//! - `mind`: the search over the runs, which chooses the next commit; `standing`: what is believed, and whether to stop;
 //! - `drive`: the loop over all of these; `outcome`: what came of it.
 
-pub(crate) mod choose;
 pub(crate) mod costs;
 pub(crate) mod drive;
 pub(crate) mod git_bisect;
 pub(crate) mod given;
 pub(crate) mod log;
+pub(crate) mod mind;
 pub(crate) mod options;
 pub(crate) mod outcome;
 pub(crate) mod process;
@@ -27,15 +26,16 @@ pub(crate) mod silence;
 pub(crate) mod standing;
 pub(crate) mod start;
 pub(crate) mod state;
-pub(crate) mod throughout;
 pub(crate) mod title;
 pub(crate) mod trial;
+pub(crate) mod verify;
 pub(crate) mod worktree;
 
 pub use drive::{Drive, Happening, clean, drive};
 pub use git_bisect::{Told, told};
 pub use given::{Given, given};
 pub use log::{evidence, log};
+pub use mind::{Mind, Next};
 pub use options::{Budget, Naming, Options, Rates, TimeoutIs};
 pub use outcome::Outcome;
 pub use process::{Guard, Stop};
@@ -43,9 +43,9 @@ pub use silence::{Silent, Voids};
 pub use standing::{Best, Standing, crashes_at};
 pub use start::{Ends, prepare, repo};
 pub use state::{Event, Journal, Reason, Start, State, StateError};
-pub use throughout::Throughout;
 pub use title::Namer;
 pub use trial::Visit;
+pub use verify::{Crashes, Verified};
 pub use worktree::Git;
 
 use std::path::PathBuf;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::Settings;
 use crate::model::archive::ArchivePrior;
-use crate::model::behaviour::RatePrior;
+use crate::model::search::Assumptions;
 use crate::prob::Prob;
 
 /// How the test is run, and when to stop.
@@ -56,6 +56,9 @@ pub struct Options {
     /// What the seeds for the test are made from.
     #[serde(default)]
     pub seed: u64,
+    /// Whether a commit that is sure is tried again, with its parent, and where it is reverted.
+    #[serde(default)]
+    pub verify: bool,
     /// Whether a merge stands for all that it brought: only first parents are looked at.
     #[serde(default)]
     pub first_parent: bool,
@@ -125,23 +128,15 @@ pub enum Rates {
     Constant,
 }
 
-/// An end that fails in more of its runs is no good end.
-pub(super) const GOOD_FAILS: f64 = 0.35;
-
 impl Rates {
     /// What is assumed of the bug then.
     #[must_use]
     pub fn settings(self) -> Settings {
-        match self {
-            Self::Usual => {
-                const NONE: f64 = 0.45;
-                let background = RatePrior::background_below(GOOD_FAILS, NONE);
-                Settings { background, ..Settings::generic() }
-            }
-            Self::Constant => {
-                Settings { rates: RatePrior::constant(), prior: "constant".to_owned(), ..Settings::generic() }
-            }
-        }
+        let (Assumptions { rates, background }, name) = match self {
+            Self::Usual => (Assumptions::usual(), "usual"),
+            Self::Constant => (Assumptions::constant(), "constant"),
+        };
+        Settings { rates, background, prior: name.to_owned(), ..Settings::generic() }
     }
 }
 

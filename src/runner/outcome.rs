@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::analysis::Repo;
 use crate::evidence::{CommitId, Kind};
 use crate::prob::{Estimate, Prob};
 
@@ -12,6 +13,7 @@ use super::options::{Budget, Naming};
 use super::silence::Silent;
 use super::standing::{Best, Standing};
 use super::state::{Reason, State};
+use super::verify::{Verified, verified};
 
 /// The version of the JSON.
 pub const SCHEMA: &str = "bisectstat-run/1";
@@ -59,6 +61,8 @@ pub struct Outcome {
     pub budget: Option<Budget>,
     /// What it has cost.
     pub spent: Spent,
+    /// What came of trying the commit that is sure again, where that was asked for.
+    pub verified: Option<Verified>,
     /// Commits that cannot be built or tested, as far as was tried, in the order of the journal.
     pub untestable: Vec<CommitId>,
     /// Whether crashes have no titles, though some are another bug's: crashes were seen where the bug is not.
@@ -86,7 +90,7 @@ pub struct Spent {
 impl Outcome {
     /// Gathers it.
     #[must_use]
-    pub fn of(state: &State, standing: &Standing, journal: &Path) -> Self {
+    pub fn of(state: &State, standing: &Standing, repo: &Repo, journal: &Path) -> Self {
         let start = &state.start;
         let ended = state.ended;
         let analysis = standing.analysis.as_ref();
@@ -102,7 +106,7 @@ impl Outcome {
             bad: start.bad,
             culprit: best.filter(|_| ended == Some(Reason::Sure)).map(|best| best.commit),
             likeliest: best.cloned(),
-            least: standing.throughout.as_ref().map(|asked| asked.least),
+            least: standing.least,
             p_older: Prob::saturating(standing.beyond.value() - standing.no_change.value()),
             p_no_change: standing.no_change,
             p_gone: standing.gone,
@@ -113,6 +117,7 @@ impl Outcome {
             floor: start.options.floor,
             budget: start.options.budget,
             spent: Spent::of(state),
+            verified: best.filter(|_| ended == Some(Reason::Sure)).and_then(|best| verified(state, repo, best.commit)),
             untestable: in_order(state),
             needs_titles: start.options.naming == Naming::None
                 && (matches!(ended, Some(Reason::Older | Reason::NoChange)) || crashes_without_the_bug(standing)),

@@ -9,16 +9,16 @@ use serde::Serialize;
 
 use crate::analysis::{Analysis, Repo, Settings, analyze};
 use crate::evidence::{CommitId, Counts, Format};
-use crate::model::beta_binomial::{BetaPrior, Tally};
-use crate::model::rate::rate;
+use crate::model::beta_binomial::Tally;
+use crate::model::search::{Costs, Search};
 use crate::model::table::RateTable;
 use crate::model::verdict::p_bad_alone;
 use crate::prob::Prob;
 
 use super::log::evidence;
-use super::options::{Budget, GOOD_FAILS, Options};
+use super::mind::{Mind, stop};
+use super::options::{Budget, Naming, Options};
 use super::state::{Reason, Seen, State};
-use super::throughout::Throughout;
 
 /// What is believed.
 #[derive(Debug)]
@@ -35,9 +35,16 @@ pub struct Standing {
     pub gone: Prob,
     /// The title that was asked for.
     pub bug: Option<String>,
-    /// Whether the likeliest commit is so under every behaviour of the bug; only where that is asked for, once it has the
-    /// target.
-    pub throughout: Option<Throughout>,
+    /// The least probability of the likeliest commit under any behaviour of the bug; only where that is asked for.
+    pub least: Option<Prob>,
+    /// The same over the fifth of the behaviours under which it is least likely.
+    pub worst: Prob,
+    /// What is expected of the next run of a commit with the bug, and of one without.
+    pub rates: (Prob, Prob),
+    /// Commits that hold the change with a probability of 0.95, if it is between the ends.
+    pub left: u64,
+    /// Runs to go, roughly; none before anything is known.
+    pub to_go: Option<f64>,
 }
 
 /// The likeliest commit.
@@ -51,42 +58,51 @@ pub struct Best {
     pub posterior: Prob,
 }
 
+/// What the commits that are left hold.
+const LEVEL: f64 = 0.95;
+
 /// P(who says that it crashes there is wrong), before a run.
 const WRONG_END: f64 = 0.05;
 
 impl Standing {
-    /// Analyses the runs so far.
+    /// What the runs say, with their analysis: for whoever reports.
     #[must_use]
     pub fn of(state: &State, repo: &Arc<Repo>, settings: &Settings, name: &str) -> Self {
-        let settings = Settings { repo: Some(repo.clone()), ..settings.clone() };
-        let gone = gone(state, &settings);
-        let bug = state.start.options.bug.clone();
-        let Some(evidence) = evidence(state, &repo.history, name) else {
-            return Self {
-                analysis: None,
-                best: None,
-                beyond: Prob::ZERO,
-                no_change: Prob::ZERO,
-                gone,
-                bug,
-                throughout: None,
-            };
-        };
-        let Options { target, floor, .. } = state.start.options;
-        let analysis = analyze(vec![evidence.clone()], &settings).pop();
-        let best = analysis.as_ref().and_then(best);
-        let (beyond, no_change) = analysis.as_ref().map_or((Prob::ZERO, Prob::ZERO), beyond);
-        let asked = best.as_ref().filter(|best| floor.is_some() && best.posterior.value() >= target);
-        let throughout = asked
-            .zip(analysis.as_ref())
-            .map(|(best, analysis)| Throughout::of(&evidence, analysis, &best.commit, &settings));
-        Self { analysis, best, beyond, no_change, gone, bug, throughout }
+        let analysis = analysed(state, repo, settings, name);
+        let mind = Mind::new(repo, &state.start, settings).map(|mut mind| {
+            mind.learn(state, analysis.as_ref());
+            mind
+        });
+        Self::by(mind.as_ref(), state, repo, settings, analysis)
     }
 
-    /// The analysis to choose the next visit by.
+    /// The same from a mind that has learned them. The analysis decides where crashes have titles: what is one bug and what
+    /// another is its matter.
     #[must_use]
-    pub fn to_choose_by(&self) -> Option<&Analysis> {
-        self.throughout.as_ref().and_then(|throughout| throughout.levelled.as_ref()).or(self.analysis.as_ref())
+    pub fn by(
+        mind: Option<&Mind<'_>>,
+        state: &State,
+        repo: &Arc<Repo>,
+        settings: &Settings,
+        analysis: Option<Analysis>,
+    ) -> Self {
+        let options = &state.start.options;
+        let titled = analysis.as_ref().filter(|_| has_titles(options));
+        let search = mind.map(Mind::search);
+        let outside = || search.map_or((Prob::ZERO, Prob::ZERO), |search| (search.older(), search.no_change()));
+        let (best, (older, no_change)) = match titled {
+            Some(analysis) => (best(analysis), beyond(analysis)),
+            None => (mind.and_then(Mind::best).map(|(commit, p)| described(repo, commit, p)), outside()),
+        };
+        let least = search.filter(|_| options.floor.is_some()).map(Search::least);
+        let worst = search.map_or(Prob::ONE, Search::in_worst_fifth);
+        let (rates, left) = search.map_or(((Prob::ZERO, Prob::ZERO), 0), |search| {
+            (search.rates(), search.credible_commits(Prob::saturating(LEVEL)))
+        });
+        let beyond = Prob::saturating(older.value() + no_change.value());
+        let (gone, bug) = (gone(state, settings), options.bug.clone());
+        let to_go = search.and_then(|search| search.runs_to_go(&stop(options), &Costs::default()));
+        Self { analysis, best, beyond, no_change, gone, bug, least, worst, rates, left, to_go }
     }
 
     /// Whether there is nothing more to do. The state must be the one that it was computed from.
@@ -94,29 +110,40 @@ impl Standing {
     pub fn end(&self, state: &State) -> Option<Reason> {
         /// A crash that shows in fewer runs than one of these is no bug to bisect by running.
         const RUNS: usize = 200;
-        let Options { target, floor, .. } = state.start.options;
-        let doubted = self.throughout.as_ref().zip(floor).is_some_and(|(asked, floor)| asked.least.value() < floor);
+        let options = &state.start.options;
+        let stop = stop(options);
+        let agrees = self.worst >= stop.tail && self.least.is_none_or(|least| least >= stop.floor);
         let shown = shown_at_bad(state);
         let clean = state.start.good.iter().all(|good| trials(state, good) > 0);
         let at_bad = trials(state, &state.start.bad);
         match &self.best {
-            Some(best) if shown && clean && !doubted && best.posterior.value() >= target => Some(Reason::Sure),
-            _ if shown && clean && (self.beyond.value() >= target || self.is_no_good_end(state)) => {
+            Some(best) if shown && clean && agrees && best.posterior >= stop.target => Some(Reason::Sure),
+            _ if shown && clean && self.beyond >= stop.target => {
                 let unchanged = 2.0 * self.no_change.value() > self.beyond.value();
                 Some(if unchanged { Reason::NoChange } else { Reason::Older })
             }
-            _ if !shown && (self.gone.value() >= target || at_bad >= RUNS) => Some(Reason::Gone),
+            _ if !shown && (self.gone >= stop.target || at_bad >= RUNS) => Some(Reason::Gone),
             _ => None,
         }
     }
+}
 
-    /// Whether a good end surely fails in more runs than a good end may, and the analysis agrees.
-    fn is_no_good_end(&self, state: &State) -> bool {
-        const AGREES: f64 = 0.5;
-        let fails =
-            |good: &CommitId| rate(tally_at(state, good), BetaPrior::JEFFREYS).interval.low.value() > GOOD_FAILS;
-        self.beyond.value() >= AGREES && state.start.good.iter().any(fails)
-    }
+/// Whether crashes have titles: then not each is the bug's.
+#[must_use]
+pub fn has_titles(options: &Options) -> bool {
+    options.naming != Naming::None
+}
+
+/// The runs as any log is analysed; none before the first.
+#[must_use]
+pub fn analysed(state: &State, repo: &Arc<Repo>, settings: &Settings, name: &str) -> Option<Analysis> {
+    let settings = Settings { repo: Some(repo.clone()), ..settings.clone() };
+    analyze(vec![evidence(state, &repo.history, name)?], &settings).pop()
+}
+
+fn described(repo: &Repo, commit: CommitId, posterior: Prob) -> Best {
+    let described = repo.history.find(&commit).ok().and_then(|node| repo.history.describe(&[node]).ok()?.pop());
+    Best { commit, subject: described.map_or_else(String::new, |described| described.subject), posterior }
 }
 
 /// Whether the budget is used up.
@@ -198,4 +225,11 @@ pub fn crashes_at(analysis: &Analysis, commit: &CommitId) -> (usize, usize) {
     let steps = analysis.evidence.steps.iter().filter(|step| step.commit == *commit);
     let counts = Counts::of(steps.flat_map(|step| &step.runs));
     (counts.crashes as usize, counts.trials() as usize)
+}
+
+/// The same from the journal.
+#[must_use]
+pub fn crashes_in(state: &State, commit: &CommitId) -> (usize, usize) {
+    let crashed = |seen: &Seen| matches!(seen, Seen::Crash { .. });
+    (state.runs_at(commit).filter(|ran| crashed(&ran.seen)).count(), trials(state, commit))
 }

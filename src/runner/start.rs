@@ -27,7 +27,7 @@ pub struct Ends {
 
 impl Ends {
     /// The newest commits of the range.
-    fn newest<'e>(kind: Kind, good: &'e [CommitId], bad: &'e CommitId) -> &'e CommitId {
+    pub(super) fn newest<'e>(kind: Kind, good: &'e [CommitId], bad: &'e CommitId) -> &'e CommitId {
         match kind {
             Kind::Cause => bad,
             Kind::Fix => good.first().unwrap_or(bad),

@@ -102,6 +102,27 @@ pub enum Event {
         /// How long it took; missing for what somebody else ran.
         seconds: Option<f64>,
     },
+    /// The test was run where a commit was reverted.
+    RunWithout {
+        /// What was reverted.
+        without: CommitId,
+        /// Where.
+        commit: CommitId,
+        /// Its number among such runs.
+        run: u32,
+        /// What came of it.
+        #[serde(flatten)]
+        seen: Seen,
+        /// How long it took.
+        seconds: Option<f64>,
+    },
+    /// A commit cannot be reverted, or not be built then.
+    CannotRevert {
+        /// Which.
+        commit: CommitId,
+        /// Why.
+        why: String,
+    },
     /// Commits that somebody does not want to be tested.
     Skip {
         /// Which.
@@ -269,6 +290,10 @@ pub struct State {
     pub resumed_at: usize,
     /// Commits that somebody does not want to be tested.
     pub skipped: Vec<CommitId>,
+    /// Runs where a commit was reverted: which, and what came of them.
+    pub without: Vec<(CommitId, Seen)>,
+    /// Commits that cannot be reverted, and why.
+    pub unrevertable: Vec<(CommitId, String)>,
     /// The number of the next run at each commit that was run: no number is used twice, though a run be lost or taken back.
     numbers: HashMap<CommitId, u32>,
     /// The builds and runs in their common order: whether it is a run.
@@ -287,6 +312,8 @@ impl State {
             ended: None,
             resumed_at: 0,
             skipped: Vec::new(),
+            without: Vec::new(),
+            unrevertable: Vec::new(),
             numbers: HashMap::new(),
             order: Vec::new(),
         }
@@ -376,6 +403,8 @@ impl State {
                 self.runs.push(Ran { commit, run, seen, seconds });
                 self.order.push(true);
             }
+            Event::RunWithout { without, seen, .. } => self.without.push((without, seen)),
+            Event::CannotRevert { commit, why } => self.unrevertable.push((commit, why)),
             Event::Skip { commits } => self.skipped.extend(commits),
             Event::Undo { last } => self.undo(last),
             Event::End { reason, .. } => self.ended = Some(reason),
@@ -677,6 +706,7 @@ mod tests {
             build_cost: None,
             run_cost: None,
             seed: 0,
+            verify: false,
             first_parent: false,
             paths: Vec::new(),
             weights: None,

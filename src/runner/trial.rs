@@ -29,6 +29,8 @@ pub struct Visit {
     pub most: u32,
     /// The number of the first run: one more than that of the last before.
     pub first: u32,
+    /// A commit that is reverted there first.
+    pub without: Option<CommitId>,
     /// Whether everything depends on it: then a test that cannot be started is an error, and elsewhere a skip.
     pub end: Option<&'static str>,
 }
@@ -51,7 +53,8 @@ pub struct Bench<'a> {
     pub guard: Option<&'a Guard>,
     /// Its number.
     pub job: u16,
-    at: Option<CommitId>,
+    /// What is checked out and built, and what is reverted there.
+    at: Option<(CommitId, Option<CommitId>)>,
 }
 
 impl<'a> Bench<'a> {
@@ -73,10 +76,11 @@ impl<'a> Bench<'a> {
     /// # Errors
     /// [`RunError`] when git fails, or when an end of the range cannot be tested.
     pub fn visit(&mut self, visit: &Visit, mut tell: impl FnMut(Event)) -> Result<bool, RunError> {
-        if self.at != Some(visit.commit) {
+        let place = (visit.commit, visit.without);
+        if self.at != Some(place) {
             let Some(built) = self.prepare(visit)? else { return Ok(false) };
-            let failed = matches!(&built, Event::Build { error: Some(_), .. });
-            self.at = Some(visit.commit).filter(|_| !failed);
+            let failed = matches!(&built, Event::Build { error: Some(_), .. } | Event::CannotRevert { .. });
+            self.at = Some(place).filter(|_| !failed);
             tell(built);
             if failed {
                 return Ok(true);
@@ -90,7 +94,11 @@ impl<'a> Bench<'a> {
             let Some((seen, seconds)) = self.once(visit, run)? else { return Ok(false) };
             (told, void) = if seen.is_void() { (told, void + 1) } else { (told + 1, 0) };
             let why = seen.void().map(str::to_owned);
-            tell(Event::Run { commit: visit.commit, run, seen, seconds: Some(rounded(seconds)) });
+            let (commit, seconds) = (visit.commit, Some(rounded(seconds)));
+            tell(match visit.without {
+                None => Event::Run { commit, run, seen, seconds },
+                Some(without) => Event::RunWithout { without, commit, run, seen, seconds },
+            });
             if let (0, Some(why), Some(side)) = (told, why.filter(|_| void >= visit.patience), visit.end) {
                 let why = format!("the test told nothing {void} times in a row ({why})");
                 return Err(RunError::Untestable { commit: visit.commit, side, why });
@@ -108,13 +116,19 @@ impl<'a> Bench<'a> {
         } else {
             self.git.add(&self.path, &visit.commit)?;
         }
+        if let Some(Err(error)) = visit.without.map(|without| self.git.revert(&self.path, &without)) {
+            return Ok(visit.without.map(|commit| Event::CannotRevert { commit, why: error.to_string() }));
+        }
         let error = match self.options.build.as_ref().map(|line| self.build(line, visit)).transpose()? {
             Some(Build::Stopped) => return Ok(None),
             Some(Build::Failed(why)) => Some(why),
             Some(Build::Done) | None => None,
         };
         let seconds = rounded(began.elapsed());
-        Ok(Some(Event::Build { commit: visit.commit, seconds, error }))
+        Ok(Some(match (visit.without, error) {
+            (Some(commit), Some(why)) => Event::CannotRevert { commit, why },
+            (_, error) => Event::Build { commit: visit.commit, seconds, error },
+        }))
     }
 
     fn build(&self, line: &str, visit: &Visit) -> Result<Build, RunError> {
@@ -193,6 +207,9 @@ impl<'a> Bench<'a> {
         command.current_dir(self.folder()).stdin(Stdio::null());
         command.env("BISECTSTAT_COMMIT", visit.commit.to_string()).env("BISECTSTAT_RUN", number.to_string());
         command.env("BISECTSTAT_JOB", self.job.to_string()).env("BISECTSTAT_DIR", self.called_in);
+        if let Some(without) = &visit.without {
+            command.env("BISECTSTAT_WITHOUT", without.to_string());
+        }
         command.env("BISECTSTAT_SEED", seed(self.options.seed, &visit.commit, number).to_string());
         command
     }

@@ -148,6 +148,25 @@ impl Git {
         git(path, &["checkout", "--quiet", "--detach", "--force", &commit.to_string()]).map(|_| ())
     }
 
+    /// Reverts a commit in a work tree, without a commit of its own; of a merge, what it brought to its first parent.
+    ///
+    /// # Errors
+    /// [`RunError::Git`] with git's words, when there are conflicts for example.
+    pub fn revert(&self, path: &Path, commit: &CommitId) -> Result<(), RunError> {
+        let commit = commit.to_string();
+        let plain = git(path, &["revert", "--no-commit", &commit]);
+        if plain.is_ok() {
+            return Ok(());
+        }
+        // git says in no other way that it is a merge.
+        let merge = git(path, &["rev-parse", "--verify", "--quiet", &format!("{commit}^2")]).is_ok();
+        if merge {
+            git(path, &["revert", "--no-commit", "--mainline", "1", &commit]).map(drop)
+        } else {
+            plain.map(drop)
+        }
+    }
+
     /// Removes a work tree, whole or not.
     ///
     /// # Errors

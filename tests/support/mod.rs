@@ -63,6 +63,13 @@ pub fn run(args: &[&str]) -> Ran {
     Ran { stdout: text(stdout), stderr: text(stderr), code: status.code() }
 }
 
+/// The folder of inputs that people have, where there is one: `BISECTSTAT_CASES`, else beside the project.
+pub fn cases() -> Option<PathBuf> {
+    let named = std::env::var_os("BISECTSTAT_CASES").map(PathBuf::from);
+    let beside = || root().join("../shared/cases");
+    Some(named.unwrap_or_else(beside)).filter(|folder| folder.join("README.md").is_file())
+}
+
 /// The folder of labelled bisections, where there is one: `BISECTSTAT_STUDY`, else beside the project.
 pub fn study() -> Option<PathBuf> {
     let named = std::env::var_os("BISECTSTAT_STUDY").map(PathBuf::from);

@@ -1,25 +1,26 @@
 //! What to run next: which revision tells most of the place of the change, and how many runs of it.
 //!
-//! The gain of runs is that of [`crate::model::search::information`], from the posterior of the whole log. Tested revisions compete
-//! with new ones: in each gap, or each region of a known history, the commit that parts its suspects best.
+//! The log's runs are taken in by the search that `run` makes too ([`crate::model::search`]), under the assumptions that the
+//! log was analysed with; it proposes and foretells. What is believed so far is the analysis' own figure, which knows more of
+//! titles.
 
+mod field;
 mod forecast;
-mod outlook;
 mod question;
-mod together;
 
 use serde::Serialize;
 
 use crate::evidence::{Bisection, CommitId};
 use crate::history::Command;
-use crate::model::search::information::entropy;
+use crate::model::search::{self, Batch};
 use crate::prob::Prob;
 
 use super::counts::Counts;
 use super::ground::Ground;
 use super::solve::to_f64;
 use super::{Analysis, Settings};
-use outlook::Outlook;
+use field::Field;
+use forecast::forecast;
 use question::Question;
 
 /// What one wants, and what it costs.
@@ -80,6 +81,8 @@ pub struct Plan {
     pub proposals: Vec<Proposal>,
     /// How long it may take; missing where nothing helps, or the line is too long to play it through.
     pub forecast: Option<Forecast>,
+    /// What could not be built or tested; missing where nothing was skipped among the suspects.
+    pub unbuilt: Option<Unbuilt>,
 }
 
 /// How long it may take to reach the target, from searches played through to their end on the line.
@@ -132,6 +135,28 @@ pub struct Proposal {
     pub bits_per_run: f64,
     /// The same for each second, where costs are known.
     pub bits_per_second: Option<f64>,
+    /// What is believed if none of these runs crashes.
+    pub if_all_pass: Decided,
+    /// What is believed if one of them does.
+    pub if_one_crashes: Decided,
+}
+
+/// What a result would decide.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Decided {
+    /// The likeliest commit then, where it can be named.
+    pub likeliest: Option<CommitId>,
+    /// P(it is the change).
+    pub reached: Prob,
+}
+
+/// Suspects that the log could not build or test.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Unbuilt {
+    /// Commits that hold the change with a probability of 0.95.
+    pub suspects: u64,
+    /// Those that were skipped.
+    pub untestable: Vec<CommitId>,
 }
 
 /// What is worth running after an analysis.
@@ -163,34 +188,93 @@ pub fn plan(analysis: &Analysis, settings: &Settings, wish: &Wish) -> Plan {
         advice: Advice::Unknown,
         proposals: Vec::new(),
         forecast: None,
+        unbuilt: None,
     };
     let Some(lesson) = &analysis.lesson else { return blank };
     let counts = Counts::of(&analysis.evidence);
     let model = Question::new(&analysis.evidence, &counts, &ground, settings);
-    let outlook = Outlook::new(analysis, model, settings, wish, blank.costs);
-    let (likeliest, reached) = outlook.likeliest();
-    let culprit = &lesson.bug.culprit;
-    let proposals = if reached >= wish.target { Vec::new() } else { outlook.proposals() };
-    let advice = match proposals.first() {
-        _ if reached >= wish.target => Advice::Enough,
-        Some(best) if best.bits > WORTH => Advice::Run,
-        _ => Advice::Hopeless,
-    };
-    let forecast = if advice == Advice::Run { outlook.forecast(settings) } else { None };
-    Plan {
-        forecast,
+    let (likeliest, reached) = likeliest(analysis);
+    let known = Plan {
         reached,
         likeliest,
-        entropy: entropy(&outlook.places.iter().map(|place| place.mass).collect::<Vec<_>>()) + outlook.entropy_within(),
-        beyond: culprit.gaps.first().copied().unwrap_or(Prob::ZERO),
-        advice,
-        proposals,
+        entropy: entropy(analysis),
+        beyond: lesson.bug.culprit.gaps.first().copied().unwrap_or(Prob::ZERO),
         ..blank
+    };
+    let field = Field::new(analysis, &model, settings);
+    if reached >= wish.target {
+        return Plan { advice: Advice::Enough, ..known };
     }
+    let Some(field) = field else { return Plan { advice: Advice::Hopeless, ..known } };
+    let costs = visits(analysis, wish, known.costs);
+    let choices = if wish.parallel > 1 {
+        field.search.choose_parallel(wish.parallel, &costs)
+    } else {
+        field.search.choices(&costs)
+    };
+    let proposals: Vec<_> = choices.iter().filter_map(|choice| field.proposal(choice, known.costs)).collect();
+    let proposals: Vec<_> =
+        proposals.into_iter().filter(|proposal| proposal.bits > NOTHING).take(wish.parallel.max(SHOWN)).collect();
+    let unbuilt = Unbuilt { suspects: field.suspects, untestable: field.untestable.clone() };
+    let unbuilt = Some(unbuilt).filter(|unbuilt| !unbuilt.untestable.is_empty());
+    if !field.search.can_tell(wish.target, &costs) || proposals.is_empty() {
+        return Plan { advice: Advice::Hopeless, proposals, unbuilt, ..known };
+    }
+    let forecast = forecast(&field.search, wish.target, &costs);
+    Plan { advice: Advice::Run, forecast, proposals, unbuilt, ..known }
 }
 
-/// Runs that tell less are not worth proposing, in bits.
-const WORTH: f64 = 0.005;
+/// The commit with the most mass, and how much.
+fn likeliest(analysis: &Analysis) -> (Option<CommitId>, Prob) {
+    if let Some(best) = analysis.history.as_ref().and_then(|known| known.candidates.first()) {
+        return (Some(best.commit), best.posterior);
+    }
+    let each = analysis.gaps.iter().filter_map(|gap| {
+        let commits = gap.commits?.max(1);
+        Some((gap, gap.posterior?.value() / to_f64(commits), commits))
+    });
+    let best = each.max_by(|(_, a, _), (_, b, _)| a.total_cmp(b));
+    let Some((gap, p, commits)) = best else { return (None, Prob::ZERO) };
+    (gap.upto.filter(|_| commits == 1), Prob::saturating(p))
+}
+
+/// What is not known of the place, in bits: commits of one gap are as likely.
+fn entropy(analysis: &Analysis) -> f64 {
+    let bits = |gap: &super::GapAnalysis| {
+        let mass = gap.posterior.map_or(0.0, Prob::value);
+        let commits = to_f64(gap.commits.unwrap_or(1).max(1));
+        if mass > 0.0 { mass * (commits / mass).log2() } else { 0.0 }
+    };
+    analysis.gaps.iter().map(bits).sum()
+}
+
+/// How visits are made: in batches as was told, or as the log made them, or as pay.
+fn visits(analysis: &Analysis, wish: &Wish, costs: Option<Costs>) -> search::Costs {
+    /// Runs of one revision at a time.
+    const MOST: u32 = 64;
+    /// Runs that a build takes as long as, where nobody says.
+    const BUILD: f64 = 10.0;
+    let (build, run) = costs.map_or((BUILD, 1.0), |costs| (costs.build, costs.run));
+    let batch = match (wish.horizon, costs) {
+        (Some(runs), _) => Batch::Exactly(runs),
+        (None, None) => usual_runs(&analysis.evidence).map_or(Batch::UpTo(MOST), Batch::Exactly),
+        (None, Some(_)) => Batch::UpTo(MOST),
+    };
+    search::Costs { run, build, built: Vec::new(), batch }
+}
+
+/// The runs that most revisions had, where those were several.
+fn usual_runs(evidence: &Bisection) -> Option<u32> {
+    let mut runs: Vec<_> = evidence.steps.iter().map(|step| step.counts().runs()).filter(|runs| *runs > 0).collect();
+    runs.sort_unstable();
+    runs.get(runs.len() / 2).copied().filter(|runs| *runs > 1).map(|runs| runs.min(100))
+}
+
+/// Proposals that tell less are not listed, in bits.
+const NOTHING: f64 = 0.0005;
+
+/// Proposals that are of use to a reader.
+const SHOWN: usize = 8;
 
 impl Costs {
     fn of(&self, runs: u32) -> f64 {

@@ -30,7 +30,7 @@ use super::input::{complain, probability, read_prior, read_weights, try_print, w
 use super::next::seconds;
 use progress::Progress;
 
-/// Bisect: run a flaky test at the commits that tell most, until one commit is sure.
+/// Bisect: run a flaky test at the most informative commits, until one commit is sure.
 ///
 /// `git bisect run` that knows about chance. CMD runs in a work tree of its own, in the same folder of it, as often as it takes: exit code 0 passes, 125
 /// says nothing, 126 and 127 mean that it cannot be started, everything else, a signal or a timeout is a crash. The user's
@@ -76,8 +76,8 @@ pub struct Run {
     /// Stop when one commit has this probability [default: 0.95]
     #[arg(long, value_name = "P", value_parser = target)]
     target: Option<f64>,
-    /// Stop not before it has this one under every crash behaviour that the runs leave possible, however even or uneven the
-    /// rate: takes about twice as many runs
+    /// Keep going until the commit has this probability under every failure pattern still compatible with the runs: takes about
+    /// twice as many runs
     #[arg(long, value_name = "P", value_parser = target)]
     floor: Option<f64>,
     /// Stop after so many runs, or after a time: 200, 90s, 10m, 2h
@@ -95,9 +95,12 @@ pub struct Run {
     /// Commits to test at a time, each in a work tree of its own
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    /// How even the crash rate is over the commits that have the bug [default: as bugs are on the whole]
+    /// How even the failure rate is across bad commits [default: as bugs usually are]
     #[arg(long, value_enum)]
     rates: Option<Evenness>,
+    /// When a commit is sure, run it again, its parents, and the newest end with it reverted
+    #[arg(long)]
+    verify: bool,
     /// Look at first parents only: a merge stands for all that it brought
     #[arg(long, conflicts_with_all = ["resume", "action"])]
     first_parent: bool,
@@ -137,7 +140,7 @@ pub struct Run {
     /// Draw the charts into this folder at the end
     #[arg(long, value_name = "DIR")]
     charts: Option<PathBuf>,
-    /// Go on with what was stopped, with the same CMD
+    /// Resume a stopped search with the same CMD
     #[arg(long = "continue", id = "resume", conflicts_with_all = ["good", "bad", "command", "from_git_bisect"])]
     resume: bool,
     /// With --continue: leave out lines of the state that are damaged. The file as it was stays beside it
@@ -184,7 +187,7 @@ enum Format {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Evenness {
-    /// As bugs are on the whole
+    /// As bugs usually are
     Usual,
     /// The same at each: a test of its own, in code that stands still. Takes the fewest runs
     Constant,
@@ -306,6 +309,7 @@ impl Run {
             build_cost: None,
             run_cost: None,
             seed: self.seed,
+            verify: self.verify,
             first_parent: self.first_parent,
             paths: self.paths.clone(),
             weights: None,
@@ -410,6 +414,7 @@ impl Run {
             void_exits: self.void_exit.clone().unwrap_or_else(|| options.void_exits.clone()),
             jobs: self.jobs.unwrap_or(options.jobs),
             rates: self.rates.map_or(options.rates, Rates::from),
+            verify: self.verify || options.verify,
             reproduction: self.reproduction.or(options.reproduction),
             background: self.background.or(options.background),
             build_cost: self.build_cost.or(options.build_cost),

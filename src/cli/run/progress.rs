@@ -6,8 +6,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::analysis::words::{chance, clean_line, count, cut};
 use crate::cli::screen;
+use crate::prob::Prob;
 use crate::runner::options::in_words;
-use crate::runner::standing::crashes_at;
+use crate::runner::standing::crashes_in;
 use crate::runner::trial::Visit;
 use crate::runner::{Happening, Standing, State};
 
@@ -50,11 +51,11 @@ impl Progress {
         }
     }
 
-    /// `  17 runs  4c1f2d0a9b3e  1 of 3 crash   likeliest 0.31  9a8b7c6d5e4f Subject`
+    /// `  17 runs  4c1f2d0a9b3e  1 of 3 crash   12 commits left (31 % of runs fail, 2 % before), some 40 runs to go; 0.31 for
+    /// 9a8b7c6d5e4f Subject`
     fn visited(visit: &Visit, state: &State, standing: &Standing) -> String {
         let runs = format!("{:>4} runs", state.runs.len());
-        let (crashes, trials) =
-            standing.analysis.as_ref().map_or((0, 0), |analysis| crashes_at(analysis, &visit.commit));
+        let (crashes, trials) = crashes_in(state, &visit.commit);
         let built = state.builds.iter().rev().find(|built| built.commit == visit.commit);
         let here = match built.and_then(|built| built.error.as_deref()).filter(|_| trials == 0) {
             Some(error) => format!("left out: {}", cut(&clean_line(error), 40)),
@@ -63,7 +64,11 @@ impl Progress {
         };
         let believed = match &standing.best {
             Some(best) => format!(
-                "likeliest {}  {} {}",
+                "{} left ({} of runs fail, {} before){}; {} for {} {}",
+                count(standing.left, "commit"),
+                percent(standing.rates.0),
+                percent(standing.rates.1),
+                to_go(standing),
                 chance(best.posterior),
                 best.commit.short(),
                 cut(&clean_line(&best.subject), 40)
@@ -82,5 +87,18 @@ impl Progress {
 
     pub(super) fn clear(&self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// `31 %`
+fn percent(rate: Prob) -> String {
+    format!("{:.0} %", 100.0 * rate.value())
+}
+
+/// `, some 40 runs to go`
+fn to_go(standing: &Standing) -> String {
+    match standing.to_go {
+        Some(runs) if runs < 1e6 => format!(", some {runs:.0} runs to go"),
+        _ => String::new(),
     }
 }

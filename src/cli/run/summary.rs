@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::analysis::growth::growth;
-use crate::analysis::words::{chance, clean_line, count};
+use crate::analysis::words::{chance, clean_line, count, cut};
 use crate::analysis::{Analysis, Repo, Settings, analyze};
 use crate::chart::{self, Theme};
 use crate::cli::chart::Look;
@@ -20,6 +20,7 @@ use crate::runner::log::evidence;
 use crate::runner::options::in_words;
 use crate::runner::outcome::Spent;
 use crate::runner::standing::{Best, crashes_at};
+use crate::runner::{Crashes, Verified};
 use crate::runner::{Journal, Outcome, Reason, Standing, State};
 
 use super::Format;
@@ -30,7 +31,7 @@ pub(super) fn report(journal: &Journal, repo: &Arc<Repo>, format: Format, charts
     let name = journal.path().to_string_lossy();
     let settings = Settings { repo: Some(repo.clone()), ..state.start.options.settings() };
     let standing = Standing::of(state, repo, &settings, &name);
-    let outcome = Outcome::of(state, &standing, journal.path());
+    let outcome = Outcome::of(state, &standing, repo, journal.path());
     let mut analysis = match evidence(state, &repo.history, &name) {
         Some(evidence) => judged(named(evidence, &outcome), &settings),
         None => None,
@@ -53,7 +54,7 @@ pub(super) fn report(journal: &Journal, repo: &Arc<Repo>, format: Format, charts
 pub(super) fn status(state: &State, repo: &Arc<Repo>, path: &Path, format: Format) -> Result<(), String> {
     let name = path.to_string_lossy();
     let standing = Standing::of(state, repo, &state.start.options.settings(), &name);
-    let outcome = Outcome::of(state, &standing, path);
+    let outcome = Outcome::of(state, &standing, repo, path);
     let mut text = words(&outcome, &standing);
     if let Some(rates) = standing.analysis.as_ref().and_then(report::text::rates) {
         let _ = writeln!(text, "{rates}");
@@ -129,6 +130,9 @@ fn words(outcome: &Outcome, standing: &Standing) -> String {
     if let Some(culprit) = outcome.culprit {
         let _ = writeln!(text, "  {}", Command::show(culprit));
     }
+    if let Some(verified) = &outcome.verified {
+        let _ = writeln!(text, "  {}", checked(verified, outcome.kind));
+    }
     text.push_str(&spent(outcome));
     if outcome.needs_titles {
         text.push_str(
@@ -170,13 +174,13 @@ fn verdict(outcome: &Outcome, standing: &Standing) -> String {
                 (_, Kind::Fix) => "it is not fixed there",
             };
             let p = chance(standing.beyond);
-            format!("no commit is to blame: the good end crashes too, with {p} ({}): {why}", ends.join(", "))
+            format!("no commit is to blame: the good end fails too ({p}; {}): {why}", ends.join(", "))
         }
         (Some(Reason::Gone), _) => {
             let bug = standing.bug.as_ref().map(|bug| format!(" as {bug:?}")).unwrap_or_default();
             let (p, others) = (chance(standing.gone), titles(standing));
             let end = crashes(&outcome.bad);
-            format!("no commit is to blame: it does not crash{bug} at the bad end any more, with {p} ({end}{others})")
+            format!("no commit is to blame: the bad end does not fail{bug} any more ({p}; {end}{others})")
         }
         (Some(Reason::Untestable), _) => {
             format!("undecided: what is left cannot be built or tested: {}{}", likeliest(), left_out(outcome))
@@ -193,22 +197,43 @@ fn likeliest(outcome: &Outcome) -> String {
     match &outcome.likeliest {
         Some(best) => {
             let subject = clean_line(&best.subject);
-            format!("the likeliest commit is {} {subject}, with {}", best.commit.short(), chance(best.posterior))
+            format!("the likeliest commit is {} {subject} ({})", best.commit.short(), chance(best.posterior))
         }
-        None => "nothing is known of any commit yet".to_owned(),
+        None => "no commit stands out yet".to_owned(),
     }
 }
 
 fn found(outcome: &Outcome, best: &Best) -> String {
     let brought = match outcome.kind {
-        Kind::Cause => "brought the crash",
-        Kind::Fix => "fixed the crash",
+        Kind::Cause => "introduced the failure",
+        Kind::Fix => "fixed the failure",
     };
     let (subject, p) = (clean_line(&best.subject), chance(best.posterior));
-    let least = outcome
-        .least
-        .map(|least| format!(", and at least {} under each crash behaviour that is possible", chance(least)));
-    format!("found: {} {subject} {brought}, with {p}{}", best.commit.short(), least.unwrap_or_default())
+    let least = outcome.least.map(|least| {
+        format!(", and at least {} under every failure pattern still compatible with the runs", chance(least))
+    });
+    format!("found: {} {subject} {brought} ({p}){}", best.commit.short(), least.unwrap_or_default())
+}
+
+/// `verified: 7 of 20 runs crash at it, 0 of 20 at its parent, 0 of 20 at 9264eea4839e without it`
+fn checked(verified: &Verified, kind: Kind) -> String {
+    let of = |Crashes { crashes, runs }: Crashes| format!("{crashes} of {runs}");
+    let end = verified.end.short();
+    let own = format!("{} runs crash at it, {} at its parent", of(verified.commit), of(verified.parents));
+    match (verified.without, verified.holds) {
+        (Some(without), Some(true)) => format!("verified: {own}, {} at {end} without it", of(without)),
+        (Some(without), _) => {
+            let what = match kind {
+                Kind::Cause => "it is not the only cause",
+                Kind::Fix => "it is not the only fix",
+            };
+            format!("not verified: {own}, and {} at {end} without it: {what}, or not it", of(without))
+        }
+        (None, _) => {
+            let why = clean_line(verified.why.as_deref().unwrap_or_default());
+            format!("{own}; it cannot be reverted at {end}: {}", cut(&why, 60))
+        }
+    }
 }
 
 /// Which commits nothing could be learned of.

@@ -7,7 +7,7 @@ use crate::analysis::finding::{Finding, Severity};
 use crate::analysis::words::clean_line;
 use crate::gate::decision::{Decision, Judged, Level};
 
-use super::lines::{DIM, GREEN, RED, Styled, YELLOW, bisection, suppressed_by};
+use super::lines::{AMBER, DIM, GREEN, RED, Styled, bisection, suppressed_by};
 
 /// The whole decision.
 #[must_use]
@@ -55,7 +55,7 @@ fn one(judged: &Judged<'_>) -> String {
 fn finding(analysis: &Analysis, finding: &Finding) -> String {
     let style = match finding.severity {
         Severity::Error => RED,
-        Severity::Warning => YELLOW,
+        Severity::Warning => AMBER,
         Severity::Note => DIM,
     };
     let place = clean_line(&analysis.evidence.source.at(finding.line).to_string());

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::Analysis;
+use crate::analysis::answer::Answer;
 use crate::analysis::finding::{Finding, Fingerprint};
 use crate::evidence::{CommitId, Place};
 use crate::gate::decision::{
@@ -51,10 +52,12 @@ struct One<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     sources: &'a [Place],
     passed: bool,
+    answer: Answer,
     named_culprit: Option<CommitId>,
     p_right: Option<Prob>,
     p_named: Option<Prob>,
     failures: Vec<Unmet<'a>>,
+    warnings: Vec<Unmet<'a>>,
     findings: Vec<Counted<'a>>,
     suppressed: Vec<Known<'a, &'a Finding>>,
     excused: Vec<Known<'a, Unmet<'a>>>,
@@ -107,10 +110,12 @@ impl<'a> One<'a> {
             path: &analysis.path,
             sources: analysis.evidence.source.places(),
             passed: judged.passed(),
+            answer: analysis.answer,
             named_culprit: analysis.named_culprit,
             p_right: analysis.p_right,
             p_named: analysis.p_named,
             failures: judged.failures.iter().map(|failure| Unmet::of(failure, analysis)).collect(),
+            warnings: judged.warnings.iter().map(|failure| Unmet::of(failure, analysis)).collect(),
             findings: judged.findings.iter().map(Counted::of).collect(),
             suppressed: judged.suppressed.iter().map(suppressed).collect(),
             excused: judged.excused.iter().map(excused).collect(),
@@ -140,7 +145,8 @@ fn figures(demand: Demand) -> (Option<f64>, Option<Prob>, Option<u64>) {
         Demand::PNamed { stated, least } => (stated.map(Prob::value), Some(least), None),
         #[expect(clippy::cast_precision_loss, reason = "numbers of commits stay far below 2^53")]
         Demand::CredibleCommits { stated, most } => (stated.map(|commits| commits as f64), None, Some(most)),
-        Demand::NamedCommit { .. } => (None, None, None),
+        Demand::NoRegression { found, least } => (found.map(Prob::value), Some(least), None),
+        Demand::Answer { .. } | Demand::NamedCommit { .. } => (None, None, None),
     }
 }
 

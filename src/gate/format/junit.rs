@@ -8,6 +8,7 @@ use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use crate::analysis::sentence::say;
 use crate::analysis::words::{chance, clean};
 use crate::evidence::Location;
 use crate::gate::decision::{Decision, Judged};
@@ -58,12 +59,13 @@ fn of_problem(problem: &Problem) -> TestCase {
 /// What the bisection says, in one line.
 fn answer(judged: &Judged<'_>) -> String {
     let analysis = judged.analysis;
+    let (word, why) = (analysis.answer.words(), clean(&say(analysis).why));
     let Some(named) = analysis.named_culprit else {
-        return format!("names no commit: {}\n", analysis.ending.replace('_', " "));
+        return format!("{word}: {why}\nnames no commit: {}\n", analysis.ending.replace('_', " "));
     };
     let right = analysis.p_right.map(|p| format!(", to blame {}", chance(p))).unwrap_or_default();
     let starts = analysis.p_named.map(|p| format!(", the crash starts here {}", chance(p))).unwrap_or_default();
-    format!("names {}{right}{starts}\n", named.short())
+    format!("{word}: {why}\nnames {}{right}{starts}\n", named.short())
 }
 
 /// Each with its place, as a compiler prints it, and the line of the log.

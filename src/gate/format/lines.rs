@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::{Ansi256Color, AnsiColor, Style};
 
 use crate::analysis::Analysis;
 use crate::analysis::words::clean_line;
@@ -12,7 +12,9 @@ pub(super) const BOLD: Style = Style::new().bold();
 pub(super) const DIM: Style = Style::new().dimmed();
 pub(super) const RED: Style = AnsiColor::Red.on_default().bold();
 pub(super) const GREEN: Style = AnsiColor::Green.on_default().bold();
-pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+pub(super) const BLUE: Style = AnsiColor::Blue.on_default().bold();
+/// A yellow that is read on a white ground too.
+pub(super) const AMBER: Style = Ansi256Color(166).on_default().bold();
 
 /// Text in a style.
 pub(super) struct Styled<T>(pub(super) Style, pub(super) T);

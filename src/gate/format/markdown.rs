@@ -104,8 +104,8 @@ fn problem(problem: &Problem) -> String {
 
 /// Writes the table; returns how many rows were left out.
 fn table(decision: &Decision<'_>, told: &[Told<'_>], page: &mut Page) -> usize {
-    const HEAD: &str = "\n| | bisection | named commit | to blame | starts here | look instead | findings |\n\
-                        |---|---|---|--:|--:|---|---|\n";
+    const HEAD: &str = "\n| | bisection | answer | named commit | to blame | starts here | look instead | findings |\n\
+                        |---|---|---|---|--:|--:|---|---|\n";
     if !page.push(HEAD) {
         return told.len();
     }
@@ -121,8 +121,9 @@ fn row(decision: &Decision<'_>, told: &Told<'_>) -> String {
     };
     let figure = |p: Option<Prob>| p.map(chance).unwrap_or_default();
     format!(
-        "| {mark} | {} | {} | {} | {} | {} | {} |\n",
+        "| {mark} | {} | {} | {} | {} | {} | {} | {} |\n",
         cell(&code(&cut(&relative(&analysis.bisection), TITLE))),
+        analysis.answer.short(),
         cell(&named(told.judged)),
         cell(&inline(&figure(analysis.p_right))),
         cell(&inline(&figure(analysis.p_named))),

@@ -48,7 +48,7 @@ pub(super) struct Notice<'a> {
     pub(super) message: String,
     pub(super) next: Option<Remedy>,
     fingerprint: Fingerprint,
-    /// The how manieth of this fingerprint.
+    /// Its number among those of this fingerprint, from 1.
     ordinal: usize,
 }
 
@@ -129,10 +129,15 @@ impl Told<'_> {
 
 fn of_one<'a>(judged: &'a Judged<'a>, gated: bool) -> Vec<Notice<'a>> {
     let demands = judged.failures.iter().map(|failure| of_demand(judged, failure));
+    let warnings = judged.warnings.iter().map(|failure| Notice {
+        severity: Severity::Warning,
+        standing: Standing::Shown,
+        ..of_demand(judged, failure)
+    });
     let findings = judged.findings.iter().map(|ruled| of_finding(judged.analysis, ruled, gated));
     let suppressed = judged.suppressed.iter().map(|suppressed| of_suppressed(judged.analysis, suppressed));
     let unmet = judged.excused.iter().map(|unmet| excused(&unmet.by, of_demand(judged, &unmet.failure)));
-    let mut notices: Vec<_> = demands.chain(findings).chain(suppressed).chain(unmet).collect();
+    let mut notices: Vec<_> = demands.chain(warnings).chain(findings).chain(suppressed).chain(unmet).collect();
     notices.sort_by_key(Notice::rank);
     notices
 }

@@ -2,13 +2,15 @@
 
 use std::fmt::Write as _;
 
+use crate::analysis::answer::{Answer, Tone};
 use crate::analysis::finding::{Finding, Severity};
 use crate::analysis::pushes::pushes;
+use crate::analysis::sentence::say;
 use crate::analysis::words::{clean, clean_line, count};
-use crate::finding::render::{WIDTH, render_line, render_without_next, wrapped};
+use crate::finding::render::{prose, render_line, render_without_next, wrapped};
 use crate::gate::decision::{Decision, Demand, Judged, Level, Outcome};
 
-use super::lines::{BOLD, DIM, GREEN, RED, Styled, bisection};
+use super::lines::{AMBER, BLUE, BOLD, DIM, GREEN, RED, Styled, bisection};
 use super::words::look_at;
 
 /// Findings that only warn, of those that are shown of a bisection that failed.
@@ -22,6 +24,9 @@ pub fn text(decision: &Decision<'_>) -> String {
         failed(judged, &mut text);
         text.push('\n');
     }
+    let told = passed_with_a_word(decision);
+    text.push_str(&told);
+    text.push_str(if told.is_empty() { "" } else { "\n" });
     for unread in &decision.unread {
         let _ = writeln!(
             text,
@@ -35,15 +40,50 @@ pub fn text(decision: &Decision<'_>) -> String {
     text
 }
 
+/// One line for each that passed without holding up, so that a green gate hides no doubt.
+fn passed_with_a_word(decision: &Decision<'_>) -> String {
+    const LINES: usize = 20;
+    let is_new = |judged: &Judged<'_>| judged.excused.is_empty() && judged.suppressed.is_empty();
+    let in_doubt = |judged: &Judged<'_>| judged.analysis.answer.tone() != Tone::Good;
+    let is_told = |judged: &&Judged<'_>| judged.passed() && is_new(judged) && in_doubt(judged);
+    let told: Vec<_> = decision.bisections.iter().filter(is_told).collect();
+    let mut text = String::new();
+    for judged in told.iter().take(LINES) {
+        let _ = writeln!(text, "{}  {}", word(judged.analysis.answer), bisection(judged.analysis));
+        for warning in &judged.warnings {
+            let _ = writeln!(text, "  {}  {}", warning.demand, Styled(DIM, format_args!("({})", warning.because)));
+        }
+    }
+    if let Some(more @ 1..) = told.len().checked_sub(LINES) {
+        let _ = writeln!(text, "… {more} more that passed without holding up");
+    }
+    text
+}
+
+/// The answer, marked and coloured.
+fn word(answer: Answer) -> Styled<String> {
+    let style = match answer.tone() {
+        Tone::Good => GREEN,
+        Tone::Doubt => AMBER,
+        Tone::Bad => RED,
+        Tone::Unknown => BLUE,
+    };
+    Styled(style, format!("{} {}", answer.mark(), answer.short()))
+}
+
 fn failed(judged: &Judged<'_>, text: &mut String) {
-    let _ = writeln!(text, "{} {}", Styled(RED, "✗"), bisection(judged.analysis));
+    let failed = Styled(RED, format!("✗ {}", judged.analysis.answer.short()));
+    let _ = writeln!(text, "{failed}  {}", bisection(judged.analysis));
+    for row in wrapped(&say(judged.analysis).why, prose() - 2).lines() {
+        let _ = writeln!(text, "  {row}");
+    }
     for failure in &judged.failures {
         let _ = writeln!(text, "  {}  {}", failure.demand, Styled(DIM, format_args!("({})", failure.because)));
     }
     let against = against(judged);
     if !against.is_empty() {
         const INDENT: &str = "\n              ";
-        let said = wrapped(&against.join("; "), WIDTH - INDENT.len());
+        let said = wrapped(&against.join("; "), prose() - INDENT.len());
         let _ = writeln!(text, "  against it: {}", said.replace('\n', INDENT));
     }
     let shown = shown(judged);

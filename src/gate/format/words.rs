@@ -9,10 +9,11 @@ use crate::history::Command;
 /// Where the change could be instead: `7 commits`; empty when it is the named commit alone.
 pub(super) fn elsewhere(analysis: &Analysis) -> String {
     let Some(set) = &analysis.credible_set else { return String::new() };
-    let named = |gap: &usize| analysis.gaps.get(*gap).is_some_and(|gap| gap.upto == analysis.named_culprit);
+    let named = |gap: &usize| analysis.gaps.get(*gap).is_some_and(|gap| gap.is_alone(analysis.named_culprit));
     match set.commits {
-        Some(1) if analysis.named_culprit.is_some() && set.gaps.iter().all(named) => String::new(),
+        _ if set.gaps.len() == 1 && set.gaps.iter().all(named) => String::new(),
         Some(n) => commits(n, set.commits_exact),
+        None if set.bounded => set.size(),
         None => "beyond the tested".to_owned(),
     }
 }

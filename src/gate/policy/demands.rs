@@ -1,14 +1,17 @@
 //! What a policy demands of one log.
 
 use crate::analysis::Analysis;
+use crate::analysis::answer::Answer;
 use crate::analysis::finding::{Finding, Occurrence, RuleName};
+use crate::evidence::{Ending, Kind};
 use crate::finding::Limits;
 use crate::gate::decision::{Because, Demand, Failure, Level, SuppressedBy};
+
+use crate::prob::Prob;
 
 use super::file::{Most, Unnamed};
 use super::layer::Layers;
 use super::suppress::{Candidate, Suppression};
-use super::text::Set;
 use super::{Policy, PolicyError};
 
 /// What a policy demands of one log.
@@ -39,14 +42,43 @@ impl Demands<'_> {
     /// What is demanded of the whole bisection. `p-right` is demanded of `p_named` where nothing states a `p_right`.
     #[must_use]
     pub fn of(&self, analysis: &Analysis) -> Vec<(Demand, Because)> {
-        if analysis.named_culprit.is_none() {
-            let unnamed = self.layers.first(|layer| layer.unnamed.as_ref());
-            let demand = |set: &Set<Unnamed>| {
-                (Demand::NamedCommit { demanded: set.value == Unnamed::Fail }, set.because.clone())
-            };
-            return unnamed.map(demand).into_iter().collect();
+        if analysis.evidence.ending == Ending::OnlyRuns {
+            return self.regression(analysis).into_iter().collect();
         }
-        let p_right = self.layers.first(|layer| layer.p_right.as_ref()).map(|set| {
+        if analysis.named_culprit.is_none() {
+            return self.unnamed().into_iter().collect();
+        }
+        let chances = match analysis.answer {
+            Answer::CannotTell => self.cannot_tell().into_iter().collect(),
+            _ => self.chances(analysis),
+        };
+        chances.into_iter().chain(self.credible_commits(analysis)).collect()
+    }
+
+    fn unnamed(&self) -> Option<(Demand, Because)> {
+        let set = self.layers.first(|layer| layer.unnamed.as_ref())?;
+        Some((Demand::NamedCommit { demanded: set.value == Unnamed::Fail }, set.because.clone()))
+    }
+
+    fn cannot_tell(&self) -> Option<(Demand, Because)> {
+        let set = self.layers.first(|layer| layer.cannot_tell.as_ref())?;
+        Some((Demand::Answer { without: set.value }, set.because.clone()))
+    }
+
+    /// Where nobody has bisected, a fix fails nothing.
+    fn regression(&self, analysis: &Analysis) -> Option<(Demand, Because)> {
+        let set = self.layers.first(|layer| layer.regression.as_ref())?;
+        let is_found =
+            matches!(analysis.answer, Answer::Found | Answer::Narrowed) && analysis.evidence.kind == Kind::Cause;
+        let found = is_found.then(|| analysis.p_between()).flatten();
+        Some((Demand::NoRegression { found, least: set.value }, set.because.clone()))
+    }
+
+    /// What is demanded of the probabilities.
+    fn chances(&self, analysis: &Analysis) -> Vec<(Demand, Because)> {
+        let p_right = self.layers.first(|layer| layer.p_right.as_ref());
+        let p_named = self.layers.first(|layer| layer.p_named.as_ref());
+        let right = p_right.map(|set| {
             let least = set.value;
             let demand = match analysis.p_right {
                 Some(stated) => Demand::PRight { stated, least },
@@ -54,11 +86,12 @@ impl Demands<'_> {
             };
             (demand, set.because.clone())
         });
-        let p_named = self.layers.first(|layer| layer.p_named.as_ref());
-        let p_named = p_named
-            .filter(|set| set.value.value() > 0.0)
-            .map(|set| (Demand::PNamed { stated: analysis.p_named, least: set.value }, set.because.clone()));
-        p_right.into_iter().chain(p_named).chain(self.credible_commits(analysis)).collect()
+        // One demand on one figure is enough.
+        let twice = |least: Prob| analysis.p_right.is_none() && p_right.is_some_and(|set| set.value >= least);
+        let named = p_named.filter(|set| set.value > Prob::ZERO && !twice(set.value));
+        let named =
+            named.map(|set| (Demand::PNamed { stated: analysis.p_named, least: set.value }, set.because.clone()));
+        right.into_iter().chain(named).collect()
     }
 
     fn credible_commits(&self, analysis: &Analysis) -> Option<(Demand, Because)> {

@@ -10,6 +10,7 @@ use toml::Spanned;
 use toml::value::Date;
 
 use crate::finding::Limits;
+use crate::gate::decision::Leniency;
 use crate::prob::Prob;
 
 use super::error::PolicyError;
@@ -27,6 +28,8 @@ macro_rules! settings {
             p_right: Option<Spanned<Chance>>,
             p_named: Option<Spanned<Chance>>,
             credible_commits: Option<Spanned<Most>>,
+            cannot_tell: Option<Spanned<Lenient>>,
+            regression: Option<Spanned<Chance>>,
             unnamed: Option<Spanned<Unnamed>>,
             min_p: Option<Spanned<Chance>>,
             rules: BTreeMap<Spanned<String>, Spanned<RuleSetting>>,
@@ -45,6 +48,8 @@ macro_rules! settings {
                     p_right: chance("p-right", &self.p_right),
                     p_named: chance("p-named", &self.p_named),
                     credible_commits: self.credible_commits.clone().map(|most| text.set("credible-commits", most)),
+                    cannot_tell: self.cannot_tell.clone().map(|level| text.set("cannot-tell", level).map(Leniency::from)),
+                    regression: chance("regression", &self.regression),
                     unnamed: self.unnamed.clone().map(|unnamed| text.set("unnamed", unnamed)),
                     min_p: chance("min-p", &self.min_p),
                     rules: rules(text, &self.rules)?,
@@ -125,6 +130,25 @@ pub(super) enum Action {
 pub(super) enum Unnamed {
     Pass,
     Fail,
+}
+
+/// What a bisection counts for whose runs cannot tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Lenient {
+    Pass,
+    Warn,
+    Fail,
+}
+
+impl From<Lenient> for Leniency {
+    fn from(lenient: Lenient) -> Self {
+        match lenient {
+            Lenient::Pass => Self::Pass,
+            Lenient::Warn => Self::Warn,
+            Lenient::Fail => Self::Fail,
+        }
+    }
 }
 
 /// A number from 0 to 1.

@@ -6,7 +6,7 @@ use toml::{Spanned, Table, Value};
 
 use crate::analysis::finding::{Finding, RuleName, Severity};
 use crate::finding::{RULES, rule};
-use crate::gate::decision::{Because, Level};
+use crate::gate::decision::{Because, Leniency, Level};
 use crate::prob::Prob;
 
 use super::error::{PolicyError, unknown_name};
@@ -22,6 +22,8 @@ pub(super) struct Layer {
     pub(super) p_right: Option<Set<Prob>>,
     pub(super) p_named: Option<Set<Prob>>,
     pub(super) credible_commits: Option<Set<Most>>,
+    pub(super) cannot_tell: Option<Set<Leniency>>,
+    pub(super) regression: Option<Set<Prob>>,
     pub(super) unnamed: Option<Set<Unnamed>>,
     pub(super) min_p: Option<Set<Prob>>,
     pub(super) rules: BTreeMap<Which, Set<RuleSetting>>,

@@ -184,9 +184,10 @@ mod tests {
     #[test]
     fn the_default_says_everything_and_its_examples_hold() {
         let standard = Policy::standard().unwrap();
-        let Layer { p_right, p_named, credible_commits, unnamed, min_p, severity, .. } = &standard.default;
+        let Layer { p_right, p_named, credible_commits, cannot_tell, regression, unnamed, min_p, severity, .. } =
+            &standard.default;
         assert!(p_right.is_some() && p_named.is_some() && min_p.is_some() && severity.len() == 3);
-        assert!(credible_commits.is_some() && unnamed.is_some());
+        assert!(credible_commits.is_some() && unnamed.is_some() && cannot_tell.is_some() && regression.is_some());
         assert_eq!(p_right.as_ref().unwrap().because.0, "default policy: p-right = 0.5");
         let lines = DEFAULT.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line));
         let is_top = |line: &&str| line.starts_with("baseline") || line.starts_with("allow-empty");

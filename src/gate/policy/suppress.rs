@@ -17,7 +17,7 @@ use super::paths::Paths;
 use super::text::PolicyText;
 
 /// The demands, which can be suppressed as rules can.
-const DEMANDS: [&str; 4] = ["p-right", "p-named", "credible-commits", "unnamed"];
+const DEMANDS: [&str; 6] = ["p-right", "p-named", "credible-commits", "cannot-tell", "regression", "unnamed"];
 
 /// One entry.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use crate::ingest::problem::{Flaw, Problem, excerpt};
 use super::form::{Check, Form, Sure};
 use super::problem;
 use super::prompt::Typed;
-use super::tally::Tally;
+use super::tally::{Tally, added, is_unbuilt};
 use super::terms::Terms;
 
 /// What became of a candidate.
@@ -130,6 +130,8 @@ pub(in crate::ingest) struct Draft {
     pub(super) problems: Vec<Problem>,
     /// Whose words these are.
     pub(super) teller: Teller,
+    /// Whether builds were tested, and nobody knows how many commits lie between two.
+    pub(super) of_builds: bool,
 }
 
 /// Digits that two names of one commit share at least.
@@ -141,15 +143,6 @@ fn key(commit: &CommitId) -> String {
         name.truncate(KEY);
     }
     name
-}
-
-/// The day in the name of a build: `nightly-2020-05-09`.
-fn day(commit: &CommitId) -> Option<String> {
-    const LENGTH: usize = "2020-05-09".len();
-    let name = commit.to_string();
-    let day = name.get(name.len().checked_sub(LENGTH)?..)?;
-    let digits = |(i, byte): (usize, u8)| if matches!(i, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() };
-    day.bytes().enumerate().all(digits).then(|| day.to_owned())
 }
 
 /// Whether a text is a hash, in whatever case.
@@ -196,6 +189,7 @@ impl Draft {
             opaque: 0,
             problems: Vec::new(),
             teller: Teller::Git,
+            of_builds: false,
         }
     }
 
@@ -265,7 +259,12 @@ impl Draft {
             self.remaining = None;
         }
         match form {
-            Form::Comment { term, commit, subject } => self.tell(line, term, commit, subject)?,
+            Form::Comment { term, commit, subject } => {
+                self.tell(line, term, commit, subject)?;
+                if added(subject).is_some_and(is_unbuilt) {
+                    self.unbuilt(line);
+                }
+            }
             Form::Command(typed) => self.command(line, typed)?,
             Form::CheckedOut(revision) => self.head = Some(revision.to_owned()),
             Form::First { commit, subject } => {
@@ -285,6 +284,7 @@ impl Draft {
             }
             Form::Run(outcome) => self.run(line, outcome, 1),
             Form::Tally(tally) => self.tally(line, tally),
+            Form::Unbuilt => self.unbuilt(line),
             Form::Check(_) | Form::Other => {}
         }
         Ok(())
@@ -341,6 +341,9 @@ impl Draft {
             self.tell_typed(line, name, answer);
         }
         self.confirm();
+        if comment.is_some_and(is_unbuilt) {
+            self.unbuilt(line);
+        }
         if let Some(tally) = comment.and_then(super::tally::tally) {
             self.tally(line, tally);
         }
@@ -487,6 +490,13 @@ impl Draft {
         }
     }
 
+    /// A revision that could not be built, and was not skipped.
+    fn unbuilt(&mut self, line: Line) {
+        if self.told.last().is_some_and(|told| told.answer.side().is_some()) {
+            self.problems.push(problem(line, Flaw::Unbuilt));
+        }
+    }
+
     /// All runs of one bisection fit into a `u32`, with room for what is told one by one.
     fn has_room(&mut self, runs: u32) -> bool {
         const MOST: u32 = 1 << 31;
@@ -568,7 +578,8 @@ impl Draft {
 
     /// Builds that are called by their day have its order, however they were listed: the outer ones of each side first.
     pub(in crate::ingest) fn order_by_day(&mut self) {
-        let days: Vec<_> = self.told.iter().map(|told| day(&told.commit)).collect();
+        self.of_builds = true;
+        let days: Vec<_> = self.told.iter().map(|told| told.commit.day().map(|day| day.to_string())).collect();
         let mut order: Vec<usize> = (0..self.told.len()).collect();
         let place = |i: &usize| match (days[*i].as_deref(), self.told[*i].answer.side()) {
             (Some(day), Some(Side::Old)) => (0, day.to_owned(), String::new()),

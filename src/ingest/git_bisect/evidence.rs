@@ -1,8 +1,8 @@
 //! What was told → a bisection: its ends, its steps, and git's walk between them.
 
 use crate::evidence::{
-    Basis, Bisection, CommitId, Culprit, Decision, Ending, Format, Kind, Line, Move, Outcome, RevisionName, Role, Run,
-    Side, Source, Step, Tag, Verdict, Walk,
+    Basis, Bisection, CommitId, Culprit, Decision, Ending, Format, Kind, Line, Move, Outcome, Placed, RevisionName,
+    Role, Run, Side, Source, Step, Tag, Verdict, Walk,
 };
 use crate::history::History;
 use crate::ingest::problem::{Flaw, Problem};
@@ -90,6 +90,7 @@ impl Draft {
         let mut bisection = Bisection {
             origin: crashing.map(|i| self.told[i].commit),
             walk: self.walk(ends, revert),
+            order: self.order(),
             steps,
             culprit: self.culprit.map(|named| culprit(named.line, named.commit, named.subject)),
             candidates: self.possible,
@@ -153,6 +154,16 @@ impl Draft {
                 told.commit = CommitId::parse_name(&then).unwrap_or(told.commit);
             }
         }
+    }
+
+    /// Builds from old to new: those of the older side as they were told, from its end on, then those of the newer side.
+    fn order(&self) -> Vec<Placed> {
+        if !self.of_builds {
+            return Vec::new();
+        }
+        let of = |side| self.told.iter().filter(move |told| told.answer == Answer::Side(side));
+        let builds = of(Side::Old).chain(of(Side::New).rev());
+        builds.map(|told| Placed { commit: told.commit, commits: None }).collect()
     }
 
     /// git's walk, when both ends are known. A merge base that is clean is its old end: between it and the revision that was

@@ -3,7 +3,7 @@
 use crate::evidence::{CommitId, Outcome, Remaining, Title, VoidKind};
 
 use super::prompt::{Typed, checked_out, typed};
-use super::tally::{Tally, tally};
+use super::tally::{Tally, is_unbuilt, tally};
 
 /// What a line says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub(super) enum Form<'a> {
     Run(Outcome),
     /// `# 3 of 20 fail`
     Tally(Tally),
+    /// `# does not build`
+    Unbuilt,
     /// `revert: PASS`, `verify: PASS`: what a bot found when it tested the culprit once more.
     Check(Check),
     /// Nothing that matters.
@@ -65,7 +67,11 @@ pub(super) fn form(text: &str) -> Form<'_> {
         return Form::Command(typed);
     }
     if let Some(rest) = text.strip_prefix('#') {
-        return tally(rest).map_or_else(|| comment(rest.strip_prefix(' ').unwrap_or(rest)), Form::Tally);
+        let counted = tally(rest).map(Form::Tally);
+        return counted.unwrap_or_else(|| match comment(rest.strip_prefix(' ').unwrap_or(rest)) {
+            Form::Other if is_unbuilt(rest) => Form::Unbuilt,
+            comment => comment,
+        });
     }
     git(text)
         .or_else(|| checked_out(text).map(Form::CheckedOut))

@@ -15,12 +15,28 @@ pub(super) struct Typed<'a> {
 pub(super) fn typed(line: &str) -> Option<Typed<'_>> {
     const COMMAND: &str = "git bisect ";
     line.match_indices(COMMAND).find_map(|(at, _)| {
-        let prompt = &line[..at];
+        let prompt = without_wrappers(&line[..at]);
         let typed = split(line[at + COMMAND.len()..].trim())?;
         let bare = prompt.trim().is_empty();
         let plain = || typed.names().all(is_revision) || typed.word == "start";
         (is_prompt(prompt) && (!bare || plain())).then_some(typed)
     })
+}
+
+/// Without the words that a shell takes before a command: `sudo`, `LC_ALL=C`.
+fn without_wrappers(mut prompt: &str) -> &str {
+    const WRAPPERS: [&str; 4] = ["sudo", "time", "command", "env"];
+    loop {
+        let word = prompt.split_whitespace().next_back().unwrap_or_default();
+        let start = prompt.rfind(word).unwrap_or_default();
+        let variable = word.split_once('=').is_some_and(|(name, _)| {
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+        });
+        if word.is_empty() || !(variable || WRAPPERS.contains(&word)) {
+            return prompt;
+        }
+        prompt = &prompt[..start];
+    }
 }
 
 /// What stands behind a prompt that is no `git bisect`: `git checkout v5.15`.

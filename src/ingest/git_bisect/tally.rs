@@ -90,9 +90,43 @@ pub(super) fn tally(comment: &str) -> Option<Tally> {
     }
 }
 
+/// Whether words beside a verdict say that the revision could not be built.
+pub(super) fn is_unbuilt(words: &str) -> bool {
+    const UNBUILT: [&str; 14] = [
+        "build fail",
+        "build broke",
+        "build is broken",
+        "build error",
+        "not build",
+        "n't build",
+        "fails to build",
+        "failed to build",
+        "not compile",
+        "n't compile",
+        "fails to compile",
+        "failed to compile",
+        "compile error",
+        "compilation fail",
+    ];
+    let words = words.to_ascii_lowercase();
+    UNBUILT.iter().any(|unbuilt| words.contains(unbuilt))
+}
+
+/// What stands in brackets at the end of a subject: people add it, and the subject is another's.
+pub(super) fn added(subject: &str) -> Option<&str> {
+    Some(subject.trim_end().strip_suffix(')')?.rsplit_once('(')?.1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_could_not_be_built_is_said_beside_the_verdict() {
+        let said = |subject| added(subject).is_some_and(is_unbuilt);
+        assert!(said("net: head (build fails: undefined reference)") && said("x (does not compile)"));
+        assert!(!said("Fix a build failure") && !said("x (v2)") && !said("Fix x (build of y)"));
+    }
 
     #[test]
     fn counts_are_read_where_their_sense_is_told() {

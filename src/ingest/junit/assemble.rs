@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::evidence::{Bisection, CommitId, Format, Line, Outcome, Place, Source};
+use crate::evidence::{Arranged, Bisection, CommitId, Format, Line, Outcome, Place, Source};
 use crate::ingest::revisions::{self, Revision};
 
 use super::natural;
@@ -267,7 +267,10 @@ impl History {
         let understood = u32::try_from(lines.len()).unwrap_or(u32::MAX);
         let id = format!("{path}#{}", name(test));
         let source = Source::gathered(path, lines);
-        let mut bisection = revisions::bisection(id, &source, Line(1), (Format::Junit, None), revisions);
+        let mut bisection = revisions::bisection(id, &source, Line(1), (Format::Junit, None), revisions, false);
+        if self.unordered() {
+            bisection.arranged = Arranged::Unknown;
+        }
         bisection.lines.understood = understood;
         bisection
     }

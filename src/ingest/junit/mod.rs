@@ -18,7 +18,7 @@
 mod assemble;
 mod foreign;
 mod go_test;
-mod natural;
+pub(super) mod natural;
 mod number;
 mod report;
 mod revision;

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 /// Compares digits as numbers, the rest byte by byte; folders before what is longer.
-pub(super) fn compare(a: &str, b: &str) -> Ordering {
+pub(in crate::ingest) fn compare(a: &str, b: &str) -> Ordering {
     let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
     loop {
         let (number_a, number_b) = (digits(a), digits(b));

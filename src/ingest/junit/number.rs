@@ -78,14 +78,30 @@ fn tokens(part: &str) -> Vec<&str> {
     tokens
 }
 
+/// Words before the number of a build, a release or a revision.
+const BUILDS: [&str; 23] = [
+    "build", "ci", "nightly", "daily", "weekly", "snapshot", "rev", "revision", "commit", "release", "rel", "version",
+    "v", "r", "b", "c", "pipeline", "rc", "beta", "alpha", "change", "cl", "run",
+];
+
+/// How many digits tell a build from a version of something else or an attempt, by the word before them.
+fn least_digits(word: &str) -> usize {
+    match word {
+        // `run-4711` is the number of a CI system, `run2` one of several.
+        "run" | "job" => 3,
+        _ if BUILDS.contains(&word) => 1,
+        // `junit-3`: a report beside others; `junit-20240101` is one of a day.
+        _ if REPORTS.contains(&word) => 3,
+        // `postgres-15`
+        _ => 4,
+    }
+}
+
 /// Whether a part of a path is the number of a build and nothing else: `build-17`, `2024-05-01`.
 pub(super) fn is_build_number(part: &str) -> bool {
-    const BUILDS: [&str; 14] = [
-        "build", "run", "ci", "job", "nightly", "rev", "revision", "commit", "release", "v", "r", "b", "pipeline", "rc",
-    ];
     let known = |token: &&str| {
         let number = token.bytes().all(|byte| byte.is_ascii_digit());
-        number || BUILDS.iter().any(|word| token.eq_ignore_ascii_case(word))
+        number || BUILDS.iter().chain(&["job"]).any(|word| token.eq_ignore_ascii_case(word))
     };
     has_build_number(part) && tokens(part).iter().all(known)
 }
@@ -96,7 +112,7 @@ pub(super) fn has_build_number(part: &str) -> bool {
         return false;
     }
     let is_number = |token: &str| token.bytes().all(|byte| byte.is_ascii_digit());
-    let (mut of_word, mut generic, mut found) = (false, false, false);
+    let (mut of_word, mut least, mut found) = (false, 1, false);
     let tokens = tokens(part);
     for (i, token) in tokens.iter().enumerate() {
         let of =
@@ -105,12 +121,11 @@ pub(super) fn has_build_number(part: &str) -> bool {
             let word = token.to_ascii_lowercase();
             let is = |words: &[&str]| words.contains(&word.as_str());
             of_word = is(&RUNS) || is(&PLATFORMS);
-            generic = is(&REPORTS);
+            least = least_digits(&word);
         } else if of_word || of(Some(i + 1)) || of(i.checked_sub(1)) {
             // `attempt-2`, `ubuntu-22.04`, `run_1_of_3`
         } else {
-            // `junit-3`: a report beside others; `junit-20240101` is one of a day.
-            found |= !generic || token.len() > 2;
+            found |= token.len() >= least;
         }
     }
     found
@@ -174,6 +189,11 @@ mod tests {
             "windows-2022",
             "macos13-arm64",
             "TEST-shop",
+            "postgres-15",
+            "run2",
+            "job-3",
+            "k8s-1.29",
+            "pr-12",
         ];
         for part in parts {
             assert!(!has_build_number(part), "{part}");

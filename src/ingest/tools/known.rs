@@ -19,7 +19,7 @@ struct Mark {
 
 const ROW: &str = "write a table with a row for each revision, `commit,passes,crashes`";
 
-const MARKS: [Mark; 10] = [
+const MARKS: [Mark; 11] = [
     mark(
         "the output of jj bisect",
         "write each `Now evaluating` revision and its verdict as a row of a table, `commit,outcome`",
@@ -44,6 +44,11 @@ const MARKS: [Mark; 10] = [
         "a KCIDB report",
         "write a row for each test, `commit,test,outcome`, with `git_commit_hash`, `path` and `status`",
         &["\"build_id\"", "\"origin\"", "\"status\""],
+    ),
+    mark(
+        "a list of commits that a bisection named, without its runs",
+        "give the log of the bisection (`git bisect log`), or a table, `commit,passes,crashes`",
+        &["\"single-gpu\"", "\"commit\"", "\"status\""],
     ),
     mark(
         "LAVA's list of results, which names no revision",

@@ -1,17 +1,17 @@
 //! What to run next: the revision whose runs bring the answer nearest, for what they cost.
 //!
-//! Choices are ranked by [`growth`] for their cost; the [`information`] is told beside it. Tested revisions compete with new
-//! ones. Within a gap the likelihood is constant, so that the information of a run is a function of the mass `f` that the
-//! revision makes bad: `I(f) = h(alpha + beta f) - gamma - delta f`, which is concave, with its maximum where
-//! `h'(z) = delta / beta`, that is at `z = 1 / (1 + 2^(delta / beta))`. No gap is searched commit by commit. Of `r` runs, the
-//! split is that for "at least one crash".
+//! Choices are ranked by [`growth`] for their cost, and by what they tell of whether there is a background at all, times the
+//! chance that they tell anything ([`super::skips`]); the [`information`] is told beside it. Tested revisions compete with new ones. Within a row the likelihood is constant, so that
+//! on a line the information of a run is a function of the mass `f` of the row that the revision makes bad: `I(f) = h(alpha +
+//! beta f) - gamma - delta f`, which is concave, with its maximum where `h'(z) = delta / beta`, that is at
+//! `z = 1 / (1 + 2^(delta / beta))`. No row is searched commit by commit.
 
-use std::collections::HashSet;
-
-use super::information::{View, binary_entropy, growth, information, predictive};
+use super::ending::Stop;
+use super::information::{View, binary_entropy, from_others, growth, information};
 use super::places::Revision;
-use super::{Search, Shown, Tested, next_is, thetas};
+use super::{Hypothesis, NEGLIGIBLE, Search, Shown, Tested};
 use crate::model::beta_binomial::Tally;
+use crate::prob::Prob;
 
 /// What runs cost, in any unit.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,14 +22,23 @@ pub struct Costs {
     pub build: f64,
     /// Revisions that are built.
     pub built: Vec<Revision>,
-    /// How many runs may be made at once before the next choice, at least 1.
-    pub horizon: u32,
+    /// How many runs are made at once before the next choice.
+    pub batch: Batch,
+}
+
+/// How many runs are made at once before the next choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Batch {
+    /// As many as tell most for their cost, up to this number.
+    UpTo(u32),
+    /// So many.
+    Exactly(u32),
 }
 
 impl Default for Costs {
     /// Runs count, builds do not.
     fn default() -> Self {
-        Self { run: 1.0, build: 0.0, built: Vec::new(), horizon: 1 }
+        Self { run: 1.0, build: 0.0, built: Vec::new(), batch: Batch::UpTo(1) }
     }
 }
 
@@ -39,11 +48,14 @@ impl Costs {
         build + self.run * f64::from(runs)
     }
 
-    /// 1, 2, 4 … and the horizon.
-    pub(super) fn batches(&self) -> impl Iterator<Item = u32> + use<> {
-        let horizon = self.horizon.max(1);
-        let doubled = std::iter::successors(Some(1u32), |runs| runs.checked_mul(2));
-        doubled.take_while(move |runs| *runs < horizon).chain([horizon])
+    /// The numbers of runs to think about, ascending.
+    pub(super) fn batches(&self) -> Vec<u32> {
+        const NUMBERS: [u32; 14] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128];
+        match self.batch {
+            Batch::Exactly(runs) => vec![runs.max(1)],
+            Batch::UpTo(most) if self.build <= 0.0 && most > 0 => vec![1],
+            Batch::UpTo(most) => NUMBERS.into_iter().filter(|runs| *runs <= most.max(1)).collect(),
+        }
     }
 }
 
@@ -56,8 +68,11 @@ pub struct Choice {
     pub runs: u32,
     /// The bits that they are expected to tell about the place of the change.
     pub bits: f64,
-    /// The bits by which the true answer's odds are expected to grow: what choices are ranked by.
+    /// The bits by which the true answer's odds are expected to grow, and those about the background: what choices are ranked
+    /// by.
     pub growth: f64,
+    /// The chance that they tell anything: that the revision can be built and tested.
+    pub telling: f64,
     /// What they cost.
     pub cost: f64,
 }
@@ -75,47 +90,182 @@ impl Choice {
         self.bits / self.cost
     }
 
-    fn worth(&self) -> f64 {
-        self.growth / self.cost
+    /// What choices are ranked by.
+    #[must_use]
+    pub fn worth(&self) -> f64 {
+        self.growth * self.telling / self.cost
     }
 }
 
-/// What the rows say of some runs at a revision.
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Proposal {
+    /// These runs.
+    Visit(Choice),
+    /// Nothing before those at work have told what they see.
+    Wait,
+    /// Nothing: no visit of any length is expected to tell anything.
+    Nothing(Why),
+}
+
+/// Why nothing tells more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// What is left cannot be built or tested.
+    CannotBeBuilt,
+    /// The two sides fail alike as far as any number of runs could tell.
+    RatesAlike,
+}
+
+/// A revision as the live rows see it.
+struct Spot {
+    revision: Revision,
+    /// Where it stands among the tested ones.
+    point: Option<usize>,
+    /// The share of each live row that makes it bad.
+    shares: Vec<f64>,
+}
+
+/// What the live rows say of some runs at a revision: `P(k crashes)` for `k = 0 … r`, one list after the other.
 struct Outlook {
-    /// `P(k crashes | bad, row)` for `k = 0 … r`, one after the other for each live row.
-    rows: Vec<f64>,
-    /// `P(k crashes)` if everything crashes alike.
-    always: Vec<f64>,
-    /// `P(k crashes | good)`.
+    outcomes: usize,
+    bad: Vec<f64>,
     good: Vec<f64>,
 }
 
-/// Which rows make a revision bad: all before this one, and this share of it.
-#[derive(Clone, Copy)]
-struct Spot {
-    row: usize,
-    share: f64,
-}
+/// Choices with less of a chance to tell anything are none.
+const HOPELESS: f64 = 0.06;
 
 impl Search {
     /// The best runs to make now; `None` when none would tell anything.
     #[must_use]
     pub fn choose(&self, costs: &Costs) -> Option<Choice> {
-        let best = costs.batches().flat_map(|runs| self.offers(runs, costs)).fold(None, better)?;
+        let best = self.offers(costs).into_iter().fold(None, better)?;
         Some(Choice { bits: self.bits(best.revision, best.runs), ..best })
+    }
+
+    /// What to run next on the way to this stop, beside what others run: the ends first, then what tells most; while one commit
+    /// has the target but does not hold under every behaviour, what settles that.
+    #[must_use]
+    pub fn propose(&self, stop: &Stop, busy: &[(Revision, u32)], costs: &Costs) -> Proposal {
+        if let Some(at_the_ends) = self.at_the_ends(busy, costs) {
+            return at_the_ends;
+        }
+        if busy.is_empty() && self.answerable().value() < 1.0 - stop.target.value() {
+            return Proposal::Nothing(Why::CannotBeBuilt);
+        }
+        let doubted = matches!(self.sure(stop.target), Some((Hypothesis::Commit(_), _)));
+        let choice =
+            if doubted { self.levelled(stop).choose_beside(busy, costs) } else { self.choose_beside(busy, costs) };
+        match choice.filter(|choice| self.tells(choice)) {
+            Some(choice) => Proposal::Visit(choice),
+            None if !busy.is_empty() => Proposal::Wait,
+            None => Proposal::Nothing(self.why_not(stop)),
+        }
+    }
+
+    /// Whether any visit is expected to tell anything on the way to this target.
+    #[must_use]
+    pub fn can_tell(&self, target: Prob, costs: &Costs) -> bool {
+        let answerable = self.answerable().value() >= 1.0 - target.value();
+        answerable && self.choose(costs).is_some_and(|choice| self.tells(&choice))
+    }
+
+    /// P(the answer can be told from all others by what can be built): it is one commit that tested revisions tell apart, or
+    /// among commits that some revision does that may be built, or no commit at all.
+    #[must_use]
+    pub fn answerable(&self) -> Prob {
+        if self.excluded.is_empty() {
+            return Prob::ONE;
+        }
+        let spots = self.spots(&self.candidates());
+        let spots: Vec<_> = spots.iter().filter(|spot| self.telling(spot.revision) >= HOPELESS).collect();
+        let told = |(at, row): (usize, &usize)| {
+            let alone = self.rows[*row].region.as_ref().is_none_or(|region| region.commits <= 1);
+            let parted = || spots.iter().any(|spot| spot.shares[at] > 0.0 && spot.shares[at] < 1.0);
+            if alone || parted() { self.beliefs.rows[*row] } else { 0.0 }
+        };
+        Prob::saturating(self.beliefs.live.iter().enumerate().map(told).sum())
+    }
+
+    /// Whether a visit is worth anything: if not at its length, then at a greater one.
+    fn tells(&self, choice: &Choice) -> bool {
+        /// Bits that a visit has to be expected to tell, however long it is.
+        const SOMETHING: f64 = 0.01;
+        const LONG: u32 = 1024;
+        // So many runs, each of which tells so much less, as far as they do not repeat each other.
+        let clearly = 8.0 * SOMETHING / f64::from(LONG);
+        let each = choice.growth.max(choice.bits) / f64::from(choice.runs);
+        let long = || {
+            let long = self.choose(&Costs { batch: Batch::Exactly(LONG), ..Costs::default() });
+            long.is_some_and(|choice| choice.bits.max(choice.growth) >= SOMETHING)
+        };
+        each > clearly || long()
+    }
+
+    fn why_not(&self, stop: &Stop) -> Why {
+        let mut free = self.clone();
+        free.excluded.clear();
+        let blocked =
+            !self.excluded.is_empty() && matches!(free.propose(stop, &[], &Costs::default()), Proposal::Visit(_));
+        if blocked { Why::CannotBeBuilt } else { Why::RatesAlike }
+    }
+
+    /// While an end is untried: the visit of one, or to wait while others are at them.
+    fn at_the_ends(&self, busy: &[(Revision, u32)], costs: &Costs) -> Option<Proposal> {
+        /// Runs of the bad end before anybody thinks.
+        const FIRST: u32 = 4;
+        let ends = self.ends.as_ref()?;
+        let is_busy = |end: Revision| busy.iter().any(|(revision, _)| *revision == end);
+        let trials = |end: Revision| self.at(end).map_or(0, |tested| tested.tally.trials() + tested.others);
+        let visit = |revision: Revision, most: u32| {
+            let runs = match costs.batch {
+                Batch::Exactly(runs) => runs.max(1),
+                Batch::UpTo(upto) => {
+                    if costs.build > 0.0 {
+                        most.min(upto.max(1))
+                    } else {
+                        1
+                    }
+                }
+            };
+            let (bits, growth) = (self.bits(revision, runs), self.growth(revision, runs));
+            Choice { revision, runs, bits, growth, telling: self.telling(revision), cost: costs.of(revision, runs) }
+        };
+        let shown = self.at(ends.bad).is_some_and(|tested| tested.tally.crashes > 0);
+        if !shown && !is_busy(ends.bad) {
+            return Some(Proposal::Visit(visit(ends.bad, FIRST)));
+        }
+        let untried: Vec<Revision> = ends.good.iter().copied().filter(|good| trials(*good) == 0).collect();
+        let free = untried.iter().find(|good| !is_busy(**good));
+        match free {
+            Some(good) => Some(Proposal::Visit(visit(*good, 1))),
+            None if !shown || !untried.is_empty() => Some(Proposal::Wait),
+            None => None,
+        }
     }
 
     /// The best choice for each revision worth a run, the best first.
     #[must_use]
     pub fn choices(&self, costs: &Costs) -> Vec<Choice> {
-        let mut all: Vec<_> = costs.batches().flat_map(|runs| self.offers(runs, costs)).collect();
+        let mut all = self.offers(costs);
+        all.retain(|choice| choice.worth() > 0.0);
         all.sort_by(|a, b| b.worth().total_cmp(&a.worth()).then(a.revision.cmp(&b.revision)));
-        let mut seen = HashSet::new();
-        all.retain(|choice| choice.growth > 0.0 && seen.insert(choice.revision));
         for choice in &mut all {
             choice.bits = self.bits(choice.revision, choice.runs);
         }
         all
+    }
+
+    /// The best runs to make beside those that others are making: their answers are imagined.
+    #[must_use]
+    pub fn choose_beside(&self, busy: &[(Revision, u32)], costs: &Costs) -> Option<Choice> {
+        if busy.is_empty() {
+            return self.choose(costs);
+        }
+        let worlds = busy.iter().fold(vec![(1.0, self.clone())], |worlds, visit| imagined(worlds, *visit));
+        let busy: Vec<_> = busy.iter().map(|(revision, _)| *revision).collect();
+        best_in(&worlds, &busy, costs)
     }
 
     /// Up to `machines` different revisions to run at once: each the best given what the ones before it may show.
@@ -124,17 +274,10 @@ impl Search {
         let mut worlds = vec![(1.0, self.clone())];
         let mut chosen: Vec<Choice> = Vec::new();
         while chosen.len() < machines {
-            let mut offers: Vec<_> = worlds.iter().flat_map(|(_, world)| world.choices(costs)).collect();
-            offers.retain(|choice| chosen.iter().all(|other| other.revision != choice.revision));
-            let expected = |choice: &Choice| {
-                let mean = |of: fn(&Self, Revision, u32) -> f64| {
-                    worlds.iter().map(|(p, world)| p * of(world, choice.revision, choice.runs)).sum::<f64>()
-                };
-                Choice { bits: mean(Self::bits), growth: mean(Self::growth), ..*choice }
-            };
-            let Some(best) = offers.iter().map(expected).fold(None, better) else { break };
+            let busy: Vec<_> = chosen.iter().map(|choice| choice.revision).collect();
+            let Some(best) = best_in(&worlds, &busy, costs) else { break };
             chosen.push(best);
-            worlds = imagined(worlds, best);
+            worlds = imagined(worlds, (best.revision, best.runs));
         }
         chosen
     }
@@ -142,188 +285,269 @@ impl Search {
     /// The bits that `runs` runs at this revision are expected to tell about the place of the change.
     #[must_use]
     pub fn bits(&self, revision: Revision, runs: u32) -> f64 {
-        let (spot, seen) = self.spot(revision);
-        let outlook = self.outlook(seen, runs.max(1), spot);
-        information(self.views(&outlook, spot), &outlook.good) * self.unmasked_at(revision)
+        let spot = self.spot(revision);
+        let outlook = self.outlook(&spot, runs.max(1));
+        information(&self.views(&spot, &outlook)) * self.unmasked_at(spot.revision)
     }
 
-    /// The bits by which such runs are expected to let the true answer's odds grow.
+    /// The bits by which such runs are expected to let the true answer's odds grow, and those about the background.
     #[must_use]
     pub fn growth(&self, revision: Revision, runs: u32) -> f64 {
-        let (spot, seen) = self.spot(revision);
-        let outlook = self.outlook(seen, runs.max(1), spot);
-        growth(self.views(&outlook, spot), &outlook.good) * self.unmasked_at(revision)
+        self.growth_at(&self.spot(revision), runs.max(1))
+    }
+
+    /// P(this revision has the change).
+    #[must_use]
+    pub fn chance_bad(&self, revision: Revision) -> Prob {
+        let spot = self.spot(revision);
+        let bad = |(row, share): (&usize, &f64)| self.beliefs.rows[*row] * share;
+        Prob::saturating(self.beliefs.live.iter().zip(&spot.shares).map(bad).sum())
     }
 
     /// P(the next run at this revision crashes with the bug, if no other bug ends it).
     #[must_use]
     pub fn crash_chance(&self, revision: Revision) -> f64 {
-        let (spot, seen) = self.spot(revision);
-        let outlook = self.outlook(seen, 1, spot);
-        let crash = |view: View| view.mass * (view.bad * view.crashes[1] + (1.0 - view.bad) * outlook.good[1]);
-        self.views(&outlook, spot).map(crash).sum()
+        let spot = self.spot(revision);
+        let outlook = self.outlook(&spot, 1);
+        let crash = |view: &View<'_>| view.mass * (view.bad * view.crashes[1] + (1.0 - view.bad) * view.clean[1]);
+        self.views(&spot, &outlook).iter().map(crash).sum()
     }
 
-    /// Which rows make this revision bad, and its runs so far.
-    fn spot(&self, revision: Revision) -> (Spot, Tally) {
-        let revision = revision.min(self.places.commits());
-        match self.tested.binary_search_by_key(&revision, |tested| tested.revision) {
-            Ok(place) => (Spot { row: place + 2, share: 0.0 }, self.tested[place].tally),
-            Err(gap) => (Spot { row: gap + 1, share: self.share(gap, revision) }, Tally::default()),
+    fn spot(&self, revision: Revision) -> Spot {
+        let revision = revision.min(self.places.last());
+        self.spots(&[revision]).pop().unwrap_or(Spot { revision, point: None, shares: Vec::new() })
+    }
+
+    /// Revisions as the live rows see them.
+    fn spots(&self, revisions: &[Revision]) -> Vec<Spot> {
+        let (known, new): (Vec<Revision>, Vec<Revision>) =
+            revisions.iter().partition(|revision| self.points.contains_key(revision));
+        let inside: Vec<usize> =
+            (0..self.beliefs.live.len()).filter(|at| self.rows[self.beliefs.live[*at]].region.is_some()).collect();
+        let regions: Vec<_> =
+            inside.iter().filter_map(|at| self.rows[self.beliefs.live[*at]].region.as_ref()).collect();
+        let of_new = self.places.shares(&regions, &new);
+        let fresh = new.into_iter().zip(of_new).map(|(revision, of)| {
+            let outside = |row: &usize| if *row == 0 { 1.0 } else { 0.0 };
+            let mut shares: Vec<f64> = self.beliefs.live.iter().map(outside).collect();
+            inside.iter().zip(of).for_each(|(at, share)| shares[*at] = share);
+            Spot { revision, point: None, shares }
+        });
+        let again = known.into_iter().map(|revision| {
+            let point = self.points[&revision];
+            let share = |row: &usize| f64::from(u8::from(self.rows[*row].contains[point]));
+            Spot { revision, point: Some(point), shares: self.beliefs.live.iter().map(share).collect() }
+        });
+        again.chain(fresh).collect()
+    }
+
+    /// The best number of runs for each revision worth a thought.
+    fn offers(&self, costs: &Costs) -> Vec<Choice> {
+        /// So many revisions are looked at with all numbers of runs.
+        const LOOKED_AT: usize = 8;
+        let mut spots: Vec<(f64, f64, Spot)> = Vec::new();
+        for spot in self.spots(&self.candidates()) {
+            let telling = self.telling(spot.revision);
+            if telling >= HOPELESS {
+                spots.push((self.growth_at(&spot, 1) * telling, telling, spot));
+            }
         }
-    }
-
-    /// Candidates with `runs` runs each: every tested revision, and up to two new ones a gap.
-    fn offers(&self, runs: u32, costs: &Costs) -> Vec<Choice> {
-        let fresh = self.outlook(Tally::default(), runs, Spot { row: self.beliefs.rows.len(), share: 0.0 });
-        let splits = (0..=self.tested.len()).flat_map(|gap| self.splits(gap, &fresh));
-        let new = splits.map(|revision| {
-            let (spot, _) = self.spot(revision);
-            (revision, growth(self.views(&fresh, spot), &fresh.good))
-        });
-        let again = self.tested.iter().enumerate().map(|(place, tested)| {
-            let spot = Spot { row: place + 2, share: 0.0 };
-            let outlook = self.outlook(tested.tally, runs, spot);
-            (tested.revision, growth(self.views(&outlook, spot), &outlook.good))
-        });
-        let choice = |(revision, growth)| {
-            let growth = growth * self.unmasked_at(revision);
-            Choice { revision, runs, bits: 0.0, growth, cost: costs.of(revision, runs) }
+        spots.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.2.revision.cmp(&b.2.revision)));
+        let batches = costs.batches();
+        let looked_at = |at: usize, spot: &Spot| at < LOOKED_AT || costs.built.contains(&spot.revision);
+        let spots = spots.iter().enumerate().filter(|(at, (.., spot))| batches == [1] || looked_at(*at, spot));
+        let offer = |(_, (first, telling, spot)): (usize, &(f64, f64, Spot))| {
+            let mut best: Option<Choice> = None;
+            for runs in &batches {
+                let growth = if *runs == 1 { first / telling } else { self.growth_at(spot, *runs) };
+                let (revision, cost) = (spot.revision, costs.of(spot.revision, *runs));
+                let choice = Choice { revision, runs: *runs, bits: 0.0, growth, telling: *telling, cost };
+                let worse = best.is_some_and(|best| best.worth() > choice.worth());
+                best = better(best, choice);
+                if worse {
+                    break;
+                }
+            }
+            best
         };
-        again.chain(new).map(choice).collect()
+        spots.filter_map(offer).collect()
     }
 
-    /// The revisions next to the best split of a gap.
-    fn splits(&self, gap: usize, outlook: &Outlook) -> Vec<Revision> {
-        let (after, upto) = self.ends(gap);
-        let low = if gap == 0 { after } else { after + 1 };
-        let high = if gap == self.tested.len() { upto } else { upto.saturating_sub(1) };
-        let (Some(at), true) = (self.beliefs.live.iter().position(|row| *row == gap + 1), low <= high) else {
-            return Vec::new();
-        };
-        let below = self.places.up_to(after);
-        let mass = self.places.up_to(upto) - below;
-        let best = self.places.holding(below + mass * self.best_share(at, outlook), after, upto);
-        let mut around = vec![best.saturating_sub(1).clamp(low, high), best.clamp(low, high)];
-        around.dedup();
-        around
+    /// Tested revisions, and new ones: the best splits of each row, and where what cannot be built may end.
+    fn candidates(&self) -> Vec<Revision> {
+        /// Rows with less are not parted.
+        const LITTLE: f64 = 1e-4;
+        let allowed = |revision: Revision| !self.points.contains_key(&revision) && !self.is_excluded(revision);
+        let mut found: Vec<Revision> = self.tested.iter().map(|tested| tested.revision).collect();
+        found.retain(|revision| !self.is_excluded(*revision));
+        for (at, row) in self.beliefs.live.iter().enumerate().filter(|(_, row)| self.beliefs.rows[**row] > LITTLE) {
+            let Some(region) = &self.rows[*row].region else { continue };
+            found.extend(self.places.near(region, self.best_share(at), allowed));
+        }
+        found.extend(self.edges().into_iter().filter(|revision| allowed(*revision)));
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
-    /// The share of a live row's mass that the best revision in its gap makes bad.
-    fn best_share(&self, at: usize, outlook: &Outlook) -> f64 {
-        let any = |crashes: &[f64]| 1.0 - crashes[0];
-        let of = |at: usize| (self.beliefs.rows[self.beliefs.live[at]], any(outlook.row(at)));
-        let ((row, bad), good) = (of(at), any(&outlook.good));
-        if row <= 0.0 || bad <= good {
+    /// The share of a live row's mass that the best revision in it makes bad, where the rows stand in the order of a line.
+    fn best_share(&self, at: usize) -> f64 {
+        let of = |at: usize| (self.beliefs.rows[self.beliefs.live[at]], self.beliefs.fresh[at]);
+        let (row, (bad, good)) = of(at);
+        if bad - good < 1e-9 {
             return 0.5;
         }
-        let before: f64 = (0..at).map(of).map(|(mass, any)| mass * any).sum();
-        let always = self.always() * any(&outlook.always);
-        let after: f64 = self.beliefs.rows[self.beliefs.live[at] + 1..].iter().sum();
-        let alpha = before + always + (row + after) * good;
+        let before: f64 = (0..at).map(of).map(|(mass, (bad, _))| mass * bad).sum();
+        let after: f64 = (at + 1..self.beliefs.live.len()).map(of).map(|(mass, (_, good))| mass * good).sum();
+        let alpha = before + after + row * good;
         let slope = (binary_entropy(bad) - binary_entropy(good)) / (bad - good);
         let best = 1.0 / (1.0 + slope.exp2());
         ((best - alpha) / ((bad - good) * row)).clamp(0.0, 1.0)
     }
 
-    /// The share of a gap's mass that this revision in it makes bad.
-    fn share(&self, gap: usize, revision: Revision) -> f64 {
-        let (after, upto) = self.ends(gap);
-        let below = self.places.up_to(after);
-        let mass = self.places.up_to(upto) - below;
-        if mass > 0.0 { ((self.places.up_to(revision) - below) / mass).clamp(0.0, 1.0) } else { 0.0 }
-    }
-
-    fn views<'a>(&'a self, outlook: &'a Outlook, spot: Spot) -> impl Iterator<Item = View<'a>> + Clone + 'a {
-        let rows = self.beliefs.live.iter().enumerate().map(move |(at, row)| {
-            let bad = match row.cmp(&spot.row) {
-                std::cmp::Ordering::Less => 1.0,
-                std::cmp::Ordering::Equal => spot.share,
-                std::cmp::Ordering::Greater => 0.0,
-            };
-            View { mass: self.beliefs.rows[*row], single: self.beliefs.singles[at], bad, crashes: outlook.row(at) }
-        });
-        let mass = self.always();
-        rows.chain((mass > 0.0).then_some(View { mass, single: mass, bad: 1.0, crashes: &outlook.always }))
-    }
-
-    /// What each row that can make a revision bad says of `runs` runs there, after these.
-    fn outlook(&self, seen: Tally, runs: u32, spot: Spot) -> Outlook {
-        let outcomes = runs as usize + 1;
-        let parts = self.chances(seen, runs);
-        let mut rows = vec![0.0; self.beliefs.live.len() * outcomes];
-        let mixtures = self.beliefs.mixtures.chunks_exact(self.beliefs.parts.len().max(1));
-        let bad = self.beliefs.live.iter().take_while(|row| **row <= spot.row);
-        for ((_, mixture), out) in bad.zip(mixtures).zip(rows.chunks_exact_mut(outcomes)) {
-            mix(mixture, &parts, out);
-        }
-        let mut always = vec![0.0; outcomes];
-        let all = self.always();
-        if all > 0.0 {
-            let known: Vec<Vec<f64>> = thetas().map(|theta| binomial(theta, runs)).collect();
-            let known = by_outcome(&known, outcomes);
-            let mixture: Vec<f64> = self.beliefs.always.iter().map(|mass| mass / all).collect();
-            mix(&mixture, &known, &mut always);
-        }
-        Outlook { rows, always, good: predictive(self.leak, seen, runs) }
-    }
-
-    /// `P(k crashes | behaviour)` of the behaviours that matter, one list a number of crashes.
-    fn chances(&self, seen: Tally, runs: u32) -> Vec<Vec<f64>> {
-        let parts = self.beliefs.parts.iter().map(|part| self.parts[*part]);
+    fn growth_at(&self, spot: &Spot, runs: u32) -> f64 {
+        let unmasked = self.unmasked_at(spot.revision);
         if runs == 1 {
-            let crash: Vec<f64> = parts.map(|part| next_is(part, seen, true)).collect();
-            return vec![Vec::new(), crash];
+            return self.growth_of_one(spot) * unmasked;
         }
-        by_outcome(&parts.map(|part| predictive(part, seen, runs)).collect::<Vec<_>>(), runs as usize + 1)
+        let outlook = self.outlook(spot, runs);
+        let seen = spot.point.map_or_else(Tally::default, |point| self.tested[point].tally);
+        let quiet = |at: usize| (outlook.bad[at * outlook.outcomes], outlook.good[at * outlook.outcomes]);
+        let freak = self.parts.good[0].crashes(seen, runs)[0];
+        (growth(&self.views(spot, &outlook)) + self.of_background(spot, quiet, freak)) * unmasked
+    }
+
+    /// The same of one run, without lists.
+    fn growth_of_one(&self, spot: &Spot) -> f64 {
+        let rates = self.rates_at(spot);
+        let mass = |at: usize| self.beliefs.rows[self.beliefs.live[at]];
+        let (mut crash, mut none, mut crash_if_none) = (0.0, 0.0, 0.0);
+        for (at, (share, (bad, good))) in spot.shares.iter().zip(&rates).enumerate() {
+            let crashes = mass(at) * (share * bad + (1.0 - share) * good);
+            crash += crashes;
+            if self.is_blameless(at) {
+                none += mass(at);
+                crash_if_none += crashes;
+            }
+        }
+        let mut sum = 0.0;
+        for (at, (share, (bad, good))) in spot.shares.iter().zip(&rates).enumerate() {
+            let single = self.beliefs.singles[at];
+            let side = |p: f64| {
+                let own = |p: f64, if_none| if self.is_blameless(at) { (none, if_none) } else { (single, single * p) };
+                from_others(p, own(p, crash_if_none), crash)
+                    + from_others(1.0 - p, own(1.0 - p, none - crash_if_none), 1.0 - crash)
+            };
+            let under = if *share > 0.0 { share * side(*bad) } else { 0.0 };
+            let over = if *share < 1.0 { (1.0 - share) * side(*good) } else { 0.0 };
+            sum += mass(at) * (under + over);
+        }
+        let seen = spot.point.map_or_else(Tally::default, |point| self.tested[point].tally);
+        let quiet = |at: usize| (1.0 - rates[at].0, 1.0 - rates[at].1);
+        sum.max(0.0) + self.of_background(spot, quiet, 1.0 - self.parts.good[0].next(seen))
+    }
+
+    /// Whether a live row says that no commit is to blame.
+    fn is_blameless(&self, at: usize) -> bool {
+        self.rows[self.beliefs.live[at]].region.is_none()
+    }
+
+    /// The bits that runs are expected to tell of whether good revisions fail at all, by whether any crashes: what they tell of
+    /// the place later hangs on it. `quiet` is P(none crashes), for each live row: if the revision is bad, and if it is good.
+    fn of_background(&self, spot: &Spot, quiet: impl Fn(usize) -> (f64, f64), freak: f64) -> f64 {
+        let (mut none, mut quiet_if_none, mut all) = (0.0, 0.0, 0.0);
+        for (at, share) in spot.shares.iter().enumerate() {
+            let (bad, good) = quiet(at);
+            let mass = self.beliefs.rows[self.beliefs.live[at]];
+            let freak_mass = mass * self.mixture(at).1[0];
+            all += mass * (share * bad + (1.0 - share) * good);
+            none += freak_mass;
+            quiet_if_none += freak_mass * (share * bad + (1.0 - share) * freak);
+        }
+        let some = 1.0 - none;
+        if none < NEGLIGIBLE || some < NEGLIGIBLE {
+            return 0.0;
+        }
+        let side = |mass: f64, quiet: f64| mass * binary_entropy((quiet / mass).clamp(0.0, 1.0));
+        (binary_entropy(all.clamp(0.0, 1.0)) - side(none, quiet_if_none) - side(some, all - quiet_if_none)).max(0.0)
+    }
+
+    /// P(the next run crashes), for each live row: if the revision is bad, and if it is good.
+    fn rates_at(&self, spot: &Spot) -> Vec<(f64, f64)> {
+        let Some(point) = spot.point else { return self.beliefs.fresh.clone() };
+        let seen = self.tested[point].tally;
+        let next = |parts: &[super::parts::Part]| parts.iter().map(|part| part.next(seen)).collect::<Vec<f64>>();
+        let (bad, good) = (next(&self.parts.bad), next(&self.parts.good));
+        let of = |(at, share): (usize, &f64)| {
+            let (behaviours, backgrounds) = self.mixture(at);
+            if *share > 0.5 { (dot(behaviours, &bad), 0.0) } else { (0.0, dot(backgrounds, &good)) }
+        };
+        spot.shares.iter().enumerate().map(of).collect()
+    }
+
+    fn outlook(&self, spot: &Spot, runs: u32) -> Outlook {
+        let outcomes = runs as usize + 1;
+        let seen = spot.point.map_or_else(Tally::default, |point| self.tested[point].tally);
+        let lists = |parts: &[super::parts::Part]| {
+            let all: Vec<Vec<f64>> = parts.iter().map(|part| part.crashes(seen, runs)).collect();
+            (0..outcomes).map(|k| all.iter().map(|list| list[k]).collect()).collect::<Vec<Vec<f64>>>()
+        };
+        let (of_bad, of_good) = (lists(&self.parts.bad), lists(&self.parts.good));
+        let (mut bad, mut good) = (Vec::new(), Vec::new());
+        for (at, share) in spot.shares.iter().enumerate() {
+            let (behaviours, backgrounds) = self.mixture(at);
+            let mixed = |used: bool, mixture: &[f64], of: &[Vec<f64>], out: &mut Vec<f64>| {
+                out.extend(of.iter().map(|chances| if used { dot(mixture, chances) } else { 0.0 }));
+            };
+            mixed(*share > 0.0, behaviours, &of_bad, &mut bad);
+            mixed(*share < 1.0, backgrounds, &of_good, &mut good);
+        }
+        Outlook { outcomes, bad, good }
+    }
+
+    fn views<'a>(&'a self, spot: &'a Spot, outlook: &'a Outlook) -> Vec<View<'a>> {
+        let lists = outlook.bad.chunks_exact(outlook.outcomes).zip(outlook.good.chunks_exact(outlook.outcomes));
+        let views = lists.zip(&spot.shares).enumerate().map(|(at, ((crashes, clean), bad))| View {
+            mass: self.beliefs.rows[self.beliefs.live[at]],
+            single: self.beliefs.singles[at],
+            blameless: self.is_blameless(at),
+            bad: *bad,
+            crashes,
+            clean,
+        });
+        views.collect()
     }
 
     /// P(a run at this revision is not ended by another bug), by the tested revisions about it.
     fn unmasked_at(&self, revision: Revision) -> f64 {
-        let Some(last) = self.tested.len().checked_sub(1) else { return 1.0 };
-        let (from, to) = match self.tested.binary_search_by_key(&revision, |tested| tested.revision) {
-            Ok(place) => (place, place),
-            Err(gap) => (gap.saturating_sub(1), gap.min(last)),
-        };
-        let (others, runs) = masked(&self.tested);
-        let (here, runs_here) = masked(&self.tested[from..=to]);
+        let before = self.points.range(..=revision).next_back();
+        let after = self.points.range(revision..).next();
+        let mut about: Vec<usize> = before.into_iter().chain(after).map(|(_, point)| *point).collect();
+        about.dedup();
+        let (others, runs) = masked(self.tested.iter());
+        if others <= 0.0 {
+            return 1.0;
+        }
+        let (here, runs_here) = masked(about.into_iter().map(|point| &self.tested[point]));
         1.0 - (here + others / (runs + 1.0)) / (runs_here + 1.0)
     }
 }
 
-impl Outlook {
-    fn row(&self, at: usize) -> &[f64] {
-        let outcomes = self.good.len();
-        &self.rows[at * outcomes..(at + 1) * outcomes]
-    }
-}
-
 /// Runs that other bugs ended, of all.
-fn masked(tested: &[Tested]) -> (f64, f64) {
-    let others: u32 = tested.iter().map(|tested| tested.others).sum();
-    let trials: u32 = tested.iter().map(|tested| tested.tally.trials()).sum();
-    (f64::from(others), f64::from(others) + f64::from(trials))
+fn masked<'a>(tested: impl Iterator<Item = &'a Tested>) -> (f64, f64) {
+    let add = |(others, runs): (f64, f64), tested: &Tested| {
+        let masked = f64::from(tested.others);
+        (others + masked, runs + masked + f64::from(tested.tally.trials()))
+    };
+    tested.fold((0.0, 0.0), add)
 }
 
 fn better(best: Option<Choice>, choice: Choice) -> Option<Choice> {
     match best {
         Some(best) if best.worth() >= choice.worth() => Some(best),
-        _ if choice.growth > 0.0 => Some(choice),
+        _ if choice.worth() > 0.0 => Some(choice),
         best => best,
     }
-}
-
-/// One list an outcome, with the chances of all parts.
-fn by_outcome(parts: &[Vec<f64>], outcomes: usize) -> Vec<Vec<f64>> {
-    (0..outcomes).map(|outcome| parts.iter().map(|part| part[outcome]).collect()).collect()
-}
-
-/// `sum_b weight_b parts_b`, for every outcome.
-fn mix(weights: &[f64], parts: &[Vec<f64>], out: &mut [f64]) {
-    for (sum, part) in out.iter_mut().zip(parts).skip(1) {
-        *sum = dot(weights, part);
-    }
-    out[0] = (1.0 - out[1..].iter().sum::<f64>()).max(0.0);
 }
 
 /// The sum of products, in lanes that the processor can take together.
@@ -340,25 +564,38 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     lanes.iter().sum::<f64>() + rest
 }
 
-fn binomial(theta: f64, runs: u32) -> Vec<f64> {
-    let mut chances = vec![1.0];
-    for _ in 0..runs {
-        let passed = chances.iter().map(|p| p * (1.0 - theta)).chain([0.0]);
-        let crashed = std::iter::once(0.0).chain(chances.iter().map(|p| p * theta));
-        chances = passed.zip(crashed).map(|(passed, crashed)| passed + crashed).collect();
-    }
-    chances
+/// The best choice over some worlds, but for these revisions.
+fn best_in(worlds: &[(f64, Search)], busy: &[Revision], costs: &Costs) -> Option<Choice> {
+    const OF_EACH: usize = 4;
+    let offers = |world: &Search| {
+        let mut offers = world.offers(costs);
+        offers.retain(|choice| choice.worth() > 0.0 && !busy.contains(&choice.revision));
+        offers.sort_by(|a, b| b.worth().total_cmp(&a.worth()).then(a.revision.cmp(&b.revision)));
+        offers.truncate(OF_EACH);
+        offers
+    };
+    let mut all: Vec<Choice> = worlds.iter().flat_map(|(_, world)| offers(world)).collect();
+    all.sort_by_key(|choice| (choice.revision, choice.runs));
+    all.dedup_by_key(|choice| (choice.revision, choice.runs));
+    let expected = |choice: Choice| {
+        let mean = |of: fn(&Search, Revision, u32) -> f64| {
+            worlds.iter().map(|(p, world)| p * of(world, choice.revision, choice.runs)).sum::<f64>()
+        };
+        Choice { bits: mean(Search::bits), growth: mean(Search::growth), ..choice }
+    };
+    all.into_iter().map(expected).fold(None, better)
 }
 
-/// The worlds after this choice: one with a crash and one without for each, the likeliest eight.
-fn imagined(worlds: Vec<(f64, Search)>, choice: Choice) -> Vec<(f64, Search)> {
+/// The worlds after a visit: one without a crash and one with, the likeliest eight.
+fn imagined(worlds: Vec<(f64, Search)>, (revision, runs): (Revision, u32)) -> Vec<(f64, Search)> {
     const MOST: usize = 8;
     let mut after: Vec<(f64, Search)> = Vec::new();
     for (p, world) in worlds {
-        let crash = world.crash_chance(choice.revision);
+        let crash = 1.0 - (1.0 - world.crash_chance(revision)).powf(f64::from(runs));
         for (chance, shown) in [(crash, Shown::Bug), (1.0 - crash, Shown::Pass)] {
             let mut next = world.clone();
-            next.observe(choice.revision, shown);
+            next.observe(revision, shown);
+            next.observe_all(revision, Tally { crashes: 0, passes: runs.saturating_sub(1) });
             after.push((p * chance, next));
         }
     }

@@ -16,10 +16,6 @@
 //! over single commits `c`, which is the information as long as no commit has much mass (Naghshvar, Javidi & Wigger 2015,
 //! *Extrinsic Jensen-Shannon Divergence: Applications to Variable-Length Coding*).
 
-use statrs::function::factorial::ln_binomial;
-
-use crate::model::beta_binomial::{BetaPrior, Tally};
-
 /// One hypothesis about the place of the change, seen from one revision.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct View<'a> {
@@ -27,55 +23,66 @@ pub struct View<'a> {
     pub mass: f64,
     /// The largest mass of a single commit in it; all of it, where it is one commit. [`information`] does not look at it.
     pub single: f64,
+    /// Whether it says that no commit is to blame: all that say so are one answer. [`information`] does not look at it.
+    pub blameless: bool,
     /// The chance that the revision is bad under it.
     pub bad: f64,
     /// `P(k crashes | bad)` for `k = 0 … r`.
     pub crashes: &'a [f64],
+    /// `P(k crashes | good)` for `k = 0 … r`.
+    pub clean: &'a [f64],
 }
 
-/// The bits that `r` runs of a revision are expected to tell about the place. `good` is `P(k crashes | good)` for
-/// `k = 0 … r`.
-#[must_use]
-pub fn information<'a>(views: impl IntoIterator<Item = View<'a>>, good: &[f64]) -> f64 {
-    let mut together = vec![0.0; good.len()];
-    let (mut within, mut clean) = (0.0, 0.0);
-    for View { mass, bad, crashes, .. } in views {
-        let share = mass * bad;
-        if share > 0.0 {
-            within += share * entropy(crashes);
-            together.iter_mut().zip(crashes).for_each(|(sum, p)| *sum += share * p);
-        }
-        clean += mass * (1.0 - bad);
+impl View<'_> {
+    /// The chance of so many crashes.
+    fn chance(&self, k: usize) -> f64 {
+        self.bad * self.crashes[k] + (1.0 - self.bad) * self.clean[k]
     }
-    together.iter_mut().zip(good).for_each(|(sum, p)| *sum += clean * p);
-    (entropy(&together) - within - clean * entropy(good)).max(0.0)
+}
+
+/// The bits that runs of a revision are expected to tell about the place.
+#[must_use]
+pub fn information(views: &[View<'_>]) -> f64 {
+    let within = |view: &View<'_>| {
+        let side = |share: f64, chances| if share > 0.0 { share * entropy(chances) } else { 0.0 };
+        view.mass * (side(view.bad, view.crashes) + side(1.0 - view.bad, view.clean))
+    };
+    (entropy(&together(views)) - views.iter().map(within).sum::<f64>()).max(0.0)
 }
 
 /// The bits by which the true commit's odds are expected to grow; as [`information`] otherwise.
 #[must_use]
-pub fn growth<'a>(views: impl Iterator<Item = View<'a>> + Clone, good: &[f64]) -> f64 {
-    let mut together = vec![0.0; good.len()];
-    for View { mass, bad, crashes, .. } in views.clone() {
-        for ((sum, crashes), good) in together.iter_mut().zip(crashes).zip(good) {
-            *sum += mass * (bad * crashes + (1.0 - bad) * good);
-        }
-    }
-    let of = |View { mass, single, bad, crashes }| {
-        let share = |bad: f64, chances| if bad > 0.0 { bad * from_others(chances, single, &together) } else { 0.0 };
-        mass * (share(bad, crashes) + share(1.0 - bad, good))
+pub fn growth(views: &[View<'_>]) -> f64 {
+    let all = together(views);
+    let blameless: Vec<_> = views.iter().filter(|view| view.blameless).copied().collect();
+    let (none, of_none) = (blameless.iter().map(|view| view.mass).sum(), together(&blameless));
+    let of = |view: &View<'_>| {
+        let own = |k: usize, p: f64| if view.blameless { (none, of_none[k]) } else { (view.single, view.single * p) };
+        let term = |(k, p): (usize, &f64)| from_others(*p, own(k, *p), all[k]);
+        let side = |share: f64, chances: &[f64]| {
+            if share > 0.0 { share * chances.iter().enumerate().map(term).sum::<f64>() } else { 0.0 }
+        };
+        view.mass * (side(view.bad, view.crashes) + side(1.0 - view.bad, view.clean))
     };
-    views.map(of).sum::<f64>().max(0.0)
+    views.iter().map(of).sum::<f64>().max(0.0)
 }
 
-/// `D(p || (all - single p) / (1 - single))`, in bits.
-fn from_others(chances: &[f64], single: f64, all: &[f64]) -> f64 {
-    /// No commit is taken to be surer than this, so that the others are something.
+/// `P(k crashes)` under all of them.
+fn together(views: &[View<'_>]) -> Vec<f64> {
+    let outcomes = views.first().map_or(0, |view| view.crashes.len());
+    (0..outcomes).map(|k| views.iter().map(|view| view.mass * view.chance(k)).sum()).collect()
+}
+
+/// One term of `D(p || others)`, in bits, where the others are `all` but for the answer itself: its mass, and what it adds to
+/// `all`.
+pub(super) fn from_others(p: f64, (mass, added): (f64, f64), all: f64) -> f64 {
+    /// No answer is taken to be surer than this, so that the others are something.
     const SUREST: f64 = 1.0 - 1e-6;
     /// Rounding leaves no less of a difference.
     const LEAST: f64 = 1e-12;
-    let single = single.min(SUREST);
-    let term = |(p, all): (&f64, &f64)| p * (p * (1.0 - single) / (all - single * p).max(LEAST)).log2();
-    chances.iter().zip(all).filter(|(p, _)| **p > 0.0).map(term).sum()
+    let most = mass.min(SUREST);
+    let added = if mass > 0.0 { added * most / mass } else { 0.0 };
+    if p > 0.0 { p * (p * (1.0 - most) / (all - added).max(LEAST)).log2() } else { 0.0 }
 }
 
 /// `-sum p log2 p`, in bits.
@@ -88,21 +95,6 @@ pub fn entropy(chances: &[f64]) -> f64 {
 #[must_use]
 pub fn binary_entropy(p: f64) -> f64 {
     entropy(&[p, 1.0 - p])
-}
-
-/// `P(k crashes in r runs)` for `k = 0 … r` at a revision whose rate has this prior and these runs behind it.
-#[must_use]
-pub fn predictive(prior: BetaPrior, seen: Tally, runs: u32) -> Vec<f64> {
-    let now = BetaPrior { a: prior.a + f64::from(seen.crashes), b: prior.b + f64::from(seen.passes) };
-    if runs == 1 {
-        let p = now.a / (now.a + now.b);
-        return vec![1.0 - p, p];
-    }
-    let chance = |k: u32| {
-        let sequence = now.ln_sequence(Tally { crashes: k, passes: runs - k }).ln();
-        (sequence + ln_binomial(u64::from(runs), u64::from(k))).exp()
-    };
-    (0..=runs).map(chance).collect()
 }
 
 /// The bits of one run at the best split, with crash probability `theta` at bad revisions and none at good ones: the
@@ -123,22 +115,23 @@ pub fn capacity(theta: f64) -> f64 {
 mod tests {
     use super::*;
 
-    fn view(mass: f64, bad: f64, crashes: &[f64]) -> View<'_> {
-        View { mass, single: 0.0, bad, crashes }
+    fn view<'a>(mass: f64, bad: f64, crashes: &'a [f64], clean: &'a [f64]) -> View<'a> {
+        View { mass, single: 0.0, blameless: false, bad, crashes, clean }
     }
 
     #[test]
     fn a_sure_channel_tells_one_bit() {
         let (sure, good) = ([0.0, 1.0], [1.0, 0.0]);
-        assert!((information([view(0.5, 1.0, &sure), view(0.5, 0.0, &sure)], &good) - 1.0).abs() < 1e-12);
-        assert!((information([view(1.0, 0.5, &sure)], &good) - 1.0).abs() < 1e-12);
-        assert!(information([view(1.0, 1.0, &sure)], &good).abs() < 1e-12);
+        let bits = |views: &[View<'_>]| information(views);
+        assert!((bits(&[view(0.5, 1.0, &sure, &good), view(0.5, 0.0, &sure, &good)]) - 1.0).abs() < 1e-12);
+        assert!((bits(&[view(1.0, 0.5, &sure, &good)]) - 1.0).abs() < 1e-12);
+        assert!(bits(&[view(1.0, 1.0, &sure, &good)]).abs() < 1e-12);
     }
 
     #[test]
     fn the_best_split_reaches_the_capacity() {
         for theta in [0.1, 0.3, 0.5, 0.9] {
-            let at = |bad| information([view(1.0, bad, &[1.0 - theta, theta])], &[1.0, 0.0]);
+            let at = |bad| information(&[view(1.0, bad, &[1.0 - theta, theta], &[1.0, 0.0])]);
             let best = (0..=1000).map(|i| at(f64::from(i) / 1000.0)).fold(0.0, f64::max);
             assert!((best - capacity(theta)).abs() < 1e-5, "{theta}: {best} {}", capacity(theta));
         }
@@ -146,27 +139,23 @@ mod tests {
 
     #[test]
     fn growth_is_the_information_while_no_commit_stands_out() {
-        let views = [view(0.3, 1.0, &[0.6, 0.4]), view(0.2, 0.25, &[0.2, 0.8]), view(0.5, 0.0, &[0.1, 0.9])];
         let good = [0.99, 0.01];
-        assert!((growth(views.into_iter(), &good) - information(views, &good)).abs() < 1e-12);
+        let views = [
+            view(0.3, 1.0, &[0.6, 0.4], &good),
+            view(0.2, 0.25, &[0.2, 0.8], &good),
+            view(0.5, 0.0, &[0.1, 0.9], &good),
+        ];
+        assert!((growth(&views) - information(&views)).abs() < 1e-12);
     }
 
     /// Two commits: each is the other's only rival, so the growth is the mean divergence of either from the other.
     #[test]
     fn growth_compares_a_commit_with_its_rivals() {
-        let (first, second, good) = ([0.3, 0.7], [0.3, 0.7], [0.9, 0.1]);
-        let one = View { mass: 0.8, single: 0.8, bad: 1.0, crashes: &first };
-        let two = View { mass: 0.2, single: 0.2, bad: 0.0, crashes: &second };
+        let (bad, good) = ([0.3, 0.7], [0.9, 0.1]);
+        let one = View { mass: 0.8, single: 0.8, blameless: false, bad: 1.0, crashes: &bad, clean: &good };
+        let two = View { mass: 0.2, single: 0.2, blameless: false, bad: 0.0, crashes: &bad, clean: &good };
         let divergence = |p: [f64; 2], q: [f64; 2]| p[0] * (p[0] / q[0]).log2() + p[1] * (p[1] / q[1]).log2();
-        let expected = 0.8 * divergence(first, good) + 0.2 * divergence(good, first);
-        assert!((growth([one, two].into_iter(), &good) - expected).abs() < 1e-9);
-    }
-
-    #[test]
-    fn predictions_sum_to_one() {
-        for runs in [1, 2, 7, 64] {
-            let p = predictive(BetaPrior::with_mean(0.3, 4.0), Tally { crashes: 2, passes: 9 }, runs);
-            assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{runs}");
-        }
+        let expected = 0.8 * divergence(bad, good) + 0.2 * divergence(good, bad);
+        assert!((growth(&[one, two]) - expected).abs() < 1e-9);
     }
 }

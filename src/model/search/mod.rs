@@ -1,46 +1,57 @@
-//! The search for one change on a line of commits by noisy runs, one run at a time.
+//! The search for one change by noisy runs: what is believed after each run, what to run next, when to stop, how long it takes.
 //!
-//! Revision `x` of the line is bad exactly when the change `c <= x`. Each bad revision crashes with a rate of its own,
-//! `theta_x ~ Beta(a_b, b_b)` under behaviour `b`, the same for the whole line; good ones by a small leak. With `k_x` crashes
-//! and `n_x` trials at the tested revisions,
+//! Hypotheses are a place `c` of the change (a commit, [`Hypothesis::Older`] or [`Hypothesis::NoChange`]), a behaviour `b` of
+//! the revisions that have it, and a background `j` of those that have not, which fail clearly less. With the trials `t_x` of
+//! the tested revisions, as in [`crate::model::culprit`],
 //!
-//! `P(c | runs) ∝ P(c) sum_b w_b prod_{x >= c} BB(k_x, n_x; b) prod_{x < c} BB(k_x, n_x; leak)`.
+//! `P(c, b, j | runs) ∝ P(c) w_b w_j / W_j prod_{x bad under c} P(t_x | b) prod_{x good under c} P(t_x | j)`,
 //!
-//! This is constant between tested revisions, so that a step costs `tested x behaviours`, however many commits there are. A
-//! run that another bug ended is no trial. Beside the commits stand three hypotheses that name none, see [`Hypothesis`].
+//! where `W_j` is the weight of all behaviours that go with `j`. Both products are the same for all commits that the same
+//! tested revisions contain, so there is one row for each set of them. A run multiplies either product of each row by the
+//! chance of its outcome: a step costs `rows x parts`, however many commits there are. The sums over `b` and `j` are cumulative
+//! sums, since the parts stand by rising mean. Nothing is plugged in: what a run would show is predicted under each hypothesis.
 //!
 //! What to run next is chosen by the information of the outcome about `c` ([`information`], [`choose`]): noisy binary
 //! search by greedy information gain (Horstein 1963; Burnashev & Zigangirov 1974; Jedynak, Frazier & Sznitman 2012), here
-//! with unknown and uneven rates, and with an eye on what makes the answer sure.
+//! with unknown and uneven rates on both sides, and with an eye on what makes the answer sure.
+//!
+//! Everything is a function of the runs in their order: no clock, no random number but in [`rollout`], which has a seed.
 
 pub mod choose;
+pub mod ending;
+pub mod graph;
 pub mod information;
+mod parts;
 pub mod places;
 pub mod rollout;
-pub mod throughout;
+mod skips;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::prob::Prob;
 
-use super::behaviour::{Behaviour, RatePrior};
-use super::beta_binomial::{BetaPrior, Tally};
+use super::behaviour::RatePrior;
+use super::beta_binomial::Tally;
 
-pub use choose::{Choice, Costs};
+pub use choose::{Batch, Choice, Costs, Proposal, Why};
+pub use ending::{Ending, RULED_OUT, Stop};
+pub use graph::Graph;
+pub use parts::{crashes, uneven};
 pub use places::{Outside, Places, Revision};
 pub use rollout::{Forecast, Rollouts};
-pub use throughout::RULED_OUT;
+
+use parts::Parts;
+use places::Region;
 
 /// What can be true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Hypothesis {
     /// This commit is the change.
     Commit(Revision),
-    /// The good end is bad already.
+    /// Every revision that can be run is bad already.
     Older,
-    /// There is no change: good end and bad end crash alike, at one rate. Runs tell it from [`Self::Older`] only by how even
-    /// the rates are.
-    Always,
-    /// Not even the bad end is bad.
-    Gone,
+    /// There is no change: whatever fails, fails alike everywhere.
+    NoChange,
 }
 
 /// How one run ended.
@@ -68,16 +79,32 @@ pub struct Tested {
 /// What is assumed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assumptions {
-    /// How bad revisions crash. The search knows only uneven rates: a part that repeats or drifts is taken for the uneven
-    /// one of the same mean and variance (over ten runs; over the way).
+    /// How bad revisions crash. A part that repeats or drifts is taken for the uneven one of the same mean and variance
+    /// (over ten runs; over the way).
     pub rates: RatePrior,
     /// How good ones crash.
-    pub leak: BetaPrior,
+    pub background: RatePrior,
+}
+
+impl Assumptions {
+    /// What is held of a bug of which nothing is known. Chosen on simulated searches (`docs/planning.md`).
+    #[must_use]
+    pub fn usual() -> Self {
+        const NEVER: f64 = 0.5;
+        Self { rates: RatePrior::searched(), background: RatePrior::background_of_searches(NEVER) }
+    }
+
+    /// That the rate is the same everywhere, whatever it be, and that revisions without the bug hardly ever fail.
+    #[must_use]
+    pub fn constant() -> Self {
+        const NEVER: f64 = 0.97;
+        Self { rates: RatePrior::constant(), background: RatePrior::background_of_searches(NEVER) }
+    }
 }
 
 impl Default for Assumptions {
     fn default() -> Self {
-        Self { rates: RatePrior::default(), leak: BetaPrior::LEAK }
+        Self::usual()
     }
 }
 
@@ -85,44 +112,70 @@ impl Default for Assumptions {
 #[derive(Clone, Debug)]
 pub struct Search {
     places: Places,
-    /// The behaviours.
-    parts: Vec<BetaPrior>,
-    leak: BetaPrior,
+    parts: Parts,
+    /// In the order in which they were first run.
     tested: Vec<Tested>,
-    /// `ln w_b P(runs | row, b)`, row after row. Row 0 is [`Hypothesis::Older`], row `i` the gap before tested revision
-    /// `i - 1`, the next one the gap after the last, the last one [`Hypothesis::Gone`]. So revision `i` is bad under the
-    /// rows up to `i + 1`.
-    ln: Vec<f64>,
-    /// `ln P(runs | every revision crashes with this rate)`, one a rate.
-    ln_always: Vec<f64>,
+    /// Where each revision stands in `tested`.
+    points: BTreeMap<Revision, usize>,
+    /// Revisions that cannot be built or tested.
+    excluded: BTreeSet<Revision>,
+    ends: Option<Ends>,
+    /// [`Hypothesis::Older`] first, [`Hypothesis::NoChange`] last.
+    rows: Vec<Row>,
+    /// `P(trials of the bad revisions | row, b)`, row after row, each divided by `exp` of the row's `bad_scale`.
+    bad: Vec<f64>,
+    /// The same of the good ones, for each background.
+    good: Vec<f64>,
     beliefs: Beliefs,
+}
+
+/// The ends of the search, as somebody named them: they are run before anything between.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ends {
+    /// Where it crashes.
+    pub bad: Revision,
+    /// Where it does not.
+    pub good: Vec<Revision>,
+}
+
+/// Hypotheses about the place that no run so far tells apart.
+#[derive(Clone, Debug)]
+struct Row {
+    /// None outside.
+    region: Option<Region>,
+    prior: f64,
+    /// Whether each tested revision is bad under it.
+    contains: Vec<bool>,
+    bad_scale: f64,
+    good_scale: f64,
 }
 
 /// The normalised posterior behind a choice.
 #[derive(Clone, Debug, Default)]
 struct Beliefs {
-    /// P(row and behaviour), as `ln` is laid out.
-    joint: Vec<f64>,
     /// P(row).
     rows: Vec<f64>,
-    /// P(always, and this rate).
-    always: Vec<f64>,
-    /// Rows and behaviours with mass enough to matter to a choice, ascending.
+    /// Rows with mass enough to matter to a choice, ascending.
     live: Vec<usize>,
-    parts: Vec<usize>,
     /// P(behaviour | row), one live row after the other.
-    mixtures: Vec<f64>,
+    bad: Vec<f64>,
+    /// P(background | row), one live row after the other.
+    good: Vec<f64>,
     /// The mass of the likeliest commit in each live row.
     singles: Vec<f64>,
+    /// P(the first run of a bad revision crashes | row), P(that of a good one does | row), for each live row.
+    fresh: Vec<(f64, f64)>,
 }
 
-/// Commits between two tested revisions.
+/// Commits between tested revisions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gap {
-    /// The revision before the first of them.
-    pub after: Revision,
-    /// The last of them.
-    pub upto: Revision,
+    /// The oldest of them.
+    pub first: Revision,
+    /// The newest.
+    pub last: Revision,
+    /// How many.
+    pub commits: u64,
     /// P(the change is here).
     pub mass: Prob,
 }
@@ -130,22 +183,20 @@ pub struct Gap {
 /// Where the change is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Posterior {
-    /// The gaps of the line, old to new.
+    /// The commits by the tested revisions that contain them; old to new on a line.
     pub gaps: Vec<Gap>,
     /// P([`Hypothesis::Older`]).
     pub older: Prob,
-    /// P([`Hypothesis::Always`]).
-    pub always: Prob,
-    /// P([`Hypothesis::Gone`]).
-    pub gone: Prob,
+    /// P([`Hypothesis::NoChange`]).
+    pub none: Prob,
     /// The likeliest of all single commits and outside hypotheses.
     pub best: (Hypothesis, Prob),
 }
 
-impl Search {
-    /// Rates at which everything may crash alike.
-    const ALWAYS: u32 = 24;
+/// Rows and parts below this weight do not matter to a choice.
+const NEGLIGIBLE: f64 = 1e-6;
 
+impl Search {
     /// A search in which nothing was run yet.
     ///
     /// ```
@@ -168,148 +219,206 @@ impl Search {
     /// ```
     #[must_use]
     pub fn new(places: Places, assumptions: &Assumptions) -> Self {
-        let parts: Vec<_> =
-            assumptions.rates.parts().iter().filter(|(_, weight)| weight.ln() > f64::NEG_INFINITY).collect();
-        let weights: Vec<f64> = parts.iter().map(|(_, weight)| weight.ln()).collect();
-        let mut search = Self {
-            places,
-            parts: parts.iter().map(|(part, _)| uneven(*part)).collect(),
-            leak: assumptions.leak,
-            tested: Vec::new(),
-            ln: weights.repeat(3),
-            ln_always: vec![-f64::from(Self::ALWAYS).ln(); Self::ALWAYS as usize],
-            beliefs: Beliefs::default(),
+        let parts = Parts::new(&assumptions.rates, &assumptions.background);
+        let row = |region: Option<Region>, prior| Row {
+            region,
+            prior,
+            contains: Vec::new(),
+            bad_scale: 0.0,
+            good_scale: 0.0,
         };
+        let Outside { older, none } = places.outside();
+        let whole = places.whole();
+        let inside = whole.as_ref().map_or(0.0, |whole| whole.mass);
+        let rows = vec![row(None, older.value()), row(whole, inside), row(None, none.value())];
+        let (bad, good) = (vec![1.0; 3 * parts.bad.len()], vec![1.0; 3 * parts.good.len()]);
+        let (tested, points, excluded) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
+        let (ends, beliefs) = (None, Beliefs::default());
+        let mut search = Self { places, parts, tested, points, excluded, ends, rows, bad, good, beliefs };
         search.believe();
         search
     }
 
-    /// Takes a run at a revision of the line into account; a revision beyond the bad end is the bad end.
+    /// The same with ends that are run first: the bad one until it crashes, the good ones once.
+    #[must_use]
+    pub fn with_ends(mut self, ends: Ends) -> Self {
+        self.ends = Some(ends);
+        self
+    }
+
+    /// Takes a run into account; a revision beyond the newest is the newest.
     pub fn observe(&mut self, revision: Revision, shown: Shown) {
-        let place = self.place(revision.min(self.places.commits()));
-        let crash = match shown {
-            Shown::OtherBug => None,
-            Shown::Bug => Some(true),
-            Shown::Pass => Some(false),
-        };
-        match crash {
-            None => self.tested[place].others += 1,
-            Some(crash) => {
-                self.weigh(place, crash);
-                self.tested[place].tally.add(crash, 1);
-            }
+        let point = self.point(revision);
+        match shown {
+            Shown::OtherBug => self.tested[point].others += 1,
+            Shown::Bug => self.weigh(point, Tally { crashes: 1, passes: 0 }),
+            Shown::Pass => self.weigh(point, Tally { crashes: 0, passes: 1 }),
         }
         self.believe();
     }
 
     /// Takes the trials of a revision into account, all at once.
     pub fn observe_all(&mut self, revision: Revision, trials: Tally) {
-        let place = self.place(revision.min(self.places.commits()));
-        for (crash, runs) in [(true, trials.crashes), (false, trials.passes)] {
-            for _ in 0..runs {
-                self.weigh(place, crash);
-                self.tested[place].tally.add(crash, 1);
-            }
-        }
+        let point = self.point(revision);
+        self.weigh(point, trials);
         self.believe();
     }
 
-    /// The index of a tested revision; makes it one.
-    fn place(&mut self, revision: Revision) -> usize {
-        let place = self.tested.partition_point(|tested| tested.revision < revision);
-        if self.tested.get(place).is_some_and(|tested| tested.revision == revision) {
-            return place;
+    /// The index of a tested revision; makes it one, which parts the rows that it tells apart.
+    fn point(&mut self, revision: Revision) -> usize {
+        let revision = revision.min(self.places.last());
+        if let Some(point) = self.points.get(&revision) {
+            return *point;
         }
-        self.tested.insert(place, Tested { revision, tally: Tally::default(), others: 0 });
-        let row = (place + 1) * self.parts.len();
-        let split = self.ln[row..row + self.parts.len()].to_vec();
-        self.ln.splice(row..row, split);
-        place
+        let point = self.tested.len();
+        self.tested.push(Tested { revision, tally: Tally::default(), others: 0 });
+        self.points.insert(revision, point);
+        let cut = self.places.cut(revision);
+        let (behaviours, backgrounds) = (self.parts.bad.len(), self.parts.good.len());
+        let (mut rows, mut bad, mut good) = (Vec::new(), Vec::new(), Vec::new());
+        for (i, mut row) in std::mem::take(&mut self.rows).into_iter().enumerate() {
+            let mut keep = |row: Row| {
+                rows.push(row);
+                bad.extend_from_slice(&self.bad[i * behaviours..(i + 1) * behaviours]);
+                good.extend_from_slice(&self.good[i * backgrounds..(i + 1) * backgrounds]);
+            };
+            let Some(region) = &row.region else {
+                row.contains.push(i == 0);
+                keep(row);
+                continue;
+            };
+            let (under, over) = self.places.split(region, &cut);
+            for (region, contains) in [(under, true), (over, false)] {
+                let Some(region) = region else { continue };
+                let mut part = Row { prior: region.mass, region: Some(region), ..row.clone() };
+                part.contains.push(contains);
+                keep(part);
+            }
+        }
+        (self.rows, self.bad, self.good) = (rows, bad, good);
+        point
     }
 
-    /// Multiplies every likelihood by the chance of the next run.
-    fn weigh(&mut self, place: usize, crash: bool) {
-        let tally = self.tested[place].tally;
-        let bad: Vec<f64> = self.parts.iter().map(|part| next_is(*part, tally, crash).ln()).collect();
-        let good = next_is(self.leak, tally, crash).ln();
-        let (under, over) = self.ln.split_at_mut((place + 2) * self.parts.len());
-        for row in under.chunks_exact_mut(self.parts.len()) {
-            row.iter_mut().zip(&bad).for_each(|(ln, bad)| *ln += bad);
+    /// Multiplies every likelihood by the chance of these trials.
+    fn weigh(&mut self, point: usize, trials: Tally) {
+        let seen = self.tested[point].tally;
+        let chances = |parts: &[parts::Part]| -> (Vec<f64>, f64) {
+            let ln: Vec<f64> = parts.iter().map(|part| ln_of(*part, seen, trials)).collect();
+            let scale = ln.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            (ln.into_iter().map(|ln| (ln - scale).exp()).collect(), scale)
+        };
+        let ((bad, bad_scale), (good, good_scale)) = (chances(&self.parts.bad), chances(&self.parts.good));
+        let (behaviours, backgrounds) = (bad.len(), good.len());
+        let rows = self.bad.chunks_exact_mut(behaviours).zip(self.good.chunks_exact_mut(backgrounds));
+        for (row, (under_bad, under_good)) in self.rows.iter_mut().zip(rows) {
+            if row.contains[point] {
+                row.bad_scale += bad_scale + multiply(under_bad, &bad);
+            } else {
+                row.good_scale += good_scale + multiply(under_good, &good);
+            }
         }
-        for ln in over {
-            *ln += good;
-        }
-        for (ln, theta) in self.ln_always.iter_mut().zip(thetas()) {
-            *ln += if crash { theta } else { 1.0 - theta }.ln();
-        }
+        let tally = &mut self.tested[point].tally;
+        tally.add(true, trials.crashes);
+        tally.add(false, trials.passes);
     }
 
     /// Normalises the posterior anew.
     fn believe(&mut self) {
-        let width = self.parts.len();
-        let prior: Vec<f64> = self.row_priors().into_iter().map(f64::ln).collect();
-        let always = self.places.outside().always.value().ln();
-        let of_row = |(row, prior): (&[f64], &f64)| row.iter().fold(f64::NEG_INFINITY, |max, ln| max.max(*ln)) + prior;
-        let largest = self.ln.chunks_exact(width).zip(&prior).map(of_row);
-        let largest = largest.chain(self.ln_always.iter().map(|ln| ln + always)).fold(f64::NEG_INFINITY, f64::max);
-        let beliefs = &mut self.beliefs;
-        beliefs.joint.clear();
-        for (row, prior) in self.ln.chunks_exact(width).zip(&prior) {
-            beliefs.joint.extend(row.iter().map(|ln| exp(ln + prior - largest)));
+        let masses: Vec<f64> = (0..self.rows.len()).map(|row| self.mass(row)).collect();
+        let ln = |(row, mass): (&Row, &f64)| row.prior.ln() + row.bad_scale + row.good_scale + mass.ln();
+        let ln: Vec<f64> = self.rows.iter().zip(&masses).map(ln).collect();
+        let largest = ln.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let mut rows: Vec<f64> = ln.iter().map(|ln| (ln - largest).exp()).collect();
+        let total: f64 = rows.iter().sum();
+        for mass in &mut rows {
+            *mass /= total;
         }
-        beliefs.always = self.ln_always.iter().map(|ln| exp(ln + always - largest)).collect();
-        beliefs.rows = beliefs.joint.chunks_exact(width).map(|row| row.iter().sum()).collect();
-        let total = beliefs.rows.iter().sum::<f64>() + beliefs.always.iter().sum::<f64>();
-        let all = beliefs.joint.iter_mut().chain(&mut beliefs.rows).chain(&mut beliefs.always);
-        all.for_each(|mass| *mass /= total);
-        self.narrow();
-    }
-
-    /// Picks what matters to a choice.
-    fn narrow(&mut self) {
-        const NEGLIGIBLE: f64 = 1e-6;
-        let width = self.parts.len();
-        let rates = self.rates();
-        let rows = &self.beliefs.rows;
         let live: Vec<usize> = (0..rows.len()).filter(|row| rows[*row] > NEGLIGIBLE).collect();
-        let parts: Vec<usize> = (0..width).filter(|part| rates[*part].value() > NEGLIGIBLE).collect();
-        let mut mixtures = Vec::with_capacity(live.len() * parts.len());
+        self.beliefs.rows = rows;
+        self.beliefs.bad.clear();
+        self.beliefs.good.clear();
         for row in &live {
-            let joint = &self.beliefs.joint[row * width..(row + 1) * width];
-            mixtures.extend(parts.iter().map(|part| joint[*part] / rows[*row]));
+            self.mix(*row, masses[*row]);
         }
-        let singles = live.iter().map(|row| self.single(*row).map_or(rows[*row], |(_, mass)| mass)).collect();
-        self.beliefs = Beliefs { live, parts, mixtures, singles, ..std::mem::take(&mut self.beliefs) };
+        let (behaviours, backgrounds) = (self.parts.bad.len(), self.parts.good.len());
+        let mixtures = self.beliefs.bad.chunks_exact(behaviours).zip(self.beliefs.good.chunks_exact(backgrounds));
+        let mean = |mixture: &[f64], parts: &[parts::Part]| -> f64 {
+            mixture.iter().zip(parts).map(|(weight, part)| weight * part.mean()).sum()
+        };
+        let fresh = mixtures.map(|(bad, good)| (mean(bad, &self.parts.bad), mean(good, &self.parts.good)));
+        self.beliefs.fresh = fresh.collect();
+        let single = |row: &usize| self.single(*row).map_or(self.beliefs.rows[*row], |(_, mass)| mass);
+        self.beliefs.singles = live.iter().map(single).collect();
+        self.beliefs.live = live;
     }
 
-    /// The likeliest commit of a row and its mass; none in a row outside the line, or without commits.
+    /// `sum_bj w_b w_j / W_j P(.. | b) P(.. | j)` of a row, but for its scales.
+    fn mass(&self, row: usize) -> f64 {
+        let Parts { weights, background, shares, below, .. } = &self.parts;
+        let (bad, good) = self.of_row(row);
+        if row + 1 == self.rows.len() {
+            return good.iter().zip(background).map(|(good, weight)| good * weight).sum();
+        }
+        let (mut sum, mut at, mut total) = (0.0, 0, 0.0);
+        for ((chance, weight), below) in bad.iter().zip(weights).zip(below) {
+            while at < *below {
+                sum += good[at] * shares[at];
+                at += 1;
+            }
+            total += chance * weight * sum;
+        }
+        total
+    }
+
+    /// Adds the row's mixtures of behaviours and backgrounds to the beliefs.
+    fn mix(&mut self, row: usize, mass: f64) {
+        let Parts { weights, background, shares, below, .. } = &self.parts;
+        let (behaviours, backgrounds) = (weights.len(), background.len());
+        let bad = &self.bad[row * behaviours..(row + 1) * behaviours];
+        let good = &self.good[row * backgrounds..(row + 1) * backgrounds];
+        let out = &mut self.beliefs;
+        if row + 1 == self.rows.len() {
+            out.bad.extend_from_slice(weights);
+            out.good.extend(good.iter().zip(background).map(|(good, weight)| good * weight / mass));
+            return;
+        }
+        let (mut sum, mut at) = (0.0, 0);
+        for ((chance, weight), below) in bad.iter().zip(weights).zip(below) {
+            while at < *below {
+                sum += good[at] * shares[at];
+                at += 1;
+            }
+            out.bad.push(chance * weight * sum / mass);
+        }
+        let start = out.good.len();
+        out.good.resize(start + backgrounds, 0.0);
+        let (mut sum, mut at) = (0.0, behaviours);
+        for part in (0..backgrounds).rev() {
+            while at > 0 && below[at - 1] > part {
+                at -= 1;
+                sum += bad[at] * weights[at];
+            }
+            out.good[start + part] = good[part] * shares[part] * sum / mass;
+        }
+    }
+
+    fn of_row(&self, row: usize) -> (&[f64], &[f64]) {
+        let (behaviours, backgrounds) = (self.parts.bad.len(), self.parts.good.len());
+        (&self.bad[row * behaviours..(row + 1) * behaviours], &self.good[row * backgrounds..(row + 1) * backgrounds])
+    }
+
+    /// P(behaviour | row) and P(background | row) of a live row.
+    fn mixture(&self, at: usize) -> (&[f64], &[f64]) {
+        let (behaviours, backgrounds) = (self.parts.bad.len(), self.parts.good.len());
+        let Beliefs { bad, good, .. } = &self.beliefs;
+        (&bad[at * behaviours..(at + 1) * behaviours], &good[at * backgrounds..(at + 1) * backgrounds])
+    }
+
+    /// The likeliest commit of a row and its mass; none outside.
     fn single(&self, row: usize) -> Option<(Revision, f64)> {
-        let gap = row.checked_sub(1).filter(|gap| *gap <= self.tested.len())?;
-        let (after, upto) = self.ends(gap);
-        let prior = self.places.up_to(upto) - self.places.up_to(after);
-        let (commit, mass) = self.places.likeliest(after, upto).filter(|_| prior > 0.0)?;
-        Some((commit, self.beliefs.rows[row] * (mass / prior).min(1.0)))
-    }
-
-    /// P([`Hypothesis::Always`]).
-    fn always(&self) -> f64 {
-        self.beliefs.always.iter().sum()
-    }
-
-    /// The prior mass of each row.
-    fn row_priors(&self) -> Vec<f64> {
-        let outside = self.places.outside();
-        let gaps = (0..=self.tested.len()).map(|gap| {
-            let (after, upto) = self.ends(gap);
-            self.places.up_to(upto) - self.places.up_to(after)
-        });
-        std::iter::once(outside.older.value()).chain(gaps).chain([outside.gone.value()]).collect()
-    }
-
-    /// The ends of a gap, `(after, upto]`.
-    fn ends(&self, gap: usize) -> (Revision, Revision) {
-        let after = gap.checked_sub(1).map_or(0, |before| self.tested[before].revision);
-        (after, self.tested.get(gap).map_or(self.places.commits(), |tested| tested.revision))
+        let region = self.rows[row].region.as_ref()?;
+        let (commit, mass) = region.heaviest;
+        Some((commit, self.beliefs.rows[row] * (mass / region.mass).min(1.0)))
     }
 
     /// The prior over places.
@@ -318,29 +427,68 @@ impl Search {
         &self.places
     }
 
-    /// The tested revisions, old to new.
+    /// The tested revisions, in the order in which they were first run.
     #[must_use]
     pub fn tested(&self) -> &[Tested] {
         &self.tested
     }
 
+    /// The runs of a revision.
+    #[must_use]
+    pub fn at(&self, revision: Revision) -> Option<&Tested> {
+        self.points.get(&revision).map(|point| &self.tested[*point])
+    }
+
     /// Where the change is.
     #[must_use]
     pub fn posterior(&self) -> Posterior {
-        let gaps = (0..=self.tested.len()).map(|gap| {
-            let (after, upto) = self.ends(gap);
-            Gap { after, upto, mass: Prob::saturating(self.beliefs.rows[gap + 1]) }
+        let rows = self.rows.iter().zip(&self.beliefs.rows);
+        let gaps = rows.filter_map(|(row, mass)| {
+            let region = row.region.as_ref()?;
+            let (first, last) = region.ends();
+            Some(Gap { first, last, commits: region.commits, mass: Prob::saturating(*mass) })
         });
+        let outside = |row: Option<&f64>| row.copied().map_or(Prob::ZERO, Prob::saturating);
         Posterior {
             gaps: gaps.collect(),
-            older: Prob::saturating(self.beliefs.rows[0]),
-            always: Prob::saturating(self.always()),
-            gone: Prob::saturating(self.beliefs.rows[self.tested.len() + 2]),
+            older: outside(self.beliefs.rows.first()),
+            none: outside(self.beliefs.rows.last()),
             best: self.best(),
         }
     }
 
-    /// The likeliest of all single commits and outside hypotheses; the oldest of several alike.
+    /// P([`Hypothesis::Older`]).
+    #[must_use]
+    pub fn older(&self) -> Prob {
+        Prob::saturating(self.beliefs.rows[0])
+    }
+
+    /// P([`Hypothesis::NoChange`]).
+    #[must_use]
+    pub fn no_change(&self) -> Prob {
+        Prob::saturating(self.beliefs.rows[self.rows.len() - 1])
+    }
+
+    /// P(this commit is the change).
+    #[must_use]
+    pub fn chance_of(&self, commit: Revision) -> Prob {
+        let row = self.rows.iter().position(|row| row.region.as_ref().is_some_and(|region| region.holds(commit)));
+        let share = |row: usize| {
+            let region = self.rows[row].region.as_ref()?;
+            Some(self.beliefs.rows[row] * self.places.mass_of(commit) / region.mass)
+        };
+        Prob::saturating(row.and_then(share).unwrap_or(0.0))
+    }
+
+    /// P(this revision has the change), where it was tested.
+    #[must_use]
+    pub fn p_bad(&self, revision: Revision) -> Option<Prob> {
+        let point = *self.points.get(&revision)?;
+        let rows = self.rows.iter().zip(&self.beliefs.rows);
+        Some(Prob::saturating(rows.filter(|(row, _)| row.contains[point]).map(|(_, mass)| mass).sum()))
+    }
+
+    /// The likeliest of all single commits and outside hypotheses; the first of several alike.
     #[must_use]
     pub fn best(&self) -> (Hypothesis, Prob) {
         let rows = &self.beliefs.rows;
@@ -349,9 +497,17 @@ impl Search {
         for (commit, mass) in (1..rows.len()).filter_map(|row| self.single(row)) {
             offer(Hypothesis::Commit(commit), mass);
         }
-        offer(Hypothesis::Always, self.always());
-        offer(Hypothesis::Gone, rows[self.tested.len() + 2]);
+        offer(Hypothesis::NoChange, rows[rows.len() - 1]);
         (best.0, Prob::saturating(best.1))
+    }
+
+    /// The likeliest single commit; none where nothing lies on commits.
+    #[must_use]
+    pub fn best_change(&self) -> Option<(Revision, Prob)> {
+        let commits = (0..self.rows.len()).filter_map(|row| self.single(row));
+        // The first of several alike.
+        let best = commits.reduce(|best, other| if other.1 > best.1 { other } else { best })?;
+        Some((best.0, Prob::saturating(best.1)))
     }
 
     /// The answer, once it has at least this probability.
@@ -360,68 +516,73 @@ impl Search {
         Some(self.best()).filter(|(_, mass)| *mass >= target)
     }
 
-    /// The bits that are not known of the place yet.
+    /// The bits that are not known of the place yet; commits of one row are taken to be alike.
     #[must_use]
     pub fn entropy(&self) -> f64 {
-        let bits = |mass: f64, commits: f64| if mass > 0.0 { mass * (commits / mass).log2() } else { 0.0 };
-        let gaps = (0..=self.tested.len()).map(|gap| {
-            let (after, upto) = self.ends(gap);
-            bits(self.beliefs.rows[gap + 1], places::to_f64(upto - after).max(1.0))
-        });
-        let always = self.always();
-        let outside = [self.beliefs.rows[0], always, self.beliefs.rows[self.tested.len() + 2]];
-        gaps.sum::<f64>() + outside.into_iter().map(|mass| bits(mass, 1.0)).sum::<f64>()
+        let bits = |(row, mass): (&Row, &f64)| {
+            let commits = row.region.as_ref().map_or(1, |region| region.commits);
+            if *mass > 0.0 { mass * (places::to_f64(commits.max(1)) / mass).log2() } else { 0.0 }
+        };
+        self.rows.iter().zip(&self.beliefs.rows).map(bits).sum()
     }
 
-    /// Posterior weights of the behaviours that were assumed, in their order; they sum to one.
+    /// How many commits the smallest set has that holds this share of what lies on them.
     #[must_use]
-    pub fn rates(&self) -> Vec<Prob> {
-        let mut sums = vec![0.0; self.parts.len()];
-        for row in self.beliefs.joint.chunks_exact(self.parts.len()) {
-            sums.iter_mut().zip(row).for_each(|(sum, mass)| *sum += mass);
+    pub fn credible_commits(&self, level: Prob) -> u64 {
+        let rows = self.rows.iter().zip(&self.beliefs.rows);
+        let each = rows.filter_map(|(row, mass)| Some((mass, row.region.as_ref()?.commits.max(1))));
+        let mut each: Vec<_> = each.collect();
+        each.sort_by(|(a, m), (b, n)| (*b / places::to_f64(*n)).total_cmp(&(*a / places::to_f64(*m))));
+        let mut left = level.value() * each.iter().map(|(mass, _)| *mass).sum::<f64>();
+        let mut count = 0;
+        for (mass, commits) in each {
+            if left <= 1e-12 {
+                break;
+            }
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a count")]
+            let needed = (left / mass.max(f64::MIN_POSITIVE) * places::to_f64(commits) - 1e-9).ceil() as u64;
+            count += needed.clamp(1, commits);
+            left -= mass;
         }
-        let total: f64 = sums.iter().sum();
-        sums.into_iter().map(|sum| Prob::saturating(sum / total.max(f64::MIN_POSITIVE))).collect()
+        count
+    }
+
+    /// What is expected of the next run at a revision that was never run: its mean if it has the change, and if it has not.
+    #[must_use]
+    pub fn rates(&self) -> (Prob, Prob) {
+        let Beliefs { rows, live, fresh, .. } = &self.beliefs;
+        let inside = live.iter().zip(fresh).filter(|(row, _)| **row + 1 < rows.len());
+        let total: f64 = inside.clone().map(|(row, _)| rows[*row]).sum();
+        let mean = |of: fn(&(f64, f64)) -> f64| {
+            Prob::saturating(inside.clone().map(|(row, fresh)| rows[*row] * of(fresh)).sum::<f64>() / total)
+        };
+        if total > 0.0 { (mean(|fresh| fresh.0), mean(|fresh| fresh.1)) } else { (Prob::ZERO, Prob::ZERO) }
     }
 }
 
-/// What lies this far below the largest term adds nothing to a sum in double precision.
-const NOTHING: f64 = -45.0;
-
-fn exp(ln: f64) -> f64 {
-    if ln > NOTHING { ln.exp() } else { 0.0 }
-}
-
-fn thetas() -> impl Iterator<Item = f64> {
-    (0..Search::ALWAYS).map(|i| (f64::from(i) + 0.5) / f64::from(Search::ALWAYS))
-}
-
-/// The chance that the next run crashes, or passes.
-fn next_is(prior: BetaPrior, seen: Tally, crash: bool) -> f64 {
-    let (a, b) = (prior.a + f64::from(seen.crashes), prior.b + f64::from(seen.passes));
-    if crash { a / (a + b) } else { b / (a + b) }
-}
-
-/// The uneven rates that come nearest.
-#[must_use]
-pub fn uneven(behaviour: Behaviour) -> BetaPrior {
-    /// The runs of a usual test.
-    const RUNS: i32 = 10;
-    /// How even revisions of one rate are, in trials.
-    const EVEN: f64 = 1000.0;
-    match behaviour {
-        Behaviour::Uneven { mu, kappa } => BetaPrior::with_mean(mu, kappa),
-        Behaviour::Constant { a, b } => BetaPrior::with_mean(a / (a + b), EVEN),
-        Behaviour::Repeating { theta, repeat } => {
-            let n = f64::from(RUNS);
-            let others = 2.0 * repeat * (1.0 - repeat.powi(RUNS)) / (n * (1.0 - repeat).powi(2));
-            let excess = (1.0 + repeat) / (1.0 - repeat) - others;
-            BetaPrior::with_mean(theta, (n - 1.0) / (excess - 1.0) - 1.0)
-        }
-        Behaviour::Drifting { origin, change } => {
-            let mean = f64::midpoint(origin, change);
-            let variance = (origin - change).powi(2) / 12.0;
-            BetaPrior::with_mean(mean, mean * (1.0 - mean) / variance.max(1e-9) - 1.0)
-        }
+/// The usual single run without gamma functions.
+fn ln_of(part: parts::Part, seen: Tally, trials: Tally) -> f64 {
+    match (trials.crashes, trials.passes) {
+        (0, 0) => 0.0,
+        (1, 0) => part.next(seen).ln(),
+        (0, 1) => (1.0 - part.next(seen)).ln(),
+        _ => part.ln(seen, trials),
     }
+}
+
+/// Multiplies chances, and brings them back to a size that a number can hold: the logarithm of what was taken out.
+fn multiply(chances: &mut [f64], by: &[f64]) -> f64 {
+    const SMALL: f64 = 1e-60;
+    let mut largest = 0.0f64;
+    for (chance, by) in chances.iter_mut().zip(by) {
+        *chance *= by;
+        largest = largest.max(*chance);
+    }
+    if largest > SMALL || largest <= 0.0 {
+        return 0.0;
+    }
+    for chance in chances {
+        *chance /= largest;
+    }
+    largest.ln()
 }

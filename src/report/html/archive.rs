@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use askama::Template;
 
 use crate::analysis::Analysis;
+use crate::analysis::answer::{Answer, Tone};
 use crate::analysis::finding::Severity;
-use crate::analysis::trust::Trust;
 use crate::analysis::words::{count, cut};
 use crate::chart::{self, theme::Theme};
 use crate::prob::Prob;
@@ -48,19 +48,29 @@ pub fn overview(overview: &Overview<'_>, out: &mut impl Write) -> io::Result<()>
 struct View<'a> {
     overview: &'a Overview<'a>,
     heading: String,
+    answers: Vec<Answer>,
     summary: String,
     figures: Vec<Figure>,
     rows: Vec<Row<'a>>,
+}
+
+/// The class of an answer's colours.
+pub(super) const fn class(answer: Answer) -> &'static str {
+    match answer.tone() {
+        Tone::Good => "holds",
+        Tone::Doubt => "doubtful",
+        Tone::Bad => "not",
+        Tone::Unknown => "unknown",
+    }
 }
 
 struct Row<'a> {
     page: &'a str,
     name: Text,
     bug: String,
-    /// As in the filter: `not`, `doubtful`, `holds`, `unnamed`.
+    answer: Answer,
+    /// How it looks.
     class: &'static str,
-    mark: char,
-    words: String,
     named: String,
     right: Option<Chance>,
     starts: Option<Chance>,
@@ -80,6 +90,7 @@ impl<'a> View<'a> {
         Self {
             overview,
             heading: count(analyses.len() as u64, "bisection"),
+            answers: answers(analyses),
             summary: summary(analyses, skipped, unread.len()),
             figures: figures(chart::of_archive(analyses, Theme::Auto)),
             rows: least_sure_first(analyses).into_iter().map(|analysis| Row::of(analysis, place(analysis))).collect(),
@@ -89,13 +100,6 @@ impl<'a> View<'a> {
 
 impl<'a> Row<'a> {
     fn of(analysis: &Analysis, page: &'a str) -> Self {
-        let trust = Trust::in_named(analysis);
-        let (class, mark) = match trust {
-            _ if analysis.named_culprit.is_none() => ("unnamed", '–'),
-            Trust::Not => ("not", trust.mark()),
-            Trust::Doubtful => ("doubtful", trust.mark()),
-            Trust::HoldsUp => ("holds", trust.mark()),
-        };
         let p = |p: Option<Prob>| p.map(|p| p.value().to_string()).unwrap_or_default();
         let elsewhere = elsewhere(analysis);
         let worst = analysis.findings.iter().map(|finding| finding.severity).max();
@@ -103,10 +107,9 @@ impl<'a> Row<'a> {
             page,
             name: Text::new(&analysis.bisection, TITLE),
             bug: reported_bug(analysis).map(|(title, _)| cut(&title, BUG)).unwrap_or_default(),
-            class,
-            mark,
-            words: analysis.named_culprit.map_or_else(|| ending(analysis), |_| trust.words().to_owned()),
-            named: analysis.named_culprit.map(|commit| commit.short()).unwrap_or_default(),
+            answer: analysis.answer,
+            class: class(analysis.answer),
+            named: analysis.named_culprit.map_or_else(|| format!("({})", ending(analysis)), |commit| commit.short()),
             right: analysis.p_right.map(Chance::of),
             starts: analysis.p_named.map(Chance::of),
             sort: [
@@ -120,6 +123,11 @@ impl<'a> Row<'a> {
             severity: worst.map_or("", Severity::name),
         }
     }
+}
+
+/// The answers that there are.
+fn answers(analyses: &[Analysis]) -> Vec<Answer> {
+    Answer::ALL.into_iter().filter(|answer| analyses.iter().any(|analysis| analysis.answer == *answer)).collect()
 }
 
 /// The number of credible commits, as a script reads it.

@@ -1,10 +1,11 @@
 //! Tables of one bisection: tested revisions, crash titles, the intervals between revisions.
 
-use crate::analysis::words::{commits, short_range};
+use crate::analysis::words::failures;
+use crate::analysis::words::short_range;
 use crate::analysis::{Analysis, GapAnalysis, StepAnalysis, TitleAnalysis};
 use crate::evidence::{Line, Role, Verdict};
 use crate::report::answer::title_text;
-use crate::report::text::evidence::{Marks, gap_before, mark, on_line, trials};
+use crate::report::text::evidence::{Marks, gap_before, mark, on_line};
 
 use super::chances::{Bar, Chance};
 use super::log::{Links, Text};
@@ -46,7 +47,7 @@ fn revision<'a>(analysis: &Analysis, links: &Links, marks: Marks, step: &'a Step
         name: step.commit.short(),
         full: step.commit.to_string(),
         line: Some(step.line).filter(|line| links.has(*line)),
-        trials: trials(step),
+        trials: failures(step),
         share: step.rate.map(|rate| rate.mean.value().to_string()).unwrap_or_default(),
         rate: step.rate.map(Bar::of),
         verdict: verdict(step),
@@ -95,7 +96,7 @@ pub(super) struct GapRow<'a> {
 /// The intervals of the line, old to new.
 pub(super) fn gaps(analysis: &Analysis) -> Vec<GapRow<'_>> {
     let row = |gap: &'_ GapAnalysis| -> (String, String) {
-        let size = gap.commits.map_or_else(|| "not bounded".to_owned(), |n| commits(n, gap.commits_exact));
+        let size = gap.size();
         (short_range(gap.after, gap.upto), size)
     };
     let rows = analysis.gaps.iter().map(|gap| {

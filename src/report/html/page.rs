@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use askama::Template;
 
 use crate::analysis::finding::{Finding, Severity};
-use crate::analysis::trust::Trust;
-use crate::analysis::words::{chance, commits, cut, nothing_to_compute, short_range};
+use crate::analysis::sentence::{Said, by_rate, say};
+use crate::analysis::words::{chance, cut, nothing_to_compute, short_range};
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
 use crate::chart::{self, theme::Theme};
 use crate::evidence::{Culprit, file_name};
@@ -17,6 +17,7 @@ use crate::report::answer::{
 };
 use crate::report::text::evidence::left_out;
 
+use super::archive::class;
 use super::chances::Chance;
 use super::evidence::{CandidateRow, GapRow, Revision, TITLE, TitleRow, candidates, gaps, revisions, titles};
 use super::log::{Links, Row, Text, rows};
@@ -91,6 +92,8 @@ struct Answer<'a> {
     name: String,
     subject: String,
     ending: String,
+    said: Said,
+    by_rate: Option<String>,
     chances: Vec<(String, Chance)>,
     /// Said where the runs say nothing of it.
     unplaced: Option<String>,
@@ -175,21 +178,17 @@ fn percent(p: f64) -> String {
 impl<'a> Answer<'a> {
     fn of(analysis: &'a Analysis) -> Self {
         let culprit = analysis.evidence.culprit.as_ref();
-        let trust = Trust::in_named(analysis);
-        let (class, mark, words) = match (culprit, trust) {
-            (None, _) => ("unnamed", '?', "no commit named"),
-            (_, Trust::Not) => ("not", trust.mark(), trust.words()),
-            (_, Trust::Doubtful) => ("doubtful", trust.mark(), trust.words()),
-            (_, Trust::HoldsUp) => ("holds", trust.mark(), trust.words()),
-        };
+        let answer = analysis.answer;
         Self {
-            class,
-            mark,
-            words,
+            class: class(answer),
+            mark: answer.mark(),
+            words: answer.words(),
             culprit,
             name: culprit.map(|culprit| culprit.commit.short()).unwrap_or_default(),
             subject: cut(culprit.and_then(|culprit| culprit.subject.as_deref()).unwrap_or_default(), SUBJECT),
             ending: cut(&ending(analysis), 2 * SUBJECT),
+            said: say(analysis),
+            by_rate: by_rate(analysis),
             chances: chances(analysis),
             unplaced: analysis.p_named.is_none().then(|| starts_here(analysis)),
             explained: explained(analysis).map(|text| cut(&text, 2 * SUBJECT)),
@@ -239,14 +238,14 @@ impl Elsewhere {
 const SPOTS: usize = 6;
 
 fn together(set: &CredibleSet, gaps: usize) -> String {
-    let size = set.commits.map_or_else(|| "a number that is not bounded".to_owned(), |n| commits(n, set.commits_exact));
+    let size = set.size();
     let shown = if gaps > SPOTS { format!("; the likeliest {SPOTS} are shown") } else { String::new() };
     format!("Together {} in {gaps} intervals ({size}){shown}.", chance(set.mass))
 }
 
 impl Spot {
     fn of(analysis: &Analysis, gap: &GapAnalysis) -> Option<Self> {
-        let size = gap.commits.map_or_else(|| "not bounded".to_owned(), |n| commits(n, gap.commits_exact));
+        let size = gap.size();
         let named = if is_named_alone(analysis, gap) { ", the named one" } else { "" };
         let range = short_range(gap.after, gap.upto);
         let command = gap.after.zip(gap.upto).map(|(after, upto)| Command::log(after, upto));

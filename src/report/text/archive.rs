@@ -8,10 +8,12 @@ use crate::analysis::finding::Severity;
 use crate::frame::{Frames, skipped};
 use crate::prob::Prob;
 
-use crate::analysis::trust::Trust;
+use crate::analysis::answer::{Answer, Tone};
 use crate::analysis::words::chance;
 use crate::evidence::CommitId;
 use crate::report::overview::{Severities, Tally, elsewhere_in};
+
+use super::AMBER;
 
 /// What is shown of many bisections.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +31,7 @@ pub struct Archive {
 #[derive(Clone, Debug)]
 struct Row {
     bisection: String,
+    answer: Option<Answer>,
     ending: String,
     named: Option<String>,
     right: Option<Prob>,
@@ -59,7 +62,7 @@ impl Archive {
     /// When a column is missing.
     pub fn add(&mut self, frames: &Frames) -> PolarsResult<()> {
         for row in rows(frames)? {
-            self.tally.add(row.named.is_some(), row.right.or(row.starts));
+            self.tally.add(row.named.is_some(), row.answer);
             self.rows.push(row);
         }
         if let Some(limit) = self.limit.filter(|limit| self.rows.len() > 2 * limit) {
@@ -96,10 +99,11 @@ impl Archive {
     /// The table, its summary, and the inputs that were not analysed in full. `failed` things could not be read.
     #[must_use]
     pub fn text(mut self, failed: usize) -> String {
-        const HEADER: [&str; 6] = ["bisection", "named", "to blame", "starts here", "look instead", "findings"];
+        const HEADER: [&str; 7] =
+            ["bisection", "answer", "named", "to blame", "starts here", "look instead", "findings"];
         self.sort();
         self.rows.truncate(self.limit.unwrap_or(usize::MAX));
-        let table = super::table::table(HEADER, &[2, 3], self.rows.iter().map(Row::cells));
+        let table = super::table::table(HEADER, &[3, 4], self.rows.iter().map(Row::cells));
         let more = match self.tally.bisections - self.rows.len() as u64 {
             0 => String::new(),
             more => format!(" … {more} more, surer ones: the frame bisections has them all\n"),
@@ -153,20 +157,22 @@ fn rows(frames: &Frames) -> PolarsResult<Vec<Row>> {
         Ok(table.column(name)?.f64()?.iter().map(|p| p.map(Prob::saturating)).collect())
     };
     let (ids, endings, named) = (texts("bisection")?, texts("ending")?, texts("named_culprit")?);
+    let answers = texts("answer")?;
     let (right, starts, masses) = (chances("p_right")?, chances("p_named")?, chances("credible_mass")?);
     let commits = table.column("credible_commits")?.u64()?;
     let (mut sets, mut findings) = (Sets::of(&frames.gaps)?, Findings::of(&frames.findings)?);
     let rows = ids.into_iter().enumerate().map(|(i, id)| {
         let id = id.unwrap_or_default();
-        let (exact, alone) = sets.next(id, named[i]);
+        let (sizes, alone) = sets.next(id, named[i]);
         Row {
             bisection: id.to_owned(),
+            answer: answers[i].and_then(Answer::named),
             ending: endings[i].unwrap_or_default().to_owned(),
             named: named[i]
                 .map(|commit| CommitId::parse(commit).map_or_else(|_| commit.to_owned(), |commit| commit.short())),
             right: right[i],
             starts: starts[i],
-            elsewhere: masses[i].map(|_| elsewhere_in(commits.get(i), exact, alone)).unwrap_or_default(),
+            elsewhere: masses[i].map(|_| elsewhere_in(commits.get(i), sizes, alone)).unwrap_or_default(),
             findings: findings.next(id),
         }
     });
@@ -180,6 +186,7 @@ fn texts<'f>(frame: &'f DataFrame, name: &str) -> PolarsResult<Vec<Option<&'f st
 /// The gaps of one bisection after the other.
 struct Sets<'f> {
     ids: Vec<Option<&'f str>>,
+    after: Vec<Option<&'f str>>,
     upto: Vec<Option<&'f str>>,
     credible: Vec<bool>,
     exact: Vec<bool>,
@@ -191,21 +198,23 @@ impl<'f> Sets<'f> {
         let flags = |name: &str| -> PolarsResult<Vec<bool>> {
             Ok(gaps.column(name)?.bool()?.iter().map(|flag| flag == Some(true)).collect())
         };
-        let (ids, upto) = (texts(gaps, "bisection")?, texts(gaps, "upto")?);
-        Ok(Self { ids, upto, credible: flags("credible")?, exact: flags("commits_exact")?, at: 0 })
+        let (ids, after, upto) = (texts(gaps, "bisection")?, texts(gaps, "after")?, texts(gaps, "upto")?);
+        Ok(Self { ids, after, upto, credible: flags("credible")?, exact: flags("commits_exact")?, at: 0 })
     }
 
-    /// Whether the sizes of the credible gaps are exact, and whether none is but that of the named commit.
-    fn next(&mut self, id: &str, named: Option<&str>) -> (bool, bool) {
-        let (mut exact, mut alone) = (true, named.is_some());
+    /// Whether the sizes of the credible gaps are exact and all have two ends, and whether none is but that of the named
+    /// commit.
+    fn next(&mut self, id: &str, named: Option<&str>) -> ((bool, bool), bool) {
+        let (mut exact, mut bounded, mut alone) = (true, true, named.is_some());
         while self.ids.get(self.at) == Some(&Some(id)) {
             if self.credible[self.at] {
                 exact &= self.exact[self.at];
+                bounded &= self.after[self.at].is_some() && self.upto[self.at].is_some();
                 alone &= self.upto[self.at] == named;
             }
             self.at += 1;
         }
-        (exact, alone)
+        ((exact, bounded), alone)
     }
 }
 
@@ -240,27 +249,34 @@ impl Row {
             Some(commit) => Cell::new(commit),
             None => Cell::new(format!("({})", self.ending.replace('_', " "))).add_attribute(Attribute::Dim),
         };
-        let color = |p: Prob| match Trust::of(p.value()) {
-            Trust::Not => Color::Red,
-            Trust::Doubtful => Color::Yellow,
-            Trust::HoldsUp => Color::Green,
-        };
-        let colored = |p: Option<Prob>| p.map_or_else(|| Cell::new(""), |p| Cell::new(chance(p)).fg(color(p)));
+        let figure = |p: Option<Prob>| Cell::new(p.map(chance).unwrap_or_default());
         vec![
             Cell::new(&self.bisection),
+            self.answer(),
             named,
-            colored(self.right),
-            colored(self.starts),
+            figure(self.right),
+            figure(self.starts),
             Cell::new(&self.elsewhere),
             self.findings(),
         ]
+    }
+
+    fn answer(&self) -> Cell {
+        let Some(answer) = self.answer else { return Cell::new("") };
+        let color = match answer.tone() {
+            Tone::Bad => Color::Red,
+            Tone::Doubt => Color::AnsiValue(AMBER),
+            Tone::Good => Color::Green,
+            Tone::Unknown => Color::Blue,
+        };
+        Cell::new(format!("{} {}", answer.mark(), answer.short())).fg(color)
     }
 
     fn findings(&self) -> Cell {
         let cell = Cell::new(self.findings.words());
         match self.findings.worst() {
             Some(Severity::Error) => cell.fg(Color::Red),
-            Some(Severity::Warning) => cell.fg(Color::Yellow),
+            Some(Severity::Warning) => cell.fg(Color::AnsiValue(AMBER)),
             Some(Severity::Note) => cell.add_attribute(Attribute::Dim),
             None => cell,
         }

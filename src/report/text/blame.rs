@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use comfy_table::Cell;
 
-use crate::calibrate::blame::{BlameFit, DEALS};
+use crate::calibrate::blame::{AnswerRow, BlameFit, DEALS};
 use crate::calibrate::guard::{Broken, Common, Guard, LeftOut};
+use crate::calibrate::scores::Share;
 use crate::calibrate::{Score, TradeOff};
 
 use super::calibration::{score, scores};
@@ -26,6 +27,8 @@ pub fn blame_fit(fitted: &BlameFit) -> String {
     let _ = writeln!(text, "\ncross-validated by culprit, mean of {DEALS} deals; intervals by culprit:");
     text.push_str(&scores(&fitted.scores));
     text.push_str(&guard(&fitted.guard));
+    text.push_str("\nthe answers, with the p_right of fits that have not seen the culprit:\n");
+    text.push_str(&answers(&fitted.answers));
     text.push_str("\na gate that demands a p_right; on the right with findings of severity error denied too:\n");
     text.push_str(&trade_offs(&fitted.trade_offs, &fitted.trade_offs_with_errors));
     text.push('\n');
@@ -99,6 +102,19 @@ fn weights(fitted: &BlameFit) -> String {
         cells.chain(itself.into_iter().flatten()).collect()
     });
     format!("intercept {:.3}\n{}", fitted.fit.intercept, table(HEADER, &[1, 2, 3, 4, 5, 6], rows))
+}
+
+/// How many right and wrong commits get an answer.
+fn answers(rows: &[AnswerRow]) -> String {
+    const HEADER: [&str; 4] = ["  answer", "right", "wrong", "share right"];
+    let rows = rows.iter().map(|AnswerRow { answer, right, wrong }| {
+        let share = Share::of(*right, right + wrong);
+        let share = share
+            .map(|share| format!("{:.2} ({:.2} to {:.2})", share.share.value(), share.low.value(), share.high.value()));
+        let numbers = [Cell::new(right), Cell::new(wrong), Cell::new(share.unwrap_or_default())];
+        [Cell::new(format!("  {}", answer.words()))].into_iter().chain(numbers).collect()
+    });
+    table(HEADER, &[1, 2, 3], rows)
 }
 
 /// What demanding a `p_right` does to wrong and right commits.

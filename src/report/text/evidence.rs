@@ -6,14 +6,24 @@ use comfy_table::{Attribute, Cell, Color};
 
 use crate::analysis::{Analysis, StepAnalysis};
 use crate::evidence::{CommitId, Role, Verdict};
+use crate::finding::render::width;
 use crate::prob::Estimate;
 
-use crate::analysis::words::{count, short_chance};
+use crate::analysis::words::{Manner, count, failures, short_chance};
 
-/// Width of the bar from 0 to 1.
+/// Width of the bar from 0 to 1, where there is room for it.
 const BAR: usize = 24;
+/// The same on a narrow terminal.
+const SHORT_BAR: usize = 12;
+/// Columns of a terminal that holds the long one.
+const WIDE: usize = 90;
+
+fn bar_width() -> usize {
+    if width() < WIDE { SHORT_BAR } else { BAR }
+}
 /// Shorter tables are shown whole.
 const WHOLE: usize = 12;
+/// How a kernel's are called.
 const HEADER: [&str; 8] =
     ["commits", "", "revision", "crashes", "0 ── crash probability ─ 1", "verdict", "right", "P(bad)"];
 /// Columns that are numbers.
@@ -51,7 +61,23 @@ pub(super) fn table(analysis: &Analysis) -> String {
         Row::Step(step) => cells(analysis, marks, step),
         Row::Folded(steps) => ["", "", "…", "", &same(steps)].map(Cell::new).into(),
     });
-    super::table::table(HEADER, &RIGHT, rows)
+    let mut table = super::table::table(header(analysis), &RIGHT, rows);
+    if steps.iter().any(|step| step.other_crashes > 0) {
+        table.push_str("crashes: those of the reported bug + those of other bugs / runs\n");
+    }
+    table
+}
+
+/// The heads of the columns, in the words of the input.
+fn header(analysis: &Analysis) -> [&'static str; 8] {
+    let mut header = HEADER;
+    if Manner::of(analysis) == Manner::Fail {
+        (header[3], header[4]) = ("failures", "0 ── failure rate ─────── 1");
+    }
+    if width() < WIDE {
+        header[4] = "0 ── rate ── 1";
+    }
+    header
 }
 
 /// Steps with a place on the line, old to new.
@@ -66,8 +92,8 @@ fn folded<'a>(marks: Marks, steps: &'a [&'a StepAnalysis]) -> Vec<Row<'a>> {
     if steps.len() <= WHOLE {
         return steps.iter().map(|step| Row::Step(step)).collect();
     }
-    let alike =
-        |a: &&StepAnalysis, b: &&StepAnalysis| a.verdict == b.verdict && is_plain(marks, a) && is_plain(marks, b);
+    let is_like = |a: &StepAnalysis, b: &StepAnalysis| a.verdict == b.verdict && side(a) == side(b);
+    let alike = |a: &&StepAnalysis, b: &&StepAnalysis| is_like(a, b) && is_plain(marks, a) && is_plain(marks, b);
     let mut rows = Vec::new();
     for stretch in steps.chunk_by(alike) {
         match stretch {
@@ -83,20 +109,29 @@ fn folded<'a>(marks: Marks, steps: &'a [&'a StepAnalysis]) -> Vec<Row<'a>> {
 /// Certain, and not what the report is about.
 fn is_plain(marks: Marks, step: &StepAnalysis) -> bool {
     const CERTAIN: f64 = 0.98;
-    let certain = step.confidence.is_some_and(|confidence| confidence.value() >= CERTAIN);
+    let certain = match (step.confidence, step.p_bad) {
+        (Some(confidence), _) => confidence.value() >= CERTAIN,
+        // Nobody judged it.
+        (None, Some(bad)) => bad.value().max(bad.complement().value()) >= CERTAIN,
+        (None, None) => step.verdict.is_none(),
+    };
     certain && step.role != Role::Origin && mark(marks, step).is_empty()
 }
 
-fn same(steps: &[&StepAnalysis]) -> String {
-    let verdict = steps.first().and_then(|step| step.verdict).map_or("", Verdict::name);
-    let counts = |step: &StepAnalysis| (step.crashes, step.passes);
-    let equal = steps.windows(2).all(|pair| counts(pair[0]) == counts(pair[1]));
-    let each = steps.first().filter(|_| equal).map(|step| format!(", {} each", trials(step)));
-    format!("{} more, all {verdict}{}", steps.len(), each.unwrap_or_default())
+/// Whether it is likelier bad, where that is computed.
+fn side(step: &StepAnalysis) -> Option<bool> {
+    step.p_bad.map(|p| p.value() >= 0.5)
 }
 
-pub(in crate::report) fn trials(step: &StepAnalysis) -> String {
-    format!("{}/{}", step.crashes, step.crashes + step.passes)
+fn same(steps: &[&StepAnalysis]) -> String {
+    let verdict = steps.first().and_then(|step| step.verdict);
+    let verdict = verdict.map_or_else(String::new, |verdict| format!(", all {}", verdict.name()));
+    let counts = |step: &StepAnalysis| (step.crashes, step.passes);
+    let equal = steps.windows(2).all(|pair| counts(pair[0]) == counts(pair[1]));
+    let each = steps.first().filter(|_| equal).map(|step| format!(", {} each", failures(step)));
+    let sum = |of: fn(&StepAnalysis) -> u32| -> u64 { steps.iter().map(|step| u64::from(of(step))).sum() };
+    let together = || format!(", {}/{} together", sum(|step| step.crashes), sum(|step| step.crashes + step.passes));
+    format!("{} more{verdict}{}", steps.len(), each.unwrap_or_else(together))
 }
 
 fn cells(analysis: &Analysis, marks: Marks, step: &StepAnalysis) -> Vec<Cell> {
@@ -113,10 +148,10 @@ fn cells(analysis: &Analysis, marks: Marks, step: &StepAnalysis) -> Vec<Cell> {
         Cell::new(gap_before(analysis, step)),
         Cell::new(step.tag.as_deref().unwrap_or_default()),
         Cell::new(step.commit.short()),
-        Cell::new(trials(step)),
+        Cell::new(failures(step)),
         Cell::new(step.rate.map(bar).unwrap_or_default()),
         verdict,
-        if weak { right.fg(Color::Yellow).add_attribute(Attribute::Bold) } else { right },
+        if weak { right.fg(Color::AnsiValue(super::AMBER)).add_attribute(Attribute::Bold) } else { right },
         Cell::new(short_chance(step.p_bad)),
         Cell::new(mark(marks, step)),
     ]
@@ -126,7 +161,10 @@ fn cells(analysis: &Analysis, marks: Marks, step: &StepAnalysis) -> Vec<Cell> {
 pub(in crate::report) fn gap_before(analysis: &Analysis, step: &StepAnalysis) -> String {
     let gap = analysis.gaps.iter().find(|gap| gap.upto == Some(step.commit));
     let size = |commits: u64, exact: bool| format!("{}{commits}", if exact { "" } else { "~" });
-    gap.and_then(|gap| gap.commits.map(|commits| size(commits, gap.commits_exact))).unwrap_or_default()
+    match gap {
+        Some(gap) if gap.commits.is_none() && gap.is_bounded() => "?".to_owned(),
+        gap => gap.and_then(|gap| gap.commits.map(|commits| size(commits, gap.commits_exact))).unwrap_or_default(),
+    }
 }
 
 /// What the report says of this revision.
@@ -142,8 +180,8 @@ pub(in crate::report) fn mark(marks: Marks, step: &StepAnalysis) -> &'static str
 fn bar(rate: Estimate) -> String {
     let place = |p: f64| {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "p is in [0, 1]")]
-        let place = (p * to_f64(BAR - 1)).round() as usize;
-        place.min(BAR - 1)
+        let place = (p * to_f64(bar_width() - 1)).round() as usize;
+        place.min(bar_width() - 1)
     };
     let [low, mean, high] = [rate.interval.low, rate.mean, rate.interval.high].map(|p| place(p.value()));
     let bar = (0..=high.max(mean)).map(|at| match at {
@@ -170,6 +208,11 @@ pub(in crate::report) fn left_out(analysis: &Analysis) -> String {
         let (chance, runs) = (short_chance(step.p_bad), count(step.crashes + step.passes, "run"));
         let name = step.commit.short();
         let _ = writeln!(text, "skipped   {name}   {} of {runs} crashed, P(bad) {chance}", step.crashes);
+    }
+    let lost = |step: &&StepAnalysis| step.verdict != Some(Verdict::Skip) && step.role != Role::Config;
+    for step in off_line().filter(lost).filter(|step| step.crashes + step.passes > 0) {
+        let (runs, name) = (count(step.crashes + step.passes, "run"), step.commit.short());
+        let _ = writeln!(text, "no place  {name}   {} of {runs} crashed", step.crashes);
     }
     let mute = skipped().filter(|step| step.p_bad.is_none()).count();
     if mute > 0 {

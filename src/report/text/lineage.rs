@@ -3,13 +3,15 @@
 use std::fmt::Write as _;
 
 use crate::analysis::Analysis;
+use crate::analysis::answer::Answer;
 use crate::analysis::code::Code;
 use crate::analysis::lineage::{CandidateAnalysis, Lineage};
 use crate::analysis::words::{chance, clean_line, cut};
 use crate::report::answer::{self, missing, off_the_line};
 
-use super::one::{MARGIN, SHOWN, WIDTH, line};
+use super::one::{MARGIN, SHOWN, line};
 use super::{BOLD, Styled};
+use crate::finding::render::width;
 
 /// The likeliest commits, those off the line, and how to go on; nothing without a repository.
 pub(super) fn lineage(analysis: &Analysis) -> String {
@@ -24,7 +26,7 @@ pub(super) fn lineage(analysis: &Analysis) -> String {
     if let Some(code) = &known.code {
         text.push_str(&self::code(code));
     }
-    if analysis.trusted().is_none_or(|p| p.value() < 0.95) {
+    if analysis.answer != Answer::HoldsUp {
         known
             .commands
             .iter()
@@ -40,13 +42,13 @@ fn code(code: &Code) -> String {
     let mut text = String::new();
     let mut margin = "→ its code";
     for sentence in answer::code(code) {
-        line(&mut text, std::mem::take(&mut margin), &cut(&clean_line(&sentence), WIDTH - MARGIN));
+        line(&mut text, std::mem::take(&mut margin), &cut(&clean_line(&sentence), width() - MARGIN));
     }
     let older = code.older.iter().filter(|older| older.p.value() >= LEAST).take(SHOWN);
     for (i, older) in older.enumerate() {
         let mut row = format!("{:>6}  {}", chance(older.p), Styled(BOLD, older.change.commit.short()));
         let _ = write!(row, "  {}  ", older.change.authored.as_deref().unwrap_or("(no date)"));
-        row.push_str(&cut(&clean_line(&older.change.subject), WIDTH - MARGIN - 34));
+        row.push_str(&cut(&clean_line(&older.change.subject), (width() - MARGIN - 34).max(8)));
         line(&mut text, if i == 0 { "→ or an older one" } else { "" }, &row);
         if let Some(why) = answer::why_older(older) {
             line(&mut text, "", &format!("{:8}{}", "", clean_line(&why)));
@@ -63,7 +65,7 @@ fn row(analysis: &Analysis, candidate: &CandidateAnalysis) -> String {
     };
     let mut row = format!("{:>6}  {}", chance(candidate.posterior), Styled(BOLD, candidate.commit.short()));
     let _ = write!(row, "  {}  ", candidate.authored.as_deref().unwrap_or("(no date)"));
-    row + &cut(&clean_line(&candidate.subject), WIDTH - MARGIN - 34 - named.len()) + named
+    row + &cut(&clean_line(&candidate.subject), (width() - MARGIN - 34).saturating_sub(named.len()).max(8)) + named
 }
 
 fn sentences(analysis: &Analysis, known: &Lineage) -> Vec<String> {

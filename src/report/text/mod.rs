@@ -16,7 +16,7 @@ use std::fmt;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::analysis::trust::Trust;
+use crate::analysis::answer::Tone;
 
 pub use crate::report::answer::rates;
 pub use archive::Archive;
@@ -27,14 +27,17 @@ pub use one::{one, one_ended};
 pub use plans::plans;
 pub use prior::archive_prior;
 
-/// The colour of a verdict on the named commit.
-const fn style(trust: Trust) -> Style {
-    let color = match trust {
-        Trust::Not => AnsiColor::Red,
-        Trust::Doubtful => AnsiColor::Yellow,
-        Trust::HoldsUp => AnsiColor::Green,
-    };
-    color.on_default().bold()
+/// A yellow that is read on a white ground too, which ANSI's own is not.
+pub(super) const AMBER: u8 = 166;
+
+/// The colour of an answer.
+const fn style(tone: Tone) -> Style {
+    match tone {
+        Tone::Bad => AnsiColor::Red.on_default().bold(),
+        Tone::Doubt => anstyle::Ansi256Color(AMBER).on_default().bold(),
+        Tone::Good => AnsiColor::Green.on_default().bold(),
+        Tone::Unknown => AnsiColor::Blue.on_default().bold(),
+    }
 }
 
 const BOLD: Style = Style::new().bold();

@@ -2,22 +2,23 @@
 
 use std::fmt::Write as _;
 
+use anstyle::Style;
+
+use crate::analysis::answer::Answer;
 use crate::analysis::finding::{Remedy, Severity};
-use crate::analysis::trust::Trust;
+use crate::analysis::sentence::{by_rate, say};
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
-use crate::finding::render::{render, render_line, render_without_next, wrapped};
+use crate::finding::render::{prose, render, render_line, render_without_next, width, wrapped};
 use crate::report::answer::{
     explained, is_named_alone, likeliest_first, lost, pushes, rates, reported_bug, starts_here, tested, title_text,
 };
 
 use super::lineage::lineage;
 use super::{BOLD, DIM, Styled, evidence, style};
-use crate::analysis::words::{chance, commits, count, cut, nothing_to_compute, short_range};
+use crate::analysis::words::{Manner, chance, count, cut, nothing_to_compute, short_range};
 
 /// Width of the words on the left.
 pub(super) const MARGIN: usize = 19;
-/// Width of a screen.
-pub(super) const WIDTH: usize = 100;
 /// Places and findings that are shown.
 pub(super) const SHOWN: usize = 4;
 
@@ -76,7 +77,7 @@ fn header(analysis: &Analysis, text: &mut String) {
     }
     let _ = writeln!(text, "{}", tested(analysis));
     if let Some((title, note)) = reported_bug(analysis) {
-        let fits = MARGIN + title.chars().count() + note.chars().count() + 3 <= WIDTH;
+        let fits = MARGIN + title.chars().count() + note.chars().count() + 3 <= width();
         let lines = if fits { format!("{title}   {note}") } else { format!("{title}\n{}{note}", " ".repeat(MARGIN)) };
         line(text, "reported bug", lines.trim_end());
     }
@@ -84,33 +85,55 @@ fn header(analysis: &Analysis, text: &mut String) {
 
 fn answer(analysis: &Analysis, ending: &str, text: &mut String) {
     let Some(culprit) = &analysis.evidence.culprit else {
-        line(text, "? no commit named", ending);
+        margin(text, analysis.answer, ending);
+        said(analysis, text);
         return;
     };
-    let subject = cut(culprit.subject.as_deref().unwrap_or_default(), WIDTH - MARGIN - 14);
-    margin(text, Trust::in_named(analysis), &format!("{}  {subject}", Styled(BOLD, culprit.commit.short())));
-    let blame = analysis.p_right.map(|p| format!("to blame {} · ", chance(p))).unwrap_or_default();
+    let subject = cut(culprit.subject.as_deref().unwrap_or_default(), width() - MARGIN - 14);
+    margin(text, analysis.answer, &format!("{}  {subject}", Styled(BOLD, culprit.commit.short())));
+    said(analysis, text);
+    let blame = analysis.p_right.map(|p| format!("P(to blame) {} · ", chance(p))).unwrap_or_default();
     line(text, "", &format!("{blame}{}", starts_here(analysis)));
     if let Some(explained) = explained(analysis) {
         line(text, "", &explained);
     }
     for (side, terms) in pushes(analysis) {
         let indent = MARGIN + side.len() + 2;
-        let said = wrapped(&terms.join("; "), WIDTH - indent).replace('\n', &format!("\n{}", " ".repeat(indent)));
+        let said = wrapped(&terms.join("; "), prose() - indent).replace('\n', &format!("\n{}", " ".repeat(indent)));
         line(text, "", &format!("{side}: {said}"));
     }
 }
 
-fn margin(text: &mut String, trust: Trust, rest: &str) {
-    let words = format!("{} {}", trust.mark(), trust.words());
+/// The sentence that says it all, and what to do; then the answer by rate, where the rate decides.
+fn said(analysis: &Analysis, text: &mut String) {
+    let said = say(analysis);
+    paragraph(text, &said.why, BOLD);
+    paragraph(text, &said.action, Style::new());
+    if let Some(rates) = by_rate(analysis) {
+        paragraph(text, &rates, Style::new());
+    }
+    text.push('\n');
+}
+
+/// A text of several lines to the right of the margin.
+fn paragraph(text: &mut String, words: &str, style: Style) {
+    for row in wrapped(words, prose() - MARGIN).lines() {
+        line(text, "", &Styled(style, row).to_string());
+    }
+}
+
+fn margin(text: &mut String, answer: Answer, rest: &str) {
+    let words = format!("{} {}", answer.mark(), answer.short());
     let pad = " ".repeat(MARGIN.saturating_sub(words.chars().count()));
-    let _ = writeln!(text, "{}{pad}{rest}", Styled(style(trust), words));
+    let _ = writeln!(text, "{}{pad}{rest}", Styled(style(answer.tone()), words));
 }
 
 /// The gaps of the credible set, likeliest first, and all of them together.
 fn where_else(analysis: &Analysis, text: &mut String) {
     let Some(set) = &analysis.credible_set else {
-        line(text, "", nothing_to_compute(analysis));
+        if analysis.answer != Answer::NoFailure {
+            line(text, "", nothing_to_compute(analysis));
+        }
         return;
     };
     let gaps = likeliest_first(analysis, set);
@@ -131,19 +154,22 @@ fn where_else(analysis: &Analysis, text: &mut String) {
 
 fn gap_line(analysis: &Analysis, gap: &GapAnalysis) -> String {
     let mass = gap.posterior.map(chance).unwrap_or_default();
-    let size = gap.commits.map_or_else(|| "not bounded".to_owned(), |n| commits(n, gap.commits_exact));
+    let size = gap.size();
     let named = if is_named_alone(analysis, gap) { ", the named one" } else { "" };
     format!("{mass:>6}  {}   {size}{named}", Styled(BOLD, short_range(gap.after, gap.upto)))
 }
 
 fn together(set: &CredibleSet, gaps: usize) -> String {
-    let size = set.commits.map_or_else(|| "not bounded".to_owned(), |n| commits(n, set.commits_exact));
+    let size = set.size();
     format!("{:>6}  in these {gaps} intervals together   {size}", chance(set.mass))
 }
 
 /// The crashes, and which of them are the reported bug.
 fn titles(analysis: &Analysis, text: &mut String) {
-    const HEADER: [&str; 4] = ["crash titles", "crashes", "origin", "same bug"];
+    let header = match Manner::of(analysis) {
+        Manner::Crash => ["crash titles", "crashes", "origin", "same bug"],
+        Manner::Fail => ["failures", "runs", "origin", "same bug"],
+    };
     const TITLES: usize = 8;
     if analysis.titles.len() < 2 {
         return;
@@ -153,7 +179,7 @@ fn titles(analysis: &Analysis, text: &mut String) {
         let same = title.p_same_bug.map(chance).unwrap_or_default();
         vec![title_text(title).into(), number(title.crashes).into(), number(title.at_origin).into(), same.into()]
     });
-    let _ = write!(text, "\n{}", super::table::table(HEADER, &[1, 2, 3], rows));
+    let _ = write!(text, "\n{}", super::table::table(header, &[1, 2, 3], rows));
     if let Some(more @ 1..) = analysis.titles.len().checked_sub(TITLES) {
         let _ = writeln!(text, " … {more} more");
     }

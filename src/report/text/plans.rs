@@ -9,14 +9,14 @@ use crate::simulate::plans::{Plan, Row};
 use super::table::table;
 use super::{BOLD, Styled};
 
-const HEADER: [&str; 9] = ["", "right of sure", "", "sure", "runs", "95 %", "builds", "limit", "ratio"];
+const HEADER: [&str; 10] = ["", "right of sure", "", "sure", "runs", "95 %", "builds", "bound", "yardstick", "ratio"];
 
 /// The rows, which stand together by plan.
 #[must_use]
 pub fn plans(rows: &[Row]) -> String {
     let mut text = String::new();
     for rows in rows.chunk_by(|a, b| a.plan == b.plan) {
-        let lines = table(HEADER, &[1, 2, 3, 4, 5, 6, 7, 8], rows.iter().map(cells));
+        let lines = table(HEADER, &[1, 2, 3, 4, 5, 6, 7, 8, 9], rows.iter().map(cells));
         let _ = writeln!(text, "{}{}\n{lines}", Styled(BOLD, rows[0].plan.name()), all(rows));
     }
     text
@@ -39,7 +39,8 @@ fn cells(row: &Row) -> Vec<Cell> {
         format!("{:.1}", row.mean_runs),
         row.runs_95.to_string(),
         format!("{:.1}", row.mean_builds),
-        format!("{:.1}", row.limit),
+        format!("{:.1}", row.bound),
+        format!("{:.1}", row.yardstick),
         format!("{:.2}", row.ratio),
     ];
     texts.into_iter().map(Cell::new).collect()

@@ -107,7 +107,15 @@ fn bits(gaps: &[Gap], revision: Revision) -> f64 {
         [(gap.mass * share, gap.bad), (gap.mass * (1.0 - share), gap.good)]
     });
     let chances: Vec<_> = parts.map(|(mass, p)| (mass, [1.0 - p, p])).collect();
-    information(chances.iter().map(|(mass, crashes)| View { mass: *mass, single: 0.0, bad: 1.0, crashes }), &[1.0, 0.0])
+    let views = chances.iter().map(|(mass, crashes)| View {
+        mass: *mass,
+        single: 0.0,
+        blameless: false,
+        bad: 1.0,
+        crashes,
+        clean: crashes,
+    });
+    information(&views.collect::<Vec<_>>())
 }
 
 fn next(seen: Tally) -> f64 {

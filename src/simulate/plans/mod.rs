@@ -2,14 +2,12 @@
 //! says that it is sure.
 
 mod cells;
-mod fit;
 mod greedy;
 mod judge;
 mod plan;
 mod trial;
 
 pub use cells::{Belief, Group};
-pub use fit::{Lessons, fit};
-pub use judge::{Row, judge, limit, trials};
-pub use plan::{Plan, Played, Stop, play};
+pub use judge::{Row, bound, judge, trials, yardstick};
+pub use plan::{Limits, Plan, Played, play};
 pub use trial::{Cell, Machine, Rates, Trial};

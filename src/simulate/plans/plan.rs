@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::model::search::{Assumptions, Costs, Hypothesis, Outside, Places, Revision, Search, Shown};
+use crate::model::search::{
+    Assumptions, Costs, Ending, Ends, Outside, Places, Proposal, Revision, Search, Shown, Stop,
+};
 use crate::prob::Prob;
 
 use super::greedy::Greedy;
@@ -58,64 +60,54 @@ pub struct Played {
 }
 
 /// When to stop.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Stop {
-    /// The probability at which a plan is sure.
-    pub target: Prob,
-    /// The probability that ours must reach under every possible behaviour too.
-    pub floor: Prob,
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Limits {
+    /// When a plan is sure: the others look at the target alone.
+    pub stop: Stop,
     /// Runs after which it gives up.
     pub budget: u32,
 }
 
-impl Stop {
-    fn is_met_by(&self, search: &Search) -> bool {
-        search.sure_throughout(self.target, self.floor).is_some()
-    }
-}
-
 /// Plays a plan against a trial.
 #[must_use]
-pub fn play(plan: Plan, cell: &Cell, trial: &Trial, assumptions: &Assumptions, stop: Stop) -> Played {
+pub fn play(plan: Plan, cell: &Cell, trial: &Trial, assumptions: &Assumptions, limits: Limits) -> Played {
     let mut machine = Machine::new(cell, trial);
     let (named, sure) = match plan {
-        Plan::Ours => named(ours(&mut machine, cell.commits, assumptions, stop, true), cell.commits, stop),
+        Plan::Ours => named(ours(&mut machine, cell.commits, assumptions, limits, true), cell.commits, limits),
         Plan::OursWithoutTitles => {
-            named(ours(&mut machine, cell.commits, assumptions, stop, false), cell.commits, stop)
+            named(ours(&mut machine, cell.commits, assumptions, limits, false), cell.commits, limits)
         }
         Plan::Git => (walk(&mut machine, cell.commits, 10).0, true),
-        Plan::Syzkaller => syzkaller(&mut machine, cell.commits, stop.target),
-        Plan::Greedy => greedy(&mut machine, cell.commits, stop),
+        Plan::Syzkaller => syzkaller(&mut machine, cell.commits, limits.stop.target),
+        Plan::Greedy => greedy(&mut machine, cell.commits, limits),
     };
     Played { named, sure, right: named == trial.change, runs: machine.runs(), builds: machine.builds() }
 }
 
-/// The search of this crate, until it is sure or gives up; none on a line without commits.
-pub(super) fn ours(
+/// The search of this crate, as `run` makes it: the ends first, then what it proposes, until it ends; none on a line without
+/// commits.
+fn ours(
     machine: &mut Machine,
     commits: u64,
     assumptions: &Assumptions,
-    stop: Stop,
+    limits: Limits,
     titles: bool,
 ) -> Option<Search> {
-    let mut search = Search::new(Places::uniform(commits, Outside::NOTHING)?, assumptions);
+    let ends = Ends { bad: commits, good: vec![0] };
+    let mut search = Search::new(Places::uniform(commits, Outside::default())?, assumptions).with_ends(ends);
     let costs = Costs::default();
-    while !stop.is_met_by(&search) && machine.runs() < stop.budget {
-        let undecided = search.sure(stop.target).is_none();
-        let choice = if undecided { search.choose(&costs) } else { search.levelled().choose(&costs) };
-        let Some(choice) = choice else { break };
+    while search.ending(&limits.stop).is_none() && machine.runs() < limits.budget {
+        let Proposal::Visit(choice) = search.propose(&limits.stop, &[], &costs) else { break };
         let shown = machine.run(choice.revision);
         search.observe(choice.revision, if titles || shown == Shown::Pass { shown } else { Shown::Bug });
     }
     Some(search)
 }
 
-fn named(search: Option<Search>, commits: u64, stop: Stop) -> (Revision, bool) {
+fn named(search: Option<Search>, commits: u64, limits: Limits) -> (Revision, bool) {
     let Some(search) = search else { return (commits, false) };
-    match search.best().0 {
-        Hypothesis::Commit(named) => (named, stop.is_met_by(&search)),
-        _ => (commits, false),
-    }
+    let sure = matches!(search.ending(&limits.stop), Some(Ending::Found(..)));
+    search.best_change().map_or((commits, false), |(named, _)| (named, sure))
 }
 
 /// Plain bisection; also the runs behind each good verdict.
@@ -146,13 +138,13 @@ fn syzkaller(machine: &mut Machine, commits: u64, target: Prob) -> (Revision, bo
     (named, confidence >= target.value())
 }
 
-fn greedy(machine: &mut Machine, commits: u64, stop: Stop) -> (Revision, bool) {
+fn greedy(machine: &mut Machine, commits: u64, limits: Limits) -> (Revision, bool) {
     let mut rule = Greedy::new(commits);
     let (mut named, mut mass) = rule.best();
-    while mass < stop.target.value() && machine.runs() < stop.budget {
+    while mass < limits.stop.target.value() && machine.runs() < limits.budget {
         let revision = rule.choose();
         rule.observe(revision, machine.run(revision) != Shown::Pass);
         (named, mass) = rule.best();
     }
-    (named, mass >= stop.target.value())
+    (named, mass >= limits.stop.target.value())
 }

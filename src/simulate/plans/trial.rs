@@ -50,6 +50,8 @@ pub struct Cell {
     pub rates: Rates,
     /// The share of runs that another bug ends, over a fifth of the line; 0 for none.
     pub other: f64,
+    /// The share of runs that fail everywhere as if it were the bug: 0 for none.
+    pub background: f64,
 }
 
 /// One search with known truth.
@@ -106,11 +108,14 @@ impl<'a> Machine<'a> {
         self.runs += 1;
         let visits = self.visited.entry(revision).or_default();
         let draw = |lane| uniform(self.trial.key, revision, visits.made, lane);
-        let (masked, own) = (draw(0), draw(1));
+        let (masked, own, alike) = (draw(0), draw(1), draw(2));
         visits.made += 1;
         let (first, last) = self.trial.other;
         if (first..=last).contains(&revision) && masked < self.cell.other {
             return Shown::OtherBug;
+        }
+        if alike < self.cell.background {
+            return Shown::Bug;
         }
         if revision < self.trial.change {
             return Shown::Pass;
@@ -158,7 +163,7 @@ const fn mixed(number: u64) -> u64 {
 mod tests {
     use super::*;
 
-    const CELL: Cell = Cell { commits: 100, rates: Rates::Uneven { mu: 0.3, kappa: 4.0 }, other: 0.5 };
+    const CELL: Cell = Cell { commits: 100, rates: Rates::Uneven { mu: 0.3, kappa: 4.0 }, other: 0.5, background: 0.0 };
 
     #[test]
     fn the_tape_does_not_depend_on_the_order() {

@@ -13,10 +13,14 @@ mod values;
 
 use std::sync::Arc;
 
-use crate::evidence::{Bisection, Line, Source};
-use crate::ingest::problem::{Problem, ReadError};
+use crate::evidence::{Line, Source};
+use crate::ingest::problem::ReadError;
 
-use super::{Columns, Row, Table, places};
+use csv::StringRecord;
+
+use super::resolve::Resolver;
+use super::sheet::{Row, Shape, Sheet, is_header, is_known};
+use super::{Column, Columns, Table, rows};
 
 use meta::Metadata;
 
@@ -63,35 +67,32 @@ pub(in crate::ingest) fn is_parquet(bytes: &[u8]) -> bool {
 /// Reads the bisections of a Parquet file.
 ///
 /// # Errors
-/// [`ReadError::Parquet`] for a damaged or enormous file, or one without columns that mean something.
-pub(in crate::ingest) fn read(
-    bytes: &[u8],
-    source: &Source,
-    told: &Columns,
-) -> Result<(Vec<Bisection>, Vec<Problem>), ReadError> {
-    let mut table = Table::default();
-    table.parquet(bytes, told)?;
-    Ok(table.done(source))
+/// [`ReadError::Parquet`] for a damaged or enormous file, or one without columns that mean something, and
+/// [`ReadError::Question`] where these do not tell enough.
+pub(in crate::ingest) fn read(bytes: &[u8], source: &Source, told: &Columns) -> Result<Table, ReadError> {
+    let metadata = Metadata::read(bytes)?;
+    let names: Vec<&str> = metadata.columns.iter().map(|column| column.name.as_str()).collect();
+    if !is_header(&names, told) {
+        return Err(ParquetError::Columns(names.iter().take(20).map(|name| (*name).to_owned()).collect()).into());
+    }
+    let (wanted, others): (Vec<usize>, Vec<usize>) = (0..names.len()).partition(|at| is_known(names[*at], told));
+    let sheet = sheet(bytes, &metadata, &wanted)?;
+    let (layout, mut resolution) = Resolver::new(&sheet, told).resolve()?;
+    // Columns of other names are not even read.
+    resolution.columns.extend(others.iter().map(|at| Column { name: names[*at].to_owned(), meaning: None }));
+    Ok(rows::table(sheet, &layout, resolution, source))
 }
 
-impl Table {
-    fn parquet(&mut self, bytes: &[u8], told: &Columns) -> Result<(), ParquetError> {
-        let metadata = Metadata::read(bytes)?;
-        let names: Vec<String> = metadata.columns.iter().map(|column| column.name.clone()).collect();
-        let found =
-            places(&names, told).ok_or_else(|| ParquetError::Columns(names.iter().take(20).cloned().collect()))?;
-        let wanted: Vec<usize> = (0..names.len()).filter(|at| found.values().any(|place| place == at)).collect();
-        let header: Vec<String> = wanted.iter().map(|at| names[*at].clone()).collect();
-        let Some(places) = places(&header, told) else { return Ok(()) };
-        let mut budget = pages::Budget::default();
-        let columns = wanted.iter().map(|at| pages::cells(bytes, &metadata, *at, &mut budget));
-        let columns: Vec<Vec<Cell>> = columns.collect::<Result<_, _>>()?;
-        for row in 0..metadata.rows {
-            let cells = columns.iter().map(|cells| cells.get(row).cloned().flatten());
-            let cells: Vec<String> = cells.map(|cell| cell.map_or_else(String::new, |text| text.to_string())).collect();
-            let line = Line(u32::try_from(row + 1).unwrap_or(u32::MAX));
-            self.row(&Row { line, header: &header, places: &places, cells: &cells });
-        }
-        Ok(())
+fn sheet(bytes: &[u8], metadata: &Metadata, wanted: &[usize]) -> Result<Sheet, ParquetError> {
+    let header = wanted.iter().map(|at| metadata.columns[*at].name.clone()).collect();
+    let mut sheet = Sheet::new(Shape::Parquet, header);
+    let mut budget = pages::Budget::default();
+    let columns = wanted.iter().map(|at| pages::cells(bytes, metadata, *at, &mut budget));
+    let columns: Vec<Vec<Cell>> = columns.collect::<Result<_, _>>()?;
+    for row in 0..metadata.rows {
+        let cells = columns.iter().map(|cells| cells.get(row).and_then(Option::as_deref).unwrap_or_default());
+        let line = Line(u32::try_from(row + 1).unwrap_or(u32::MAX));
+        sheet.rows.push(Row { line, cells: cells.collect::<StringRecord>() });
     }
+    Ok(sheet)
 }

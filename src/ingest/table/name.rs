@@ -1,0 +1,384 @@
+//! What the name of a column says, whatever its cells hold.
+
+use super::Meaning;
+
+/// Whether yes, or a number, is about runs that pass or about runs that crash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Sense {
+    /// Yes passes.
+    Passes,
+    /// Yes crashes.
+    Crashes,
+}
+
+impl Sense {
+    /// The other one.
+    pub(super) const fn opposite(self) -> Self {
+        match self {
+            Self::Passes => Self::Crashes,
+            Self::Crashes => Self::Passes,
+        }
+    }
+}
+
+/// A name taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Name {
+    words: Vec<String>,
+    /// The words as one: `head_sha`.
+    pub(super) plain: String,
+    pub(super) percent: bool,
+    /// `fails/runs`, `fail:runs`: the cells are two numbers.
+    pub(super) pair: Option<(String, String)>,
+}
+
+/// The words of a name: `headSha`, `head-sha` and `HEAD SHA` are `head`, `sha`.
+pub(super) fn words(name: &str) -> Vec<String> {
+    let (mut words, mut word, mut lower) = (Vec::new(), String::new(), false);
+    for c in name.chars() {
+        if !c.is_alphanumeric() || (c.is_uppercase() && lower) {
+            words.push(std::mem::take(&mut word));
+        }
+        lower = c.is_lowercase() || c.is_ascii_digit();
+        if c.is_alphanumeric() {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words.push(word);
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+const PASSES: &[&str] = &[
+    "pass",
+    "passes",
+    "passed",
+    "passing",
+    "ok",
+    "okay",
+    "good",
+    "success",
+    "successes",
+    "successful",
+    "succeeded",
+    "succeeds",
+    "works",
+    "working",
+    "worked",
+    "green",
+    "clean",
+    "healthy",
+    "booted",
+];
+const CRASHES: &[&str] = &[
+    "crash",
+    "crashes",
+    "crashed",
+    "crashing",
+    "fail",
+    "fails",
+    "failed",
+    "failing",
+    "failure",
+    "failures",
+    "bad",
+    "broken",
+    "breaks",
+    "bug",
+    "bugs",
+    "buggy",
+    "hang",
+    "hangs",
+    "hung",
+    "hanged",
+    "reproduced",
+    "reproduces",
+    "repro",
+    "repros",
+    "reproduction",
+    "reproductions",
+    "reproduced",
+    "panic",
+    "panics",
+    "panicked",
+    "oops",
+    "oopses",
+    "regressed",
+    "regression",
+    "timeout",
+    "timeouts",
+    "deadlock",
+    "deadlocks",
+    "deadlocked",
+    "leak",
+    "leaks",
+    "leaked",
+    "segfault",
+    "segfaults",
+    "corrupt",
+    "corrupted",
+    "corruption",
+    "stuck",
+    "lockup",
+    "lockups",
+    "stall",
+    "stalls",
+    "stalled",
+    "red",
+    "affected",
+    "errors",
+    "errored",
+    "oom",
+    "ooms",
+    "flaked",
+    "flakes",
+    "triggered",
+    "reproducible",
+    "reproduce",
+    "nok",
+    "ko",
+];
+/// Words that say nothing of the sense.
+const FILLERS: &[&str] = &[
+    "is",
+    "has",
+    "had",
+    "was",
+    "were",
+    "did",
+    "does",
+    "the",
+    "a",
+    "test",
+    "tests",
+    "testing",
+    "num",
+    "number",
+    "n",
+    "nr",
+    "no",
+    "of",
+    "count",
+    "counts",
+    "cnt",
+    "total",
+    "runs",
+    "run",
+    "yn",
+    "y",
+    "all",
+    "times",
+    "flag",
+    "observed",
+    "seen",
+    "shows",
+    "found",
+    "here",
+    "it",
+    "in",
+    "rate",
+    "ratio",
+    "pct",
+    "percent",
+    "percentage",
+    "share",
+    "fraction",
+    "frequency",
+    "probability",
+    "prob",
+    "p",
+    "per",
+    "out",
+    "any",
+    "exhibits",
+    "present",
+    "exists",
+    "occurs",
+    "occurred",
+    "visible",
+    "how",
+    "many",
+];
+const NEGATIONS: &[&str] =
+    &["not", "non", "without", "un", "never", "neither", "didnt", "doesnt", "isnt", "wasnt", "free", "lacks"];
+const RATES: &[&str] =
+    &["rate", "ratio", "pct", "percent", "percentage", "share", "fraction", "frequency", "probability", "prob"];
+const REVISIONS: &[&str] =
+    &["commit", "sha", "sha1", "hash", "revision", "rev", "changeset", "githash", "gitsha", "oid", "cset"];
+/// Words beside which those above name a revision.
+const QUALIFIERS: &[&str] = &[
+    "git", "head", "id", "short", "full", "long", "abbrev", "detected", "vcs", "scm", "ci", "tested", "build",
+    "github", "gitlab", "source", "src", "repo", "kernel", "hex", "name", "hg", "svn", "checkout", "workflow", "run",
+];
+
+impl Name {
+    pub(super) fn of(name: &str) -> Self {
+        let words = words(name);
+        let pair = ['/', ':'].into_iter().find_map(|sign| name.split_once(sign));
+        let pair = pair.map(|(first, second)| (first.trim().to_owned(), second.trim().to_owned()));
+        Self { plain: words.join("_"), percent: name.contains('%'), words, pair }
+    }
+
+    fn has(&self, known: &[&str]) -> bool {
+        self.words.iter().any(|word| known.contains(&word.as_str()))
+    }
+
+    /// The meaning that usually has this name.
+    pub(super) fn meaning(&self) -> Option<(Meaning, usize)> {
+        Meaning::ALL.into_iter().find_map(|(meaning, names)| {
+            Some((meaning, names.iter().position(|known| words(known).join("_") == self.plain)?))
+        })
+    }
+
+    /// Whether it is about runs that pass or that crash: all words but fillers say the same.
+    pub(super) fn sense(&self) -> Option<Sense> {
+        if self.has(NEGATIONS) || self.words.first().is_some_and(|word| word == "no") {
+            return None;
+        }
+        let mut telling = self.words.iter().filter(|word| !FILLERS.contains(&word.as_str()));
+        let sense = |word: &String| match word.as_str() {
+            word if PASSES.contains(&word) => Some(Sense::Passes),
+            word if CRASHES.contains(&word) => Some(Sense::Crashes),
+            _ => None,
+        };
+        let first = telling.next().and_then(sense)?;
+        telling.all(|word| sense(word) == Some(first)).then_some(first)
+    }
+
+    /// Whether a number below it is a share.
+    pub(super) fn is_rate(&self) -> bool {
+        self.percent || self.has(RATES)
+    }
+
+    /// Whether it counts, rather than asks: `failures`, `pass_count`, `num_failed`.
+    pub(super) fn counts(&self) -> bool {
+        const COUNTS: &[&str] = &[
+            "num",
+            "number",
+            "n",
+            "nr",
+            "count",
+            "counts",
+            "cnt",
+            "total",
+            "runs",
+            "passes",
+            "successes",
+            "crashes",
+            "failures",
+            "fails",
+            "errors",
+            "hangs",
+            "bugs",
+            "panics",
+            "timeouts",
+            "repros",
+            "oopses",
+            "leaks",
+        ];
+        self.has(COUNTS)
+    }
+
+    /// Whether it says how many runs there were: `n_runs`, `total iterations`.
+    pub(super) fn is_total(&self) -> bool {
+        const RUNS: &[&str] = &[
+            "total",
+            "totals",
+            "runs",
+            "attempts",
+            "iterations",
+            "iters",
+            "trials",
+            "tries",
+            "executions",
+            "executed",
+            "samples",
+            "repetitions",
+            "reps",
+            "boots",
+            "all",
+        ];
+        self.has(RUNS)
+            && self.words.iter().all(|word| RUNS.contains(&word.as_str()) || FILLERS.contains(&word.as_str()))
+    }
+
+    /// Whether failing and passing could be those of the attempt to reproduce.
+    pub(super) fn of_reproduction(&self) -> bool {
+        self.words.iter().any(|word| word.starts_with("repro") || word == "triggered")
+    }
+
+    /// Whether it names a revision though the list does not have it: `head_sha`, `git commit`.
+    pub(super) fn names_revision(&self) -> bool {
+        let known = |word: &String| [REVISIONS, QUALIFIERS].iter().any(|list| list.contains(&word.as_str()));
+        self.has(REVISIONS) && self.words.iter().all(known)
+    }
+
+    /// Whether it is a commit's own time, not that of a run.
+    pub(super) fn of_commit(&self) -> bool {
+        self.has(&["commit", "committed", "author", "authored", "committer", "merged", "landed"])
+    }
+
+    /// Whether it names a moment.
+    pub(super) fn names_moment(&self) -> bool {
+        self.has(&["date", "time", "timestamp", "datetime", "day", "when", "at", "ts", "nightly"])
+    }
+
+    /// Whether its whole numbers are exit codes.
+    pub(super) fn of_exit(&self) -> bool {
+        const NAMES: [&str; 15] = [
+            "exit_code",
+            "exit",
+            "exitcode",
+            "exit_status",
+            "exitstatus",
+            "returncode",
+            "return_code",
+            "retcode",
+            "rc",
+            "ret",
+            "retval",
+            "return_value",
+            "return",
+            "exit_value",
+            "status_code",
+        ];
+        NAMES.contains(&self.plain.as_str()) && self.plain != "status_code"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_taken_apart() {
+        assert_eq!(words("headSha"), ["head", "sha"]);
+        assert_eq!(words("Exit Code"), ["exit", "code"]);
+        assert_eq!(words("commit.sha"), ["commit", "sha"]);
+        assert_eq!(words("# fails"), ["fails"]);
+    }
+
+    #[test]
+    fn a_sense_is_said_by_all_words_or_by_none() {
+        let sense = |name: &str| Name::of(name).sense();
+        for name in
+            ["reproduced", "has_bug", "hang", "Crashed", "num_failures", "fails/runs", "Bug reproduced?", "is_bad"]
+        {
+            let name = name.split('/').next().unwrap();
+            assert_eq!(sense(name), Some(Sense::Crashes), "{name}");
+        }
+        for name in ["passed", "ok", "success", "tests_passed", "passRate", "Succeeded"] {
+            assert_eq!(sense(name), Some(Sense::Passes), "{name}");
+        }
+        for name in ["status", "not_ok", "no_crash", "bug_fixed", "bug_free", "passed_or_failed", "x", "result", ""] {
+            assert_eq!(sense(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn revisions_are_named_in_many_ways() {
+        let names = |name: &str| Name::of(name).names_revision();
+        assert!(["headSha", "git commit", "commit hash", "SHA Detected"].into_iter().all(names));
+        assert!(!["commit date", "parent_sha", "commit_position", "good_commit"].into_iter().any(names));
+    }
+}

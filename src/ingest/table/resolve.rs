@@ -1,0 +1,636 @@
+//! From columns to meanings: one value that says which column is what, what follows from them, and which are not used; or the
+//! question that somebody has to answer first.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::evidence::Arranged;
+use crate::ingest::container::printable;
+
+use super::cell::Said;
+use super::how::{How, Layout, Order, Reads};
+use super::moment::{self, Slashed};
+use super::name::{Name, Sense};
+use super::profile::{End, Profile, Unsure, bits, counts, flags, is_percent, neutral, sensed};
+use super::rows::ranks;
+use super::sheet::{Row, Sheet, is_revision};
+use super::{Column, Columns, Derived, Meaning, Question, Resolution};
+
+/// One table while its columns get their meanings.
+pub(super) struct Resolver<'a> {
+    sheet: &'a Sheet,
+    told: &'a Columns,
+    names: Vec<Name>,
+    profiles: Vec<Profile>,
+    uses: Vec<Option<Meaning>>,
+    derived: Vec<Derived>,
+}
+
+impl<'a> Resolver<'a> {
+    pub(super) fn new(sheet: &'a Sheet, told: &'a Columns) -> Self {
+        let columns = sheet.header.len();
+        let names = sheet.header.iter().map(|name| Name::of(name)).collect();
+        let profiles = (0..columns).map(|column| Profile::of(sheet, column)).collect();
+        Self { sheet, told, names, profiles, uses: vec![None; columns], derived: Vec::new() }
+    }
+
+    /// What the columns mean.
+    pub(super) fn resolve(mut self) -> Result<(Layout, Resolution), Question> {
+        if !self.sheet.headed {
+            self.derived.push(Derived::NoHeader);
+        }
+        self.take_told()?;
+        let commit = self.commit()?;
+        self.uses[commit] = Some(Meaning::Commit);
+        let hows = self.ends()?;
+        let bisection = self.take(Meaning::Bisection);
+        let order = self.order()?;
+        let seconds = self.seconds(order.as_ref());
+        let (title, kind, reported) = (self.title(), self.take(Meaning::Kind), self.take(Meaning::Reported));
+        let keys = self.keys(commit)?;
+        let columns = self.sheet.header.iter().zip(&self.uses);
+        let columns = columns.map(|(name, meaning)| Column { name: printable(name), meaning: *meaning }).collect();
+        let resolution = Resolution::new(self.sheet, columns, self.derived);
+        Ok((Layout { commit, hows, bisection, keys, title, order, seconds, kind, reported }, resolution))
+    }
+
+    fn name(&self, column: usize) -> String {
+        printable(&self.sheet.header[column])
+    }
+
+    /// The columns that were told, which must be there.
+    fn take_told(&mut self) -> Result<(), Question> {
+        let mut told: Vec<_> = self.told.iter().collect();
+        told.sort();
+        for (meaning, name) in told {
+            let mut places =
+                (0..self.uses.len()).filter(|at| self.sheet.header[*at].trim().eq_ignore_ascii_case(name.trim()));
+            match (places.next(), places.next()) {
+                (Some(at), None) => self.uses[at] = Some(*meaning),
+                (Some(_), Some(_)) => return Err(Question::Twice(name.clone())),
+                (None, _) => return Err(Question::NoColumn(name.clone(), self.sheet.header.clone())),
+            }
+        }
+        Ok(())
+    }
+
+    /// The column that was told, else the first that usually means this and is free.
+    fn take(&mut self, meaning: Meaning) -> Option<usize> {
+        if let Some(at) = self.uses.iter().position(|used| *used == Some(meaning)) {
+            return Some(at);
+        }
+        let rank = |at: &usize| match self.names[*at].meaning() {
+            Some((named, rank)) if named == meaning && self.profiles[*at].filled > 0 => Some(rank),
+            _ => None,
+        };
+        let at = self.free().filter(|at| rank(at).is_some()).min_by_key(rank)?;
+        self.uses[at] = Some(meaning);
+        Some(at)
+    }
+
+    fn free(&self) -> impl Iterator<Item = usize> {
+        (0..self.uses.len()).filter(|at| self.uses[*at].is_none())
+    }
+
+    /// The revision: by its name, else the one column of hashes.
+    fn commit(&mut self) -> Result<usize, Question> {
+        if let Some(at) = self.uses.iter().position(|used| *used == Some(Meaning::Commit)) {
+            return Ok(at);
+        }
+        let rank = |at: &usize| match self.names[*at].meaning() {
+            Some((Meaning::Commit, rank)) => rank,
+            _ => 3,
+        };
+        let named: Vec<usize> = self
+            .free()
+            .filter(|at| is_revision(&self.sheet.header[*at], self.told) && self.profiles[*at].filled > 0)
+            .collect();
+        if let Some(best) = named.iter().copied().min_by_key(rank) {
+            if let Some(other) = named.iter().find(|other| **other != best && self.same_name(**other, best)) {
+                return Err(Question::Twice(self.name(*other)));
+            }
+            return Ok(best);
+        }
+        let is_hashes = |at: &usize| self.profiles[*at].all(self.profiles[*at].hash) && self.profiles[*at].lettered > 0;
+        let hashes: Vec<usize> = self.free().filter(is_hashes).collect();
+        if let [at] = hashes[..] {
+            self.derived.push(Derived::ByCells(self.name(at), Meaning::Commit));
+            return Ok(at);
+        }
+        // Two columns of which one is a word for how a run ended.
+        if !self.sheet.headed && self.uses.len() == 2 {
+            let said = |at: usize| self.profiles[at].all(self.profiles[at].said);
+            match (said(0), said(1)) {
+                (false, true) => return Ok(0),
+                (true, false) => return Ok(1),
+                _ => {}
+            }
+        }
+        Err(Question::NoCommit(self.sheet.header.clone()))
+    }
+
+    fn same_name(&self, a: usize, b: usize) -> bool {
+        self.names[a].plain == self.names[b].plain
+    }
+
+    /// What a column says of the ends of runs, by its name and its cells.
+    fn end(&self, at: usize) -> Option<End> {
+        let (name, profile) = (&self.names[at], &self.profiles[at]);
+        match self.uses[at] {
+            None => {}
+            Some(Meaning::Passed) => return Some(flags(Sense::Passes, profile)),
+            Some(Meaning::Crashed) => return Some(flags(Sense::Crashes, profile)),
+            Some(Meaning::Passes) => return Some(counts(Sense::Passes, profile)),
+            Some(Meaning::Crashes) => return Some(counts(Sense::Crashes, profile)),
+            Some(Meaning::PassRate) => return Some(End::Rate(Sense::Passes, is_percent(name, profile))),
+            Some(Meaning::CrashRate) => return Some(End::Rate(Sense::Crashes, is_percent(name, profile))),
+            Some(Meaning::Exit) => return Some(End::Exit),
+            Some(Meaning::Outcome) => return Some(neutral(profile)),
+            Some(_) => return None,
+        }
+        if profile.filled == 0 {
+            return None;
+        }
+        let exit = name.of_exit() || (name.plain == "code" && profile.zeros > 0 && profile.most < 256);
+        if exit && profile.whole > 0 {
+            return Some(End::Exit);
+        }
+        if let Some((first, second)) = name.pair.as_ref().filter(|_| profile.most_of(profile.ratio)) {
+            let sense = Name::of(first).sense()?;
+            let other = Name::of(second).sense();
+            return Some(if other == Some(sense.opposite()) { End::Both(sense) } else { End::Ratio(sense) });
+        }
+        match (name.meaning(), name.sense()) {
+            (Some((Meaning::Outcome, _)), _) => Some(neutral(profile)),
+            (_, Some(sense)) => sensed(name, sense, profile),
+            (Some((Meaning::Exit, _)), None) if profile.all(profile.whole) => Some(End::Unsure(bits(profile))),
+            _ => None,
+        }
+    }
+
+    /// How the runs of a row are read.
+    fn ends(&mut self) -> Result<Vec<How>, Question> {
+        let mut ends: Vec<(usize, End)> = (0..self.uses.len()).filter_map(|at| Some((at, self.end(at)?))).collect();
+        // Columns that tell how a run ended and what crashed say the second beside others that say the first.
+        let is_title =
+            |at: usize| self.uses[at].is_none() && matches!(self.names[at].meaning(), Some((Meaning::Title, _)));
+        if ends.iter().any(|(at, _)| !is_title(*at)) {
+            ends.retain(|(at, end)| !is_title(*at) || !matches!(end, End::Words | End::Flags(_)));
+        }
+        if ends.is_empty() {
+            ends = self.by_cells()?;
+        }
+        let mut hows = Vec::new();
+        let counted = self.counted(&ends)?;
+        hows.extend(counted);
+        let ended = self.ended(&ends, hows.is_empty())?;
+        // Objects may have other columns in each row.
+        let everywhere = hows.first().is_some_and(|how| self.sheet.rows.iter().all(|row| how.column_is_filled(row)));
+        hows.extend(ended.into_iter().filter(|_| !everywhere));
+        match (hows.first(), ends.iter().find(|(_, end)| matches!(end, End::Unsure(_)))) {
+            (Some(_), _) => {}
+            (None, Some((at, End::Unsure(unsure)))) => return Err(Question::Sense(self.name(*at), *unsure)),
+            _ => return Err(self.no_end(&ends)),
+        }
+        for how in &hows {
+            for (at, meaning) in how.columns() {
+                self.uses[at] = Some(self.uses[at].unwrap_or(meaning));
+            }
+        }
+        Ok(hows)
+    }
+
+    fn no_end(&self, ends: &[(usize, End)]) -> Question {
+        let part = ends.iter().find_map(|(at, end)| match end {
+            End::Counts(sense) | End::Bits(sense) => Some(Question::NoTotal(self.name(*at), *sense, false)),
+            End::Rate(sense, _) => Some(Question::NoTotal(self.name(*at), *sense, true)),
+            _ => None,
+        });
+        part.unwrap_or_else(|| Question::NoEnd(self.sheet.header.clone()))
+    }
+
+    /// Columns whose name says nothing, and whose cells do.
+    fn by_cells(&mut self) -> Result<Vec<(usize, End)>, Question> {
+        let profile = |at: &usize| &self.profiles[*at];
+        let nameless = |at: &usize| self.names[*at].meaning().is_none_or(|(meaning, _)| meaning.is_end());
+        let said: Vec<usize> = self.free().filter(|at| nameless(at) && profile(at).all(profile(at).said)).collect();
+        match said[..] {
+            [at] => {
+                self.derived.push(Derived::ByCells(self.name(at), Meaning::Outcome));
+                return Ok(vec![(at, End::Words)]);
+            }
+            [] => {}
+            [first, second, ..] => return Err(Question::Which(self.name(first), self.name(second), "outcome")),
+        }
+        let unsure = |at: usize| match &self.profiles[at] {
+            profile if profile.all(profile.truth) => Some(Unsure::Truth),
+            profile if profile.all(profile.bits) => Some(Unsure::Bits),
+            profile if profile.all(profile.ratio) => Some(Unsure::Ratio),
+            _ => None,
+        };
+        let open = self.free().filter(nameless).find_map(|at| Some((at, End::Unsure(unsure(at)?))));
+        Ok(open.into_iter().collect())
+    }
+
+    /// A column of this name that holds whole numbers.
+    fn number(&self, meaning: Meaning) -> Option<usize> {
+        let told = self.uses.iter().position(|used| *used == Some(meaning));
+        let named = |at: &usize| {
+            let profile = &self.profiles[*at];
+            let name = &self.names[*at];
+            let named = name.meaning().is_some_and(|(named, _)| named == meaning)
+                || (meaning == Meaning::Total && name.meaning().is_none() && name.is_total());
+            named && profile.most_of(profile.whole)
+        };
+        told.or_else(|| self.free().find(named))
+    }
+
+    /// Reading by numbers of runs.
+    fn counted(&mut self, ends: &[(usize, End)]) -> Result<Option<How>, Question> {
+        let of = |wanted: Sense| {
+            let counts =
+                ends.iter().filter(move |(_, end)| matches!(end, End::Counts(s) | End::Bits(s) if *s == wanted));
+            counts.map(|(at, _)| *at).collect::<Vec<_>>()
+        };
+        let (passes, crashes) =
+            (self.one_of(&of(Sense::Passes), "passes")?, self.one_of(&of(Sense::Crashes), "crashes")?);
+        let skips = self.number(Meaning::Skips);
+        let total = self.number(Meaning::Total).or_else(|| self.number(Meaning::Count));
+        if let (Some(passes), Some(crashes)) = (passes, crashes) {
+            if let Some(total) = total {
+                self.derived.push(Derived::Rest(self.name(total)));
+            }
+            return Ok(Some(How::Counts { passes, crashes, skips, total }));
+        }
+        let part = passes.map(|at| (at, Sense::Passes)).or(crashes.map(|at| (at, Sense::Crashes)));
+        if let Some((part, sense)) = part {
+            let bits = self.profiles[part].all(self.profiles[part].bits);
+            match total {
+                Some(total) if !bits || self.bits_count(part, total)? => {
+                    self.derived.push(Derived::Difference(sense, self.name(total), self.name(part)));
+                    return Ok(Some(How::Part { sense, part, total, skips }));
+                }
+                _ => {}
+            }
+        }
+        Ok(self.shares(ends, total))
+    }
+
+    /// One of several columns that count the same.
+    fn one_of(&self, columns: &[usize], meaning: &'static str) -> Result<Option<usize>, Question> {
+        let told = columns.iter().find(|at| self.uses[**at].is_some());
+        match (told, columns) {
+            (Some(at), _) | (None, [at]) => Ok(Some(*at)),
+            (None, []) => Ok(None),
+            (None, [first, others @ ..]) => {
+                let differs = |other: &&usize| self.sheet.rows.iter().any(|row| row.cell(**other) != row.cell(*first));
+                match others.iter().find(differs) {
+                    Some(other) => Err(Question::Which(self.name(*first), self.name(*other), meaning)),
+                    None => Ok(Some(*first)),
+                }
+            }
+        }
+    }
+
+    /// Whether zeros and ones beside a total are numbers of runs, rather than yes and no.
+    fn bits_count(&self, part: usize, total: usize) -> Result<bool, Question> {
+        if self.names[part].counts() || matches!(self.uses[part], Some(Meaning::Passes | Meaning::Crashes)) {
+            return Ok(true);
+        }
+        let asked = matches!(self.uses[part], Some(Meaning::Passed | Meaning::Crashed));
+        let several = |row: &Row| row.cell(part) == "1" && !matches!(row.cell(total), "1" | "");
+        let open = self.sheet.rows.iter().any(several);
+        if open && !asked { Err(Question::OneOf(self.name(part), self.name(total))) } else { Ok(false) }
+    }
+
+    /// Reading by `3/20`, by counts in words, and by a share of a total.
+    fn shares(&mut self, ends: &[(usize, End)], total: Option<usize>) -> Option<How> {
+        let mut rates = Vec::new();
+        for (at, end) in ends {
+            let column = *at;
+            match *end {
+                End::Both(first) => return Some(How::Both { first, column }),
+                End::Counted => return Some(How::Counted { column }),
+                End::Ratio(sense) => {
+                    self.derived.push(Derived::Of(sense, self.name(column)));
+                    return Some(How::Ratio { sense, column });
+                }
+                End::Rate(sense, percent) => rates.push((sense, column, percent)),
+                _ => {}
+            }
+        }
+        let (total, &(sense, rate, percent)) = total.zip(rates.first())?;
+        self.derived.push(Derived::Share(sense, self.name(rate), self.name(total), percent));
+        Some(How::Rate { sense, rate, total, percent })
+    }
+
+    /// Reading by how each run ended. `alone`: nothing else tells.
+    fn ended(&mut self, ends: &[(usize, End)], alone: bool) -> Result<Vec<How>, Question> {
+        let reads = |(at, end): &(usize, End)| {
+            let reads = match end {
+                End::Words => Reads::Words { letters: self.profiles[*at].letter },
+                End::Flags(sense) => Reads::Flags(*sense),
+                End::Bits(sense) if !self.names[*at].counts() || self.uses[*at].is_some() => Reads::Flags(*sense),
+                End::Exit => Reads::Exit,
+                _ => return None,
+            };
+            Some((*at, reads))
+        };
+        let mut found: Vec<(usize, Reads)> = ends.iter().filter_map(reads).collect();
+        let rank = |(at, _): &(usize, Reads)| match (self.uses[*at], self.names[*at].meaning()) {
+            (Some(_), _) => 0,
+            (None, Some((Meaning::Outcome, rank))) => rank + 1,
+            _ => 100,
+        };
+        found.sort_by_key(rank);
+        let Some((column, reads)) = found.first().copied() else { return Ok(Vec::new()) };
+        if alone && self.uses[column].is_none() {
+            self.agree(&found)?;
+        }
+        let (times, of) = if alone { self.times(column, reads)? } else { (self.number(Meaning::Count), None) };
+        if let (Reads::Flags(sense), true) = (reads, alone) {
+            self.derived.push(Derived::Yes(sense, self.name(column)));
+        }
+        // A run that has not ended has no conclusion, and perhaps a status.
+        let some_empty = self.sheet.rows.iter().any(|row| row.cell(column).is_empty());
+        let others = found.iter().skip(1).filter(|_| some_empty);
+        let others = others.map(|(column, reads)| How::Ended { column: *column, reads: *reads, times, of });
+        Ok(std::iter::once(How::Ended { column, reads, times, of }).chain(others).collect())
+    }
+
+    /// Asks where two columns tell different ends of a run.
+    fn agree(&self, found: &[(usize, Reads)]) -> Result<(), Question> {
+        let Some((&(first, reads), others)) = found.split_first() else { return Ok(()) };
+        for &(other, other_reads) in others {
+            let differs = self.sheet.rows.iter().any(|row| {
+                let (a, b) = (reads.said(row.cell(first)), other_reads.said(row.cell(other)));
+                matches!((a, b), (Some(Said::Pass), Some(Said::Crash)) | (Some(Said::Crash), Some(Said::Pass)))
+            });
+            if differs {
+                return Err(Question::Which(self.name(first), self.name(other), "outcome"));
+            }
+        }
+        Ok(())
+    }
+
+    /// How many runs ended so, and of how many.
+    fn times(&mut self, column: usize, reads: Reads) -> Result<(Option<usize>, Option<usize>), Question> {
+        let (count, total) = (self.number(Meaning::Count), self.number(Meaning::Total));
+        match (count, total) {
+            (None, Some(total)) => {
+                if self.is_open(column, reads, total) {
+                    return Err(Question::Times(self.name(column), self.name(total)));
+                }
+                self.derived.push(Derived::Times(self.name(total)));
+                Ok((Some(total), None))
+            }
+            (Some(count), Some(total)) => {
+                self.derived.push(Derived::Left(self.name(total), self.name(count)));
+                Ok((Some(count), Some(total)))
+            }
+            (count, None) => Ok((count, None)),
+        }
+    }
+
+    /// Whether a word beside a number of runs may be said of all of them or of one: no revision has two rows with different
+    /// words, and several runs failed.
+    fn is_open(&self, column: usize, reads: Reads, total: usize) -> bool {
+        let commit = self.uses.iter().position(|used| *used == Some(Meaning::Commit));
+        let mut ends = HashMap::new();
+        let (mut several, mut mixed) = (false, false);
+        for row in &self.sheet.rows {
+            let said = reads.said(row.cell(column));
+            several |= said == Some(Said::Crash) && !matches!(row.cell(total), "" | "0" | "1");
+            if let Some(commit) = commit {
+                mixed |= *ends.entry(row.cell(commit)).or_insert(said) != said;
+            }
+        }
+        several && !mixed
+    }
+
+    fn title(&mut self) -> Option<usize> {
+        let usable = |at: &usize| self.profiles[*at].whole + self.profiles[*at].truth == 0;
+        let told = self.uses.iter().position(|used| *used == Some(Meaning::Title));
+        let named = self.free().filter(usable).filter_map(|at| match self.names[at].meaning() {
+            Some((Meaning::Title, rank)) if self.profiles[at].filled > 0 => Some((rank, at)),
+            _ => None,
+        });
+        let at = told.or(named.min().map(|(_, at)| at))?;
+        self.uses[at] = Some(Meaning::Title);
+        Some(at)
+    }
+
+    /// What tells which revision is older.
+    fn order(&mut self) -> Result<Option<Order>, Question> {
+        let told = |meaning| self.uses.iter().position(|used| *used == Some(meaning));
+        if let Some(column) = told(Meaning::Position).or(told(Meaning::Order)) {
+            let counts = self.uses[column] == Some(Meaning::Position);
+            let (places, _) = self.places(column).ok_or_else(|| Question::NoOrder(self.name(column)))?;
+            return Ok(Some(Order { column, places, arranged: Arranged::Told, counts }));
+        }
+        let rank = |at: usize| -> Option<usize> {
+            let name = &self.names[at];
+            match name.meaning() {
+                Some((Meaning::Position, _)) => Some(0),
+                // It says so.
+                Some((Meaning::Order, 0..=2)) => Some(1),
+                _ if name.of_commit() && name.names_moment() && self.is_moments(at) => Some(2),
+                Some((Meaning::Order, _)) if !name.names_moment() && !self.counts_rows(at) => Some(3),
+                _ if name.names_moment() && self.is_moments(at) => Some(4),
+                None if self.profiles[at].all(self.profiles[at].moment) => Some(if name.of_commit() { 2 } else { 4 }),
+                _ => None,
+            }
+        };
+        let mut ranked: Vec<(usize, usize)> = self.free().filter_map(|at| Some((rank(at)?, at))).collect();
+        ranked.sort_unstable();
+        for (rank, column) in ranked {
+            if let Some((places, moments)) = self.places(column) {
+                let (counts, of_runs) = (rank == 0, moments && rank == 4);
+                let arranged = if of_runs { Arranged::Dated } else { Arranged::Told };
+                let meaning = if counts { Meaning::Position } else { Meaning::Order };
+                self.uses[column] = Some(meaning);
+                self.derived.push(Derived::OrderedBy(self.name(column)));
+                return Ok(Some(Order { column, places, arranged, counts }));
+            }
+        }
+        let slashed = |at: &usize| self.names[*at].names_moment() && self.slashed(*at) == Slashed::Open;
+        if let Some(at) = self.free().find(slashed) {
+            return Err(Question::DayOrMonth(self.name(at)));
+        }
+        Ok(self.by_release().or_else(|| self.newest_first()))
+    }
+
+    /// A column beside the commit that names releases or daily builds, one for each commit.
+    fn by_release(&mut self) -> Option<Order> {
+        const RELEASES: [&str; 5] = ["version", "release", "tag", "nightly", "snapshot"];
+        let commit = self.uses.iter().position(|used| *used == Some(Meaning::Commit))?;
+        let named = |at: &usize| RELEASES.contains(&self.names[*at].plain.as_str());
+        let (column, places) = self.free().filter(named).find_map(|at| {
+            let mut of = HashMap::new();
+            let cells: Vec<&str> = self.sheet.rows.iter().map(|row| row.cell(at)).collect();
+            let one = self.sheet.rows.iter().all(|row| {
+                let cell = row.cell(at);
+                !cell.is_empty() && *of.entry(row.cell(commit)).or_insert(cell) == cell
+            });
+            Some((at, ranks(&cells).filter(|_| one && self.values(at) > 1)?))
+        })?;
+        self.uses[column] = Some(Meaning::Order);
+        self.derived.push(Derived::OrderedBy(self.name(column)));
+        #[expect(clippy::cast_precision_loss, reason = "a rank among the rows of a table")]
+        let places = places.into_iter().map(|rank| Some(rank as f64)).collect();
+        Some(Order { column, places, arranged: Arranged::Told, counts: false })
+    }
+
+    /// A number that falls from row to row, as in lists that begin with the newest: that of a build, a run, a row. It does not
+    /// say that the order of the rows is that of history.
+    fn newest_first(&mut self) -> Option<Order> {
+        const NUMBERS: [&str; 10] = ["", "no", "nr", "num", "id", "pr", "build", "generation", "week", "pipeline"];
+        let named = |at: &usize| {
+            let name = &self.names[*at];
+            matches!(name.meaning(), Some((Meaning::Shard | Meaning::Order, _)))
+                || NUMBERS.contains(&name.plain.as_str())
+        };
+        let falls = |at: &usize| {
+            let numbers: Option<Vec<i64>> = self.sheet.rows.iter().map(|row| row.cell(*at).parse().ok()).collect();
+            numbers.is_some_and(|all| all.first() > all.last() && all.is_sorted_by(|a, b| a >= b))
+        };
+        let column = self.free().filter(named).find(falls)?;
+        let (places, _) = self.places(column)?;
+        self.uses[column] = Some(Meaning::Order);
+        self.derived.push(Derived::NewestFirst(self.name(column)));
+        Some(Order { column, places, arranged: Arranged::Unknown, counts: false })
+    }
+
+    /// Whether a column counts the rows: it says no more than they do.
+    fn counts_rows(&self, column: usize) -> bool {
+        let numbers = self.sheet.rows.iter().map(|row| row.cell(column).parse::<usize>().ok());
+        let first = self.sheet.rows.first().and_then(|row| row.cell(column).parse::<usize>().ok());
+        first.is_some_and(|first| first < 2 && numbers.enumerate().all(|(at, number)| number == Some(first + at)))
+    }
+
+    fn is_moments(&self, column: usize) -> bool {
+        let profile = &self.profiles[column];
+        // Small numbers below `time` are how long something took.
+        let epoch = profile.all(profile.whole + profile.number) && profile.most > 1_000_000_000;
+        profile.most_of(profile.moment) || epoch || self.slashed(column).dates().is_some() || {
+            profile.all(profile.whole) && (19_900_101..21_000_101).contains(&profile.most)
+        }
+    }
+
+    fn slashed(&self, column: usize) -> Slashed {
+        let cells: Vec<&str> = self.sheet.rows.iter().map(|row| row.cell(column)).collect();
+        moment::slashed(&cells)
+    }
+
+    /// The place of each row by a column of numbers or moments, and whether they are moments.
+    fn places(&self, column: usize) -> Option<(Vec<Option<f64>>, bool)> {
+        let rows = || self.sheet.rows.iter().map(|row| row.cell(column));
+        let profile = &self.profiles[column];
+        let numbers = || rows().map(|text| text.parse().ok().filter(|place: &f64| place.is_finite()));
+        if profile.filled == 0 {
+            return None;
+        }
+        if profile.all(profile.whole + profile.number) {
+            let moments = profile.most > 1_000_000_000;
+            return Some((
+                numbers().map(|place| place.map(|place| moment::epoch(place).unwrap_or(place))).collect(),
+                moments,
+            ));
+        }
+        if profile.most_of(profile.moment) {
+            return Some((rows().map(moment::parse).collect(), true));
+        }
+        if profile.most_of(profile.whole + profile.number) {
+            return Some((numbers().collect(), false));
+        }
+        self.slashed(column).dates().map(|places| (places.into_iter().map(Some).collect(), true))
+    }
+
+    fn seconds(&mut self, order: Option<&Order>) -> Option<usize> {
+        let told = self.uses.iter().position(|used| *used == Some(Meaning::Seconds));
+        let is = |at: &usize| {
+            let (name, profile) = (&self.names[*at], &self.profiles[*at]);
+            let named = name.plain == "time" || matches!(name.meaning(), Some((Meaning::Seconds, _)));
+            named && profile.most_of(profile.whole + profile.number) && order.is_none_or(|order| order.column != *at)
+        };
+        let at = told.or_else(|| self.free().find(is))?;
+        self.uses[at] = Some(Meaning::Seconds);
+        Some(at)
+    }
+
+    /// Columns that split the table, without those that hold one value.
+    fn keys(&mut self, commit: usize) -> Result<Vec<usize>, Question> {
+        let mut keys = Vec::new();
+        let mut columns: Vec<usize> = (0..self.uses.len()).filter(|at| self.uses[*at] == Some(Meaning::Test)).collect();
+        let named = self.free().filter(|at| matches!(self.names[*at].meaning(), Some((Meaning::Test, _))));
+        columns.extend(named.collect::<Vec<_>>());
+        for column in columns {
+            let told = self.uses[column].is_some();
+            let values = self.values(column);
+            match values {
+                0 => {}
+                1 => self.uses[column] = Some(Meaning::Test),
+                _ if !told && values == self.sheet.rows.len() => {
+                    self.uses[column] = Some(Meaning::Shard);
+                    self.derived.push(Derived::Pooled(self.name(column)));
+                }
+                _ if !told && self.is_alone(column, commit) => return Err(Question::Key(self.name(column))),
+                _ => {
+                    self.uses[column] = Some(Meaning::Test);
+                    self.derived.push(Derived::Split(self.name(column), values));
+                    keys.push(column);
+                }
+            }
+        }
+        if let Some(column) = self.free().find(|at| self.crosses(*at, commit)) {
+            return Err(Question::Crosses(self.name(column), self.values(column)));
+        }
+        let pools = self.free().filter(|at| matches!(self.names[*at].meaning(), Some((Meaning::Shard, _))));
+        for column in pools.collect::<Vec<_>>() {
+            self.uses[column] = Some(Meaning::Shard);
+            if self.values(column) > 1 {
+                self.derived.push(Derived::Pooled(self.name(column)));
+            }
+        }
+        Ok(keys)
+    }
+
+    fn values(&self, column: usize) -> usize {
+        let values: HashSet<&str> = self.sheet.rows.iter().map(|row| row.cell(column)).collect();
+        values.into_iter().filter(|value| !value.is_empty()).count()
+    }
+
+    /// Whether a column of texts that nobody knows has several values at one revision, and each at several revisions: runs of
+    /// different tests, or of one.
+    fn crosses(&self, column: usize, commit: usize) -> bool {
+        const NOTES: [&str; 12] = [
+            "author", "note", "notes", "comment", "comments", "message", "url", "link", "user", "tester", "remark",
+            "subject",
+        ];
+        let (name, profile) = (&self.names[column], &self.profiles[column]);
+        let numbers = profile.whole + profile.number + profile.percent + profile.moment + profile.hash;
+        let is_text = numbers == 0 && !profile.all(profile.said + profile.truth);
+        if !is_text || profile.filled < self.sheet.rows.len() || NOTES.contains(&name.plain.as_str()) {
+            return false;
+        }
+        if name.meaning().is_some_and(|(meaning, _)| meaning != Meaning::Commit) {
+            return false;
+        }
+        let pairs: HashSet<(&str, &str)> =
+            self.sheet.rows.iter().map(|row| (row.cell(commit), row.cell(column))).collect();
+        let (mut at_commit, mut of_value) = (HashMap::new(), HashMap::new());
+        for (commit, value) in pairs {
+            *at_commit.entry(commit).or_insert(0) += 1;
+            *of_value.entry(value).or_insert(0) += 1;
+        }
+        at_commit.values().any(|values| *values > 1) && of_value.values().all(|commits| *commits > 1)
+    }
+
+    /// Whether each value of a column stands beside one revision only: it would leave nothing to compare.
+    fn is_alone(&self, column: usize, commit: usize) -> bool {
+        let mut beside = HashMap::new();
+        self.sheet.rows.iter().all(|row| {
+            let commit = row.cell(commit);
+            *beside.entry(row.cell(column)).or_insert(commit) == commit
+        })
+    }
+}

@@ -1,0 +1,558 @@
+//! Rows with known columns → bisections: the runs of each revision, old to new.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use crate::evidence::{Arranged, Bisection, CommitId, Format, Kind, Line, Outcome, Source, Title, Totals, VoidKind};
+use crate::ingest::junit::natural;
+use crate::ingest::problem::{Flaw, Problem, excerpt};
+use crate::ingest::revisions::{self, Revision};
+
+use super::cell::{Cell, Said, Tally, is_hash};
+use super::how::{How, Layout, Reads};
+use super::name::Sense;
+use super::sheet::{Row, Sheet};
+use super::{Derived, Resolution, Table};
+
+/// Runs that a row counts, of so many; what is left follows from all rows of the revision.
+#[derive(Clone, Debug)]
+struct Part {
+    line: Line,
+    outcome: Outcome,
+    count: u32,
+    voids: u32,
+    total: u32,
+}
+
+/// What a row says of its runs.
+enum Runs {
+    Known(Vec<(Outcome, u32)>),
+    Part(Part),
+}
+
+/// The rows of one bisection.
+struct Group {
+    name: String,
+    line: Line,
+    revisions: Vec<Revision>,
+    parts: Vec<Vec<Part>>,
+    /// The name of each revision, as the table has it.
+    names: Vec<String>,
+    places: HashMap<CommitId, usize>,
+    rows: u32,
+    runs: u32,
+    /// Of all rows, where they say so.
+    seconds: f64,
+    /// What the rows themselves say is looked for.
+    kind: Option<Kind>,
+    reported: Option<Title>,
+}
+
+struct Reader<'a> {
+    layout: &'a Layout,
+    groups: Vec<Group>,
+    by_name: HashMap<String, usize>,
+    problems: Vec<Problem>,
+    aliases: HashMap<CommitId, CommitId>,
+    flaky: usize,
+    /// What each text says, once it was looked at.
+    said: HashMap<String, Option<Said>>,
+}
+
+/// Reads the rows of a table.
+pub(super) fn table(mut sheet: Sheet, layout: &Layout, mut resolution: Resolution, source: &Source) -> Table {
+    let sums = sums(&sheet, layout);
+    if let Some(at) = sums {
+        resolution.derived.push(Derived::Sums(sheet.rows[at].line));
+    }
+    let problems = std::mem::take(&mut sheet.problems);
+    let aliases = aliases(&sheet, layout);
+    if !aliases.is_empty() {
+        resolution.derived.push(Derived::Abbreviated(aliases.len()));
+    }
+    let (groups, by_name) = (Vec::new(), HashMap::new());
+    let mut reader = Reader { layout, groups, by_name, problems, aliases, flaky: 0, said: HashMap::new() };
+    for (at, row) in sheet.rows.iter().enumerate().filter(|(at, _)| Some(*at) != sums) {
+        if let Err(flaw) = reader.add(at, row) {
+            reader.problems.push(Problem { line: row.line, flaw });
+        }
+    }
+    reader.finish(resolution, source)
+}
+
+/// The last row, where it sums up the others.
+fn sums(sheet: &Sheet, layout: &Layout) -> Option<usize> {
+    let last = sheet.rows.len().checked_sub(1).filter(|last| *last > 1)?;
+    let name = sheet.rows[last].cell(layout.commit);
+    ["total", "sum", "all", "totals", "overall"].iter().any(|sum| sum.eq_ignore_ascii_case(name)).then_some(last)
+}
+
+/// What a cell names: a hash in any case, perhaps with a subject behind it, or a short name.
+fn commit(text: &str) -> Option<CommitId> {
+    let text = text.trim_matches(|c: char| matches!(c, '`' | '"' | '\'' | '*'));
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let named = if is_hash(first) { first } else { text };
+    if is_hash(named) && named.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return CommitId::parse_name(&named.to_ascii_lowercase());
+    }
+    CommitId::parse_name(named)
+}
+
+/// Abbreviations with the one longer hash of the table that begins so.
+fn aliases(sheet: &Sheet, layout: &Layout) -> HashMap<CommitId, CommitId> {
+    let commits: HashSet<CommitId> = sheet.rows.iter().filter_map(|row| commit(row.cell(layout.commit))).collect();
+    let mut hashes: Vec<(String, CommitId)> =
+        commits.into_iter().map(|commit| (commit.to_string(), commit)).filter(|(name, _)| is_hash(name)).collect();
+    hashes.sort();
+    let mut aliases = HashMap::new();
+    for (at, (name, commit)) in hashes.iter().enumerate() {
+        let longer: Vec<_> =
+            hashes[at + 1..].iter().take_while(|(other, _)| other.starts_with(name.as_str())).collect();
+        let Some((longest, whole)) = longer.iter().max_by_key(|(other, _)| other.len()) else { continue };
+        if longer.iter().all(|(other, _)| longest.starts_with(other.as_str())) {
+            aliases.insert(*commit, *whole);
+        }
+    }
+    aliases
+}
+
+impl Reader<'_> {
+    fn add(&mut self, at: usize, row: &Row) -> Result<(), Flaw> {
+        let layout = self.layout;
+        let text = row.cell(layout.commit);
+        let named = commit(text).ok_or_else(|| Flaw::Name(excerpt(text)))?;
+        let named = self.aliases.get(&named).copied().unwrap_or(named);
+        let runs = self.runs(row)?;
+        let order = layout.order.as_ref().and_then(|order| order.places.get(at).copied().flatten());
+        if let Some(order) = layout.order.as_ref().filter(|_| order.is_none()) {
+            let cell = row.cell(order.column);
+            if !cell.is_empty() {
+                return Err(Flaw::number(cell, "a place: a number or a time, as in the other rows"));
+            }
+        }
+        let group = self.group(row);
+        group.count(&runs)?;
+        group.about(row, layout);
+        group.add(row.line, named, &named.to_string(), order, runs);
+        Ok(())
+    }
+
+    fn group(&mut self, row: &Row) -> &mut Group {
+        let layout = self.layout;
+        let cells = layout.bisection.iter().chain(&layout.keys).map(|column| row.cell(*column));
+        let name = cells.filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" / ");
+        let next = self.groups.len();
+        let at = *self.by_name.entry(name.clone()).or_insert(next);
+        if at == next {
+            self.groups.push(Group::new(name, row.line));
+        }
+        &mut self.groups[at]
+    }
+
+    /// The runs of a row, by the first way of reading that has a cell.
+    fn runs(&mut self, row: &Row) -> Result<Runs, Flaw> {
+        let title = self.layout.title.and_then(|column| Title::new(row.cell(column)));
+        let hows = &self.layout.hows;
+        let how = hows.iter().find(|how| how.column_is_filled(row)).or(hows.first());
+        let Some(how) = how else { return Ok(Runs::Known(Vec::new())) };
+        let crash = Outcome::Crash(title);
+        match how {
+            How::Counts { passes, crashes, skips, total } => {
+                let [passed, crashed] = [number(row, *passes)?.unwrap_or(0), number(row, *crashes)?.unwrap_or(0)];
+                let skipped = skips.map_or(Ok(None), |column| number(row, column))?.unwrap_or(0);
+                let known = u64::from(passed) + u64::from(crashed) + u64::from(skipped);
+                let rest = match total.map_or(Ok(None), |column| number(row, column))? {
+                    Some(total) => u64::from(total).checked_sub(known).ok_or_else(|| more(known, total))?,
+                    None => 0,
+                };
+                let voids = skipped.saturating_add(u32::try_from(rest).unwrap_or(u32::MAX));
+                Ok(known_runs(crash, [passed, crashed, voids]))
+            }
+            How::Part { sense, part, total, skips } => {
+                let voids = skips.map_or(Ok(None), |column| number(row, column))?.unwrap_or(0);
+                let (Some(count), Some(total)) = (number(row, *part)?, number(row, *total)?) else {
+                    return Err(Flaw::Row("a number of runs is missing".to_owned()));
+                };
+                let outcome = if *sense == Sense::Passes { Outcome::Pass } else { crash };
+                Ok(Runs::Part(Part { line: row.line, outcome, count, voids, total }))
+            }
+            How::Ended { column, reads, times, of } => self.ended(row, (*column, *reads), (*times, *of), crash),
+            how => shares(row, how).map(|counts| known_runs(crash, counts)),
+        }
+    }
+
+    fn ended(
+        &mut self,
+        row: &Row,
+        (column, reads): (usize, Reads),
+        (times, of): (Option<usize>, Option<usize>),
+        crash: Outcome,
+    ) -> Result<Runs, Flaw> {
+        let text = row.cell(column);
+        let told = times.map_or(Ok(None), |column| number(row, column))?;
+        let count = told.unwrap_or(1);
+        let said = match self.said.get(text) {
+            Some(said) => *said,
+            None => *self.said.entry(text.to_owned()).or_insert_with(|| reads.said(text)),
+        };
+        let outcome = match said.ok_or_else(|| unknown(text, reads))? {
+            Said::Pass => Outcome::Pass,
+            Said::Crash => crash,
+            Said::Void => void(text),
+            Said::Flaky if told.is_none_or(|count| count == 1) => {
+                self.flaky += 1;
+                return Ok(Runs::Known(vec![(crash, 1), (Outcome::Pass, 1)]));
+            }
+            Said::Flaky => {
+                return Err(Flaw::Row(format!("{text:?} of {count} runs, and not how many of them failed")));
+            }
+        };
+        match of.map_or(Ok(None), |column| number(row, column))? {
+            Some(total) => Ok(Runs::Part(Part { line: row.line, outcome, count, voids: 0, total })),
+            None => Ok(Runs::Known(vec![(outcome, count)])),
+        }
+    }
+
+    fn finish(mut self, mut resolution: Resolution, source: &Source) -> Table {
+        if self.flaky > 0 {
+            resolution.derived.push(Derived::Flaky(self.flaky));
+        }
+        let order = self.layout.order.as_ref();
+        let ordered = order.map(|order| (order.arranged, order.counts));
+        let (mut bisections, mut lost, mut renamed) = (Vec::new(), 0, false);
+        for group in std::mem::take(&mut self.groups) {
+            let (bisection, notes) = group.bisection(source, ordered, &mut self.problems);
+            resolution.arranged = resolution.arranged.max(bisection.arranged);
+            resolution.stops |= bisection.arranged == Arranged::Unknown && bisection.kind == Kind::Fix;
+            lost += notes.lost;
+            renamed |= notes.renamed;
+            bisections.push(bisection);
+        }
+        if lost > 0 {
+            resolution.derived.push(Derived::NoPlace(lost));
+        }
+        if renamed {
+            resolution.derived.push(Derived::ByNames);
+        }
+        Table { bisections, problems: self.problems, resolution }
+    }
+}
+
+fn void(text: &str) -> Outcome {
+    let why = if text == "125" { "exit code 125" } else { text };
+    Outcome::Void(VoidKind::Failed, why.into())
+}
+
+fn known_runs(crash: Outcome, [passes, crashes, voids]: [u32; 3]) -> Runs {
+    Runs::Known(vec![(crash, crashes), (Outcome::Pass, passes), (void("skipped"), voids)])
+}
+
+fn unknown(text: &str, reads: Reads) -> Flaw {
+    match reads {
+        Reads::Exit => Flaw::number(text, "an exit code from 0 to 255"),
+        Reads::Flags(_) | Reads::Words { .. } => Flaw::Outcome(excerpt(text)),
+    }
+}
+
+fn more(known: u64, total: u32) -> Flaw {
+    Flaw::Row(format!("{known} runs are counted, and {total} is the number of all"))
+}
+
+/// A number of runs; none in an empty cell.
+fn number(row: &Row, column: usize) -> Result<Option<u32>, Flaw> {
+    let text = row.cell(column);
+    match Cell::of(text) {
+        Cell::Empty => Ok(None),
+        Cell::Whole(value) => u32::try_from(value).map(Some).map_err(|_| Flaw::number(text, "a number of runs")),
+        _ => Err(Flaw::number(text, "a number of runs")),
+    }
+}
+
+/// Passes, crashes and runs that say nothing, from one cell, or from a share and a total.
+fn shares(row: &Row, how: &How) -> Result<[u32; 3], Flaw> {
+    let turned = |sense: Sense, part: u32, rest: u32| match sense {
+        Sense::Passes => [part, rest, 0],
+        Sense::Crashes => [rest, part, 0],
+    };
+    match how {
+        How::Ratio { sense, column } => match Cell::of(row.cell(*column)) {
+            Cell::Ratio(part, total) => {
+                let rest = total.checked_sub(part).ok_or_else(|| more(part.into(), total))?;
+                Ok(turned(*sense, part, rest))
+            }
+            _ => Err(Flaw::number(row.cell(*column), "so many of so many runs, as in 3/20")),
+        },
+        How::Both { first, column } => match Cell::of(row.cell(*column)) {
+            Cell::Ratio(part, other) => Ok(turned(*first, part, other)),
+            _ => Err(Flaw::number(row.cell(*column), "two numbers of runs, as in 17/3")),
+        },
+        How::Counted { column } => {
+            let text = row.cell(*column);
+            Tally::of(text).and_then(Tally::counts).ok_or_else(|| Flaw::Outcome(excerpt(text)))
+        }
+        How::Rate { sense, rate, total, percent } => {
+            let total = number(row, *total)?.ok_or_else(|| Flaw::Row("a number of runs is missing".to_owned()))?;
+            let part = part_of(row.cell(*rate), total, *percent)?;
+            Ok(turned(*sense, part, total - part))
+        }
+        How::Counts { .. } | How::Part { .. } | How::Ended { .. } => Ok([0; 3]),
+    }
+}
+
+/// The whole number of runs whose share this is.
+fn part_of(text: &str, total: u32, percent: bool) -> Result<u32, Flaw> {
+    let flaw = || Flaw::number(text, if percent { "a share from 0 to 100" } else { "a share from 0 to 1" });
+    let share = match Cell::of(text) {
+        Cell::Percent(share) => share,
+        _ => text.parse::<f64>().map_err(|_| flaw()).map(|share| if percent { share / 100.0 } else { share })?,
+    };
+    if !(0.0..=1.0).contains(&share) {
+        return Err(flaw());
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number from 0 to the total")]
+    let part = (share * f64::from(total)).round() as u32;
+    // A share as it is written is off by a unit of its last digit at most.
+    let digits = text.trim_end_matches(['%', ' ']).split_once('.').map_or(0, |(_, digits)| digits.len());
+    let scale = if percent || text.ends_with('%') { 100.0 } else { 1.0 };
+    let unit = 10f64.powi(-i32::try_from(digits).unwrap_or(i32::MAX)) / scale;
+    let off = (f64::from(part) - share * f64::from(total)).abs();
+    if off > unit * f64::from(total) + 1e-9 {
+        return Err(Flaw::Row(format!("{text} of {total} runs is no whole number of runs")));
+    }
+    Ok(part.min(total))
+}
+
+/// What is worth a word about the order of a bisection.
+struct Notes {
+    /// Revisions without a place.
+    lost: usize,
+    /// Whether the numbers in names say another order than the rows.
+    renamed: bool,
+}
+
+impl Group {
+    fn new(name: String, line: Line) -> Self {
+        Self {
+            name,
+            line,
+            revisions: Vec::new(),
+            parts: Vec::new(),
+            names: Vec::new(),
+            places: HashMap::new(),
+            rows: 0,
+            runs: 0,
+            seconds: 0.0,
+            kind: None,
+            reported: None,
+        }
+    }
+
+    /// Counts the runs of a row. Every sum over a bisection stays exact: a row with which it would not is refused.
+    fn count(&mut self, runs: &Runs) -> Result<(), Flaw> {
+        let all = match runs {
+            Runs::Known(runs) => runs.iter().try_fold(self.runs, |all, (_, runs)| all.checked_add(*runs)),
+            Runs::Part(part) => self.runs.checked_add(part.total),
+        };
+        self.runs = all.ok_or(Flaw::Runs)?;
+        Ok(())
+    }
+
+    /// What a row says beside its runs.
+    fn about(&mut self, row: &Row, layout: &Layout) {
+        let cell = |column: Option<usize>| column.map_or("", |column| row.cell(column));
+        self.rows += 1;
+        // A column called so may hold moments or words: these say nothing of a duration.
+        let seconds = cell(layout.seconds).parse().ok().filter(|seconds| (0.0..1e9).contains(seconds));
+        self.seconds += seconds.unwrap_or(0.0);
+        let kind = [Kind::Cause, Kind::Fix].into_iter().find(|kind| kind.name() == cell(layout.kind));
+        self.kind = self.kind.or(kind);
+        self.reported = self.reported.take().or_else(|| Title::new(cell(layout.reported)));
+    }
+
+    fn add(&mut self, line: Line, commit: CommitId, name: &str, order: Option<f64>, runs: Runs) {
+        let next = self.revisions.len();
+        let place = *self.places.entry(commit).or_insert(next);
+        if place == next {
+            self.revisions.push(Revision::new(commit, line, order));
+            self.parts.push(Vec::new());
+            self.names.push(name.to_owned());
+        }
+        let revision = &mut self.revisions[place];
+        // A revision is as old as its first run.
+        revision.order = match (revision.order, order) {
+            (Some(known), Some(order)) => Some(known.min(order)),
+            (known, order) => known.or(order),
+        };
+        match runs {
+            Runs::Known(runs) => runs.into_iter().for_each(|(outcome, runs)| revision.add(line, outcome, runs)),
+            Runs::Part(part) => self.parts[place].push(part),
+        }
+    }
+
+    fn bisection(
+        mut self,
+        source: &Source,
+        ordered: Option<(Arranged, bool)>,
+        problems: &mut Vec<Problem>,
+    ) -> (Bisection, Notes) {
+        for (revision, parts) in self.revisions.iter_mut().zip(std::mem::take(&mut self.parts)) {
+            for batch in batches(parts) {
+                problems.extend(fill(revision, &batch));
+            }
+        }
+        let (arranged, notes) = self.arrange(ordered);
+        let id = if self.name.is_empty() { source.path.clone() } else { format!("{}#{}", source.path, self.name) };
+        let counts = ordered.is_some_and(|(_, counts)| counts);
+        let mut bisection =
+            revisions::bisection(id, source, self.line, (Format::Table, self.kind), self.revisions, counts);
+        bisection.arranged = arranged;
+        bisection.reported_title = self.reported;
+        bisection.lines.understood = self.rows;
+        let test = Duration::try_from_secs_f64(self.seconds).unwrap_or_default();
+        bisection.totals = (!test.is_zero()).then(|| Totals {
+            line: self.line,
+            revisions: u32::try_from(bisection.steps.len()).unwrap_or(u32::MAX),
+            total: test,
+            build: Duration::ZERO,
+            test,
+        });
+        (bisection, notes)
+    }
+
+    /// Puts the revisions from old to new, as far as anything tells.
+    fn arrange(&mut self, ordered: Option<(Arranged, bool)>) -> (Arranged, Notes) {
+        let mut notes = Notes { lost: 0, renamed: false };
+        if self.revisions.len() < 2 {
+            return (Arranged::Told, notes);
+        }
+        if let Some((arranged, _)) = ordered {
+            notes.lost = self.revisions.iter().filter(|revision| revision.order.is_none()).count();
+            if notes.lost == 0 {
+                self.by_place();
+                return (arranged, notes);
+            }
+            self.revisions.iter_mut().for_each(|revision| revision.order = None);
+        }
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        if let Some(ranks) = ranks(&names) {
+            let mut ranked: Vec<_> = ranks.into_iter().zip(std::mem::take(&mut self.revisions)).collect();
+            notes.renamed = !ranked.is_sorted_by_key(|(rank, _)| *rank);
+            ranked.sort_by_key(|(rank, _)| *rank);
+            self.revisions = ranked.into_iter().map(|(_, revision)| revision).collect();
+            return (Arranged::Named, notes);
+        }
+        let relative = names.iter().any(|name| name.contains(['~', '^']));
+        (if !relative && ascend(&names) { Arranged::Named } else { Arranged::Unknown }, notes)
+    }
+
+    /// By place; equal places as the rows stand, which may be newest first.
+    fn by_place(&mut self) {
+        let places = |pair: &[Revision]| pair[0].order.partial_cmp(&pair[1].order);
+        let (mut up, mut down) = (0, 0);
+        for order in self.revisions.windows(2).filter_map(places) {
+            up += usize::from(order.is_lt());
+            down += usize::from(order.is_gt());
+        }
+        if down > up {
+            self.revisions.reverse();
+        }
+        let order = |revision: &Revision| revision.order.unwrap_or_default();
+        self.revisions.sort_by(|a, b| order(a).total_cmp(&order(b)));
+    }
+}
+
+/// The rank of each name, old to new: by its distance from one revision, or by the numbers in it.
+pub(super) fn ranks(names: &[&str]) -> Option<Vec<usize>> {
+    if names.iter().any(|name| name.contains(['~', '^'])) { ancestors(names) } else { numbered(names) }
+}
+
+/// `HEAD~3`, `HEAD^` and `HEAD`: the farther, the older.
+fn ancestors(names: &[&str]) -> Option<Vec<usize>> {
+    let parse = |name: &&str| -> Option<(String, usize)> {
+        let start = name.find(['~', '^']).unwrap_or(name.len());
+        let (base, mut steps) = name.split_at(start);
+        let mut distance = 0_usize;
+        while let Some(rest) = steps.strip_prefix(['~', '^']) {
+            let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            let number = if digits == 0 { 1 } else { rest[..digits].parse().ok()? };
+            // The second parent of a merge lies on another branch.
+            if steps.starts_with('^') && number != 1 {
+                return None;
+            }
+            distance = distance.checked_add(number)?;
+            steps = &rest[digits..];
+        }
+        steps.is_empty().then(|| (base.to_owned(), distance))
+    };
+    let parsed: Vec<(String, usize)> = names.iter().map(parse).collect::<Option<_>>()?;
+    let farthest = parsed.iter().map(|(_, distance)| *distance).max()?;
+    let one = parsed.iter().all(|(base, _)| *base == parsed[0].0);
+    one.then(|| parsed.iter().map(|(_, distance)| farthest - distance).collect())
+}
+
+/// The rank of each name by the numbers in it, where nothing else differs; `None` for hashes.
+fn numbered(names: &[&str]) -> Option<Vec<usize>> {
+    let frame = |name: &str| -> Vec<String> {
+        let pieces = name.split(|c: char| c.is_ascii_digit()).filter(|piece| !piece.is_empty());
+        pieces.map(str::to_owned).collect()
+    };
+    let count = |name: &str| name.split(|c: char| !c.is_ascii_digit()).filter(|piece| !piece.is_empty()).count();
+    let (first, rest) = names.split_first()?;
+    let hashes = names.iter().any(|name| is_hash(name) && name.bytes().any(|byte| byte.is_ascii_alphabetic()));
+    let alike = |name: &&str| frame(name) == frame(first) && count(name) == count(first);
+    if hashes || count(first) == 0 || !rest.iter().all(alike) {
+        return None;
+    }
+    let mut sorted: Vec<usize> = (0..names.len()).collect();
+    sorted.sort_by(|a, b| natural::compare(names[*a], names[*b]));
+    let mut ranks = vec![0; names.len()];
+    for pair in sorted.windows(2) {
+        let same = natural::compare(names[pair[0]], names[pair[1]]).is_eq();
+        ranks[pair[1]] = ranks[pair[0]] + usize::from(!same);
+    }
+    Some(ranks)
+}
+
+/// Whether names count upwards as people count: `a1`, `b2`. Words do so by chance, and a name may begin like an older one.
+fn ascend(names: &[&str]) -> bool {
+    let counts = |name: &&str| !is_hash(name) && (name.len() < 3 || name.bytes().any(|byte| byte.is_ascii_digit()));
+    let up = |pair: &[&str]| natural::compare(pair[0], pair[1]).is_lt() && !pair[1].starts_with(pair[0]);
+    names.iter().all(counts) && names.windows(2).all(up)
+}
+
+/// Rows that count the same runs: each has another end or title, and all have the same total.
+fn batches(parts: Vec<Part>) -> Vec<Vec<Part>> {
+    let total = parts.first().map(|part| part.total);
+    let ends: HashSet<&Outcome> = parts.iter().map(|part| &part.outcome).collect();
+    let one = ends.len() == parts.len() && parts.iter().all(|part| Some(part.total) == total);
+    if one && !parts.is_empty() { vec![parts] } else { parts.into_iter().map(|part| vec![part]).collect() }
+}
+
+/// Adds the runs of a batch: those that its rows count, and the rest.
+fn fill(revision: &mut Revision, batch: &[Part]) -> Option<Problem> {
+    let (first, last) = (batch.first()?, batch.last()?);
+    let counted: u64 = batch.iter().map(|part| u64::from(part.count) + u64::from(part.voids)).sum();
+    let flawed = |flaw| Some(Problem { line: last.line, flaw });
+    let Some(rest) = u64::from(first.total).checked_sub(counted) else {
+        return flawed(more(counted, first.total));
+    };
+    let says = |wanted: fn(&Outcome) -> bool| batch.iter().any(|part| wanted(&part.outcome));
+    let passes = says(|outcome| *outcome == Outcome::Pass);
+    let crashes = says(|outcome| matches!(outcome, Outcome::Crash(_)));
+    let left = match (passes, crashes) {
+        (true, false) => Outcome::Crash(None),
+        (false, true) => Outcome::Pass,
+        (true, true) => void("skipped"),
+        (false, false) => return flawed(Flaw::Row(format!("of {} runs it is not said how they ended", first.total))),
+    };
+    // Counts have no order. Crashes come first, as in logs whose order says nothing.
+    let rest = (first.line, left, u32::try_from(rest).unwrap_or(u32::MAX));
+    let mut runs: Vec<_> = batch.iter().map(|part| (part.line, part.outcome.clone(), part.count)).collect();
+    runs.push(rest);
+    runs.sort_by_key(|(_, outcome, _)| !matches!(outcome, Outcome::Crash(_)));
+    runs.extend(batch.iter().map(|part| (part.line, void("skipped"), part.voids)));
+    for (line, outcome, count) in runs {
+        revision.add(line, outcome, count);
+    }
+    None
+}

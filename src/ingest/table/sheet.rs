@@ -1,0 +1,452 @@
+//! A table as rows and columns of text, whatever it looks like in the file. Nothing is known of meanings here, but for names
+//! that make a line a header.
+
+use std::fmt;
+
+use csv::StringRecord;
+
+use crate::evidence::Line;
+use crate::ingest::lex::MAX_LINE;
+use crate::ingest::problem::{Flaw, Problem};
+
+use super::cell::{is_hash, said};
+use super::name::Name;
+use super::{Columns, Meaning};
+
+/// What a table looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Cells with this sign between them.
+    Delimited(char),
+    /// Cells between bars, as in Markdown.
+    Bars,
+    /// Columns of spaces.
+    Aligned,
+    /// JSON objects.
+    Json,
+    /// Apache Parquet.
+    Parquet,
+    /// Intel's comparison of two kernels, `fail:runs %reproduction fail:runs`.
+    Lkp,
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Delimited('\t') => f.write_str("tab-separated text"),
+            Self::Delimited(sign) => write!(f, "text separated by `{sign}`"),
+            Self::Bars => f.write_str("a table of bars"),
+            Self::Aligned => f.write_str("columns of spaces"),
+            Self::Json => f.write_str("JSON objects"),
+            Self::Parquet => f.write_str("Parquet"),
+            Self::Lkp => f.write_str("Intel's `fail:runs`"),
+        }
+    }
+}
+
+/// Rows and columns.
+#[derive(Debug)]
+pub(super) struct Sheet {
+    pub(super) shape: Shape,
+    /// Names of columns; their numbers where the text has no header.
+    pub(super) header: Vec<String>,
+    pub(super) headed: bool,
+    pub(super) rows: Vec<Row>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// One row.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) line: Line,
+    pub(super) cells: StringRecord,
+}
+
+impl Row {
+    /// A cell without white space around it; empty where there is none.
+    pub(super) fn cell(&self, column: usize) -> &str {
+        self.cells.get(column).unwrap_or_default().trim()
+    }
+}
+
+impl Sheet {
+    pub(super) const fn new(shape: Shape, header: Vec<String>) -> Self {
+        Self { shape, header, headed: true, rows: Vec::new(), problems: Vec::new() }
+    }
+
+    /// Whether a column surely holds revisions: by a name that nothing else has, or by hashes.
+    pub(super) fn names_revisions(&self) -> bool {
+        const LOOSE: [&str; 7] = ["nightly", "version", "build", "release", "tag", "kernel", "snapshot"];
+        let named =
+            |name: &String| is_revision(name, &Columns::new()) && !LOOSE.contains(&Name::of(name).plain.as_str());
+        let hashes = |column: usize| self.rows.iter().all(|row| is_hash(row.cell(column)));
+        self.header.iter().any(named) || (0..self.header.len()).any(hashes)
+    }
+
+    /// Adds a row, unless it has more cells than the header.
+    pub(super) fn push(&mut self, line: Line, cells: StringRecord) {
+        let (columns, extra) = (self.header.len(), cells.iter().skip(self.header.len()));
+        if extra.into_iter().any(|cell| !cell.trim().is_empty()) {
+            let found = format!("{} cells under {columns} columns", cells.len());
+            self.problems.push(Problem { line, flaw: Flaw::Row(found) });
+        } else {
+            self.rows.push(Row { line, cells });
+        }
+    }
+}
+
+pub(super) fn line(number: usize) -> Line {
+    Line(u32::try_from(number).unwrap_or(u32::MAX))
+}
+
+/// Whether the names are those of a table of outcomes: one tells a revision, and one how its runs ended.
+pub(super) fn is_header(names: &[&str], told: &Columns) -> bool {
+    names.len() > 1 && names.iter().any(|name| is_revision(name, told)) && names.iter().any(|name| is_end(name, told))
+}
+
+/// Whether the names may be those of a table whose outcomes stand below a name that says nothing. Rows have to follow.
+fn may_head(names: &[&str], told: &Columns) -> bool {
+    let short = |name: &&str| (1..40).contains(&name.len()) && name.split_whitespace().count() < 6;
+    names.len() > 1 && names.iter().all(short) && names.iter().any(|name| is_revision(name, told))
+}
+
+pub(super) fn is_revision(name: &str, told: &Columns) -> bool {
+    if let Some(column) = told.get(&Meaning::Commit) {
+        return column.trim().eq_ignore_ascii_case(name.trim());
+    }
+    let name = Name::of(name);
+    name.meaning().is_some_and(|(meaning, _)| meaning == Meaning::Commit) || name.names_revision()
+}
+
+fn is_end(name: &str, told: &Columns) -> bool {
+    let ends = |meaning: &Meaning| meaning.is_end();
+    if told.iter().any(|(meaning, column)| ends(meaning) && column.trim().eq_ignore_ascii_case(name.trim())) {
+        return true;
+    }
+    let parsed = Name::of(name);
+    let pair = parsed.pair.as_ref().is_some_and(|(first, _)| Name::of(first).sense().is_some());
+    pair || parsed.meaning().is_some_and(|(meaning, _)| ends(&meaning)) || parsed.sense().is_some() || parsed.of_exit()
+}
+
+/// How many lines may stand before a header.
+const BEFORE: usize = 200;
+
+/// The lines of a text with their numbers, without the marks of a quotation.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    (1..).zip(text.lines())
+}
+
+fn unquoted(line: &str) -> &str {
+    line.trim_start_matches(['>', ' ']).trim_end()
+}
+
+/// Every table that the text may be, likeliest first.
+pub(super) fn of_text(text: &str, told: &Columns) -> Vec<Sheet> {
+    let mut sheets = bars(text, told);
+    if sheets.is_empty() {
+        sheets.extend(delimited(text, told).or_else(|| aligned(text, told)));
+    }
+    if sheets.is_empty() {
+        sheets.extend(headless(text));
+    }
+    sheets
+}
+
+/// Signs that separate, by how often they stand in a line; the first of equals.
+fn delimiter(line: &str) -> Option<u8> {
+    let often = |sign: &u8| line.bytes().filter(|byte| byte == sign).count();
+    let most = [b'\t', b';', b',', b'|'].into_iter().rev().max_by_key(often)?;
+    (often(&most) > 0).then_some(most)
+}
+
+fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(text.as_bytes())
+}
+
+fn fields(line: &str, delimiter: u8) -> Vec<String> {
+    let record = reader(line, delimiter).records().next().and_then(Result::ok);
+    record.map(|record| record.iter().map(|cell| cell.trim().to_owned()).collect()).unwrap_or_default()
+}
+
+/// Text with a sign between cells, below a header that may stand behind a comment, or behind words.
+fn delimited(text: &str, told: &Columns) -> Option<Sheet> {
+    let (mut start, mut behind_words) = (0, false);
+    for (number, raw) in text.split_inclusive('\n').take(BEFORE).enumerate() {
+        let rest = &text[start + raw.len()..];
+        start += raw.len();
+        let bare = raw.trim_start_matches('\u{feff}').trim();
+        let bare = bare.strip_prefix('#').map_or(bare, str::trim_start);
+        if let Some(delimiter) = delimiter(bare).filter(|_| bare.len() <= MAX_LINE) {
+            let header = fields(bare, delimiter);
+            let names: Vec<&str> = header.iter().map(String::as_str).collect();
+            // A sentence may have these words too: rows do not follow it.
+            let next = || rest.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+            let followed = || fields(next(), delimiter).len() == names.len();
+            let heads = is_header(&names, told);
+            if (heads && !behind_words) || ((heads || may_head(&names, told)) && followed()) {
+                let sheet = Sheet::new(Shape::Delimited(char::from(delimiter)), header);
+                return Some(records(sheet, rest, delimiter, number + 1));
+            }
+        }
+        behind_words |= !bare.is_empty() && !raw.trim_start().starts_with('#');
+    }
+    None
+}
+
+/// The rows behind the header. `before`: the lines up to it.
+fn records(mut sheet: Sheet, text: &str, delimiter: u8, before: usize) -> Sheet {
+    for record in reader(text, delimiter).into_records() {
+        let position = match &record {
+            Ok(record) => record.position(),
+            Err(error) => error.position(),
+        };
+        let number = position.map_or(0, |position| usize::try_from(position.line()).unwrap_or(usize::MAX));
+        let line = line(before.saturating_add(number));
+        match record {
+            Ok(record) if is_remark(&record) => {}
+            Ok(record) => sheet.push(line, record),
+            Err(error) => sheet.problems.push(Problem { line, flaw: Flaw::Row(error.to_string()) }),
+        }
+    }
+    sheet
+}
+
+/// A comment, or the fence around a block.
+fn is_remark(record: &StringRecord) -> bool {
+    let first = record.get(0).unwrap_or_default().trim();
+    let alone = record.iter().skip(1).all(|cell| cell.trim().is_empty());
+    first.starts_with("# ") || (alone && (first.starts_with('#') || first.starts_with("```") || first.is_empty()))
+}
+
+/// A line between rows: `|---|:--:|`, `+----+`, `---- ----`.
+fn is_rule(line: &str) -> bool {
+    let drawn = |c: char| c.is_whitespace() || matches!(c, '|' | '-' | '+' | ':' | '=' | '\u{2500}'..='\u{257f}');
+    line.chars().all(drawn) && line.contains(['-', '=', '─', '━', '═'])
+}
+
+/// The cells between bars, without what Markdown puts around a word.
+fn barred(line: &str) -> Option<Vec<String>> {
+    let line = unquoted(line).replace(['│', '┃', '║'], "|");
+    if !line.contains('|') {
+        return None;
+    }
+    let inner = line.trim().strip_prefix('|').unwrap_or_else(|| line.trim());
+    let inner = inner.strip_suffix('|').filter(|inner| !inner.ends_with('\\')).unwrap_or(inner);
+    let (mut cells, mut cell, mut escaped) = (Vec::new(), String::new(), false);
+    for c in inner.chars() {
+        match c {
+            '|' if escaped => {
+                cell.pop();
+                cell.push('|');
+            }
+            '|' => cells.push(std::mem::take(&mut cell)),
+            c => cell.push(c),
+        }
+        escaped = c == '\\';
+    }
+    cells.push(cell);
+    Some(cells.iter().map(|cell| plain(cell)).collect())
+}
+
+/// `` `a1` ``, `**a1**` and `[a1](https://…)` are a1.
+fn plain(cell: &str) -> String {
+    let cell = cell.trim();
+    let linked = cell.strip_prefix('[').and_then(|rest| rest.split_once("](")).filter(|_| cell.ends_with(')'));
+    let cell = linked.map_or(cell, |(text, _)| text);
+    cell.trim_matches(|c: char| matches!(c, '`' | '*')).trim().to_owned()
+}
+
+/// Tables of bars, with text before, between and after them.
+fn bars(text: &str, told: &Columns) -> Vec<Sheet> {
+    if !text.contains(['|', '│', '┃', '║']) {
+        return Vec::new();
+    }
+    let (mut sheets, mut open, mut before): (Vec<Sheet>, bool, Vec<String>) = (Vec::new(), false, Vec::new());
+    for (number, raw) in lines(text).filter(|(_, raw)| raw.len() <= MAX_LINE) {
+        if is_rule(unquoted(raw)) && !raw.trim().is_empty() {
+            let names: Vec<&str> = before.iter().map(String::as_str).collect();
+            if !open && may_head(&names, told) {
+                sheets.push(Sheet::new(Shape::Bars, std::mem::take(&mut before)));
+                open = true;
+            }
+            continue;
+        }
+        let Some(cells) = barred(raw) else {
+            open = false;
+            continue;
+        };
+        before.clone_from(&cells);
+        let names: Vec<&str> = cells.iter().map(String::as_str).collect();
+        if is_header(&names, told) {
+            let again = sheets.last().is_some_and(|sheet| sheet.header == cells);
+            if !again {
+                sheets.push(Sheet::new(Shape::Bars, cells));
+            }
+            open = true;
+        } else if let Some(sheet) = sheets.last_mut().filter(|_| open) {
+            sheet.push(line(number), StringRecord::from(cells));
+        }
+    }
+    sheets
+}
+
+/// Words with their places: where two spaces or a tab lie between them, or one.
+fn spaced(line: &str, wide: bool) -> Vec<(usize, &str)> {
+    let mut words: Vec<(usize, &str)> = Vec::new();
+    let mut start = None;
+    let bytes = line.as_bytes();
+    for at in 0..=bytes.len() {
+        let blank = bytes.get(at).is_none_or(u8::is_ascii_whitespace);
+        let ends = blank
+            && (!wide || bytes.get(at).is_none_or(|byte| *byte == b'\t') || {
+                bytes.get(at + 1).is_none_or(u8::is_ascii_whitespace)
+            });
+        match start {
+            None if !blank => start = Some(at),
+            Some(from) if ends => {
+                words.push((from, &line[from..at]));
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    words
+}
+
+/// Names in columns of spaces with their places, and whether two spaces lie between them.
+type SpacedHeader = (Vec<(usize, String)>, bool);
+
+/// The header that a line is. `next`: the line below, for names that say too little.
+fn spaced_header(raw: &str, next: &str, told: &Columns) -> Option<SpacedHeader> {
+    const LONGEST: usize = 2000;
+    let raw = raw.trim_start_matches('>');
+    let bare = raw.strip_prefix('#').unwrap_or(raw);
+    let offset = raw.len() - bare.len();
+    let next = spaced(next.trim_start_matches('>'), true);
+    [true, false].into_iter().filter(|_| bare.len() < LONGEST).find_map(|wide| {
+        let words = spaced(bare, wide);
+        let names: Vec<&str> = words.iter().map(|(_, word)| *word).collect();
+        let known = names.iter().all(|name| name.len() < 40 && (wide || is_known(name, told)));
+        let above_hash = |(name, (_, cell)): (&&str, &(usize, &str))| is_revision(name, told) && is_hash(cell);
+        let heads = is_header(&names, told)
+            || (wide && may_head(&names, told) && next.len() == names.len() && names.iter().zip(&next).any(above_hash));
+        (known && heads).then(|| (words.iter().map(|(at, word)| (at + offset, (*word).to_owned())).collect(), wide))
+    })
+}
+
+/// Columns of spaces below a header.
+fn aligned(text: &str, told: &Columns) -> Option<Sheet> {
+    let mut lines = lines(text).take(MOST_ALIGNED).peekable();
+    let (mut found, mut tried) = (None, 0);
+    while found.is_none() && tried < BEFORE {
+        let (_, raw) = lines.next()?;
+        found = spaced_header(raw, lines.peek().map_or("", |(_, next)| next), told);
+        tried += 1;
+    }
+    let (header, wide) = found?;
+    let mut sheet = Sheet::new(Shape::Aligned, header.iter().map(|(_, name)| name.clone()).collect());
+    let mut any = false;
+    for (number, raw) in lines {
+        let raw = raw.trim_start_matches('>');
+        if raw.trim().is_empty() || raw.trim_start().starts_with("```") {
+            if any {
+                break;
+            }
+            continue;
+        }
+        if is_rule(raw) || raw.trim_start().starts_with("# ") {
+            continue;
+        }
+        if let Some(cells) = columns(raw, &header, wide) {
+            any = true;
+            sheet.push(line(number), cells);
+        } else {
+            let flaw = Flaw::Row(format!("{} words under {} columns", spaced(raw, wide).len(), header.len()));
+            sheet.problems.push(Problem { line: line(number), flaw });
+        }
+    }
+    any.then_some(sheet)
+}
+
+/// Lines of a table of spaces: people write these.
+const MOST_ALIGNED: usize = 100_000;
+
+/// The cells of a line below a header of spaces: as many words as there are columns, or each below or above its name.
+fn columns(line: &str, header: &[(usize, String)], wide: bool) -> Option<StringRecord> {
+    for wide in [wide, false, true] {
+        let words = spaced(line, wide);
+        if words.len() == header.len() {
+            return Some(words.iter().map(|(_, word)| *word).collect());
+        }
+    }
+    let mut cells = vec![""; header.len()];
+    for (at, word) in spaced(line, true) {
+        let shares = |(_, (from, name)): &(usize, &(usize, String))| at < from + name.len() && *from < at + word.len();
+        let mut below = header.iter().enumerate().filter(shares);
+        let (column, _) = below.next()?;
+        if below.next().is_some() || !cells[column].is_empty() {
+            return None;
+        }
+        cells[column] = word;
+    }
+    Some(cells.into_iter().collect())
+}
+
+/// Whether a column of this name may mean something.
+pub(super) fn is_known(name: &str, told: &Columns) -> bool {
+    let parsed = Name::of(name);
+    told.values().any(|column| column.trim().eq_ignore_ascii_case(name.trim()))
+        || parsed.meaning().is_some()
+        || parsed.sense().is_some()
+        || parsed.names_revision()
+        || parsed.names_moment()
+        || parsed.of_exit()
+}
+
+/// Rows without a header: each has as many cells as the first; one is always a word for how a run ended, and one a hash, or
+/// in rows of two cells a name with a number.
+fn headless(text: &str) -> Option<Sheet> {
+    const SAMPLE: usize = 50;
+    const WIDEST: usize = 20;
+    let rows = || lines(text).map(|(number, raw)| (number, raw.trim())).filter(|(_, raw)| !raw.is_empty());
+    let (_, first) = rows().find(|(_, raw)| !raw.starts_with("# "))?;
+    let delimiter = delimiter(first).unwrap_or(b' ');
+    let cells = |raw: &str| match delimiter {
+        b' ' => raw.split_whitespace().map(str::to_owned).collect(),
+        sign => fields(raw, sign),
+    };
+    let width = cells(first).len();
+    let sample: Vec<Vec<String>> = rows().map(|(_, raw)| cells(raw)).take(SAMPLE).collect();
+    if !(2..=WIDEST).contains(&width) || sample.len() < 2 || sample.iter().any(|row| row.len() != width) {
+        return None;
+    }
+    let all = |column: usize, is: &dyn Fn(&str) -> bool| sample.iter().all(|row| is(&row[column]));
+    let names = |text: &str| is_hash(text) || (width == 2 && is_name(text));
+    let said = (0..width).find(|column| all(*column, &|text| said(text).is_some()))?;
+    (0..width).find(|column| *column != said && all(*column, &names))?;
+    let shape = if delimiter == b' ' { Shape::Aligned } else { Shape::Delimited(char::from(delimiter)) };
+    let mut sheet = Sheet::new(shape, (1..=width).map(|column| column.to_string()).collect());
+    sheet.headed = false;
+    for (number, raw) in rows().filter(|(_, raw)| !raw.starts_with("# ")) {
+        sheet.push(line(number), StringRecord::from(cells(raw)));
+    }
+    Some(sheet)
+}
+
+/// Letters and digits, as in `v1.2` and `build-17`.
+fn is_name(text: &str) -> bool {
+    let plain = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_'));
+    plain && text.contains(|c: char| c.is_ascii_digit()) && text.contains(char::is_alphabetic)
+}
+
+/// The columns of a text that looks like a table of something else.
+pub(super) fn foreign_columns(text: &str) -> Option<Vec<String>> {
+    const MOST: usize = 40;
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with("# "));
+    let (first, second) = (lines.next()?, lines.next()?);
+    let delimiter = delimiter(first).filter(|_| first.len() < 4000)?;
+    let (header, row) = (fields(first, delimiter), fields(second, delimiter));
+    let named = |name: &String| (1..60).contains(&name.len()) && name.split_whitespace().count() < 8;
+    let fits = header.len() > 1 && header.len() == row.len() && header.len() <= MOST;
+    (fits && header.iter().all(named)).then_some(header)
+}
