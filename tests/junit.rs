@@ -387,7 +387,8 @@ fn other_reports_are_called_by_their_name() {
 fn a_gate_over_tests_passes_when_they_are_green_and_fails_on_a_regression() {
     let gate = support::run(&["gate", "--no-policy", "tests/junit/jest/1.xml"]);
     assert_eq!(gate.code, Some(0), "{}{}", gate.stdout, gate.stderr);
-    let broke: String = (0..20).map(|i| format!("c{i:02},{i},{}\n", if i < 12 { "pass" } else { "fail" })).collect();
+    let broke: Vec<_> = (0..20).map(|i| format!("c{i:02},{i},{}\n", if i < 12 { "pass" } else { "fail" })).collect();
+    let broke = broke.concat();
     let table = format!("commit,commit_position,outcome\n{broke}");
     let dir = support::folder(&[("broke.csv", table.as_bytes())]);
     let file = dir.path().join("broke.csv");
@@ -398,7 +399,8 @@ fn a_gate_over_tests_passes_when_they_are_green_and_fails_on_a_regression() {
         "{}",
         gate.stdout
     );
-    let flaky: String = (0..20).map(|i| format!("c{i:02},{}\n", if i % 3 == 1 { "fail" } else { "pass" })).collect();
+    let flaky: Vec<_> = (0..20).map(|i| format!("c{i:02},{}\n", if i % 3 == 1 { "fail" } else { "pass" })).collect();
+    let flaky = flaky.concat();
     std::fs::write(&file, format!("commit,outcome\n{flaky}")).unwrap();
     let gate = support::run(&["gate", "--no-policy", file.to_str().unwrap()]);
     assert_eq!(gate.code, Some(0), "{}", gate.stdout);

@@ -110,7 +110,9 @@ fn by_hand(runs: &[(u64, Shown)], commits: usize, bad: &dyn Fn(usize, usize) -> 
         }
     }
     let total: f64 = all.iter().map(|joint| joint.mass).sum();
-    all.iter_mut().for_each(|joint| joint.mass /= total);
+    for joint in &mut all {
+        joint.mass /= total;
+    }
     all
 }
 

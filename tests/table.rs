@@ -550,7 +550,7 @@ mod made {
             usize::try_from(mixed >> 40).unwrap()
         }
 
-        fn name(&self, revision: usize) -> String {
+        fn name(revision: usize) -> String {
             // A hash that no order can be read from.
             let mixed = (revision as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0xa5a5;
             format!("{:012x}", mixed >> 16)
@@ -621,7 +621,7 @@ mod made {
                         1 => format!("2026-05-{:02}T10:00:00Z", at + 1),
                         _ => format!("2026-05-{:02}", at + 1),
                     };
-                    let mut row = vec![self.name(*at)];
+                    let mut row = vec![Self::name(*at)];
                     row.extend(cells);
                     row.extend([place, "x".to_owned()]);
                     rows.push(row);
@@ -653,8 +653,9 @@ mod made {
                     format!("See:\n\n{}{rule}{}", bars[0], bars[1..].concat())
                 }
                 4 => {
-                    let line =
-                        |row: &Vec<String>| row.iter().map(|cell| format!("{cell:<24}")).collect::<String>() + "\n";
+                    let line = |row: &Vec<String>| {
+                        row.iter().map(|cell| format!("{cell:<24}")).collect::<Vec<_>>().concat() + "\n"
+                    };
                     line(&header) + &rows.iter().map(line).collect::<String>()
                 }
                 layout => {
@@ -672,7 +673,7 @@ mod made {
         pub fn plain(&self) -> String {
             let counted = self.tells <= 3;
             let row = |(at, (passes, crashes)): (usize, &(u32, u32))| {
-                let start = format!("{},{at},", self.name(at));
+                let start = format!("{},{at},", Self::name(at));
                 if counted {
                     return format!("{start}{passes},{crashes}\n");
                 }
@@ -698,7 +699,9 @@ mod made {
         let runs = prop::collection::vec((0u32..9, 0u32..4), 2..7);
         // A revision without a run is none, and every kind of cell stands somewhere.
         let runs = runs.prop_map(|mut runs| {
-            runs.iter_mut().for_each(|(passes, _)| *passes += 1);
+            for (passes, _) in &mut runs {
+                *passes += 1;
+            }
             runs[0].1 += 2;
             runs
         });

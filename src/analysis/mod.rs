@@ -203,9 +203,10 @@ impl Settings {
         };
         let base = if self.of_syzkaller {
             let generic = Self { background, level: self.level, repo: self.repo.clone(), ..Self::generic() };
-            match self.told_rates {
-                true => Self { rates: self.rates.clone(), prior: self.prior.clone(), told_rates: true, ..generic },
-                false => generic,
+            if self.told_rates {
+                Self { rates: self.rates.clone(), prior: self.prior.clone(), told_rates: true, ..generic }
+            } else {
+                generic
             }
         } else {
             self.clone()

@@ -156,9 +156,9 @@ impl<'a> Speaker<'a> {
         let runs = self.analysis.evidence.steps.get(step.step).into_iter().flat_map(|step| &step.runs);
         let crashes = runs.filter(|run| matches!(run.outcome, Outcome::Crash(_)));
         let titles: Vec<_> = crashes.map(|run| run.outcome.title().map(Title::as_str)).collect();
-        let row = |title: &Option<&str>| self.analysis.titles.iter().find(|row| row.title.as_deref() == *title);
-        let other = |title: &Option<&str>| row(title).and_then(|row| row.p_same_bug).is_some_and(|p| p.value() < 0.5);
-        !titles.is_empty() && titles.iter().all(other)
+        let row = |title: Option<&str>| self.analysis.titles.iter().find(|row| row.title.as_deref() == title);
+        let other = |title: Option<&str>| row(title).and_then(|row| row.p_same_bug).is_some_and(|p| p.value() < 0.5);
+        !titles.is_empty() && titles.into_iter().all(other)
     }
 
     fn do_not_trust(&self) -> String {

@@ -30,6 +30,7 @@ use super::screen;
 /// revision crashes with a rate of its own, each good one hardly ever, and crash titles tell the reported bug from
 /// others; the posterior of the commit where the one becomes the other is the answer.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Analyze {
     #[command(flatten)]
     inputs: Inputs,

@@ -172,7 +172,7 @@ impl<'a> Case<'a> {
     /// What to do about a test's verdict, unless it is confirmed.
     pub(super) fn remedy(&self, step: &StepAnalysis, doubt: f64) -> Option<Remedy> {
         let open = step.shown_confidence().is_none_or(|right| right.complement().value() >= doubt);
-        open.then(|| self.resume().unwrap_or_else(|| self.rerun(step).into()))
+        open.then(|| self.resume().unwrap_or_else(|| Self::rerun(step).into()))
     }
 
     /// An advice to run more.
@@ -181,7 +181,7 @@ impl<'a> Case<'a> {
     }
 
     /// An advice to run a revision again.
-    pub(super) fn rerun(&self, step: &StepAnalysis) -> String {
+    pub(super) fn rerun(step: &StepAnalysis) -> String {
         format!("run {} again (bisectstat next says how often)", Self::name(step))
     }
 

@@ -63,6 +63,6 @@ fn crash(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft>
             .figure("p_bad", p.value())
             .figure("crashes", step.crashes)
             .figure("trials", trials)
-            .next_if(case.remedy(step, limits.doubt).map(|_| case.rerun(step))),
+            .next_if(case.remedy(step, limits.doubt).map(|_| Case::rerun(step))),
     )
 }

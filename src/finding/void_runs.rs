@@ -69,6 +69,6 @@ fn void_runs(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dr
             .figure("p_wrong", wrong.value())
             .figure("voids", step.voids)
             .figure("trials", trials)
-            .next_if(case.remedy(step, limits.doubt).map(|_| case.rerun(step))),
+            .next_if(case.remedy(step, limits.doubt).map(|_| Case::rerun(step))),
     )
 }

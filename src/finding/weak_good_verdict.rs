@@ -86,7 +86,7 @@ fn weak_good(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dr
             .figure("p_wrong", wrong.value())
             .figure("false_good", false_good.value())
             .figure("passes", step.passes)
-            .next_if(case.remedy(step, limits.doubt).map(|_| case.rerun(step))),
+            .next_if(case.remedy(step, limits.doubt).map(|_| Case::rerun(step))),
     )
 }
 

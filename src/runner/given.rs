@@ -50,15 +50,13 @@ fn within(bisection: &Bisection, history: &History) -> Result<Given, String> {
     }
     let mut known = bisection.clone();
     let mut elsewhere = Vec::new();
-    known.steps.retain_mut(|step| match history.find(&step.commit) {
-        Ok(node) => {
-            step.commit = history.id(node);
-            true
+    known.steps.retain_mut(|step| {
+        let node = history.find(&step.commit);
+        match &node {
+            Ok(node) => step.commit = history.id(*node),
+            Err(_) => elsewhere.push(step.commit),
         }
-        Err(_) => {
-            elsewhere.push(step.commit);
-            false
-        }
+        node.is_ok()
     });
     Ok(Given { events: events(&known), elsewhere })
 }

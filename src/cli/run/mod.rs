@@ -129,8 +129,8 @@ pub struct Run {
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     build_cost: Option<f64>,
     /// Seconds that a run of CMD takes; as measured by default
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    run_cost: Option<f64>,
+    #[arg(long = "run-cost", value_name = "SECONDS", value_parser = seconds)]
+    test_cost: Option<f64>,
     /// What `BISECTSTAT_SEED` is made from, with the commit and the run's number
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -259,9 +259,9 @@ impl Run {
     fn act(&self, git: &Git, path: &Path) -> Option<Result<(), String>> {
         match self.action {
             Action { status: true, .. } => {
-                Some(self.with_state(git, path, |state, repo| summary::status(state, repo, path, self.format)))
+                Some(Self::with_state(git, path, |state, repo| summary::status(state, repo, path, self.format)))
             }
-            Action { log: true, .. } => Some(self.with_state(git, path, |state, repo| {
+            Action { log: true, .. } => Some(Self::with_state(git, path, |state, repo| {
                 let text = log(state, &repo.history);
                 try_print(|out| out.write_all(text.as_bytes())).map_err(said)
             })),
@@ -272,7 +272,6 @@ impl Run {
     }
 
     fn with_state<T>(
-        &self,
         git: &Git,
         path: &Path,
         act: impl FnOnce(&State, &Arc<Repo>) -> Result<T, String>,
@@ -367,7 +366,7 @@ impl Run {
         for path in &self.evidence {
             let given = given(path, &repo.history).map_err(|error| format!("--evidence {error}"))?;
             if !given.elsewhere.is_empty() {
-                let names: Vec<_> = given.elsewhere.iter().take(5).map(|commit| commit.short().to_string()).collect();
+                let names: Vec<_> = given.elsewhere.iter().take(5).map(|commit| commit.short().clone()).collect();
                 let (path, revisions) = (path.display(), count(given.elsewhere.len() as u64, "revision"));
                 warn(&format!("{path}: left out {revisions} that the range does not have: {}", names.join(", ")));
             }
@@ -418,7 +417,7 @@ impl Run {
             reproduction: self.reproduction.or(options.reproduction),
             background: self.background.or(options.background),
             build_cost: self.build_cost.or(options.build_cost),
-            run_cost: self.run_cost.or(options.run_cost),
+            run_cost: self.test_cost.or(options.run_cost),
             ..options.clone()
         }
     }

@@ -239,7 +239,7 @@ fn checked(verified: &Verified, kind: Kind) -> String {
 /// Which commits nothing could be learned of.
 fn left_out(outcome: &Outcome) -> String {
     const SHOWN: usize = 5;
-    let names: Vec<_> = outcome.untestable.iter().take(SHOWN).map(|commit| commit.short().to_string()).collect();
+    let names: Vec<_> = outcome.untestable.iter().take(SHOWN).map(|commit| commit.short().clone()).collect();
     match outcome.untestable.len().saturating_sub(SHOWN) {
         _ if names.is_empty() => String::new(),
         0 => format!("; not {}", names.join(", ")),
