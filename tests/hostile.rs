@@ -442,7 +442,7 @@ fn tables_of_billions_of_runs_stay_small() {
             let mut count = || 10_u64.pow(u32::try_from(draw(10)).unwrap()).min(left / 2);
             let (passes, crashes) = (count(), if row < rows / 2 { 0 } else { count() });
             left -= passes + crashes;
-            text.push_str(&format!("v{row},{passes},{crashes}\n"));
+            std::fmt::Write::write_fmt(&mut text, format_args!("v{row},{passes},{crashes}\n")).unwrap();
         }
         text
     };

@@ -790,11 +790,11 @@ fn log_of_single_runs(commits: usize, place: usize) -> String {
     let hash = |i: usize| format!("{:040x}", 0xabcd_0000 + i);
     let (mut old, mut new) = (0, commits - 1);
     let mut log = format!("git bisect start\n# bad: [{}] new\ngit bisect bad {}\n", hash(new), hash(new));
-    log.push_str(&format!("# good: [{}] old\ngit bisect good {}\n", hash(old), hash(old)));
+    log = [log, format!("# good: [{}] old\ngit bisect good {}\n", hash(old), hash(old))].concat();
     while new - old > 1 {
         let middle = usize::midpoint(old, new);
         let word = if middle >= place { "bad" } else { "good" };
-        log.push_str(&format!("# {word}: [{}] change\ngit bisect {word} {}\n", hash(middle), hash(middle)));
+        log = [log, format!("# {word}: [{}] change\ngit bisect {word} {}\n", hash(middle), hash(middle))].concat();
         *(if middle >= place { &mut new } else { &mut old }) = middle;
     }
     log + &format!("# first bad commit: [{}] change\n", hash(new))
