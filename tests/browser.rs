@@ -41,7 +41,7 @@ fn tables_sort_and_filter() {
     let (_dir, file) = report(&["data"]);
     tab.open(&file);
     let blame = column(&mut tab, "table", 3);
-    assert_eq!(blame, ["0.06", "0.28", "0.51", "0.56", "0.59"]);
+    assert_eq!(blame, ["0.06", "0.28", "0.51", "0.57", "0.59"]);
     tab.click("#table th:nth-child(4) button");
     assert_eq!(column(&mut tab, "table", 3), blame);
     tab.click("#table th:nth-child(4) button");

@@ -115,7 +115,7 @@ fn a_prior_is_named_in_what_it_changed() {
 #[test]
 fn labels_make_a_fit_with_cross_validated_figures() {
     let dir = tempfile::tempdir().unwrap();
-    let logs = archive(dir.path(), 0..60);
+    let logs = archive(dir.path(), 0..100);
     let labels = dir.path().join("labels.csv");
     let output = dir.path().join("blame.json");
     let fitted = fit(&["--labels", labels.to_str().unwrap(), logs.to_str().unwrap()], &output);

@@ -117,7 +117,7 @@ fn a_title_is_no_markup() {
         }
         let cells = Parser::new_ext(&markdown, Options::ENABLE_TABLES);
         let cells = cells.filter(|event| matches!(event, Event::Start(Tag::TableCell))).count();
-        assert_eq!(cells, 2 * 7, "{markdown}");
+        assert_eq!(cells, 2 * 8, "{markdown}");
         let headings = Parser::new(&markdown).filter(|event| matches!(event, Event::Start(Tag::Heading { .. })));
         assert_eq!(headings.count(), 3, "{markdown}");
     }

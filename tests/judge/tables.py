@@ -54,9 +54,9 @@ class Table:
         kind = ["kind"] if self.world == "fix" else []
         with open(folder / f"{self.name}.csv", "w", newline="", encoding="utf-8") as file:
             out = csv.writer(file)
-            out.writerow(["commit", "passes", "crashes", *kind])
+            out.writerow(["order", "commit", "passes", "crashes", *kind])
             for row, (crashes, runs) in enumerate(self.counts):
-                out.writerow([self.commit(row), runs - crashes, crashes, *(["fix"] if kind else [])])
+                out.writerow([row, self.commit(row), runs - crashes, crashes, *(["fix"] if kind else [])])
 
 
 def uneven(dice, rate, spread):

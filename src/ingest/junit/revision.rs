@@ -256,7 +256,8 @@ mod tests {
         assert_eq!(names(&["r/7.xml", "r/8.xml"]), ["7", "8"]);
         assert_eq!(names(&["build-3/reports/TEST-a.xml"]), ["build-3"]);
         assert_eq!(names(&["r/20240101.xml", "r/20240102.xml"]), ["20240101", "20240102"]);
-        assert_eq!(names(&[&format!("{}-17/x.xml", "a".repeat(40)), &format!("{}-18/x.xml", "z".repeat(40))])[1], "18");
+        let long = |letter: &str, build: u8| format!("{}-build-{build}/x.xml", letter.repeat(40));
+        assert_eq!(names(&[&long("x", 17), &long("z", 18)]), ["17", "18"]);
         assert_eq!(names(&[]), [""; 0]);
         assert_eq!(names(&["", "/"]), ["-", "-"]);
     }

@@ -92,7 +92,7 @@ fn worded(text: &str) -> Option<f64> {
         }
     }
     let date = Date::new(year?, month?, day?).ok()?;
-    clock(date, &format!("{time}{zone}"))
+    clock(date, format!("{time} {zone}").trim())
 }
 
 /// A number of seconds or milliseconds since 1970.
