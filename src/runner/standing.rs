@@ -229,6 +229,7 @@ pub fn crashes_at(analysis: &Analysis, commit: &CommitId) -> (usize, usize) {
 
 /// The same from the journal.
 #[must_use]
+#[cfg(feature = "cli")]
 pub fn crashes_in(state: &State, commit: &CommitId) -> (usize, usize) {
     let crashed = |seen: &Seen| matches!(seen, Seen::Crash { .. });
     (state.runs_at(commit).filter(|ran| crashed(&ran.seen)).count(), trials(state, commit))

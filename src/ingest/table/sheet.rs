@@ -163,7 +163,11 @@ fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
     csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(text.as_bytes())
 }
 
+/// The cells of one line; none of a line that is too long to be a row.
 fn fields(line: &str, delimiter: u8) -> Vec<String> {
+    if line.len() > MAX_LINE {
+        return Vec::new();
+    }
     let record = reader(line, delimiter).records().next().and_then(Result::ok);
     record.map(|record| record.iter().map(|cell| cell.trim().to_owned()).collect()).unwrap_or_default()
 }
@@ -410,6 +414,9 @@ fn headless(text: &str) -> Option<Sheet> {
     const WIDEST: usize = 20;
     let rows = || lines(text).map(|(number, raw)| (number, raw.trim())).filter(|(_, raw)| !raw.is_empty());
     let (_, first) = rows().find(|(_, raw)| !raw.starts_with("# "))?;
+    if first.len() > MAX_LINE {
+        return None;
+    }
     let delimiter = delimiter(first).unwrap_or(b' ');
     let cells = |raw: &str| match delimiter {
         b' ' => raw.split_whitespace().map(str::to_owned).collect(),
