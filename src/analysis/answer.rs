@@ -105,7 +105,7 @@ impl Answer {
     ///
     /// ```
     /// use bisectstat::analysis::answer::Answer;
-    /// use bisectstat::Prob;
+    /// use bisectstat::prob::Prob;
     ///
     /// let p = |p| Prob::new(p).ok();
     /// // One run a revision, nothing contradicts the commit, little confirms it.
