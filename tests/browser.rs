@@ -65,9 +65,9 @@ fn tables_sort_and_filter() {
     assert_eq!(tab.eval("document.querySelector('output').value"), "1 of 5");
     tab.eval("document.querySelector('form').reset(); document.querySelector('form').oninput()");
     tab.eval(
-        "(s => { s.value = 'not'; s.dispatchEvent(new Event('input', {bubbles: true})) })(document.querySelector('select'))",
+        "(s => { s.value = 'do-not-trust'; s.dispatchEvent(new Event('input', {bubbles: true})) })(document.querySelector('select'))",
     );
-    assert_eq!(column(&mut tab, "table", 1), ["✗ do not trust", "✗ do not trust"]);
+    assert_eq!(column(&mut tab, "table", 1), ["✗ do not trust"]);
     is_quiet(&tab, &file);
 }
 
