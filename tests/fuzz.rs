@@ -165,7 +165,7 @@ fuzzed! {
     journal 256 from ["fuzz/seeds/journal"];
     rules 24 from ["tests/rules"];
     gate 24 from ["fuzz/seeds/table", "fuzz/seeds/mail"];
-    next 12 from ["fuzz/seeds/table", "fuzz/seeds/mail"];
+    next 4 from ["fuzz/seeds/table", "fuzz/seeds/mail"];
 }
 
 /// Every entry has a target, and every target seeds.

@@ -411,7 +411,7 @@ fn dear_builds_make_batches() {
 
 #[test]
 fn forecasts_are_repeatable_and_shrink_as_the_search_goes_on() {
-    let settings = Rollouts { count: 24, ..Rollouts::default() };
+    let settings = Rollouts { count: 8, most_runs: 200, ..Rollouts::default() };
     let inside = |runs: &[(u64, Shown)]| {
         let mut search = Search::new(Places::uniform(12, Outside::NOTHING).unwrap(), &assumptions());
         for (revision, shown) in runs {
