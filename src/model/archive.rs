@@ -292,13 +292,13 @@ impl ArchivePrior {
         }
     }
 
-    /// The same to judge by: behaviours, backgrounds and rates that weigh less than a thousandth are left out, which is
-    /// most of them. What it is learned from is gone, too.
+    /// The same to judge by: backgrounds and rates of other bugs that weigh less than a thousandth are left out, which is
+    /// most of them. The behaviours all stay: a bug of a kind that an archive hardly knows is judged too surely without
+    /// its own. What it is learned from is gone, too.
     #[must_use]
     pub fn sparse(&self) -> Self {
         const LEAST: f64 = 1e-3;
         Self {
-            rates: self.rates.sparse(LEAST),
             backgrounds: self.backgrounds.sparse(LEAST),
             foreign: self.foreign.sparse(LEAST),
             ..self.clone()
