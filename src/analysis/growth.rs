@@ -11,7 +11,7 @@ use crate::prob::Prob;
 use super::counts::Counts;
 use super::ground::Ground;
 use super::solve::{Tested, any_crashes, stack};
-use super::{Analysis, Settings, titles};
+use super::{Analysis, Settings, heaviest, titles};
 
 /// What could be said after a test.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,10 +78,8 @@ pub(super) fn on<'a>(ground: &'a Ground<'a>, counts: &'a Counts, seen: &Bisectio
 /// The entry from which on the gap that is likeliest in the end was the likeliest, and that gap. None without a posterior.
 #[must_use]
 pub fn settled(grown: &[Growth]) -> Option<(usize, usize)> {
-    let likeliest = |grown: &Growth| {
-        let gaps = grown.gaps.iter().enumerate();
-        gaps.max_by(|(_, a), (_, b)| a.value().total_cmp(&b.value())).map(|(gap, _)| gap)
-    };
+    let likeliest =
+        |grown: &Growth| heaviest(grown.gaps.iter().enumerate(), |(_, mass)| Some(**mass)).map(|(gap, _)| gap);
     let last = grown.last().and_then(likeliest)?;
     let since = grown.iter().rposition(|grown| likeliest(grown) != Some(last)).map_or(0, |other| other + 1);
     Some((since, last))

@@ -167,6 +167,12 @@ impl Settings {
         }
     }
 
+    /// The history of the repository.
+    #[must_use]
+    pub fn history(&self) -> Option<&History> {
+        self.repo.as_deref().map(|repo| &repo.history)
+    }
+
     /// The same for bugs that crash in this share of runs, on every bad revision alike.
     #[must_use]
     pub fn with_reproduction(self, rate: Prob) -> Self {
@@ -523,11 +529,23 @@ impl Analysis {
         masses.map(|masses| Prob::saturating(masses.iter().sum()))
     }
 
+    /// The gap with the most mass. Whatever names a likeliest place names this one.
+    #[must_use]
+    pub fn likeliest_gap(&self) -> Option<&GapAnalysis> {
+        heaviest(self.gaps.iter().filter(|gap| gap.posterior.is_some()), |gap| gap.posterior)
+    }
+
     /// How far the named commit can be trusted: P(it is to blame), else P(the reported bug starts there).
     #[must_use]
     pub fn trusted(&self) -> Option<Prob> {
         self.p_right.or(self.p_named)
     }
+}
+
+/// What has the most mass: the first of several alike.
+pub(crate) fn heaviest<T>(all: impl IntoIterator<Item = T>, mass: impl Fn(&T) -> Option<Prob>) -> Option<T> {
+    let value = |one: &T| mass(one).map_or(0.0, Prob::value);
+    all.into_iter().reduce(|best, other| if value(&other) > value(&best) { other } else { best })
 }
 
 /// Analyses a batch: one analysis a bisection, in the same order. Findings come later, from [`crate::finding::judge`].

@@ -6,7 +6,7 @@ use crate::prob::Prob;
 use super::answer::Answer;
 use super::pushes::pushes;
 use super::words::{Manner, chance, commits, count, nothing_to_compute, number, percent, sentence, short_range};
-use super::{Analysis, CredibleSet, GapAnalysis, StepAnalysis};
+use super::{Analysis, CredibleSet, GapAnalysis, StepAnalysis, heaviest};
 
 /// What to say first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -279,7 +279,7 @@ impl<'a> Speaker<'a> {
 
     fn found(&self) -> String {
         let best = self.analysis.gaps.iter().filter(|gap| gap.commits == Some(1));
-        let best = best.max_by(|a, b| mass(a).total_cmp(&mass(b)));
+        let best = heaviest(best, |gap| gap.posterior);
         let name = best.and_then(|gap| gap.upto).map(|commit| commit.short()).unwrap_or_default();
         let p = best.and_then(|gap| gap.posterior).map(chance).unwrap_or_default();
         format!("{name} {} the {} (probability {p}).", self.did(), self.manner.noun())
@@ -343,10 +343,6 @@ impl<'a> Speaker<'a> {
     /// The likeliest gap that is not the named commit's.
     fn likeliest_other(&self) -> Option<&'a GapAnalysis> {
         let others = self.analysis.gaps.iter().filter(|gap| gap.upto != self.analysis.named_culprit);
-        others.max_by(|a, b| mass(a).total_cmp(&mass(b)))
+        heaviest(others, |gap| gap.posterior)
     }
-}
-
-fn mass(gap: &GapAnalysis) -> f64 {
-    gap.posterior.map_or(0.0, Prob::value)
 }

@@ -1,7 +1,7 @@
 //! Revisions as rows, old above new, as several charts have them.
 
 use crate::analysis::words::count;
-use crate::analysis::{Analysis, GapAnalysis, StepAnalysis};
+use crate::analysis::{Analysis, GapAnalysis, StepAnalysis, heaviest};
 use crate::evidence::{CommitId, Role, Verdict};
 
 use super::scale::int;
@@ -125,8 +125,8 @@ impl<'a> Rows<'a> {
 
 /// The gap with most mass.
 pub(super) fn likeliest(analysis: &Analysis) -> Option<&GapAnalysis> {
-    let computed = analysis.gaps.iter().filter_map(|gap| Some((gap, gap.posterior.or(gap.posterior_any)?)));
-    computed.max_by(|(_, a), (_, b)| a.value().total_cmp(&b.value())).map(|(gap, _)| gap)
+    let mass = |gap: &&GapAnalysis| gap.posterior.or(gap.posterior_any);
+    heaviest(analysis.gaps.iter().filter(|gap| mass(gap).is_some()), mass)
 }
 
 /// The commits between this revision and the next older one.

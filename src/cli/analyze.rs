@@ -18,7 +18,7 @@ use crate::report::text::Archive;
 
 use super::Exit;
 use super::batches::{Batches, Out};
-use super::input::{Inputs, complain, warn};
+use super::input::{Batch, Inputs, complain, warn};
 use super::reader::Ledger;
 use super::screen;
 
@@ -183,15 +183,15 @@ impl Analyze {
             Ok(settings) => settings,
             Err(error) => return (0, Err(io::Error::other(error))),
         };
-        let mut batch = self.inputs.read();
-        let history = settings.repo.as_deref().map(|repo| &repo.history);
-        let failed = batch.failed();
-        let judged = analysis::together(std::mem::take(&mut batch.bisections), history).map_err(io::Error::other);
-        let judged = judged.and_then(|one| self.judged(vec![one], &settings));
-        let printed = judged.and_then(|(analyses, frames)| {
+        let Batch { bisections, ledger } = match self.inputs.read_together(settings.history()) {
+            Ok(batch) => batch,
+            Err(error) => return (0, Err(io::Error::other(error))),
+        };
+        let failed = ledger.failed();
+        let printed = self.judged(bisections, &settings).and_then(|(analyses, frames)| {
             let mut archive = Archive::new(None);
             archive.add(&frames.completed().map_err(io::Error::other)?).map_err(io::Error::other)?;
-            self.print(archive, &analyses, batch.ledger)
+            self.print(archive, &analyses, ledger)
         });
         (failed, printed)
     }

@@ -12,11 +12,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::analysis::Analysis;
-use crate::analysis::{Repo, Settings};
+use crate::analysis::{Analysis, Repo, Settings, TogetherError, together};
 use crate::calibrate::Truth;
 use crate::evidence::{Bisection, Source, Title, clean, file_name};
-use crate::history::{Repository, Weights};
+use crate::history::{History, Repository, Weights};
 use crate::ingest::records;
 use crate::ingest::source::{Input, inputs, listed};
 use crate::ingest::table::Meaning;
@@ -163,6 +162,12 @@ impl Inputs {
     /// Reads every input; what fails is said at once and counted.
     pub(super) fn read(&self) -> Batch {
         self.read_folders(false)
+    }
+
+    /// As [`Self::read`], all of it as one body of evidence.
+    pub(super) fn read_together(&self, history: Option<&History>) -> Result<Batch, TogetherError> {
+        let Batch { bisections, ledger } = self.read();
+        Ok(Batch { bisections: vec![together(bisections, history)?], ledger })
     }
 
     /// As [`Self::read`]; a folder without logs fails unless it may be empty.

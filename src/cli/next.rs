@@ -22,6 +22,9 @@ use super::screen;
 pub struct Next {
     #[command(flatten)]
     inputs: Inputs,
+    /// Take all inputs as one body of evidence: a log, and a table of the runs that were made since
+    #[arg(long)]
+    together: bool,
     /// P(the likeliest commit is the change) that is enough
     #[arg(long, value_name = "P", default_value = "0.95", value_parser = below_one)]
     target: Prob,
@@ -70,22 +73,28 @@ fn below_one(text: &str) -> Result<Prob, String> {
 
 impl Next {
     pub(super) fn run(&self) -> Exit {
-        let batch = self.inputs.read();
-        let failed = batch.failed();
-        let planned = self.inputs.settings().map(|settings| {
-            let analyses = analysis::analyze(batch.bisections, &settings);
-            self.plans(analyses, &settings)
-        });
-        match planned {
+        match self.planned() {
             Err(error) => {
                 complain(&error);
                 Exit::Failed
             }
-            Ok(plans) => match print(|out| self.write(&plans, out)) {
+            Ok((plans, failed)) => match print(|out| self.write(&plans, out)) {
                 Exit::Success if failed > 0 => Exit::Failed,
                 exit => exit,
             },
         }
+    }
+
+    /// The plans, and how many things could not be read.
+    fn planned(&self) -> Result<(Vec<(Analysis, Plan)>, usize), String> {
+        let settings = self.inputs.settings()?;
+        let batch = if self.together {
+            self.inputs.read_together(settings.history()).map_err(|error| error.to_string())?
+        } else {
+            self.inputs.read()
+        };
+        let failed = batch.failed();
+        Ok((self.plans(analysis::analyze(batch.bisections, &settings), &settings), failed))
     }
 
     fn plans(&self, analyses: Vec<Analysis>, settings: &Settings) -> Vec<(Analysis, Plan)> {
@@ -123,8 +132,8 @@ impl Next {
 
     fn commands(&self, plans: &[(Analysis, Plan)], out: &mut dyn Write) -> io::Result<()> {
         for (_, plan) in plans.iter().filter(|(_, plan)| plan.advice == Advice::Run) {
-            for proposal in plan.proposals.iter().take(self.parallel.into()) {
-                writeln!(out, "{}", proposal.checkout)?;
+            for checkout in plan.proposals.iter().take(self.parallel.into()).filter_map(|one| one.checkout.as_ref()) {
+                writeln!(out, "{checkout}")?;
             }
         }
         Ok(())

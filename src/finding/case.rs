@@ -122,8 +122,8 @@ impl<'a> Case<'a> {
 
     /// The gap with the most mass.
     pub(super) fn likeliest_gap(&self) -> Option<(&'a GapAnalysis, Prob)> {
-        let gaps = self.analysis.gaps.iter().filter_map(|gap| Some((gap, gap.posterior?)));
-        gaps.reduce(|best, next| if next.1 > best.1 { next } else { best })
+        let gap = self.analysis.likeliest_gap()?;
+        Some((gap, gap.posterior?))
     }
 
     /// The gap on the side of the change that nobody tested: before the oldest revision, or after the newest of a fix.

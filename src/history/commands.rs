@@ -155,6 +155,13 @@ pub fn argument(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
+/// The line of a mail that has syzbot test a commit. None where its name is no hash: a name comes from the input and could be
+/// anything, a hash is digits.
+#[must_use]
+pub fn syz_test(repository: &str, commit: CommitId) -> Option<String> {
+    commit.is_hash().then(|| format!("#syz test: {repository} {commit}"))
+}
+
 /// `git bisect start NEW OLD…`, then what brings each of `next` into the work tree.
 #[must_use]
 pub fn bisect_commands(kind: Kind, new: &CommitId, old: &[CommitId], next: &[CommitId]) -> Vec<Command> {
@@ -188,6 +195,13 @@ mod tests {
         );
         assert_eq!(Command::analyze("-x").to_string(), "bisectstat analyze -- -x");
         assert_eq!(Command::go_on(Some(Path::new("a b"))).to_string(), "bisectstat run --continue --state 'a b'");
+    }
+
+    #[test]
+    fn syzbot_is_asked_for_hashes_only() {
+        let line = syz_test("https://a.example/linux.git", name("66ae0d1e2d9f"));
+        assert_eq!(line.as_deref(), Some("#syz test: https://a.example/linux.git 66ae0d1e2d9f"));
+        assert_eq!(syz_test("https://a.example/linux.git", name("v5.10")), None);
     }
 
     #[test]

@@ -33,7 +33,7 @@ use std::path::Path;
 use crate::evidence::CommitId;
 
 pub use code::Functions;
-pub use commands::{Command, argument, bisect_commands};
+pub use commands::{Command, argument, bisect_commands, syz_test};
 pub use dag::Node;
 pub use describe::{Described, Touched};
 pub use error::HistoryError;

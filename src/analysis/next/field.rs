@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use crate::analysis::solve::to_f64;
 use crate::analysis::terrain::Terrain;
-use crate::analysis::{Analysis, Settings};
-use crate::evidence::{CommitId, Ending, Kind, Outcome, Title};
-use crate::history::{Command, History, Node};
+use crate::analysis::{Analysis, Settings, StepAnalysis, heaviest};
+use crate::evidence::{CommitId, Ending, Format, Kind, Outcome, Title};
+use crate::history::{Command, History, Node, syz_test};
 use crate::model::beta_binomial::Tally;
 use crate::model::search::{Assumptions, Choice, Outside, Places, Revision, Search, Shown};
 use crate::prob::Prob;
 
 use super::question::Question;
-use super::{Costs, Proposal};
+use super::{Costs, Decided, Proposal};
 
 /// A log as a search sees it.
 pub(super) struct Field<'a> {
@@ -22,7 +22,14 @@ pub(super) struct Field<'a> {
     /// Suspects, and those of them that could not be built or tested, where git knows them.
     pub(super) suspects: u64,
     pub(super) untestable: Vec<CommitId>,
+    /// The change that is likeliest now, where it has a name.
+    leader: Option<Revision>,
+    /// Whether the commits of every gap were counted.
+    counted: bool,
 }
+
+/// What a set of suspects holds.
+const LEVEL: f64 = 0.95;
 
 /// What its numbers mean.
 enum Ground<'a> {
@@ -35,22 +42,21 @@ enum Ground<'a> {
 /// A revision, or the way to it.
 struct Spot {
     commit: Option<CommitId>,
-    checkout: Command,
+    checkout: Option<Command>,
     /// The gap that it parts, where its commit is not known.
     gap: Option<usize>,
     /// How much of that gap is older.
     older: Option<Prob>,
 }
 
-impl Spot {
-    fn at(commit: CommitId) -> Self {
-        Self { commit: Some(commit), checkout: Command::checkout(commit), gap: None, older: None }
-    }
-}
-
 impl<'a> Field<'a> {
     /// None where nothing is suspected.
-    pub(super) fn new(analysis: &'a Analysis, model: &Question<'a>, settings: &Settings) -> Option<Self> {
+    pub(super) fn new(
+        analysis: &'a Analysis,
+        model: &Question<'a>,
+        settings: &Settings,
+        likeliest: Option<CommitId>,
+    ) -> Option<Self> {
         let assumptions = Assumptions { rates: settings.rates.clone(), background: settings.background.clone() };
         let prior = &model.prior;
         let outside = |older: f64, total: f64| {
@@ -89,10 +95,14 @@ impl<'a> Field<'a> {
             Some((places, Ground::Line(std::iter::once(0).chain(ends).collect())))
         };
         let (places, ground) = known.or_else(line)?;
-        let (suspects, untestable) = (0, Vec::new());
-        let mut field = Self { analysis, search: Search::new(places, &assumptions), ground, suspects, untestable };
+        let (suspects, untestable, leader) = (0, Vec::new(), None);
+        let counted = matches!(ground, Ground::Known(..))
+            || analysis.gaps.iter().filter(|gap| gap.is_bounded()).all(|gap| gap.commits.is_some());
+        let search = Search::new(places, &assumptions);
+        let mut field = Self { analysis, search, ground, suspects, untestable, leader, counted };
         field.take_in(model);
         field.leave_out();
+        field.leader = likeliest.and_then(|commit| field.number_of_change(commit));
         Some(field)
     }
 
@@ -134,7 +144,7 @@ impl<'a> Field<'a> {
             }
         }
         self.search.exclude(skipped.iter().map(|(number, _)| *number));
-        self.suspects = self.search.credible_commits(Prob::saturating(0.95));
+        self.suspects = self.search.credible_commits(Prob::saturating(LEVEL));
         let suspected = |number: Revision| {
             let change = terrain.revision(number).and_then(|node| terrain.change_number(node));
             change.is_some_and(|change| self.search.chance_of(change).value() > 1e-3)
@@ -154,23 +164,39 @@ impl<'a> Field<'a> {
         if evidence.ending != Ending::Inconclusive || skipped.is_empty() {
             return Vec::new();
         }
-        let mass = |at: &usize| {
-            let gap = self.gap(*at).and_then(|gap| self.analysis.gaps[gap].posterior);
-            gap.map_or(0.0, Prob::value)
-        };
-        let Some(at) = (1..ends.len()).max_by(|a, b| mass(a).total_cmp(&mass(b))) else { return Vec::new() };
+        let gaps = self.analysis.gaps.iter().enumerate();
+        let between = gaps.filter_map(|(index, gap)| Some((self.gap(index).filter(|at| *at > 0)?, gap.posterior?)));
+        let Some((at, _)) = heaviest(between, |(_, mass)| Some(*mass)) else { return Vec::new() };
         self.suspects = ends[at] - ends[at - 1];
         self.untestable = skipped;
         (ends[at - 1] + 1..ends[at]).collect()
     }
 
+    /// Choices, for a person to make; what a person would reach by the same way is one.
+    pub(super) fn proposals(&self, choices: &[Choice], costs: Option<Costs>, most: usize) -> Vec<Proposal> {
+        /// Proposals that tell less are not listed, in bits.
+        const NOTHING: f64 = 0.0005;
+        let mut proposals: Vec<Proposal> = Vec::new();
+        for choice in choices.iter().filter(|choice| choice.bits > NOTHING) {
+            if proposals.len() == most {
+                break;
+            }
+            let Some(one) = self.proposal(choice, costs) else { continue };
+            if !proposals.iter().any(|other| other.is_as(&one)) {
+                proposals.push(one);
+            }
+        }
+        proposals
+    }
+
     /// A choice, for a person to make.
-    pub(super) fn proposal(&self, choice: &Choice, costs: Option<Costs>) -> Option<Proposal> {
+    fn proposal(&self, choice: &Choice, costs: Option<Costs>) -> Option<Proposal> {
         let Spot { commit, checkout, gap, older } = self.place(choice.revision)?;
         let tested = self.search.at(choice.revision).is_some_and(|at| at.tally.trials() + at.others > 0);
         Some(Proposal {
             commit,
             checkout,
+            syz_test: commit.and_then(|commit| self.syz_test(commit)),
             older,
             tested,
             gap: gap.filter(|_| !tested),
@@ -180,30 +206,65 @@ impl<'a> Field<'a> {
             bits_per_run: choice.bits_per_run(),
             bits_per_second: costs.map(|costs| choice.bits / costs.of(choice.runs)),
             if_all_pass: self.decided(choice, Tally { crashes: 0, passes: choice.runs }),
-            if_one_crashes: self.decided(choice, Tally { crashes: 1, passes: choice.runs.saturating_sub(1) }),
+            if_some_crash: self.decided(choice, self.usual_crashes(choice)),
         })
     }
 
     /// What is believed after runs.
-    fn decided(&self, choice: &Choice, tally: Tally) -> super::Decided {
+    fn decided(&self, choice: &Choice, tally: Tally) -> Decided {
         let mut after = self.search.clone();
         after.observe_all(choice.revision, tally);
-        let (commit, reached) = self.likeliest(&after);
-        super::Decided { likeliest: commit, reached }
+        let (likeliest, gap, reached) = self.likeliest(&after);
+        let now_likeliest = self.leader.map(|leader| after.chance_of(leader));
+        Decided { crashes: tally.crashes, likeliest, gap, reached, now_likeliest, suspects: self.suspects_of(&after) }
     }
 
-    /// The likeliest commit, where it has a name, and its probability.
-    fn likeliest(&self, search: &Search) -> (Option<CommitId>, Prob) {
-        let Some((number, p)) = search.best_change() else { return (None, Prob::ZERO) };
-        let commit = match &self.ground {
-            Ground::Known(terrain, history) => terrain.change(number).map(|node| history.id(node)),
+    /// As many crashes as there are, should there be any: the median.
+    fn usual_crashes(&self, choice: &Choice) -> Tally {
+        let chances = self.search.crashes_of(choice.revision, choice.runs);
+        let mut left = 0.5 * chances.iter().skip(1).sum::<f64>();
+        let passed = (1..).zip(chances.iter().skip(1)).find(|(_, chance)| {
+            left -= **chance;
+            left <= 0.0
+        });
+        let crashes = passed.map_or(1, |(crashes, _)| crashes);
+        Tally { crashes, passes: choice.runs.saturating_sub(crashes) }
+    }
+
+    /// Commits that hold the change, where all of them were counted.
+    fn suspects_of(&self, search: &Search) -> Option<u64> {
+        self.counted.then(|| search.credible_commits(Prob::saturating(LEVEL)))
+    }
+
+    /// The same now.
+    pub(super) fn suspected(&self) -> Option<u64> {
+        self.suspects_of(&self.search)
+    }
+
+    /// The number of the change that is likeliest now, where it has a name.
+    fn number_of_change(&self, commit: CommitId) -> Option<Revision> {
+        match &self.ground {
+            Ground::Known(terrain, history) => terrain.change_number(history.find(&commit).ok()?),
             Ground::Line(ends) => {
-                let gap = ends.partition_point(|end| *end < number);
-                let alone = gap > 0 && ends[gap] - ends[gap - 1] == 1;
-                self.gap(gap).and_then(|gap| self.analysis.gaps[gap].upto).filter(|_| alone)
+                let index = self.analysis.gaps.iter().position(|gap| gap.upto == Some(commit))?;
+                self.gap(index).filter(|at| *at > 0 && self.analysis.gaps[index].commits == Some(1)).map(|at| ends[at])
             }
+        }
+    }
+
+    /// The likeliest commit, where it has a name, else the gap of it where nobody has counted its commits; and the probability.
+    fn likeliest(&self, search: &Search) -> (Option<CommitId>, Option<usize>, Prob) {
+        let Some((number, p)) = search.best_change() else { return (None, None, Prob::ZERO) };
+        let ends = match &self.ground {
+            Ground::Known(terrain, history) => return (terrain.change(number).map(|node| history.id(node)), None, p),
+            Ground::Line(ends) => ends,
         };
-        (commit, p)
+        let index = self.gap(ends.partition_point(|end| *end < number));
+        match index.map(|index| &self.analysis.gaps[index]) {
+            Some(gap) if gap.commits == Some(1) => (gap.upto, None, p),
+            Some(gap) if gap.commits.is_none() => (None, index, p),
+            _ => (None, None, p),
+        }
     }
 
     /// The commit of a revision or the way to it, and for a gap of unknown commits which one and how much of it is older.
@@ -214,28 +275,65 @@ impl<'a> Field<'a> {
                 let tested = self.analysis.evidence.steps.iter().map(|step| step.commit);
                 let same = |other: &CommitId| history.find(other).ok() == terrain.revision(revision);
                 let commit = tested.into_iter().find(same).unwrap_or(commit);
-                return Some(Spot::at(commit));
+                return Some(self.spot(commit));
             }
             Ground::Line(ends) => ends,
         };
         let at = ends.partition_point(|end| *end < revision);
         if ends.get(at) == Some(&revision) {
             let commit = self.tested_at(at)?;
-            return Some(Spot::at(commit));
+            return Some(self.spot(commit));
         }
         let index = self.gap(at)?;
         let gap = &self.analysis.gaps[index];
         let (after, upto) = (gap.after?, gap.upto?);
         let (from, size) = (revision - ends[at - 1], ends[at] - ends[at - 1]);
         let newer = if self.analysis.evidence.kind == Kind::Fix { from } else { size - from };
-        let middle = !gap.commits_exact || (2 * newer).abs_diff(size) <= 1;
+        // What git would take for the middle; of an estimated number, what is as near to it as to anything else.
+        let about = if gap.commits_exact { 1 } else { size / 8 + 1 };
+        let middle = (2 * newer).abs_diff(size) <= about;
         let checkout =
             if middle { Command::checkout_middle(after, upto) } else { Command::checkout_before(after, upto, newer) };
+        let checkout = Some(checkout).filter(|_| self.is_git(&after) && self.is_git(&upto));
         let older = if middle { 0.5 } else { 1.0 - to_f64(newer) / to_f64(size) };
         Some(Spot { commit: None, checkout, gap: Some(index), older: Some(Prob::saturating(older)) })
     }
 
-    /// The gap of the analysis at this place from the clean side.
+    fn spot(&self, commit: CommitId) -> Spot {
+        let checkout = Some(Command::checkout(commit)).filter(|_| self.is_git(&commit));
+        Spot { commit: Some(commit), checkout, gap: None, older: None }
+    }
+
+    /// What asks syzbot to test a commit. No log says which repository it is of; but what a release of the kernel contains is in
+    /// the one that releases are made of.
+    fn syz_test(&self, commit: CommitId) -> Option<String> {
+        const RELEASES: &str = "https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git";
+        let Analysis { evidence, steps, .. } = self.analysis;
+        let point = steps.iter().find(|step| step.commit == commit).and_then(|step| step.point);
+        let is_in = |release: &StepAnalysis| match (&self.ground, point.zip(release.point)) {
+            (Ground::Known(_, history), _) => history
+                .find(&commit)
+                .ok()
+                .zip(history.find(&release.commit).ok())
+                .is_some_and(|(node, release)| history.contains(release, node)),
+            (Ground::Line(_), points) => points.is_some_and(|(point, release)| point <= release),
+        };
+        let of_kernel = |step: &&StepAnalysis| {
+            evidence.steps[step.step].tag.as_ref().is_some_and(|tag| tag.year_of_kernel().is_some())
+        };
+        let known = evidence.format == Format::Syzkaller && steps.iter().filter(of_kernel).any(is_in);
+        known.then(|| syz_test(RELEASES, commit)).flatten()
+    }
+
+    /// Whether git can be asked for it. A table may name builds, and so may the logs of other tools: by their day or their number.
+    fn is_git(&self, commit: &CommitId) -> bool {
+        let by_git = matches!(self.analysis.evidence.format, Format::Syzkaller | Format::GitBisect);
+        let is_build = || commit.day().is_some() || commit.to_string().bytes().all(|byte| byte.is_ascii_digit());
+        let known = || matches!(&self.ground, Ground::Known(_, history) if history.find(commit).is_ok());
+        commit.is_hash() || known() || by_git && !is_build()
+    }
+
+    /// The gap of the analysis at this place from the clean side, and the place of a gap.
     fn gap(&self, at: usize) -> Option<usize> {
         let gaps = self.analysis.gaps.len();
         if self.analysis.evidence.kind == Kind::Fix {

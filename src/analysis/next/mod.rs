@@ -18,7 +18,7 @@ use crate::prob::Prob;
 use super::counts::Counts;
 use super::ground::Ground;
 use super::solve::to_f64;
-use super::{Analysis, Settings};
+use super::{Analysis, Settings, heaviest};
 use field::Field;
 use forecast::forecast;
 use question::Question;
@@ -65,6 +65,8 @@ pub struct Plan {
     pub reached: Prob,
     /// The likeliest commit, where it can be named.
     pub likeliest: Option<CommitId>,
+    /// Commits that hold the change with a probability of 0.95; missing where nobody has counted them.
+    pub suspects: Option<u64>,
     /// What is not known of the place, in bits.
     pub entropy: f64,
     /// P(the change lies beyond the tested revisions).
@@ -117,8 +119,10 @@ pub enum Advice {
 pub struct Proposal {
     /// The revision; missing where only a repository can name the middle of a gap.
     pub commit: Option<CommitId>,
-    /// How to check it out.
-    pub checkout: Command,
+    /// How to check it out; missing where it is no git commit.
+    pub checkout: Option<Command>,
+    /// How to have syzbot test it, in a mail; missing where the bisection is not syzkaller's, or the commit has no hash.
+    pub syz_test: Option<String>,
     /// How much of the gap is older, where only a repository can name the revision.
     pub older: Option<Prob>,
     /// Whether it was tested before.
@@ -137,17 +141,34 @@ pub struct Proposal {
     pub bits_per_second: Option<f64>,
     /// What is believed if none of these runs crashes.
     pub if_all_pass: Decided,
-    /// What is believed if one of them does.
-    pub if_one_crashes: Decided,
+    /// What is believed if as many of them crash as usually do when any does.
+    pub if_some_crash: Decided,
+}
+
+impl Proposal {
+    /// Whether a person cannot tell it from another: it is the same revision, or as far from the ends of the same gap.
+    fn is_as(&self, other: &Self) -> bool {
+        const PERCENT: f64 = 0.01;
+        let far = |one: &Self| one.older.map_or(0.0, Prob::value);
+        self.commit == other.commit && self.gap == other.gap && (far(self) - far(other)).abs() < PERCENT
+    }
 }
 
 /// What a result would decide.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Decided {
+    /// How many of the runs crash.
+    pub crashes: u32,
     /// The likeliest commit then, where it can be named.
     pub likeliest: Option<CommitId>,
-    /// P(it is the change).
+    /// The likeliest gap of [`Analysis::gaps`] then, where nobody has counted its commits.
+    pub gap: Option<usize>,
+    /// P(the change is that commit, or lies there).
     pub reached: Prob,
+    /// P(the commit that is likeliest now is the change); missing where it has no name.
+    pub now_likeliest: Option<Prob>,
+    /// Commits that hold the change with a probability of 0.95 then; missing where nobody has counted them.
+    pub suspects: Option<u64>,
 }
 
 /// Suspects that the log could not build or test.
@@ -181,6 +202,7 @@ pub fn plan(analysis: &Analysis, settings: &Settings, wish: &Wish) -> Plan {
         target: wish.target,
         reached: Prob::ZERO,
         likeliest: None,
+        suspects: None,
         entropy: 0.0,
         beyond: Prob::ZERO,
         costs: costs(&analysis.evidence, wish),
@@ -201,7 +223,8 @@ pub fn plan(analysis: &Analysis, settings: &Settings, wish: &Wish) -> Plan {
         beyond: lesson.bug.culprit.gaps.first().copied().unwrap_or(Prob::ZERO),
         ..blank
     };
-    let field = Field::new(analysis, &model, settings);
+    let field = Field::new(analysis, &model, settings, likeliest);
+    let known = Plan { suspects: field.as_ref().and_then(Field::suspected), ..known };
     if reached >= wish.target {
         return Plan { advice: Advice::Enough, ..known };
     }
@@ -212,9 +235,7 @@ pub fn plan(analysis: &Analysis, settings: &Settings, wish: &Wish) -> Plan {
     } else {
         field.search.choices(&costs)
     };
-    let proposals: Vec<_> = choices.iter().filter_map(|choice| field.proposal(choice, known.costs)).collect();
-    let proposals: Vec<_> =
-        proposals.into_iter().filter(|proposal| proposal.bits > NOTHING).take(wish.parallel.max(SHOWN)).collect();
+    let proposals = field.proposals(&choices, known.costs, wish.parallel.max(SHOWN));
     let unbuilt = Unbuilt { suspects: field.suspects, untestable: field.untestable.clone() };
     let unbuilt = Some(unbuilt).filter(|unbuilt| !unbuilt.untestable.is_empty());
     if !field.search.can_tell(wish.target, &costs) || proposals.is_empty() {
@@ -231,11 +252,10 @@ fn likeliest(analysis: &Analysis) -> (Option<CommitId>, Prob) {
     }
     let each = analysis.gaps.iter().filter_map(|gap| {
         let commits = gap.commits?.max(1);
-        Some((gap, gap.posterior?.value() / to_f64(commits), commits))
+        Some((gap, Prob::saturating(gap.posterior?.value() / to_f64(commits)), commits))
     });
-    let best = each.max_by(|(_, a, _), (_, b, _)| a.total_cmp(b));
-    let Some((gap, p, commits)) = best else { return (None, Prob::ZERO) };
-    (gap.upto.filter(|_| commits == 1), Prob::saturating(p))
+    let Some((gap, p, commits)) = heaviest(each, |(_, p, _)| Some(*p)) else { return (None, Prob::ZERO) };
+    (gap.upto.filter(|_| commits == 1), p)
 }
 
 /// What is not known of the place, in bits: commits of one gap are as likely.
@@ -269,9 +289,6 @@ fn usual_runs(evidence: &Bisection) -> Option<u32> {
     runs.sort_unstable();
     runs.get(runs.len() / 2).copied().filter(|runs| *runs > 1).map(|runs| runs.min(100))
 }
-
-/// Proposals that tell less are not listed, in bits.
-const NOTHING: f64 = 0.0005;
 
 /// Proposals that are of use to a reader.
 const SHOWN: usize = 8;

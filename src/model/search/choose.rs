@@ -307,10 +307,20 @@ impl Search {
     /// P(the next run at this revision crashes with the bug, if no other bug ends it).
     #[must_use]
     pub fn crash_chance(&self, revision: Revision) -> f64 {
+        self.crashes_of(revision, 1)[1]
+    }
+
+    /// `P(k of so many runs at this revision crash)` for `k = 0 … runs`, if no other bug ends them.
+    #[must_use]
+    pub fn crashes_of(&self, revision: Revision, runs: u32) -> Vec<f64> {
         let spot = self.spot(revision);
-        let outlook = self.outlook(&spot, 1);
-        let crash = |view: &View<'_>| view.mass * (view.bad * view.crashes[1] + (1.0 - view.bad) * view.clean[1]);
-        self.views(&spot, &outlook).iter().map(crash).sum()
+        let outlook = self.outlook(&spot, runs);
+        let views = self.views(&spot, &outlook);
+        let chance = |k: usize| {
+            let of = |view: &View<'_>| view.mass * (view.bad * view.crashes[k] + (1.0 - view.bad) * view.clean[k]);
+            views.iter().map(of).sum()
+        };
+        (0..outlook.outcomes).map(chance).collect()
     }
 
     fn spot(&self, revision: Revision) -> Spot {

@@ -39,9 +39,7 @@ pub(in crate::report) struct Marks {
 
 impl Marks {
     pub(in crate::report) fn of(analysis: &Analysis) -> Self {
-        let computed = analysis.gaps.iter().filter_map(|gap| gap.posterior.map(|p| (gap.upto, p.value())));
-        let likeliest = computed.max_by(|(_, a), (_, b)| a.total_cmp(b));
-        Self { named: analysis.named_culprit, here: likeliest.and_then(|(upto, _)| upto) }
+        Self { named: analysis.named_culprit, here: analysis.likeliest_gap().and_then(|gap| gap.upto) }
     }
 }
 

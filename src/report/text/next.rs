@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
+use crate::analysis::Analysis;
 use crate::analysis::next::{Advice, Decided, Forecast, Plan, Proposal, Unbuilt};
-use crate::analysis::words::{chance, count};
-use crate::analysis::{Analysis, words::short_range};
+use crate::analysis::words::{Manner, chance, count, short_range};
+use crate::evidence::Format;
+use crate::history::syz_test;
 use crate::prob::Prob;
 use crate::report::answer::lost;
 
@@ -31,28 +33,64 @@ pub fn next(analysis: &Analysis, plan: &Plan) -> String {
         let _ = writeln!(text, "\n{}", outlook(forecast));
     }
     if let Some(best) = plan.proposals.first().filter(|_| plan.advice == Advice::Run && plan.parallel == 1) {
-        let _ = writeln!(text, "\n{}", decides(best));
+        let _ = writeln!(text, "\n{}", decides(analysis, plan, best));
     }
     if plan.advice == Advice::Run {
-        let lines = plan.proposals.iter().take(plan.parallel).enumerate().map(|(i, best)| {
-            let start = if i == 0 { "\n→" } else { "→" };
-            format!("{start} {}, then run the test {}\n", best.checkout, count(best.runs, "time"))
-        });
-        text.extend(lines);
+        text.push('\n');
+        plan.proposals.iter().take(plan.parallel).for_each(|best| text.push_str(&to_do(analysis, best)));
     }
     text
 }
 
-/// `If all 30 pass, 6c2450 has 0.93; if one fails, 66ae0d has 0.71.`
-fn decides(proposal: &Proposal) -> String {
-    let then = |decided: &Decided| match decided.likeliest {
-        Some(commit) => format!("{} has {}", commit.short(), chance(decided.reached)),
-        None => format!("no single commit has more than {}", chance(decided.reached)),
+/// `→ git checkout --detach 66ae0d1e2d9f, then run the test 10 times`, and what has syzbot do the same.
+fn to_do(analysis: &Analysis, proposal: &Proposal) -> String {
+    let times = count(proposal.runs, "time");
+    let (revision, _) = place(analysis, proposal);
+    let mut text = match &proposal.checkout {
+        Some(checkout) => format!("→ {checkout}, then run the test {times}\n"),
+        None if proposal.commit.is_some() => format!("→ run the test {times} at {revision}\n"),
+        None => format!("→ run the test {times} at the {revision}\n"),
     };
-    let (pass, crash) = (then(&proposal.if_all_pass), then(&proposal.if_one_crashes));
-    match proposal.runs {
-        1 => format!("If the run passes, {pass}; if it fails, {crash}."),
-        runs => format!("If all {runs} pass, {pass}; if one fails, {crash}."),
+    let unknown = || syz_test("REPO", proposal.commit.filter(|_| analysis.evidence.format == Format::Syzkaller)?);
+    match (&proposal.syz_test, unknown()) {
+        (Some(line), _) => _ = writeln!(text, "  or mail to syzbot: {line}"),
+        (None, Some(line)) => _ = writeln!(text, "  or mail to syzbot, with the repository of that commit: {line}"),
+        (None, None) => {}
+    }
+    text
+}
+
+/// `If all 30 pass, 6c2450ae5565 has a probability of 0.93; if 4 fail, 6c2450ae5565 is out, and 12 of 84 commits stay
+/// suspected.`
+fn decides(analysis: &Analysis, plan: &Plan, proposal: &Proposal) -> String {
+    let [pass, crash] = [&proposal.if_all_pass, &proposal.if_some_crash].map(|decided| then(analysis, plan, decided));
+    let manner = Manner::of(analysis);
+    match (proposal.runs, proposal.if_some_crash.crashes) {
+        (1, _) => format!("If the run passes, {pass}; if it {}, {crash}.", manner.verbs()),
+        (runs, 1) => format!("If all {runs} pass, {pass}; if one {}, {crash}.", manner.verbs()),
+        (runs, some) => format!("If all {runs} pass, {pass}; if {some} {}, {crash}.", manner.verb()),
+    }
+}
+
+/// What is believed then: of the commit that is likeliest then, else of the one that is likeliest now, else how many are left.
+fn then(analysis: &Analysis, plan: &Plan, decided: &Decided) -> String {
+    const STANDS_OUT: f64 = 0.2;
+    const OUT: f64 = 0.02;
+    let out = decided.now_likeliest.is_some_and(|p| p.value() < OUT) && plan.reached.value() >= OUT;
+    let out = plan.likeliest.filter(|_| out).map(|commit| format!("{} is out", commit.short()));
+    let gap = decided.gap.and_then(|gap| analysis.gaps.get(gap)).map(|gap| short_range(gap.after, gap.upto));
+    let name = decided.likeliest.map(|commit| commit.short()).or(gap);
+    let name = name.filter(|_| decided.reached.value() >= STANDS_OUT);
+    let named = name.map(|name| format!("{name} has a probability of {}", chance(decided.reached)));
+    let left = || match (decided.suspects?, plan.suspects?) {
+        (1, _) => None,
+        (then, now) if then == now => Some(format!("the {now} suspects stay")),
+        (then, now) => Some(format!("{then} of {now} commits stay suspected")),
+    };
+    match (out, named.or_else(left)) {
+        (Some(out), Some(rest)) => format!("{out}, and {rest}"),
+        (Some(only), None) | (None, Some(only)) => only,
+        (None, None) => "no commit stands out".to_owned(),
     }
 }
 
@@ -88,6 +126,7 @@ fn outlook(forecast: &Forecast) -> String {
 fn state(plan: &Plan) -> String {
     let likeliest = match plan.likeliest {
         Some(commit) => format!("the likeliest commit is {} ({})", commit.short(), chance(plan.reached)),
+        None if plan.reached.value() < 0.0005 => "no commit stands out yet".to_owned(),
         None => format!("no commit stands out yet ({} at most)", chance(plan.reached)),
     };
     let beyond = match plan.beyond.value() {
