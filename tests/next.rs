@@ -112,6 +112,101 @@ fn what_was_skipped_is_not_proposed() {
     assert!(!proposals.iter().any(|proposal| inside(&proposal)), "{proposals:?}");
 }
 
+/// A file with this text, and its path.
+fn file(dir: &tempfile::TempDir, name: &str, text: &str) -> String {
+    let path = dir.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// What the screen says, without the folder that a table lies in.
+fn said(args: &[&str], dir: &tempfile::TempDir) -> String {
+    let ran = support::run(&[&["next"], args].concat());
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    ran.stdout.replace(&format!("{}/", dir.path().display()), "")
+}
+
+/// Builds that are no git commits, of which two were not run: three places are as likely, and nobody has counted their commits.
+const BUILDS: &str = "commit,passes,crashes,order\nbuild-1,10,0,1\nbuild-2,0,0,2\nbuild-3,0,0,3\nbuild-4,0,10,4\n";
+
+#[test]
+fn a_person_reads_what_a_result_decides() {
+    let dir = tempfile::TempDir::new().unwrap();
+    insta::assert_snapshot!("log", said(&["data/004_css_free_rwork_fn.txt"], &dir));
+    let builds = file(&dir, "builds.csv", BUILDS);
+    insta::assert_snapshot!("builds", said(&[&builds], &dir));
+    let ran = support::run(&["next", "--git", &builds]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""), "no build is checked out by git");
+    let hashes = "commit,passes,crashes,order\n1111111,30,0,1\n2222222,6,0,2\n3333333,2,3,3\n";
+    insta::assert_snapshot!("table", said(&["--target", "0.999", &file(&dir, "runs.csv", hashes)], &dir));
+}
+
+/// Of gaps as likely as each other the oldest is the likeliest, in every output.
+#[test]
+fn one_of_several_likeliest_gaps_is_named_everywhere() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let table = "commit,passes,crashes,order\nbuild-1,10,0,1\nbuild-2,0,0,2\nbuild-3,0,10,3\n";
+    let path = file(&dir, "builds.csv", table);
+    let report = support::run(&["analyze", &path]).stdout;
+    let look = report.lines().find(|line| line.contains("look here")).unwrap().to_owned();
+    assert!(look.contains("build-1..build-2"), "{report}");
+    assert!(!report.contains("← here"), "build-2 has no row to mark: {report}");
+}
+
+#[test]
+fn nothing_is_proposed_twice() {
+    for (_, log) in support::LOGS {
+        let ran = support::run(&["next", "--target", "0.9999", log]);
+        let rows = ran.stdout.lines().skip_while(|line| !line.starts_with(" run ")).skip(1);
+        let rows: Vec<_> = rows.take_while(|line| !line.is_empty()).collect();
+        let names: std::collections::HashSet<_> = rows.iter().map(|row| row.split(" new ").next()).collect();
+        assert_eq!(names.len(), rows.len(), "{}", ran.stdout);
+    }
+}
+
+/// What was run since is a table beside the log: its crashes count as the log's bug, its order says nothing.
+#[test]
+fn what_was_run_since_is_added_to_the_log() {
+    const LOG: &str = "data/004_css_free_rwork_fn.txt";
+    let dir = tempfile::TempDir::new().unwrap();
+    let more = file(&dir, "more.csv", "commit,passes,crashes\n66ae0d1e2d9f,40,0\n6c2450ae5565,2,8\n");
+    let ran = support::run(&["next", "--format", "json", "--together", LOG, &more]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stderr.contains("8 crashes without a title: taken for \"INFO: task hung in"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("which revision is older"), "{}", ran.stderr);
+    let (plan, before) = (serde_json::from_str::<Value>(&ran.stdout).unwrap()[0].clone(), plan(&[LOG]));
+    assert_eq!(plan["costs"], before["costs"], "the log's own figures stay");
+    assert_ne!(plan["entropy"], before["entropy"]);
+    // `analyze` takes them the same way.
+    let ran = support::run(&["analyze", "--format", "json", "--together", LOG, &more]);
+    let analysis = &serde_json::from_str::<Value>(&ran.stdout).unwrap()[0];
+    let crashes: u64 =
+        analysis["titles"].as_array().unwrap().iter().filter_map(|title| title["crashes"].as_u64()).sum();
+    let log = &serde_json::from_str::<Value>(&support::run(&["analyze", "--format", "json", LOG]).stdout).unwrap()[0];
+    let known: u64 = log["titles"].as_array().unwrap().iter().filter_map(|title| title["crashes"].as_u64()).sum();
+    assert_eq!(crashes, known + 8);
+    // A revision that the log has not has its place in a repository only.
+    let new = file(&dir, "new.csv", "commit,passes,crashes\n66ae0d1e2d9f,4,0\n123456789abc,9,1\n");
+    let ran = support::run(&["next", "--together", LOG, &new]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("say --repo DIR"), "{}", ran.stderr);
+}
+
+/// A commit that a release contains can be asked for by mail.
+#[test]
+fn syzbot_can_be_asked() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let plan = plan(&["--target", "0.99999", support::LOGS[4].1]);
+    let proposals = plan["proposals"].as_array().unwrap();
+    for proposal in proposals {
+        let line = proposal["commit"].as_str().map(|commit| {
+            format!("#syz test: https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git {commit}")
+        });
+        assert!(proposal["syz_test"].is_null() || proposal["syz_test"].as_str() == line.as_deref(), "{proposal}");
+    }
+    let builds = file(&dir, "builds.csv", BUILDS);
+    assert!(self::plan(&[&builds])["proposals"].as_array().unwrap().iter().all(|one| one["syz_test"].is_null()));
+}
+
 #[test]
 fn what_is_sure_needs_no_runs() {
     let plan = plan(&["data/000_nbd_ioctl.txt"]);

@@ -55,7 +55,7 @@ use growth::Growth;
 use lineage::Lineage;
 
 pub use rivals::Rival;
-pub use together::{TogetherError, together};
+pub use together::{TogetherError, together, untitled};
 
 /// The version of the JSON, as its `schema` says.
 pub const SCHEMA: &str = "bisectstat/1";

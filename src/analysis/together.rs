@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use crate::evidence::{Bisection, CommitId, Ending, Kind, Line, Place, Placed, Source};
+use crate::evidence::{Bisection, CommitId, Ending, Format, Kind, Line, Outcome, Place, Placed, Role, Source, Title};
 use crate::history::History;
 use crate::model::line::TestedLine;
 
@@ -48,6 +48,11 @@ pub fn together(mut bisections: Vec<Bisection>, history: Option<&History>) -> Re
     if let Some(other) = bisections.iter().find(|one| one.kind_told && one.kind != kind) {
         return Err(TogetherError::Kinds(first.id.clone(), other.id.clone(), kind, other.kind));
     }
+    if let [first, more @ ..] = bisections.as_slice()
+        && is_fed_back(first, more, history)
+    {
+        return Ok(fed_back(bisections));
+    }
     let order = match history {
         Some(history) if bisections.iter().all(|one| has_all(history, one)) => unordered(&bisections),
         _ => ordered(&bisections)?,
@@ -59,6 +64,7 @@ pub fn together(mut bisections: Vec<Bisection>, history: Option<&History>) -> Re
     let candidates = bisections.iter().filter_map(|one| one.culprit.as_ref()).map(|culprit| culprit.commit).collect();
     let (origin, title) = (bisections[0].origin, bisections.iter().find_map(|one| one.reported_title.clone()));
     let lost = bisections.iter().map(|one| one.lost).sum();
+    let arranged = bisections.iter().map(|one| one.arranged).max().unwrap_or_default();
     let report = bisections.iter_mut().find_map(|one| one.report.take());
     let steps = bisections.into_iter().flat_map(|one| one.steps).collect();
     let mut all = Bisection {
@@ -67,6 +73,7 @@ pub fn together(mut bisections: Vec<Bisection>, history: Option<&History>) -> Re
         report,
         steps,
         order,
+        arranged,
         candidates,
         lost,
         ending: Ending::OnlyRuns,
@@ -74,6 +81,48 @@ pub fn together(mut bisections: Vec<Bisection>, history: Option<&History>) -> Re
     };
     all.unify_names();
     Ok(all)
+}
+
+/// Whether all but the first are runs of revisions that have their place in the first: what was run since.
+fn is_fed_back(first: &Bisection, more: &[Bisection], history: Option<&History>) -> bool {
+    let in_first = |commit: &CommitId| first.step_of(commit).is_some();
+    let in_history = |one: &Bisection| history.is_some_and(|history| has_all(history, one));
+    let placed = |one: &Bisection| one.steps.iter().all(|step| in_first(&step.commit));
+    let has_place = |one: &Bisection| placed(one) || first.walk.is_some() && in_history(first) && in_history(one);
+    more.iter().all(|one| one.ending == Ending::OnlyRuns && one.walk.is_none() && has_place(one))
+}
+
+/// The first bisection with the runs of all.
+fn fed_back(mut bisections: Vec<Bisection>) -> Bisection {
+    let source = gather(&mut bisections);
+    let ids: Vec<_> = bisections.iter().map(|one| one.id.as_str()).collect();
+    let (id, title) = (ids.join(" + "), untitled(&bisections).map(|(_, title)| title));
+    let mut bisections = bisections.into_iter();
+    let blank = || Bisection::new(String::new(), source.clone(), Line(1), Format::Table, Kind::Cause);
+    let mut first = bisections.next().unwrap_or_else(blank);
+    for mut step in bisections.flat_map(|one| one.steps) {
+        step.role = Role::Candidate;
+        for run in &mut step.runs {
+            if run.outcome == Outcome::Crash(None) {
+                run.outcome = Outcome::Crash(title.clone());
+            }
+        }
+        first.steps.push(step);
+    }
+    (first.id, first.source) = (id, source);
+    first.unify_names();
+    first
+}
+
+/// Crashes that somebody counted without a title, and the title of the first bisection's bug, for which they are taken.
+#[must_use]
+pub fn untitled(bisections: &[Bisection]) -> Option<(u32, Title)> {
+    let (first, more) = bisections.split_first()?;
+    let shown = || first.title_counts().into_iter().max_by_key(|count| (count.at_origin, count.crashes))?.title;
+    let title = first.reported_title.clone().or_else(|| first.representative.clone()).or_else(shown)?;
+    let runs = more.iter().flat_map(|one| &one.steps).flat_map(|step| &step.runs);
+    let crashes = runs.filter(|run| run.outcome == Outcome::Crash(None)).map(|run| run.count).sum();
+    (crashes > 0).then_some((crashes, title))
 }
 
 fn has_all(history: &History, one: &Bisection) -> bool {

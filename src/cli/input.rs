@@ -12,9 +12,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::analysis::{Analysis, Repo, Settings, TogetherError, together};
+use crate::analysis::words::Manner;
+use crate::analysis::{Analysis, Repo, Settings, TogetherError, together, untitled};
 use crate::calibrate::Truth;
-use crate::evidence::{Bisection, Source, Title, clean, file_name};
+use crate::evidence::{Arranged, Bisection, Source, Title, clean, file_name};
 use crate::history::{History, Repository, Weights};
 use crate::ingest::records;
 use crate::ingest::source::{Input, inputs, listed};
@@ -166,15 +167,31 @@ impl Inputs {
 
     /// As [`Self::read`], all of it as one body of evidence.
     pub(super) fn read_together(&self, history: Option<&History>) -> Result<Batch, TogetherError> {
-        let Batch { bisections, ledger } = self.read();
-        Ok(Batch { bisections: vec![together(bisections, history)?], ledger })
+        let Batch { bisections, ledger } = self.read_ordered(false, true);
+        if let Some((runs, title)) = untitled(&bisections) {
+            let crashes = Manner::Crash.nouns(runs);
+            note(&format!("{runs} {crashes} without a title: taken for \"{title}\""));
+        }
+        let all = together(bisections, history)?;
+        if all.arranged == Arranged::Unknown && history.is_none() {
+            let id = &all.id;
+            warn(&format!(
+                "{id}: nothing tells which revision is older: they are taken to be so in the order of the rows; name the --repo"
+            ));
+        }
+        Ok(Batch { bisections: vec![all], ledger })
     }
 
     /// As [`Self::read`]; a folder without logs fails unless it may be empty.
     pub(super) fn read_folders(&self, may_be_empty: bool) -> Batch {
+        self.read_ordered(may_be_empty, false)
+    }
+
+    /// The same; says nothing of tables without an order where something else tells it.
+    fn read_ordered(&self, may_be_empty: bool, ordered: bool) -> Batch {
         let mut bisections = Vec::new();
-        let mut ledger =
-            self.stream("reading", may_be_empty, &mut |batch: Vec<Bisection>, _several: bool| bisections.extend(batch));
+        let mut take = |batch: Vec<Bisection>, _several: bool| bisections.extend(batch);
+        let mut ledger = self.stream_with("reading", may_be_empty, &mut take, (ordered, false));
         if let Err(error) = self.set_titles(&mut bisections) {
             complain(&error);
             let source = Source::new(self.titles.as_deref().map_or("--title".into(), Path::to_string_lossy));
@@ -204,27 +221,27 @@ impl Inputs {
 
     /// Reads the inputs and hands on the bisections of one batch after the other, in the order of the paths.
     pub(super) fn stream<'a>(&self, verb: &str, may_be_empty: bool, take: &'a mut (dyn Sink + 'a)) -> Ledger {
-        self.stream_explained(verb, may_be_empty, take, false)
+        self.stream_with(verb, may_be_empty, take, (false, false))
     }
 
     /// What the columns of the tables mean, with what became of the inputs.
     pub(super) fn explained(&self) -> Ledger {
-        self.stream_explained("reading", false, &mut |_: Vec<Bisection>, _: bool| {}, true)
+        self.stream_with("reading", false, &mut |_: Vec<Bisection>, _: bool| {}, (false, true))
     }
 
-    fn stream_explained<'a>(
+    fn stream_with<'a>(
         &self,
         verb: &str,
         may_be_empty: bool,
         take: &'a mut (dyn Sink + 'a),
-        explain: bool,
+        (ordered, explain): (bool, bool),
     ) -> Ledger {
         self.set_jobs();
         let demands = Demands {
             columns: self.map.iter().cloned().collect(),
             may_be_empty,
             strict: self.strict,
-            ordered: self.repo.is_some(),
+            ordered: ordered || self.repo.is_some(),
             explain,
             test: self.test.clone(),
             once: self.input == Form::Auto && (self.paths.len() > 1 || self.files_from.is_some()),
