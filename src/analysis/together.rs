@@ -11,6 +11,8 @@ use crate::evidence::{Bisection, CommitId, Ending, Format, Kind, Line, Outcome, 
 use crate::history::History;
 use crate::model::line::TestedLine;
 
+use super::solve::to_f64;
+
 /// Why bisections cannot be judged together.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TogetherError {
@@ -100,6 +102,8 @@ fn fed_back(mut bisections: Vec<Bisection>) -> Bisection {
     let mut bisections = bisections.into_iter();
     let blank = || Bisection::new(String::new(), source.clone(), Line(1), Format::Table, Kind::Cause);
     let mut first = bisections.next().unwrap_or_else(blank);
+    let size = |one: &Bisection| (one.steps.len(), one.steps.iter().map(|step| step.counts().runs()).sum::<u32>());
+    let (steps, runs) = size(&first);
     for mut step in bisections.flat_map(|one| one.steps) {
         step.role = Role::Candidate;
         for run in &mut step.runs {
@@ -108,6 +112,12 @@ fn fed_back(mut bisections: Vec<Bisection>) -> Bisection {
             }
         }
         first.steps.push(step);
+    }
+    // What the log says of its times is true of its own tests: the others are taken to be as long.
+    let ((all_steps, all_runs), ratio) = (size(&first), |all: f64, own: f64| if own > 0.0 { all / own } else { 1.0 });
+    if let Some(totals) = &mut first.totals {
+        totals.build = totals.build.mul_f64(ratio(to_f64(all_steps as u64), to_f64(steps as u64)));
+        totals.test = totals.test.mul_f64(ratio(f64::from(all_runs), f64::from(runs)));
     }
     (first.id, first.source) = (id, source);
     first.unify_names();

@@ -104,6 +104,7 @@ impl Next {
             parallel: self.parallel.into(),
             build: self.build_cost,
             run: self.run_cost,
+            forecast: !self.git,
         };
         let planned = analyses.into_iter().map(|analysis| {
             let plan = plan(&analysis, settings, &wish);

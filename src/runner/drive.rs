@@ -44,8 +44,8 @@ pub struct Drive<'a> {
 
 /// What whoever watches may want to know.
 pub enum Happening<'h> {
-    /// A visit begins.
-    Begins(&'h Visit),
+    /// A visit begins; what it decides is asked of the mind that wants it.
+    Begins(&'h Visit, Option<&'h Mind<'h>>),
     /// A run is written down.
     Ran(&'h State),
     /// A visit is over, and this is what is believed now.
@@ -279,7 +279,7 @@ impl Conductor<'_, '_> {
                 continue;
             }
             let Some(visit) = self.check().or_else(|| self.pick(job, standing)) else { return };
-            watch(&Happening::Begins(&visit));
+            watch(&Happening::Begins(&visit, self.mind.as_ref()));
             if self.benches[job].send(visit).is_ok() {
                 self.busy[job] = Some(visit);
                 self.at[job] = Some(visit.commit);

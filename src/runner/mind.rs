@@ -11,6 +11,7 @@ use crate::model::search::{Assumptions, Batch, Costs, Ends, Outside, Proposal, R
 use crate::prob::Prob;
 
 use super::options::Options;
+use super::standing::{LEVEL, shown_at_bad};
 use super::state::{Seen, Start, State};
 
 /// The search over a journal's runs.
@@ -139,6 +140,18 @@ impl<'a> Mind<'a> {
         }
     }
 
+    /// Commits that hold the change with a probability of 0.95 after a visit: if all its runs pass, and if some crash.
+    #[must_use]
+    pub fn left_after(&self, commit: &CommitId, runs: u32) -> Option<(u64, u64)> {
+        let number = self.number(commit)?;
+        let left = |tally| {
+            let mut after = self.search.clone();
+            after.observe_all(number, tally);
+            after.credible_commits(Prob::saturating(LEVEL))
+        };
+        Some((left(Tally { crashes: 0, passes: runs }), left(self.search.usual_crashes(number, runs))))
+    }
+
     /// The search.
     #[must_use]
     pub const fn search(&self) -> &Search {
@@ -172,8 +185,8 @@ fn titles(state: &State, analysis: Option<&Analysis>) -> HashMap<Option<String>,
         Seen::Pass | Seen::Skip { .. } => None,
     });
     let asked = |title: &Option<String>| title.as_deref().map(str::trim) == Some(bug.trim());
-    // What nobody has seen yet has no other titles.
-    let shown = seen.clone().any(asked);
+    // What has not shown where it was seen has no other titles.
+    let shown = shown_at_bad(state);
     for title in seen {
         let akin = shown && titles.get(title).copied().unwrap_or(false);
         titles.insert(title.clone(), akin || asked(title));

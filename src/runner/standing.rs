@@ -59,7 +59,7 @@ pub struct Best {
 }
 
 /// What the commits that are left hold.
-const LEVEL: f64 = 0.95;
+pub(super) const LEVEL: f64 = 0.95;
 
 /// P(who says that it crashes there is wrong), before a run.
 const WRONG_END: f64 = 0.05;

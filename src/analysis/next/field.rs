@@ -55,7 +55,7 @@ impl<'a> Field<'a> {
         analysis: &'a Analysis,
         model: &Question<'a>,
         settings: &Settings,
-        likeliest: Option<CommitId>,
+        likeliest: (Option<CommitId>, Option<usize>),
     ) -> Option<Self> {
         let assumptions = Assumptions { rates: settings.rates.clone(), background: settings.background.clone() };
         let prior = &model.prior;
@@ -102,7 +102,7 @@ impl<'a> Field<'a> {
         let mut field = Self { analysis, search, ground, suspects, untestable, leader, counted };
         field.take_in(model);
         field.leave_out();
-        field.leader = likeliest.and_then(|commit| field.number_of_change(commit));
+        field.leader = field.number_of_change(likeliest);
         Some(field)
     }
 
@@ -206,7 +206,7 @@ impl<'a> Field<'a> {
             bits_per_run: choice.bits_per_run(),
             bits_per_second: costs.map(|costs| choice.bits / costs.of(choice.runs)),
             if_all_pass: self.decided(choice, Tally { crashes: 0, passes: choice.runs }),
-            if_some_crash: self.decided(choice, self.usual_crashes(choice)),
+            if_some_crash: self.decided(choice, self.search.usual_crashes(choice.revision, choice.runs)),
         })
     }
 
@@ -219,18 +219,6 @@ impl<'a> Field<'a> {
         Decided { crashes: tally.crashes, likeliest, gap, reached, now_likeliest, suspects: self.suspects_of(&after) }
     }
 
-    /// As many crashes as there are, should there be any: the median.
-    fn usual_crashes(&self, choice: &Choice) -> Tally {
-        let chances = self.search.crashes_of(choice.revision, choice.runs);
-        let mut left = 0.5 * chances.iter().skip(1).sum::<f64>();
-        let passed = (1..).zip(chances.iter().skip(1)).find(|(_, chance)| {
-            left -= **chance;
-            left <= 0.0
-        });
-        let crashes = passed.map_or(1, |(crashes, _)| crashes);
-        Tally { crashes, passes: choice.runs.saturating_sub(crashes) }
-    }
-
     /// Commits that hold the change, where all of them were counted.
     fn suspects_of(&self, search: &Search) -> Option<u64> {
         self.counted.then(|| search.credible_commits(Prob::saturating(LEVEL)))
@@ -241,13 +229,13 @@ impl<'a> Field<'a> {
         self.suspects_of(&self.search)
     }
 
-    /// The number of the change that is likeliest now, where it has a name.
-    fn number_of_change(&self, commit: CommitId) -> Option<Revision> {
+    /// The number of a change: a commit with a name, or a gap of which nobody has counted the commits.
+    fn number_of_change(&self, (commit, gap): (Option<CommitId>, Option<usize>)) -> Option<Revision> {
         match &self.ground {
-            Ground::Known(terrain, history) => terrain.change_number(history.find(&commit).ok()?),
+            Ground::Known(terrain, history) => terrain.change_number(history.find(&commit?).ok()?),
             Ground::Line(ends) => {
-                let index = self.analysis.gaps.iter().position(|gap| gap.upto == Some(commit))?;
-                self.gap(index).filter(|at| *at > 0 && self.analysis.gaps[index].commits == Some(1)).map(|at| ends[at])
+                let named = || self.analysis.gaps.iter().position(|gap| gap.upto == commit && gap.commits == Some(1));
+                self.gap(gap.or_else(|| commit.and_then(|_| named()))?).filter(|at| *at > 0).map(|at| ends[at])
             }
         }
     }

@@ -36,12 +36,14 @@ pub struct Wish {
     pub build: Option<f64>,
     /// Seconds to run the test once; as the log tells by default.
     pub run: Option<f64>,
+    /// Whether to foretell how long it takes.
+    pub forecast: bool,
 }
 
 impl Default for Wish {
     /// To be sure with 0.95, on one machine, with the costs that the log tells.
     fn default() -> Self {
-        Self { target: Prob::saturating(0.95), horizon: None, parallel: 1, build: None, run: None }
+        Self { target: Prob::saturating(0.95), horizon: None, parallel: 1, build: None, run: None, forecast: true }
     }
 }
 
@@ -61,10 +63,12 @@ pub struct Plan {
     pub bisection: String,
     /// P(the likeliest commit is the change) that is wanted.
     pub target: Prob,
-    /// P(the likeliest commit is the change).
+    /// P(the likeliest commit is the change), or that it lies in [`Plan::gap`].
     pub reached: Prob,
     /// The likeliest commit, where it can be named.
     pub likeliest: Option<CommitId>,
+    /// The likeliest gap of [`Analysis::gaps`], where nobody has counted its commits.
+    pub gap: Option<usize>,
     /// Commits that hold the change with a probability of 0.95; missing where nobody has counted them.
     pub suspects: Option<u64>,
     /// What is not known of the place, in bits.
@@ -202,6 +206,7 @@ pub fn plan(analysis: &Analysis, settings: &Settings, wish: &Wish) -> Plan {
         target: wish.target,
         reached: Prob::ZERO,
         likeliest: None,
+        gap: None,
         suspects: None,
         entropy: 0.0,
         beyond: Prob::ZERO,
@@ -215,15 +220,16 @@ pub fn plan(analysis: &Analysis, settings: &Settings, wish: &Wish) -> Plan {
     let Some(lesson) = &analysis.lesson else { return blank };
     let counts = Counts::of(&analysis.evidence);
     let model = Question::new(&analysis.evidence, &counts, &ground, settings);
-    let (likeliest, reached) = likeliest(analysis);
+    let (likeliest, gap, reached) = likeliest(analysis);
     let known = Plan {
         reached,
         likeliest,
+        gap,
         entropy: entropy(analysis),
         beyond: lesson.bug.culprit.gaps.first().copied().unwrap_or(Prob::ZERO),
         ..blank
     };
-    let field = Field::new(analysis, &model, settings, likeliest);
+    let field = Field::new(analysis, &model, settings, (likeliest, gap));
     let known = Plan { suspects: field.as_ref().and_then(Field::suspected), ..known };
     if reached >= wish.target {
         return Plan { advice: Advice::Enough, ..known };
@@ -241,21 +247,26 @@ pub fn plan(analysis: &Analysis, settings: &Settings, wish: &Wish) -> Plan {
     if !field.search.can_tell(wish.target, &costs) || proposals.is_empty() {
         return Plan { advice: Advice::Hopeless, proposals, unbuilt, ..known };
     }
-    let forecast = forecast(&field.search, wish.target, &costs);
+    let forecast = wish.forecast.then(|| forecast(&field.search, wish.target, &costs)).flatten();
     Plan { advice: Advice::Run, forecast, proposals, unbuilt, ..known }
 }
 
-/// The commit with the most mass, and how much.
-fn likeliest(analysis: &Analysis) -> (Option<CommitId>, Prob) {
+/// The commit with the most mass, where it has a name, else the gap of it where nobody has counted its commits; and how much.
+fn likeliest(analysis: &Analysis) -> (Option<CommitId>, Option<usize>, Prob) {
     if let Some(best) = analysis.history.as_ref().and_then(|known| known.candidates.first()) {
-        return (Some(best.commit), best.posterior);
+        return (Some(best.commit), None, best.posterior);
     }
-    let each = analysis.gaps.iter().filter_map(|gap| {
-        let commits = gap.commits?.max(1);
-        Some((gap, Prob::saturating(gap.posterior?.value() / to_f64(commits)), commits))
+    let bounded = analysis.gaps.iter().enumerate().filter(|(_, gap)| gap.is_bounded());
+    let each = bounded.filter_map(|(index, gap)| {
+        let commits = gap.commits.unwrap_or(1).max(1);
+        Some((index, gap, Prob::saturating(gap.posterior?.value() / to_f64(commits))))
     });
-    let Some((gap, p, commits)) = heaviest(each, |(_, p, _)| Some(*p)) else { return (None, Prob::ZERO) };
-    (gap.upto.filter(|_| commits == 1), p)
+    match heaviest(each, |(.., p)| Some(*p)) {
+        Some((_, gap, p)) if gap.commits == Some(1) => (gap.upto, None, p),
+        Some((index, gap, p)) if gap.commits.is_none() => (None, Some(index), p),
+        Some((.., p)) => (None, None, p),
+        None => (None, None, Prob::ZERO),
+    }
 }
 
 /// What is not known of the place, in bits: commits of one gap are as likely.

@@ -1,5 +1,6 @@
 //! How far a bisection is, on standard error: a line for each visit, and on a terminal what is under way.
 
+use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -15,6 +16,8 @@ use crate::runner::{Happening, Standing, State};
 /// What a person sees while it goes on.
 pub(super) struct Progress {
     bar: ProgressBar,
+    /// What runs now.
+    now: RefCell<String>,
 }
 
 impl Progress {
@@ -26,7 +29,7 @@ impl Progress {
             bar.set_style(style);
         }
         bar.enable_steady_tick(std::time::Duration::from_millis(120));
-        let progress = Self { bar };
+        let progress = Self { bar, now: RefCell::default() };
         if !state.runs.is_empty() {
             let told = count(state.runs.len() as u64, "run");
             progress.line(&format!("going on after {told}, {}", in_words(state.elapsed)));
@@ -36,13 +39,15 @@ impl Progress {
 
     pub(super) fn tell(&self, happening: &Happening<'_>) {
         match happening {
-            Happening::Begins(visit) => {
-                let times = count(visit.runs, "run");
-                self.bar.set_message(format!("{}  {times} of the test", visit.commit.short()));
+            Happening::Begins(visit, mind) if !self.bar.is_hidden() => {
+                let begins = begins(visit, mind.and_then(|mind| mind.left_after(&visit.commit, visit.runs)));
+                self.bar.set_message(begins.clone());
+                self.now.replace(begins);
             }
+            Happening::Begins(..) => {}
             Happening::Ran(state) => {
-                let spent = in_words(state.elapsed);
-                self.bar.set_message(format!("{} so far, {spent}", count(state.runs.len() as u64, "run")));
+                let (spent, now) = (in_words(state.elapsed), self.now.borrow());
+                self.bar.set_message(format!("{now}; {} so far, {spent}", count(state.runs.len() as u64, "run")));
             }
             Happening::Visited(visit, state, standing) => {
                 let line = Self::visited(visit, state, standing);
@@ -51,7 +56,7 @@ impl Progress {
         }
     }
 
-    /// `  17 runs  4c1f2d0a9b3e  1 of 3 crash   12 commits left (31 % of runs fail, 2 % before), some 40 runs to go; 0.31 for
+    /// `  17 runs  4c1f2d0a9b3e  1 of 3 crash   12 commits left (31 % of runs fail, 2 % before), some 40 runs (3 min) to go; 0.31 for
     /// 9a8b7c6d5e4f Subject`
     fn visited(visit: &Visit, state: &State, standing: &Standing) -> String {
         let runs = format!("{:>4} runs", state.runs.len());
@@ -68,7 +73,7 @@ impl Progress {
                 count(standing.left, "commit"),
                 percent(standing.rates.0),
                 percent(standing.rates.1),
-                to_go(standing),
+                to_go(state, standing),
                 chance(best.posterior),
                 best.commit.short(),
                 cut(&clean_line(&best.subject), 40)
@@ -95,10 +100,39 @@ fn percent(rate: Prob) -> String {
     format!("{:.0} %", 100.0 * rate.value())
 }
 
-/// `, some 40 runs to go`
-fn to_go(standing: &Standing) -> String {
-    match standing.to_go {
-        Some(runs) if runs < 1e6 => format!(", some {runs:.0} runs to go"),
-        _ => String::new(),
+/// `9a8b7c6d5e4f  12 runs: 40 commits left if all pass, 9 if some crash`
+fn begins(visit: &Visit, left: Option<(u64, u64)>) -> String {
+    let (commit, runs) = (visit.commit.short(), count(visit.runs, "run"));
+    let left = left.map(|(pass, crash)| match visit.runs {
+        1 => format!(": {} left if it passes, {crash} if it crashes", count(pass, "commit")),
+        _ => format!(": {} left if all pass, {crash} if some crash", count(pass, "commit")),
+    });
+    format!("{commit}  {runs}{}", left.unwrap_or_default())
+}
+
+/// `, some 40 runs (3 min) to go`: as long as those so far, with their builds.
+fn to_go(state: &State, standing: &Standing) -> String {
+    let Some(runs) = standing.to_go.filter(|runs| *runs < 1e6) else { return String::new() };
+    let made = u32::try_from(state.runs.len()).unwrap_or(u32::MAX);
+    let time =
+        if made > 0 { format!(" ({})", in_words(runs * state.elapsed / f64::from(made))) } else { String::new() };
+    format!(", some {runs:.0} runs{time} to go")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::CommitId;
+
+    #[test]
+    fn a_visit_says_what_it_decides() {
+        let commit = CommitId::parse("9a8b7c6d5e4f").unwrap();
+        let visit = |runs| Visit { commit, runs, patience: 1, most: runs, first: 0, without: None, end: None };
+        assert_eq!(
+            begins(&visit(12), Some((40, 9))),
+            "9a8b7c6d5e4f  12 runs: 40 commits left if all pass, 9 if some crash"
+        );
+        assert_eq!(begins(&visit(1), Some((1, 9))), "9a8b7c6d5e4f  1 run: 1 commit left if it passes, 9 if it crashes");
+        assert_eq!(begins(&visit(2), None), "9a8b7c6d5e4f  2 runs");
     }
 }

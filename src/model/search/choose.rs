@@ -323,6 +323,19 @@ impl Search {
         (0..outlook.outcomes).map(chance).collect()
     }
 
+    /// What so many runs show, should any crash: the median.
+    #[must_use]
+    pub fn usual_crashes(&self, revision: Revision, runs: u32) -> Tally {
+        let chances = self.crashes_of(revision, runs);
+        let mut left = 0.5 * chances.iter().skip(1).sum::<f64>();
+        let passed = (1..).zip(chances.iter().skip(1)).find(|(_, chance)| {
+            left -= **chance;
+            left <= 0.0
+        });
+        let crashes = passed.map_or(1, |(crashes, _)| crashes);
+        Tally { crashes, passes: runs.saturating_sub(crashes) }
+    }
+
     fn spot(&self, revision: Revision) -> Spot {
         let revision = revision.min(self.places.last());
         self.spots(&[revision]).pop().unwrap_or(Spot { revision, point: None, shares: Vec::new() })

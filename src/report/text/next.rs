@@ -20,7 +20,7 @@ pub fn next(analysis: &Analysis, plan: &Plan) -> String {
     if let Some(lost) = lost(analysis) {
         let _ = writeln!(text, "{}", Styled(BOLD, lost));
     }
-    let _ = writeln!(text, "{}", state(plan));
+    let _ = writeln!(text, "{}", state(analysis, plan));
     let _ = writeln!(text, "{}", advice(analysis, plan));
     if let Some(unbuilt) = &plan.unbuilt {
         let _ = writeln!(text, "{}", skipped(unbuilt, plan.advice));
@@ -72,14 +72,19 @@ fn decides(analysis: &Analysis, plan: &Plan, proposal: &Proposal) -> String {
     }
 }
 
+/// The ends of a gap.
+fn range_of(analysis: &Analysis, gap: Option<usize>) -> Option<String> {
+    gap.and_then(|gap| analysis.gaps.get(gap)).map(|gap| short_range(gap.after, gap.upto))
+}
+
 /// What is believed then: of the commit that is likeliest then, else of the one that is likeliest now, else how many are left.
 fn then(analysis: &Analysis, plan: &Plan, decided: &Decided) -> String {
     const STANDS_OUT: f64 = 0.2;
     const OUT: f64 = 0.02;
     let out = decided.now_likeliest.is_some_and(|p| p.value() < OUT) && plan.reached.value() >= OUT;
-    let out = plan.likeliest.filter(|_| out).map(|commit| format!("{} is out", commit.short()));
-    let gap = decided.gap.and_then(|gap| analysis.gaps.get(gap)).map(|gap| short_range(gap.after, gap.upto));
-    let name = decided.likeliest.map(|commit| commit.short()).or(gap);
+    let now = || plan.likeliest.map(|commit| commit.short()).or_else(|| range_of(analysis, plan.gap));
+    let out = Some(out).filter(|out| *out).and_then(|_| now()).map(|now| format!("{now} is out"));
+    let name = decided.likeliest.map(|commit| commit.short()).or_else(|| range_of(analysis, decided.gap));
     let name = name.filter(|_| decided.reached.value() >= STANDS_OUT);
     let named = name.map(|name| format!("{name} has a probability of {}", chance(decided.reached)));
     let left = || match (decided.suspects?, plan.suspects?) {
@@ -123,11 +128,12 @@ fn outlook(forecast: &Forecast) -> String {
     }
 }
 
-fn state(plan: &Plan) -> String {
-    let likeliest = match plan.likeliest {
-        Some(commit) => format!("the likeliest commit is {} ({})", commit.short(), chance(plan.reached)),
-        None if plan.reached.value() < 0.0005 => "no commit stands out yet".to_owned(),
-        None => format!("no commit stands out yet ({} at most)", chance(plan.reached)),
+fn state(analysis: &Analysis, plan: &Plan) -> String {
+    let likeliest = match (plan.likeliest, range_of(analysis, plan.gap)) {
+        (Some(commit), _) => format!("the likeliest commit is {} ({})", commit.short(), chance(plan.reached)),
+        (None, Some(range)) => format!("the likeliest place is {range} ({})", chance(plan.reached)),
+        (None, None) if plan.reached.value() < 0.0005 => "no commit stands out yet".to_owned(),
+        (None, None) => format!("no commit stands out yet ({} at most)", chance(plan.reached)),
     };
     let beyond = match plan.beyond.value() {
         p if p < 0.05 => String::new(),
