@@ -4,6 +4,8 @@
 //! it, and counts the runs until the search ends. Runs at one revision are drawn from Pólya's urn, so that no rate need be drawn. The
 //! work is bounded by counts, never by the clock, so that the same seed gives the same answer.
 
+use std::collections::BTreeMap;
+
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
@@ -115,7 +117,7 @@ impl Search {
     pub fn rollouts(&self, settings: &Rollouts, costs: &Costs) -> Forecast {
         /// Where none of so many rollouts came to an end, that is clear.
         const CLEAR: u32 = 5;
-        const ENOUGH: u32 = 8;
+        const SEVERAL: u64 = 4;
         let start = self.narrowed();
         let (mut runs, mut most_runs, mut work) = (Vec::new(), settings.most_runs, settings.work);
         let mut rollouts = 0;
@@ -123,11 +125,15 @@ impl Search {
             let mut random = ChaCha8Rng::seed_from_u64(settings.seed);
             random.set_stream(u64::from(rollouts));
             rollouts += 1;
-            match start.clone().play(settings, costs, &mut random, &mut work) {
+            let truth = self.draw(&mut random);
+            // One that began may end, as long as it is no longer than several.
+            let mut own = work.max(settings.work / SEVERAL);
+            let given = own;
+            let end = start.clone().play(&truth, settings, costs, (&mut random, &mut own));
+            work = work.saturating_sub(given - own);
+            match end {
                 End::Over(made) => runs.push(made),
                 End::GaveUp => {}
-                // Of enough others the last one is not missed.
-                End::NoWork(_) if rollouts > ENOUGH => rollouts -= 1,
                 End::NoWork(made) => most_runs = most_runs.min(made),
             }
         }
@@ -136,9 +142,9 @@ impl Search {
         Forecast { runs, rollouts, most_runs }
     }
 
-    /// The same search without the behaviours and backgrounds that are all but ruled out: they cost time at each run.
+    /// The same search with few behaviours and backgrounds, since each costs time at each run: without those that are all but
+    /// ruled out, and of neighbours one for all.
     fn narrowed(&self) -> Self {
-        const NEGLIGIBLE: f64 = 2e-4;
         let (mut bad, mut good) = (vec![0.0; self.parts.bad.len()], vec![0.0; self.parts.good.len()]);
         for (at, row) in self.beliefs.live.iter().enumerate() {
             let mass = self.beliefs.rows[*row];
@@ -146,25 +152,24 @@ impl Search {
             bad.iter_mut().zip(behaviours).for_each(|(sum, weight)| *sum += mass * weight);
             good.iter_mut().zip(backgrounds).for_each(|(sum, weight)| *sum += mass * weight);
         }
-        let kept = |weights: &[f64]| -> Vec<usize> {
-            (0..weights.len()).filter(|part| weights[*part] > NEGLIGIBLE || *part == 0).collect()
-        };
-        let (bad, good) = (kept(&bad), kept(&good));
-        let pick = |all: &[f64], kept: &[usize]| -> Vec<f64> { kept.iter().map(|part| all[*part]).collect() };
-        let rows = |all: &[f64], width: usize, kept: &[usize]| -> Vec<f64> {
-            all.chunks_exact(width).flat_map(|row| kept.iter().map(|part| row[*part])).collect()
-        };
         let Parts { bad: bad_parts, weights, good: good_parts, background, shares, below } = &self.parts;
+        let (bad, good) = (thinned(bad_parts, &bad), thinned(good_parts, &good));
+        let pick = |all: &[f64], kept: &[(usize, f64)]| -> Vec<f64> {
+            kept.iter().map(|(part, times)| all[*part] * times).collect()
+        };
+        let rows = |all: &[f64], width: usize, kept: &[(usize, f64)]| -> Vec<f64> {
+            all.chunks_exact(width).flat_map(|row| kept.iter().map(|(part, _)| row[*part])).collect()
+        };
         let mut narrowed = self.clone();
         narrowed.bad = rows(&self.bad, bad_parts.len(), &bad);
         narrowed.good = rows(&self.good, good_parts.len(), &good);
         narrowed.parts = Parts {
-            bad: bad.iter().map(|part| bad_parts[*part]).collect(),
+            bad: bad.iter().map(|(part, _)| bad_parts[*part]).collect(),
             weights: pick(weights, &bad),
-            good: good.iter().map(|part| good_parts[*part]).collect(),
+            good: good.iter().map(|(part, _)| good_parts[*part]).collect(),
             background: pick(background, &good),
             shares: pick(shares, &good),
-            below: bad.iter().map(|part| good.partition_point(|good| *good < below[*part])).collect(),
+            below: bad.iter().map(|(part, _)| good.partition_point(|(good, _)| *good < below[*part])).collect(),
         };
         narrowed.believe();
         narrowed
@@ -201,8 +206,15 @@ impl Search {
     }
 
     /// The further runs until the search is over.
-    fn play(mut self, settings: &Rollouts, costs: &Costs, random: &mut ChaCha8Rng, work: &mut u64) -> End {
-        let truth = self.draw(random);
+    fn play(
+        mut self,
+        truth: &Truth,
+        settings: &Rollouts,
+        costs: &Costs,
+        (random, work): (&mut ChaCha8Rng, &mut u64),
+    ) -> End {
+        /// Runs after which one choice stands for the next one too, and so on: thinking is dear, and so late it changes little.
+        const MADE: u32 = 20;
         let mut costs = costs.clone();
         let mut made = 0;
         while self.ending(&settings.stop).is_none() {
@@ -212,20 +224,31 @@ impl Search {
                 return End::NoWork(made);
             };
             let Proposal::Visit(choice) = self.propose(&settings.stop, &[], &costs) else { return End::Over(made) };
-            *work = left.saturating_sub(run * u64::from(choice.runs));
-            let mut tally = Tally::default();
-            for _ in 0..choice.runs {
-                let crash = random.random::<f64>() < self.true_chance(&truth, choice.revision, tally);
-                tally.add(crash, 1);
-                made += 1;
+            let visits = if choice.runs == 1 { 1 + made / MADE } else { 1 };
+            *work = left.saturating_sub(run * u64::from(choice.runs * visits));
+            for _ in 0..visits {
+                self.visit(truth, choice.revision, choice.runs, random);
+                made += choice.runs;
+                if self.ending(&settings.stop).is_some() {
+                    break;
+                }
             }
-            self.observe_all(choice.revision, tally);
             if made > settings.most_runs {
                 return End::GaveUp;
             }
             costs.built = vec![choice.revision];
         }
         End::Over(made)
+    }
+
+    /// So many runs of a revision.
+    fn visit(&mut self, truth: &Truth, revision: Revision, runs: u32, random: &mut ChaCha8Rng) {
+        let mut tally = Tally::default();
+        for _ in 0..runs {
+            let crash = random.random::<f64>() < self.true_chance(truth, revision, tally);
+            tally.add(crash, 1);
+        }
+        self.observe_all(revision, tally);
     }
 
     /// P(the next run crashes), after these in the same visit.
@@ -265,6 +288,34 @@ impl Search {
         let background = pick(&good, random.random::<f64>() * good.iter().sum::<f64>());
         Truth { place, bad: self.parts.bad[behaviour], good: self.parts.good[background] }
     }
+}
+
+/// Parts that stand for all, by rising mean, and by how much more each weighs: the first alone, since it may be the one that
+/// never fails; of others up to three neighbours of a kind are one, unless they have much of the mass.
+fn thinned(parts: &[Part], mass: &[f64]) -> Vec<(usize, f64)> {
+    const NEGLIGIBLE: f64 = 2e-4;
+    const NEIGHBOURS: usize = 3;
+    const MUCH: f64 = 0.1;
+    let kind = |part: &Part| match part {
+        Part::Constant(_) => None,
+        #[expect(clippy::cast_possible_truncation, reason = "the logarithm of a number")]
+        Part::Uneven(prior) => Some((prior.a + prior.b).log2().round() as i64),
+    };
+    let mut kept = vec![(0, 1.0)];
+    // The heaviest so far, the mass of all, and how many, for each kind.
+    let mut open: BTreeMap<Option<i64>, (usize, f64, usize)> = BTreeMap::new();
+    let close = |(heaviest, all, _): (usize, f64, usize)| (heaviest, all / mass[heaviest]);
+    for part in (1..parts.len()).filter(|part| mass[*part] > NEGLIGIBLE) {
+        let group = open.entry(kind(&parts[part])).or_insert((part, 0.0, 0));
+        let heaviest = if mass[part] > mass[group.0] { part } else { group.0 };
+        *group = (heaviest, group.1 + mass[part], group.2 + 1);
+        if group.2 == NEIGHBOURS || group.1 > MUCH {
+            kept.extend(open.remove(&kind(&parts[part])).map(close));
+        }
+    }
+    kept.extend(open.into_values().map(close));
+    kept.sort_by_key(|(part, _)| *part);
+    kept
 }
 
 /// The index at which a sum of weights passes `left`.
