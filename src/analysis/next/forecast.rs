@@ -7,7 +7,7 @@ use super::Forecast;
 
 /// Plays the rest of the search.
 pub(super) fn forecast(search: &Search, target: Prob, costs: &Costs) -> Option<Forecast> {
-    const ROLLOUTS: (u32, u32, u64) = (24, 1000, 40_000_000);
+    const ROLLOUTS: (u32, u32, u64) = (24, 1000, 30_000_000);
     let (count, most_runs, work) = ROLLOUTS;
     let settings = Rollouts { count, most_runs, work, stop: Stop::at(target), ..Rollouts::default() };
     let played = search.rollouts(&settings, costs);

@@ -58,11 +58,30 @@ impl Part {
             let p = self.next(seen);
             return vec![1.0 - p, p];
         }
-        let chance = |crashes: u32| {
-            let ln = self.ln(seen, Tally { crashes, passes: runs - crashes });
-            (ln + ln_binomial(u64::from(runs), u64::from(crashes))).exp()
+        let n = f64::from(runs);
+        // P(k + 1) / P(k), so that one of them needs gamma functions: one that is not far from the likeliest.
+        let step = |k: u32| {
+            let k = f64::from(k);
+            let odds = match self {
+                Self::Constant(theta) => theta / (1.0 - theta),
+                Self::Uneven(BetaPrior { a, b }) => {
+                    (a + f64::from(seen.crashes) + k) / (b + f64::from(seen.passes) + n - k - 1.0)
+                }
+            };
+            (n - k) / (k + 1.0) * odds
         };
-        (0..=runs).map(chance).collect()
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a count")]
+        let middle = ((self.next(seen) * n).round() as u32).min(runs);
+        let ln = self.ln(seen, Tally { crashes: middle, passes: runs - middle });
+        let mut chances = vec![0.0; runs as usize + 1];
+        chances[middle as usize] = (ln + ln_binomial(u64::from(runs), u64::from(middle))).exp();
+        for k in middle..runs {
+            chances[k as usize + 1] = chances[k as usize] * step(k);
+        }
+        for k in (0..middle).rev() {
+            chances[k as usize] = chances[k as usize + 1] / step(k);
+        }
+        chances
     }
 }
 
@@ -204,6 +223,22 @@ mod tests {
         let of = |(part, weight): (&Part, &f64)| weight * part.ln(Tally::default(), then).exp();
         let sum: f64 = parts.bad.iter().zip(&parts.weights).map(of).sum();
         assert!((sum / ln_beta(4.0, 10.0).exp() - 1.0).abs() < 1e-3, "{sum}");
+    }
+
+    /// By the formula itself, number by number; an even rate near one, where most of the numbers are next to impossible, too.
+    #[test]
+    fn predictions_are_those_of_the_formula() {
+        let seen = Tally { crashes: 2, passes: 9 };
+        let parts = [Part::Constant(0.3), Part::Constant(0.9996), Part::Uneven(BetaPrior::with_mean(0.02, 0.3))];
+        for part in parts {
+            for runs in [2, 7, 128] {
+                for (crashes, chance) in (0..).zip(part.crashes(seen, runs)) {
+                    let ln = part.ln(seen, Tally { crashes, passes: runs - crashes });
+                    let expected = (ln + ln_binomial(u64::from(runs), u64::from(crashes))).exp();
+                    assert!((chance - expected).abs() < 1e-9, "{part:?} {runs} {crashes}: {chance} {expected}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -106,6 +106,14 @@ impl Places {
         }
     }
 
+    /// Nodes of a history that branches.
+    pub(super) const fn nodes(&self) -> u64 {
+        match &self.ground {
+            Ground::Line(_) => 0,
+            Ground::Graph { graph, .. } => graph.len() as u64,
+        }
+    }
+
     /// What lies outside.
     #[must_use]
     pub const fn outside(&self) -> Outside {

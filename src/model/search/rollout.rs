@@ -202,7 +202,9 @@ impl Search {
         // Longer ones are seldom thought about.
         let outcomes: u64 = costs.batches().into_iter().take(7).map(|runs| 8 * u64::from(runs)).sum();
         let revisions = 2 * self.tested.len() as u64 + live + 2;
-        ((revisions + outcomes) * live * parts, 4 * self.rows.len() as u64 * parts)
+        // A history that branches is gone through once or twice.
+        let walked = 10 * self.places.nodes();
+        ((revisions + outcomes) * live * parts + walked, 4 * self.rows.len() as u64 * parts)
     }
 
     /// The further runs until the search is over.

@@ -90,6 +90,7 @@ fn then(analysis: &Analysis, plan: &Plan, decided: &Decided) -> String {
     let left = || match (decided.suspects?, plan.suspects?) {
         (1, _) => None,
         (then, now) if then == now => Some(format!("the {now} suspects stay")),
+        (then, now) if then > now => Some(format!("{then} commits are suspected, not {now}")),
         (then, now) => Some(format!("{then} of {now} commits stay suspected")),
     };
     match (out, named.or_else(left)) {
@@ -130,10 +131,12 @@ fn outlook(forecast: &Forecast) -> String {
 
 fn state(analysis: &Analysis, plan: &Plan) -> String {
     let likeliest = match (plan.likeliest, range_of(analysis, plan.gap)) {
-        (Some(commit), _) => format!("the likeliest commit is {} ({})", commit.short(), chance(plan.reached)),
+        (Some(commit), _) if plan.reached.value() >= 0.0005 => {
+            format!("the likeliest commit is {} ({})", commit.short(), chance(plan.reached))
+        }
         (None, Some(range)) => format!("the likeliest place is {range} ({})", chance(plan.reached)),
-        (None, None) if plan.reached.value() < 0.0005 => "no commit stands out yet".to_owned(),
-        (None, None) => format!("no commit stands out yet ({} at most)", chance(plan.reached)),
+        _ if plan.reached.value() < 0.0005 => "no commit stands out yet".to_owned(),
+        _ => format!("no commit stands out yet ({} at most)", chance(plan.reached)),
     };
     let beyond = match plan.beyond.value() {
         p if p < 0.05 => String::new(),
@@ -201,7 +204,11 @@ fn place(analysis: &Analysis, proposal: &Proposal) -> (String, String) {
         (None, Some(gap)) => {
             let range = short_range(gap.after, gap.upto);
             let at = proposal.older.map(Prob::value).filter(|share| (share - 0.5).abs() > 1e-9);
-            let at = at.map_or_else(|| "middle".to_owned(), |share| format!("{:.0} %", 100.0 * share));
+            let percent = |share: f64| match 100.0 * share {
+                p if (0.95..=99.05).contains(&p) => format!("{p:.0} %"),
+                p => format!("{p:.1} %"),
+            };
+            let at = at.map_or_else(|| "middle".to_owned(), percent);
             (format!("{at} of {range}"), "new".to_owned())
         }
         (None, None) => (String::new(), String::new()),
