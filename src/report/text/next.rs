@@ -206,7 +206,7 @@ fn place(analysis: &Analysis, proposal: &Proposal) -> (String, String) {
             let at = proposal.older.map(Prob::value).filter(|share| (share - 0.5).abs() > 1e-9);
             let percent = |share: f64| match 100.0 * share {
                 p if (0.95..=99.05).contains(&p) => format!("{p:.0} %"),
-                p => format!("{p:.1} %"),
+                p => format!("{:.1} %", p.clamp(0.1, 99.9)),
             };
             let at = at.map_or_else(|| "middle".to_owned(), percent);
             (format!("{at} of {range}"), "new".to_owned())
