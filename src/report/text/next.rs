@@ -125,7 +125,12 @@ fn outlook(forecast: &Forecast) -> String {
             "Expect at least {mean_runs:.0} more runs (probability that {most_runs} are enough: {}).",
             chance(*reach)
         ),
-        _ => format!("Expect {runs}."),
+        _ => match most_often {
+            Some(most) if f64::from(*most) < *mean_runs => format!(
+                "Expect at most {most} more runs in 90 %; the others take many more ({mean_runs:.0} on average)."
+            ),
+            _ => format!("Expect {runs}."),
+        },
     }
 }
 
