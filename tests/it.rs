@@ -22,6 +22,7 @@ mod fuzz;
 mod gate;
 mod git_bisect;
 mod grammar;
+mod histories;
 mod history;
 mod hostile;
 mod junit;

@@ -11,6 +11,7 @@ mod direction;
 pub mod finding;
 mod ground;
 pub mod growth;
+pub mod histories;
 pub mod lineage;
 pub mod named;
 pub mod next;

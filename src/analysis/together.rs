@@ -144,7 +144,7 @@ fn unordered(bisections: &[Bisection]) -> Vec<Placed> {
     let mut order: Vec<Placed> = Vec::new();
     for step in steps {
         if !order.iter().any(|placed| placed.commit == step.commit) {
-            order.push(Placed { commit: step.commit, commits: None });
+            order.push(Placed { commit: step.commit, place: None, commits: None });
         }
     }
     order
@@ -164,7 +164,7 @@ fn ordered(bisections: &[Bisection]) -> Result<Vec<Placed>, TogetherError> {
             after: after.map_or_else(|| "none".to_owned(), |commit| commit.short()),
         })?;
     }
-    Ok(merged.into_iter().map(|(commit, commits)| Placed { commit, commits }).collect())
+    Ok(merged.into_iter().map(|(commit, commits)| Placed { commit, place: None, commits }).collect())
 }
 
 fn spots(one: &Bisection) -> Vec<Spot> {

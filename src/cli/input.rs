@@ -76,6 +76,9 @@ pub(super) struct Inputs {
     /// Number of threads; one for each processor by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
+    /// Whether tests that never failed are wanted, too.
+    #[arg(skip)]
+    every: bool,
     /// The repository, once it is opened.
     #[arg(skip)]
     opened: OnceLock<Option<Arc<Repo>>>,
@@ -111,7 +114,59 @@ pub(super) struct Batch {
     pub(super) ledger: Ledger,
 }
 
+/// Which runs of tests to read.
+#[derive(Debug, Args)]
+pub(super) struct Tests {
+    /// Tables and JUnit reports, folders and archives of these, or - for standard input
+    #[arg(required_unless_present = "files_from", value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// A file that lists paths, one a line or ended by NUL bytes; - for standard input
+    #[arg(long, value_name = "FILE")]
+    files_from: Option<PathBuf>,
+    /// Fail if anything was not read in full
+    #[arg(long)]
+    strict: bool,
+    /// What the columns of a table mean, if their names don't tell: commit=sha,outcome=status
+    #[arg(long, value_name = "MEANING=COLUMN", value_delimiter = ',', value_parser = mapping)]
+    map: Vec<(Meaning, String)>,
+    /// A git repository with the tested commits, which tells their order
+    #[arg(long, value_name = "DIR")]
+    repo: Option<PathBuf>,
+    /// Number of threads; one for each processor by default
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+}
+
+impl From<&Tests> for Inputs {
+    fn from(tests: &Tests) -> Self {
+        let Tests { paths, files_from, strict, map, repo, jobs } = tests;
+        Self {
+            paths: paths.clone(),
+            files_from: files_from.clone(),
+            input: Form::Auto,
+            shard: None,
+            strict: *strict,
+            title: None,
+            titles: None,
+            prior: None,
+            map: map.clone(),
+            test: None,
+            reproduction: None,
+            repo: repo.clone(),
+            weights: None,
+            jobs: *jobs,
+            every: true,
+            opened: OnceLock::new(),
+        }
+    }
+}
+
 impl Inputs {
+    /// The repository that tells the order of revisions.
+    pub(super) fn history(&self) -> Result<Option<Arc<Repo>>, String> {
+        self.repo()
+    }
+
     /// The default assumptions, or those of the archive's prior.
     pub(super) fn settings(&self) -> Result<Settings, String> {
         let settings = Settings::default();
@@ -244,6 +299,7 @@ impl Inputs {
             ordered: ordered || self.repo.is_some(),
             explain,
             test: self.test.clone(),
+            every: self.every,
             once: self.input == Form::Auto && (self.paths.len() > 1 || self.files_from.is_some()),
             shard: self.shard,
             // One that cannot be opened is complained about where the settings are made.

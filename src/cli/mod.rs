@@ -11,6 +11,7 @@ mod explain;
 mod filter;
 mod fit;
 mod gate;
+mod history;
 mod input;
 mod man;
 mod names;
@@ -49,6 +50,7 @@ enum Command {
     Explain(explain::Explain),
     Fit(fit::Fit),
     Gate(gate::Gate),
+    History(history::History),
     Man(man::Man),
     Next(next::Next),
     Plans(plans::Plans),
@@ -90,6 +92,7 @@ pub fn main() -> Exit {
         Command::Explain(command) => command.run(),
         Command::Fit(command) => command.run(),
         Command::Gate(command) => command.run(),
+        Command::History(command) => command.run(),
         Command::Man(command) => command.run(),
         Command::Next(command) => command.run(),
         Command::Plans(command) => command.run(),

@@ -17,7 +17,7 @@ use crate::evidence::{Arranged, Bisection, CommitId, Format, Line, Source, clean
 use crate::frame::skipped;
 use crate::gate::decision::Unread;
 use crate::ingest::account::{Account, State};
-use crate::ingest::junit::{AssembleError, Assembled, Report, assemble};
+use crate::ingest::junit::{AssembleError, Assembled, Report, assemble, assemble_all};
 use crate::ingest::source::Input;
 use crate::ingest::table::{Columns, Meaning, Resolution};
 use crate::ingest::{Place, ReadError, Reading};
@@ -55,6 +55,8 @@ pub(super) struct Demands {
     pub(super) explain: bool,
     /// The test to select among reports.
     pub(super) test: Option<String>,
+    /// Tests that never failed are wanted, too.
+    pub(super) every: bool,
     /// An input that comes again is left out.
     pub(super) once: bool,
     /// The share to read.
@@ -346,7 +348,8 @@ impl<'a> Reader<'a> {
             }
             return;
         }
-        let Assembled { bisections, problems, unordered, revisions } = assemble(&reports, test);
+        let Assembled { bisections, problems, unordered, revisions } =
+            if self.demands.every { assemble_all(&reports) } else { assemble(&reports, test) };
         if !bisections.is_empty() {
             note(&taken_for_revisions(&reports, &revisions));
         }

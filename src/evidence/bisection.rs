@@ -196,10 +196,12 @@ impl LineTally {
 }
 
 /// A revision with its place in history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Placed {
     /// Which.
     pub commit: CommitId,
+    /// Its number or time in the input, the larger the newer, where the input says.
+    pub place: Option<f64>,
     /// Commits from the one before up to and including this one, where the input says.
     pub commits: Option<u64>,
 }

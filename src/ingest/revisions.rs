@@ -98,7 +98,7 @@ pub fn in_order_of(history: &History, mut bisection: Bisection) -> Bisection {
     let places: HashMap<CommitId, usize> =
         order.iter().enumerate().rev().map(|(place, i)| (commits[*i], place)).collect();
     bisection.steps.sort_by_key(|step| places.get(&step.commit).copied());
-    bisection.order = order.iter().map(|i| Placed { commit: commits[*i], commits: None }).collect();
+    bisection.order = order.iter().map(|i| Placed { commit: commits[*i], place: None, commits: None }).collect();
     bisection.arranged = Arranged::Told;
     with_ends(bisection)
 }
@@ -109,7 +109,7 @@ fn placed(revisions: &[Revision], ordered: bool) -> Vec<Placed> {
         let order = revision.order.filter(|_| ordered);
         let commits = before.zip(order).and_then(|(before, order)| between(before, order));
         *before = order;
-        Some(Placed { commit: revision.commit, commits })
+        Some(Placed { commit: revision.commit, place: revision.order, commits })
     });
     line.collect()
 }

@@ -150,7 +150,7 @@ impl<'b> Builder<'b> {
     /// Nobody knows how many commits lie between two daily builds: days say how the gaps compare.
     fn told(&mut self, order: &[Placed]) {
         let mut before = None;
-        for Placed { commit, commits } in order {
+        for Placed { commit, commits, .. } in order {
             let day = commit.day();
             let days = before
                 .zip(day)

@@ -14,6 +14,7 @@ pub mod likeness;
 pub mod line;
 pub mod prior;
 pub mod rate;
+pub mod regimes;
 pub mod search;
 pub mod table;
 pub mod trials;

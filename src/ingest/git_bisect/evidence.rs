@@ -163,7 +163,7 @@ impl Draft {
         }
         let of = |side| self.told.iter().filter(move |told| told.answer == Answer::Side(side));
         let builds = of(Side::Old).chain(of(Side::New).rev());
-        builds.map(|told| Placed { commit: told.commit, commits: None }).collect()
+        builds.map(|told| Placed { commit: told.commit, place: None, commits: None }).collect()
     }
 
     /// git's walk, when both ends are known. A merge base that is clean is its old end: between it and the revision that was

@@ -101,6 +101,27 @@ type Runs<'a> = BTreeMap<usize, Vec<(&'a Report, &'a Occurrence)>>;
 /// ```
 #[must_use]
 pub fn assemble(reports: &[Report], wanted: Option<&str>) -> Assembled {
+    assembled(reports, wanted.map_or(Wanted::Failed, Wanted::Called))
+}
+
+/// The same for every test, whether it failed or not.
+#[must_use]
+pub fn assemble_all(reports: &[Report]) -> Assembled {
+    assembled(reports, Wanted::All)
+}
+
+/// Which tests become bisections.
+#[derive(Clone, Copy)]
+enum Wanted<'a> {
+    /// Those that failed somewhere.
+    Failed,
+    /// The one that is called so.
+    Called(&'a str),
+    /// All of them.
+    All,
+}
+
+fn assembled(reports: &[Report], wanted: Wanted<'_>) -> Assembled {
     let mut assembled = Assembled::default();
     if reports.is_empty() {
         return assembled;
@@ -268,6 +289,13 @@ impl History {
         let id = format!("{path}#{}", name(test));
         let source = Source::gathered(path, lines);
         let mut bisection = revisions::bisection(id, &source, Line(1), (Format::Junit, None), revisions, false);
+        let ranks: HashMap<CommitId, usize> =
+            runs.keys().map(|revision| (self.revisions[*revision].commit, self.ranks[*revision])).collect();
+        for placed in &mut bisection.order {
+            #[expect(clippy::cast_precision_loss, reason = "fewer than 2^53 reports")]
+            let rank = ranks.get(&placed.commit).map(|rank| *rank as f64);
+            placed.place = rank;
+        }
         if self.unordered() {
             bisection.arranged = Arranged::Unknown;
         }
@@ -313,11 +341,13 @@ fn believable(named: Vec<Option<Named>>, reports: &[&Report]) -> Vec<Option<Name
 /// The tests to look at.
 fn chosen<'a>(
     tests: &BTreeMap<Test<'a>, Runs<'a>>,
-    wanted: Option<&str>,
+    wanted: Wanted<'_>,
     reports: usize,
 ) -> Result<Vec<Test<'a>>, AssembleError> {
-    if let Some(wanted) = wanted {
-        return called(tests, wanted).map(|test| vec![test]);
+    match wanted {
+        Wanted::Called(wanted) => return called(tests, wanted).map(|test| vec![test]),
+        Wanted::All => return Ok(tests.keys().copied().collect()),
+        Wanted::Failed => {}
     }
     let crashed = |runs: &Runs<'_>| runs.values().flatten().any(|(_, run)| matches!(run.outcome, Outcome::Crash(_)));
     let failed: Vec<Test<'_>> = tests.iter().filter(|(_, runs)| crashed(runs)).map(|(test, _)| *test).collect();

@@ -26,7 +26,7 @@ mod tap;
 mod title;
 mod xml;
 
-pub use assemble::{AssembleError, Assembled, assemble};
+pub use assemble::{AssembleError, Assembled, assemble, assemble_all};
 pub use foreign::Foreign;
 pub use report::Report;
 

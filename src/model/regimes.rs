@@ -1,0 +1,737 @@
+//! When does the failure rate of a test change? Rates that are constant in pieces, over a line of revisions.
+//!
+//! Each revision has a hidden state, whose rate `theta` all its runs share. Between two revisions that lie `d` commits apart the
+//! state changes with the probability `c = 1 - (1 - h)^d`, where `h` is the hazard of one commit, to another rate `k` with
+//! the weight `w_k`; else it stays, or slips to the next rate of the grid, which is no change:
+//!
+//! `P(k | j) = (1 - c) slip(k | j) + c w_k [k not near j] / (1 - sum_{l near j} w_l)`.
+//!
+//! `P(runs | theta) = (1 - e) theta^k (1 - theta)^(n-k) + e B(k + 1, n - k + 1)`: one revision in five hundred has a rate of its
+//! own. The posterior is exact: the forward-backward algorithm (Rabiner 1989), in which a step costs as much as there are
+//! states, since all jumps share their sums. The likeliest path is Viterbi's (1967). The hazard and the weights are learned
+//! over all tests of an archive by expectation maximisation (Baum et al. 1970) from [`Sums`], which add up.
+//!
+//! Oracle: every sequence of states of short lines, one by one.
+
+use statrs::function::beta::ln_beta;
+
+use crate::prob::{Estimate, Interval, IntervalKind, Prob};
+
+use super::beta_binomial::Tally;
+use super::rate::LEVEL;
+
+/// How many rates there are.
+pub const STATES: usize = 28;
+/// Fails by freak accidents only.
+pub const NEVER: usize = 0;
+/// Passes by freak accidents only.
+pub const ALWAYS: usize = STATES - 1;
+/// A weight for each state.
+pub type States = [f64; STATES];
+
+/// The rates, ascending: one run in two thousand stands for never, and its mirror for always.
+pub const RATES: States = [
+    0.0005, 0.003, 0.006, 0.01, 0.02, 0.035, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6,
+    0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98, 0.9995,
+];
+
+/// P(a revision has a rate of its own).
+const ODD: f64 = 0.002;
+/// P(a rate slips to a neighbour), at each revision.
+const SLIP: f64 = 0.001;
+/// P(runs fail in an outage) may be any of these.
+const OUTAGE: [f64; 6] = [0.15, 0.33, 0.5, 0.7, 0.9, 0.999];
+
+/// What is assumed of every test before its runs are seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegimePrior {
+    /// P(the rate changes) at one commit.
+    pub hazard: f64,
+    /// Of the rates, at the beginning and after a change; sums to one.
+    pub weights: States,
+    /// `1 / (1 - sum_{l near j} w_l)`.
+    jump: States,
+}
+
+impl RegimePrior {
+    /// With weights that need not be normalised.
+    #[must_use]
+    pub fn new(hazard: f64, weights: &States) -> Self {
+        let total: f64 = weights.iter().sum();
+        let weights = weights.map(|weight| weight / total);
+        let mut jump = [0.0; STATES];
+        for (j, jump) in jump.iter_mut().enumerate() {
+            *jump = 1.0 / (1.0 - near(j).map(|l| weights[l]).sum::<f64>()).max(1e-9);
+        }
+        Self { hazard: hazard.clamp(1e-7, 0.5), weights, jump }
+    }
+
+    /// After learning: the prior counts for [`Self::TESTS`] tests and [`Self::COMMITS`] commits.
+    #[must_use]
+    pub fn learned(sums: &Sums) -> Self {
+        let start = Self::default();
+        let mut weights = start.weights;
+        for (weight, sum) in weights.iter_mut().zip(&sums.arrivals) {
+            *weight = *weight * Self::TESTS + sum;
+        }
+        let hazard = (start.hazard * Self::COMMITS + sums.changes) / (Self::COMMITS + sums.commits);
+        Self::new(hazard, &weights)
+    }
+
+    const TESTS: f64 = 5.0;
+    const COMMITS: f64 = 400.0;
+
+    fn change(&self, commits: f64) -> f64 {
+        1.0 - (1.0 - self.hazard).powf(commits)
+    }
+}
+
+impl Default for RegimePrior {
+    /// Half of all tests never fail, one in twenty always does, one commit in two hundred changes a test. What lies between has
+    /// Jeffreys' prior, the arcsine law.
+    fn default() -> Self {
+        const BETWEEN: f64 = 0.45;
+        let below = |rate: f64| 2.0 / std::f64::consts::PI * rate.sqrt().asin();
+        let edge = |at: usize| f64::midpoint(RATES[at - 1], RATES[at]);
+        let whole = below(edge(ALWAYS)) - below(edge(NEVER + 1));
+        let weights: States = std::array::from_fn(|at| match at {
+            NEVER => 0.5,
+            ALWAYS => 0.05,
+            at => BETWEEN * (below(edge(at + 1)) - below(edge(at))) / whole,
+        });
+        Self::new(0.005, &weights)
+    }
+}
+
+/// What a prior is learned from; the sums of several tests add up.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sums {
+    /// Expected changes.
+    pub changes: f64,
+    /// Commits at which there could be one.
+    pub commits: f64,
+    /// Expected beginnings and arrivals in each state.
+    pub arrivals: States,
+}
+
+impl Sums {
+    /// Adds those of another test.
+    pub fn add(&mut self, other: &Self) {
+        self.changes += other.changes;
+        self.commits += other.commits;
+        for (sum, more) in self.arrivals.iter_mut().zip(&other.arrivals) {
+            *sum += more;
+        }
+    }
+}
+
+/// The runs of one test, old to new.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
+    /// At each revision; none where it was not run.
+    pub runs: &'a [Tally],
+    /// Commits from the revision before to each, above 0; the first is not used.
+    pub commits: &'a [f64],
+    /// P(an outage fails runs at this revision whatever the test does), for each.
+    pub outages: &'a [Outage],
+}
+
+/// An outage at one revision: it fails the runs of all tests alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Outage {
+    /// P(there is one).
+    pub probability: f64,
+    /// The weights of the shares of runs that it fails, if there is one.
+    shares: [f64; OUTAGE.len()],
+}
+
+/// `ln` of the likelihood of an outage at one revision against none, for each share of runs that it may fail: a sum over tests.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct OutageEvidence([f64; OUTAGE.len()]);
+
+impl OutageEvidence {
+    /// Adds what another test says.
+    pub fn add(&mut self, other: &Self) {
+        for (sum, more) in self.0.iter_mut().zip(&other.0) {
+            *sum += more;
+        }
+    }
+
+    /// The outage by Bayes' rule, where one revision in a hundred has one.
+    #[must_use]
+    pub fn outage(&self) -> Outage {
+        const PRIOR: f64 = 0.01;
+        let each = PRIOR / OUTAGE.len() as f64;
+        let most = self.0.iter().copied().fold(0.0, f64::max);
+        let weights = self.0.map(|ln| each * (ln - most).exp());
+        let all: f64 = weights.iter().sum();
+        let none = (1.0 - PRIOR) * (-most).exp();
+        Outage { probability: all / (all + none), shares: weights.map(|weight| weight / all.max(f64::MIN_POSITIVE)) }
+    }
+}
+
+/// The posterior of one test.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Regimes {
+    /// P(the rate rises at this revision), for each; the first has none.
+    pub worse: Vec<Prob>,
+    /// P(it falls).
+    pub better: Vec<Prob>,
+    /// The rate at each revision.
+    pub rates: Vec<Estimate>,
+    /// The changes of the likeliest path, old to new.
+    pub changes: Vec<Change>,
+    /// P(it never fails at the newest revision).
+    pub never: Prob,
+    /// P(it fails now and then there).
+    pub flaky: Prob,
+    /// P(it always fails there).
+    pub broken: Prob,
+}
+
+/// What one test teaches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Taught {
+    /// For the prior.
+    pub sums: Sums,
+    /// Of an outage at each revision.
+    pub outages: Vec<OutageEvidence>,
+}
+
+/// A change of the rate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// The first revision after it, in the likeliest path.
+    pub at: usize,
+    /// Whether the rate rises.
+    pub worse: bool,
+    /// P(there is a change about here).
+    pub posterior: Prob,
+    /// P(the first revision after it is this one, if there is one), from `first` on.
+    pub places: Vec<Prob>,
+    /// The first place that the change was looked for at.
+    pub first: usize,
+    /// The smallest range of places that holds 95 % of it.
+    pub range: (usize, usize),
+}
+
+impl Line<'_> {
+    /// The posterior; `None` where nothing was run.
+    #[must_use]
+    pub fn solve(&self, prior: &RegimePrior) -> Option<Regimes> {
+        let passes = Passes::of(self, prior)?;
+        let path = passes.path();
+        let changes = passes.changes(&path);
+        let posterior = |i: usize| normalised(product(&passes.forward[i], &passes.backward[i]));
+        let rates = (0..self.runs.len()).map(|i| estimate(&posterior(i))).collect();
+        let last = posterior(self.runs.len() - 1);
+        let (worse, better) = passes.jumps();
+        Some(Regimes {
+            worse,
+            better,
+            rates,
+            changes,
+            never: Prob::saturating(last[NEVER]),
+            flaky: Prob::saturating(last[NEVER + 1..ALWAYS].iter().sum()),
+            broken: Prob::saturating(last[ALWAYS]),
+        })
+    }
+
+    /// What the test teaches; `None` where nothing was run.
+    #[must_use]
+    pub fn learn(&self, prior: &RegimePrior) -> Option<Taught> {
+        let passes = Passes::of(self, prior)?;
+        let first = normalised(product(&passes.forward[0], &passes.backward[0]));
+        Some(Taught { sums: passes.sums(&first), outages: passes.outages() })
+    }
+
+    /// P(the rate at the newest revision is higher than at revision `since`), slips aside.
+    #[must_use]
+    pub fn risen(&self, prior: &RegimePrior, since: usize) -> Option<Prob> {
+        let passes = Passes::of(self, prior)?;
+        let mut risen = 0.0;
+        let mut total = 0.0;
+        for start in 0..STATES {
+            let mut states = [0.0; STATES];
+            states[start] = passes.forward.get(since)?[start];
+            for i in since + 1..self.runs.len() {
+                // The scale is that of the whole line, so that all starts are comparable.
+                states = product(&step(&states, prior, passes.chances[i]), &passes.emissions[i]);
+                states = states.map(|state| state / passes.scales[i]);
+            }
+            total += states.iter().sum::<f64>();
+            let above = (start + 1..STATES).filter(|end| !is_near(start, *end));
+            risen += above.map(|end| states[end]).sum::<f64>();
+        }
+        Some(Prob::saturating(risen / total))
+    }
+}
+
+/// The messages of both directions.
+struct Passes<'a> {
+    line: &'a Line<'a>,
+    prior: &'a RegimePrior,
+    /// P(runs | state), each times a factor.
+    emissions: Vec<States>,
+    /// P(the state changes) before each revision.
+    chances: Vec<f64>,
+    /// P(state, runs so far | runs before), scaled to sum to one.
+    forward: Vec<States>,
+    /// The same before this revision's runs.
+    predicted: Vec<States>,
+    scales: Vec<f64>,
+    /// P(later runs | state), on the same scale.
+    backward: Vec<States>,
+}
+
+impl<'a> Passes<'a> {
+    fn of(line: &'a Line<'a>, prior: &'a RegimePrior) -> Option<Self> {
+        if line.runs.iter().all(|runs| runs.trials() == 0) {
+            return None;
+        }
+        let n = line.runs.len();
+        let outage = |i: usize| line.outages.get(i).copied().unwrap_or_default();
+        let emissions: Vec<States> = line.runs.iter().enumerate().map(|(i, runs)| emission(*runs, outage(i))).collect();
+        let chances: Vec<f64> = (0..n).map(|i| prior.change(line.commits.get(i).copied().unwrap_or(1.0))).collect();
+        let (mut forward, mut predicted, mut scales) = (Vec::new(), Vec::new(), Vec::new());
+        let mut states = prior.weights;
+        for i in 0..n {
+            if i > 0 {
+                states = step(&states, prior, chances[i]);
+            }
+            predicted.push(states);
+            states = product(&states, &emissions[i]);
+            let scale: f64 = states.iter().sum();
+            states = states.map(|state| state / scale);
+            forward.push(states);
+            scales.push(scale);
+        }
+        let mut backward = vec![[1.0; STATES]; n];
+        for i in (1..n).rev() {
+            let later = product(&emissions[i], &backward[i]).map(|state| state / scales[i]);
+            backward[i - 1] = step_back(&later, prior, chances[i]);
+        }
+        Some(Self { line, prior, emissions, chances, forward, predicted, scales, backward })
+    }
+
+    /// P(a change to each state) before revision `i`: upwards, downwards.
+    fn arrivals(&self, i: usize) -> (States, States) {
+        let from = product(&self.forward[i - 1], &self.prior.jump);
+        let later = product(&self.emissions[i], &self.backward[i]);
+        let total: f64 = from.iter().sum();
+        let (mut up, mut down) = ([0.0; STATES], [0.0; STATES]);
+        let mut below = 0.0;
+        for k in 0..STATES {
+            let weight = self.chances[i] * self.prior.weights[k] * later[k] / self.scales[i];
+            let near_below: f64 = near(k).filter(|l| *l < k).map(|l| from[l]).sum();
+            let near_above: f64 = near(k).filter(|l| *l > k).map(|l| from[l]).sum();
+            up[k] = weight * (below - near_below).max(0.0);
+            down[k] = weight * (total - below - from[k] - near_above).max(0.0);
+            below += from[k];
+        }
+        (up, down)
+    }
+
+    fn jumps(&self) -> (Vec<Prob>, Vec<Prob>) {
+        let sum = |states: &States| Prob::saturating(states.iter().sum());
+        let none = std::iter::once((Prob::ZERO, Prob::ZERO));
+        let jumps = (1..self.forward.len()).map(|i| {
+            let (up, down) = self.arrivals(i);
+            (sum(&up), sum(&down))
+        });
+        none.chain(jumps).unzip()
+    }
+
+    fn sums(&self, first: &States) -> Sums {
+        let mut sums = Sums { arrivals: *first, ..Sums::default() };
+        for i in 1..self.forward.len() {
+            let (up, down) = self.arrivals(i);
+            for (sum, more) in sums.arrivals.iter_mut().zip(up.iter().zip(&down)) {
+                *sum += more.0 + more.1;
+            }
+            sums.changes += up.iter().chain(&down).sum::<f64>();
+            sums.commits += self.line.commits.get(i).copied().unwrap_or(1.0);
+        }
+        sums
+    }
+
+    /// What this test's runs say of an outage at each revision, by what all its other runs foretell of it.
+    fn outages(&self) -> Vec<OutageEvidence> {
+        let of = |(i, runs): (usize, &Tally)| {
+            if runs.trials() == 0 {
+                return OutageEvidence::default();
+            }
+            let foretold = normalised(product(&self.predicted[i], &self.backward[i]));
+            let (usual, scale) = likelihood(*runs);
+            let usual: f64 = product(&foretold, &usual).iter().sum();
+            OutageEvidence(OUTAGE.map(|share| {
+                let failed = product(&foretold, &in_outage(*runs, share, scale));
+                (failed.iter().sum::<f64>() / usual).max(1e-300).ln()
+            }))
+        };
+        self.line.runs.iter().enumerate().map(of).collect()
+    }
+
+    /// The likeliest sequence of states.
+    fn path(&self) -> Vec<usize> {
+        let n = self.emissions.len();
+        let ln = |value: f64| value.max(1e-300).ln();
+        let weights = self.prior.weights.map(ln);
+        let jump = self.prior.jump.map(ln);
+        let mut best: States = std::array::from_fn(|k| weights[k] + ln(self.emissions[0][k]));
+        let mut came: Vec<[u8; STATES]> = Vec::with_capacity(n);
+        for i in 1..n {
+            let (change, stay) = (ln(self.chances[i]), ln(1.0 - self.chances[i]));
+            let leaving: States = std::array::from_fn(|j| best[j] + jump[j]);
+            let mut order: [usize; STATES] = std::array::from_fn(|j| j);
+            order.sort_by(|a, b| leaving[*b].total_cmp(&leaving[*a]).then(a.cmp(b)));
+            let mut next = [0.0; STATES];
+            let mut from = [0u8; STATES];
+            for k in 0..STATES {
+                let mut top = (best[k] + stay + ln(slip(k, k)), k);
+                for l in near(k).filter(|l| *l != k) {
+                    top = better(top, (best[l] + stay + ln(slip(k, l)), l));
+                }
+                if let Some(j) = order.iter().find(|j| !is_near(k, **j)) {
+                    top = better(top, (leaving[*j] + change + weights[k], *j));
+                }
+                next[k] = top.0 + ln(self.emissions[i][k]);
+                from[k] = u8::try_from(top.1).unwrap_or_default();
+            }
+            best = next;
+            came.push(from);
+        }
+        let last = (0..STATES).fold(0, |top, k| if best[k] > best[top] { k } else { top });
+        let mut path = vec![last; n];
+        for i in (1..n).rev() {
+            path[i - 1] = came[i - 1][path[i]].into();
+        }
+        path
+    }
+
+    fn changes(&self, path: &[usize]) -> Vec<Change> {
+        let at: Vec<usize> = (1..path.len()).filter(|i| !is_near(path[i - 1], path[*i])).collect();
+        let change = |(which, at_change): (usize, &usize)| {
+            let before = which.checked_sub(1).map_or(1, |before| usize::midpoint(at[before], *at_change) + 1);
+            let after = at.get(which + 1).map_or(path.len() - 1, |after| usize::midpoint(*at_change, *after));
+            let (first, last) = (before.min(*at_change), after.max(*at_change));
+            let (from, to) = (path[at_change - 1], path[*at_change]);
+            let border = Border { below: usize::midpoint(from, to), rises: to > from };
+            let mass: Vec<f64> = (first..=last).map(|i| self.crossing(i, border)).collect();
+            let total: f64 = mass.iter().sum();
+            let places: Vec<Prob> = mass.iter().map(|p| Prob::saturating(p / total)).collect();
+            let (low, high) = shortest(&places, LEVEL);
+            Change {
+                at: *at_change,
+                worse: border.rises,
+                posterior: self.still(first, last, border).complement(),
+                places,
+                first,
+                range: (first + low, first + high),
+            }
+        };
+        at.iter().enumerate().map(change).collect()
+    }
+
+    /// P(a change over the border before revision `i`).
+    fn crossing(&self, i: usize, border: Border) -> f64 {
+        let arrived = self.arrived(&self.forward[i - 1], i, border);
+        product(&product(&arrived, &self.emissions[i]), &self.backward[i]).iter().sum::<f64>() / self.scales[i]
+    }
+
+    /// What changes over the border bring to each state.
+    fn arrived(&self, states: &States, i: usize, border: Border) -> States {
+        let leaving = product(states, &self.prior.jump);
+        std::array::from_fn(|k| {
+            if !border.is_beyond(k) {
+                return 0.0;
+            }
+            let from: f64 = (0..STATES).filter(|j| !border.is_beyond(*j) && !is_near(*j, k)).map(|j| leaving[j]).sum();
+            self.chances[i] * self.prior.weights[k] * from
+        })
+    }
+
+    /// P(no change over the border before any of these revisions).
+    fn still(&self, first: usize, last: usize, border: Border) -> Prob {
+        let mut states = self.forward[first - 1];
+        for i in first..=last {
+            let (all, crossed) = (step(&states, self.prior, self.chances[i]), self.arrived(&states, i, border));
+            let stayed: States = std::array::from_fn(|k| (all[k] - crossed[k]).max(0.0));
+            states = product(&stayed, &self.emissions[i]).map(|state| state / self.scales[i]);
+        }
+        Prob::saturating(product(&states, &self.backward[last]).iter().sum())
+    }
+}
+
+/// What a change goes over: other changes beside it, such as from hardly ever to never, are not meant.
+#[derive(Clone, Copy)]
+struct Border {
+    /// The highest state below it.
+    below: usize,
+    /// Which way the change goes.
+    rises: bool,
+}
+
+impl Border {
+    /// Whether the change leads to this side.
+    const fn is_beyond(self, state: usize) -> bool {
+        (state > self.below) == self.rises
+    }
+}
+
+/// The states that a slip leads to, and the state itself. Never and always have no neighbours.
+fn near(j: usize) -> impl Iterator<Item = usize> {
+    let inner = NEVER + 1..ALWAYS;
+    let (low, high) = if inner.contains(&j) { (j - 1, j + 1) } else { (j, j) };
+    (low..=high).filter(move |l| *l == j || inner.contains(l))
+}
+
+fn is_near(j: usize, k: usize) -> bool {
+    near(j).any(|l| l == k)
+}
+
+/// P(no change leads from one state to the other).
+fn slip(to: usize, from: usize) -> f64 {
+    if to != from { SLIP } else { 1.0 - SLIP * (near(from).count() - 1) as f64 }
+}
+
+/// One revision further without a change.
+fn slipped(states: &States) -> States {
+    std::array::from_fn(|k| near(k).map(|l| states[l] * slip(k, l)).sum())
+}
+
+/// One revision further.
+fn step(states: &States, prior: &RegimePrior, change: f64) -> States {
+    let leaving = product(states, &prior.jump);
+    let all: f64 = leaving.iter().sum();
+    let stayed = slipped(states);
+    std::array::from_fn(|k| {
+        let own: f64 = near(k).map(|l| leaving[l]).sum();
+        (1.0 - change) * stayed[k] + change * prior.weights[k] * (all - own).max(0.0)
+    })
+}
+
+/// One revision back: `slip` is symmetric.
+fn step_back(later: &States, prior: &RegimePrior, change: f64) -> States {
+    let arriving = product(later, &prior.weights);
+    let all: f64 = arriving.iter().sum();
+    std::array::from_fn(|j| {
+        let stayed: f64 = near(j).map(|l| later[l] * slip(l, j)).sum();
+        let own: f64 = near(j).map(|l| arriving[l]).sum();
+        (1.0 - change) * stayed + change * prior.jump[j] * (all - own).max(0.0)
+    })
+}
+
+fn better(a: (f64, usize), b: (f64, usize)) -> (f64, usize) {
+    if b.0 > a.0 { b } else { a }
+}
+
+fn product(a: &States, b: &States) -> States {
+    std::array::from_fn(|i| a[i] * b[i])
+}
+
+fn normalised(states: States) -> States {
+    let total: f64 = states.iter().sum();
+    states.map(|state| state / total)
+}
+
+/// P(runs | each state) times a factor, and `ln` of that factor.
+fn likelihood(runs: Tally) -> (States, f64) {
+    let (fails, passes) = (f64::from(runs.crashes), f64::from(runs.passes));
+    let odd = ODD.ln() + ln_beta(fails + 1.0, passes + 1.0);
+    let ln = RATES.map(|rate| (1.0 - ODD).ln() + fails * rate.ln() + passes * (1.0 - rate).ln());
+    let scale = ln.iter().copied().fold(odd, f64::max);
+    (ln.map(|ln| (ln - scale).exp() + (odd - scale).exp()), -scale)
+}
+
+/// The same in an outage that fails a share of all runs: what does not fail by it fails as ever.
+fn in_outage(runs: Tally, share: f64, scale: f64) -> States {
+    let (fails, passes) = (f64::from(runs.crashes), f64::from(runs.passes));
+    RATES.map(|rate| {
+        let passing = (1.0 - share) * (1.0 - rate);
+        (fails * (1.0 - passing).ln() + passes * passing.ln() + scale).exp()
+    })
+}
+
+fn emission(runs: Tally, outage: Outage) -> States {
+    const FAINT: f64 = 1e-6;
+    if runs.trials() == 0 {
+        return [1.0; STATES];
+    }
+    let (usual, scale) = likelihood(runs);
+    if outage.probability < FAINT {
+        return usual;
+    }
+    let mut failed = [0.0; STATES];
+    for (share, weight) in OUTAGE.into_iter().zip(outage.shares) {
+        let states = in_outage(runs, share, scale);
+        failed = std::array::from_fn(|k| failed[k] + weight * states[k]);
+    }
+    let mixed: States = std::array::from_fn(|k| (1.0 - outage.probability) * usual[k] + outage.probability * failed[k]);
+    let largest = mixed.iter().copied().fold(0.0, f64::max);
+    mixed.map(|state| state / largest)
+}
+
+/// The mean and the equal-tailed interval of the rate.
+fn estimate(states: &States) -> Estimate {
+    let mean: f64 = product(states, &RATES).iter().sum();
+    let quantile = |p: f64| {
+        let mut below = 0.0;
+        let found = states.iter().position(|state| {
+            below += state;
+            below >= p
+        });
+        Prob::saturating(RATES[found.unwrap_or(ALWAYS)])
+    };
+    let tail = (1.0 - LEVEL) / 2.0;
+    let (low, high) = (quantile(tail), quantile(1.0 - tail));
+    let interval = Interval { low, high, level: Prob::saturating(LEVEL), kind: IntervalKind::EqualTailed };
+    Estimate { mean: Prob::saturating(mean), interval }
+}
+
+/// The shortest range that holds this much; the first of equals.
+fn shortest(masses: &[Prob], level: f64) -> (usize, usize) {
+    let mut best = (0, masses.len().saturating_sub(1));
+    let (mut low, mut held) = (0, 0.0);
+    for (high, mass) in masses.iter().enumerate() {
+        held += mass.value();
+        while low < high && held - masses[low].value() >= level {
+            held -= masses[low].value();
+            low += 1;
+        }
+        if held >= level && high - low < best.1 - best.0 {
+            best = (low, high);
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tally(crashes: u32, passes: u32) -> Tally {
+        Tally { crashes, passes }
+    }
+
+    fn line(runs: &[Tally], commits: &[f64]) -> Regimes {
+        Line { runs, commits, outages: &[] }.solve(&RegimePrior::default()).unwrap()
+    }
+
+    /// P(k | j), as the formula has it.
+    fn transition(prior: &RegimePrior, commits: f64, j: usize, k: usize) -> f64 {
+        let c = prior.change(commits);
+        if is_near(j, k) {
+            return (1.0 - c) * slip(k, j);
+        }
+        c * prior.weights[k] / (1.0 - near(j).map(|l| prior.weights[l]).sum::<f64>())
+    }
+
+    #[test]
+    fn from_each_state_something_comes() {
+        let prior = RegimePrior::default();
+        for j in 0..STATES {
+            let sum: f64 = (0..STATES).map(|k| transition(&prior, 3.0, j, k)).sum();
+            assert!((sum - 1.0).abs() < 1e-12, "{j}: {sum}");
+        }
+    }
+
+    /// All 28 x 28 x 28 sequences of three revisions.
+    #[test]
+    fn the_posterior_is_the_sum_over_all_sequences() {
+        let prior = RegimePrior::default();
+        let (runs, commits) = ([tally(0, 5), tally(2, 1), tally(3, 3)], [1.0, 4.0, 2.0]);
+        let solved = line(&runs, &commits);
+        let (mut total, mut up, mut down, mut last, mut rate) = (0.0, [0.0; 3], [0.0; 3], [0.0; STATES], [0.0; 3]);
+        let likelihoods = runs.map(|runs| likelihood(runs).0);
+        let (mut risen, mut best) = (0.0, (0.0, [0; 3]));
+        for code in 0..STATES.pow(3) {
+            let states = [code / STATES / STATES, code / STATES % STATES, code % STATES];
+            let mut p = prior.weights[states[0]];
+            for i in 0..3 {
+                p *= likelihoods[i][states[i]];
+                if i > 0 {
+                    p *= transition(&prior, commits[i], states[i - 1], states[i]);
+                }
+            }
+            total += p;
+            if p > best.0 {
+                best = (p, states);
+            }
+            for i in 1..3 {
+                if !is_near(states[i - 1], states[i]) {
+                    *(if states[i] > states[i - 1] { &mut up[i] } else { &mut down[i] }) += p;
+                }
+            }
+            (0..3).for_each(|i| rate[i] += p * RATES[states[i]]);
+            last[states[2]] += p;
+            if states[2] > states[0] && !is_near(states[0], states[2]) {
+                risen += p;
+            }
+        }
+        for i in 0..3 {
+            assert!((solved.worse[i].value() - up[i] / total).abs() < 1e-9, "{i}");
+            assert!((solved.better[i].value() - down[i] / total).abs() < 1e-9, "{i}");
+            assert!((solved.rates[i].mean.value() - rate[i] / total).abs() < 1e-9, "{i}");
+        }
+        assert!((solved.never.value() - last[NEVER] / total).abs() < 1e-9);
+        assert!((solved.broken.value() - last[ALWAYS] / total).abs() < 1e-9);
+        let changes = up.iter().chain(&down).sum::<f64>() / total;
+        let whole = Line { runs: &runs, commits: &commits, outages: &[] };
+        assert!((whole.learn(&prior).unwrap().sums.changes - changes).abs() < 1e-9);
+        assert!((whole.risen(&prior, 0).unwrap().value() - risen / total).abs() < 1e-9);
+        assert_eq!(Passes::of(&whole, &prior).unwrap().path(), best.1);
+    }
+
+    #[test]
+    fn a_step_is_found_where_it_is() {
+        let runs: Vec<Tally> = (0..40).map(|i| if i < 20 { tally(0, 10) } else { tally(5, 5) }).collect();
+        let solved = line(&runs, &[1.0; 40]);
+        let [change] = &solved.changes[..] else { panic!("{:?}", solved.changes) };
+        assert_eq!((change.at, change.range, change.worse), (20, (20, 20), true));
+        assert!(change.posterior.value() > 0.999 && solved.flaky.value() > 0.999);
+    }
+
+    #[test]
+    fn what_always_fails_alike_has_no_change() {
+        let runs: Vec<Tally> = (0..60).map(|i| tally(u32::from(i % 5 == 0), u32::from(i % 5 != 0))).collect();
+        let solved = line(&runs, &[1.0; 60]);
+        assert!(solved.changes.is_empty() && solved.flaky.value() > 0.95, "{:?} {}", solved.changes, solved.flaky.value());
+    }
+
+    #[test]
+    fn what_never_fails_has_none_either() {
+        let solved = line(&[tally(0, 3); 300], &[1.0; 300]);
+        assert!(solved.changes.is_empty() && solved.never.value() > 0.95);
+        assert!(line(&[tally(7, 0); 90], &[1.0; 90]).broken.value() > 0.95);
+    }
+
+    #[test]
+    fn nothing_run_is_nothing_known() {
+        assert_eq!(Line { runs: &[tally(0, 0)], commits: &[1.0], outages: &[] }.solve(&RegimePrior::default()), None);
+    }
+
+    /// Ten tests that fail together once: each alone is in doubt, all together are not.
+    #[test]
+    fn what_fails_everywhere_at_once_is_an_outage() {
+        let runs: Vec<Tally> = (0..20).map(|i| if i == 9 { tally(2, 4) } else { tally(0, 6) }).collect();
+        let prior = RegimePrior::default();
+        let taught = Line { runs: &runs, commits: &[1.0; 20], outages: &[] }.learn(&prior).unwrap().outages;
+        let of = |at: &OutageEvidence| {
+            let mut all = OutageEvidence::default();
+            (0..10).for_each(|_| all.add(at));
+            all.outage()
+        };
+        let outages: Vec<Outage> = taught.iter().map(of).collect();
+        assert!(outages[9].probability > 0.999 && outages[8].probability < 0.001);
+        let without = Line { runs: &runs, commits: &[1.0; 20], outages: &outages }.solve(&prior);
+        assert!(without.unwrap().rates[9].mean.value() < 0.01);
+    }
+
+    #[test]
+    fn the_shortest_range_is_found() {
+        let masses = [0.01, 0.02, 0.5, 0.46, 0.01].map(Prob::saturating);
+        assert_eq!(shortest(&masses, 0.95), (2, 3));
+        assert_eq!(shortest(&[Prob::ONE], 0.95), (0, 0));
+    }
+}

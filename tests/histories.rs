@@ -1,0 +1,219 @@
+//! The promise: `history` says which tests got flaky, since which commit, and how sure that is; of what did not change it says
+//! nothing.
+
+#![cfg(feature = "cli")]
+
+use crate::support;
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt as _, SeedableRng as _};
+use serde_json::Value;
+
+/// The rate of a test at each commit; none where it is not run.
+type Rate<'a> = &'a dyn Fn(u32) -> Option<f64>;
+
+/// Tests by name, at so many commits, so many runs of each at a commit; a commit at which everything fails in a share of its
+/// runs.
+struct Table<'a> {
+    tests: &'a [(&'a str, Rate<'a>)],
+    commits: u32,
+    runs: u32,
+    outage: Option<(u32, f64)>,
+}
+
+impl Table<'_> {
+    fn write(&self, path: &Path) -> String {
+        let mut dice = ChaCha8Rng::seed_from_u64(5);
+        let mut text = "test,commit,order,failures,runs\n".to_owned();
+        for (name, rate) in self.tests {
+            for commit in 0..self.commits {
+                let Some(rate) = rate(commit) else { continue };
+                let out = self.outage.filter(|(at, _)| *at == commit).map_or(0.0, |(_, share)| share);
+                let fails = (0..self.runs).filter(|_| dice.random::<f64>() < rate + out - rate * out).count();
+                writeln!(text, "{name},{commit:08x}abcd,{commit},{fails},{}", self.runs).unwrap();
+            }
+        }
+        std::fs::write(path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+}
+
+fn judged(args: &[&str]) -> Value {
+    let ran = support::run(&[&["history", "--format", "json"], args].concat());
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    serde_json::from_str(&ran.stdout).unwrap()
+}
+
+fn test<'v>(all: &'v Value, name: &str) -> &'v Value {
+    all["tests"].as_array().unwrap().iter().find(|test| test["test"] == name).unwrap()
+}
+
+/// Commits at which a test changed, for the worse or not.
+fn changes(test: &Value) -> Vec<(u32, bool)> {
+    let place = |change: &Value| u32::from_str_radix(&change["upto"].as_str().unwrap()[..8], 16).unwrap();
+    let changes = test["changes"].as_array().unwrap().iter();
+    changes.map(|change| (place(change), change["worse"] == true)).collect()
+}
+
+/// One test of each kind, and an outage.
+const KINDS: Table<'static> = Table {
+    tests: &[
+        ("always_flaky", &|_| Some(0.2)),
+        ("breaks_at_40", &|commit| Some(f64::from(u8::from(commit >= 40)))),
+        ("fixed_at_60", &|commit| Some(if commit < 60 { 0.4 } else { 0.0 })),
+        ("flaky_from_30", &|commit| Some(if commit < 30 { 0.0 } else { 0.3 })),
+        ("never_a", &|_| Some(0.0)),
+        ("never_b", &|_| Some(0.0)),
+        ("never_c", &|_| Some(0.0)),
+        ("new_at_50", &|commit| (commit >= 50).then_some(0.0)),
+        ("on_off_on", &|commit| Some(if (20..45).contains(&commit) || commit >= 80 { 0.5 } else { 0.0 })),
+        ("removed_at_70", &|commit| (commit < 70).then_some(if commit < 40 { 0.0 } else { 1.0 })),
+    ],
+    commits: 100,
+    runs: 6,
+    outage: Some((12, 0.4)),
+};
+
+#[test]
+fn each_kind_is_told_as_what_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let all = judged(&[&KINDS.write(&dir.path().join("runs.csv"))]);
+    let near = |name: &str, expected: &[(u32, bool)]| {
+        let found = changes(test(&all, name));
+        assert_eq!(found.len(), expected.len(), "{name}: {found:?}");
+        for ((at, worse), (expected, rises)) in found.iter().zip(expected) {
+            assert!(at.abs_diff(*expected) <= 2 && worse == rises, "{name}: {found:?}");
+        }
+    };
+    near("always_flaky", &[]);
+    near("breaks_at_40", &[(40, true)]);
+    near("fixed_at_60", &[(60, false)]);
+    near("flaky_from_30", &[(30, true)]);
+    near("never_a", &[]);
+    near("new_at_50", &[]);
+    near("on_off_on", &[(20, true), (45, false), (80, true)]);
+    near("removed_at_70", &[(40, true)]);
+    for (name, state) in [
+        ("always_flaky", "always_flaky"),
+        ("breaks_at_40", "broke"),
+        ("fixed_at_60", "fixed"),
+        ("flaky_from_30", "got_worse"),
+        ("on_off_on", "got_worse"),
+        ("new_at_50", "passed"),
+    ] {
+        assert_eq!(test(&all, name)["state"], state, "{name}");
+    }
+    let outages = all["outages"].as_array().unwrap();
+    assert_eq!(outages.len(), 1, "{outages:?}");
+    assert_eq!(outages[0]["revision"], "0000000cabcd");
+    let [shared] = &all["shared"].as_array().unwrap()[..] else { panic!("{}", all["shared"]) };
+    assert_eq!(shared["upto"], "00000028abcd");
+    assert_eq!(shared["tests"], serde_json::json!(["breaks_at_40", "removed_at_70"]));
+}
+
+#[test]
+fn json_holds_to_its_schema() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = KINDS.write(&dir.path().join("runs.csv"));
+    let schema = std::fs::read(support::root().join("schema/history.json")).unwrap();
+    let schema = jsonschema::validator_for(&serde_json::from_slice(&schema).unwrap()).unwrap();
+    for args in [vec![path.as_str()], vec!["--since", "00000014", &path]] {
+        let errors: Vec<_> = schema.iter_errors(&judged(&args)).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}");
+    }
+}
+
+#[test]
+fn the_screen_is_as_reviewed() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = KINDS.write(&dir.path().join("runs.csv"));
+    insta::assert_snapshot!("history_screen", support::run(&["history", &path]).stdout);
+    insta::assert_snapshot!("history_since", support::run(&["history", "--since", "0000002d", &path]).stdout);
+    insta::assert_snapshot!("history_of_one", support::run(&["history", "--test", "on_off", &path]).stdout);
+}
+
+/// What got worse before a revision did not get worse since.
+#[test]
+fn since_asks_for_later_changes_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let all = judged(&["--since", "00000032", &KINDS.write(&dir.path().join("runs.csv"))]);
+    let p = |name: &str| test(&all, name)["p_worse_since"].as_f64().unwrap();
+    assert!(p("on_off_on") > 0.99 && p("breaks_at_40") < 0.01 && p("flaky_from_30") < 0.05 && p("always_flaky") < 0.05);
+}
+
+/// The order of rows is not that of history, and the same runs in two files are runs of one test.
+#[test]
+fn rows_in_any_order_and_files_tell_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = KINDS.write(&dir.path().join("runs.csv"));
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (header, rows) = text.split_once('\n').unwrap();
+    let mut reversed: Vec<&str> = rows.lines().collect();
+    reversed.reverse();
+    let turned = dir.path().join("turned.csv");
+    std::fs::write(&turned, format!("{header}\n{}\n", reversed.join("\n"))).unwrap();
+    let ours = judged(&[&path]);
+    assert_eq!(ours, judged(&[turned.to_str().unwrap()]));
+    let parts = dir.path().join("parts");
+    std::fs::create_dir(&parts).unwrap();
+    for (name, keep) in [("a.csv", true), ("b.csv", false)] {
+        let part = rows.lines().enumerate().filter(|(at, _)| at.is_multiple_of(2) == keep);
+        let part: String = part.map(|(_, row)| format!("{row}\n")).collect();
+        std::fs::write(parts.join(name), format!("{header}\n{part}")).unwrap();
+    }
+    let split = judged(&[parts.to_str().unwrap()]);
+    assert_eq!(split["runs"], ours["runs"]);
+    assert_eq!(split["tests"], ours["tests"]);
+}
+
+/// Without numbers, two files that share no revision do not tell which is older.
+#[test]
+fn an_order_that_nothing_tells_is_a_question() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, commits) in [("a.csv", ["aaaaaaa1", "aaaaaaa2"]), ("b.csv", ["bbbbbbb1", "bbbbbbb2"])] {
+        let rows = commits.map(|commit| format!("t,{commit},0,5\n")).concat();
+        std::fs::write(dir.path().join(name), format!("test,commit,failures,runs\n{rows}")).unwrap();
+    }
+    let ran = support::run(&["history", dir.path().to_str().unwrap()]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stdout);
+    assert!(ran.stderr.contains("nothing tells which is older, aaaaaaa1 or bbbbbbb1"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_is_no_history_is_refused_in_a_sentence() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = KINDS.write(&dir.path().join("runs.csv"));
+    for (args, said) in [
+        (vec![support::LOGS[4].1], "use bisectstat analyze"),
+        (vec!["--since", "ffff", &path], "is none of the revisions"),
+        (vec!["--since", "0000", &path], "or several of them"),
+        (vec!["--test", "never", &path], "could be 3 of the tests"),
+        (vec!["--test", "nothing", &path], "could be 0 of the tests"),
+    ] {
+        let ran = support::run(&[&["history"], &args[..]].concat());
+        assert_eq!(ran.code, Some(2), "{args:?}: {}", ran.stdout);
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    }
+}
+
+/// Tests without a failure stand in JUnit reports, too: they tell an outage from a change.
+#[test]
+fn reports_are_read_with_the_tests_that_passed() {
+    let dir = tempfile::tempdir().unwrap();
+    for commit in 0..12u32 {
+        let case = |name: &str, fails: bool| {
+            let body = if fails { "<failure message=\"no\">no</failure>" } else { "" };
+            format!("<testcase classname=\"s\" name=\"{name}\">{body}</testcase>")
+        };
+        let cases = case("good", false) + &case("breaks", commit >= 7);
+        let text = format!("<testsuite name=\"s\">{cases}</testsuite>");
+        std::fs::write(dir.path().join(format!("{commit:03}-{:010x}.xml", 0xabc_0000_u64 + u64::from(commit))), text)
+            .unwrap();
+    }
+    let all = judged(&[dir.path().to_str().unwrap()]);
+    assert_eq!((test(&all, "s.good")["state"].as_str(), all["tests"].as_array().unwrap().len()), (Some("passed"), 2));
+    assert_eq!(test(&all, "s.breaks")["changes"][0]["upto"], "000abc0007");
+}
