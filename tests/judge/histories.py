@@ -9,7 +9,8 @@ has no hazard, no grid of rates, and no idea of outages.
 
 Beside the program stand two rules: the test is "worse" where its failures in the last `w` commits exceed those in the `w` before
 by a fixed threshold, and optimal partitioning with a binomial cost (as PELT finds it; Killick et al. 2012) under the usual penalty
-`3 ln n`. `--otava` and `--ruptures` add theirs where they are installed.
+`3 ln n`. `--others` adds Apache Otava (its defaults) and PELT of ruptures (`l2` on the share of failures, penalty by the
+usual rule), which must be installed (`pip install apache-otava ruptures`).
 """
 
 import argparse
@@ -150,6 +151,43 @@ def by_partition(counts):
     ]
 
 
+def shares(counts):
+    """The share of failures at each commit with runs, and which commits these are."""
+    run = [(at, f / r) for at, (f, r) in enumerate(counts) if r]
+    return [at for at, _ in run], [share for _, share in run]
+
+
+def turned(places, at, line):
+    """Changes between pieces of a line of shares, by their means."""
+    ends = [0, *places, len(line)]
+    mean = lambda a, b: sum(line[a:b]) / max(1, b - a)
+    return [
+        {"at": at[ends[i]], "worse": mean(ends[i], ends[i + 1]) > mean(ends[i - 1], ends[i])} for i in range(1, len(ends) - 1)
+    ]
+
+
+def by_otava(counts):
+    from otava.analysis import compute_change_points
+
+    at, line = shares(counts)
+    found, _ = compute_change_points(line)
+    return turned(sorted(point.index for point in found), at, line)
+
+
+def by_ruptures(counts):
+    import numpy
+    import ruptures
+
+    at, line = shares(counts)
+    if len(line) < 4:
+        return []
+    signal = numpy.array(line)
+    steps = numpy.diff(signal)
+    noise = max(1e-3, float(numpy.median(steps[steps != 0] ** 2)) / 2 if (steps != 0).any() else 1e-3)
+    found = ruptures.Pelt(model="l2", min_size=2, jump=1).fit(signal).predict(pen=3 * noise * math.log(len(line)))
+    return turned(found[:-1], at, line)
+
+
 def matched(true, said, reach):
     """Pairs of a true change and one that was said, each used once, nearest first."""
     pairs = sorted(
@@ -197,8 +235,12 @@ def main():
     arguments.add_argument("--program", required=True)
     arguments.add_argument("--seeds", type=int, nargs="+", default=[1])
     arguments.add_argument("--tests", type=int, default=100)
+    arguments.add_argument("--others", action="store_true")
     asked = arguments.parse_args()
-    scores = {name: Score() for name in ("bisectstat history", "fixed threshold", "optimal partition")}
+    rules = {"fixed threshold": by_threshold, "optimal partition": by_partition}
+    if asked.others:
+        rules |= {"Apache Otava": by_otava, "ruptures, PELT": by_ruptures}
+    scores = {name: Score() for name in ("bisectstat history", *rules)}
     flaky = []
     for seed in asked.seeds:
         n, made = archive(seed, asked.tests)
@@ -211,8 +253,8 @@ def main():
                 continue
             true = test["changes"]
             scores["bisectstat history"].add(true, said[test["name"]]["changes"])
-            scores["fixed threshold"].add(true, by_threshold(test["counts"]))
-            scores["optimal partition"].add(true, by_partition(test["counts"]))
+            for name, rule in rules.items():
+                scores[name].add(true, rule(test["counts"]))
             flaky.append((said[test["name"]]["p_flaky"], 0 < test["rates"][-1] < 1))
     print(f"{len(asked.seeds)} archives, {len(flaky)} tests")
     print("| rule | true changes | said | precision | recall | true place in the 95 % range |")
