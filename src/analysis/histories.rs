@@ -39,7 +39,9 @@ pub enum HistoryError {
     #[error("{0}: a bisection chooses which commits it runs, so its runs are no history: use bisectstat analyze")]
     Bisected(String),
     /// Two inputs disagree about what is older.
-    #[error("the inputs disagree about the order of the revisions ({0} is both before and after another): name the --repo")]
+    #[error(
+        "the inputs disagree about the order of the revisions ({0} is both before and after another): name the --repo"
+    )]
     Circle(String),
     /// Nothing tells which of two revisions is older.
     #[error(

@@ -83,7 +83,9 @@ impl History {
         if gathered.is_empty() {
             return (ledger, Ok(None));
         }
-        let judged = gathered.judge(self.since.as_deref(), repo.as_deref().map(|repo| &repo.history)).map_err(|error| error.to_string());
+        let judged = gathered
+            .judge(self.since.as_deref(), repo.as_deref().map(|repo| &repo.history))
+            .map_err(|error| error.to_string());
         let chosen = judged.and_then(|mut all| {
             if let Some(name) = &self.test {
                 all.keep(name).map_err(|error| error.to_string())?;

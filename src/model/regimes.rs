@@ -696,7 +696,12 @@ mod tests {
     fn what_always_fails_alike_has_no_change() {
         let runs: Vec<Tally> = (0..60).map(|i| tally(u32::from(i % 5 == 0), u32::from(i % 5 != 0))).collect();
         let solved = line(&runs, &[1.0; 60]);
-        assert!(solved.changes.is_empty() && solved.flaky.value() > 0.95, "{:?} {}", solved.changes, solved.flaky.value());
+        assert!(
+            solved.changes.is_empty() && solved.flaky.value() > 0.95,
+            "{:?} {}",
+            solved.changes,
+            solved.flaky.value()
+        );
     }
 
     #[test]

@@ -56,7 +56,11 @@ fn headline(all: &Histories) -> String {
     let number = |states: &[State]| all.tests.iter().filter(|test| states.contains(&test.state)).count();
     let parts = [
         (number(&[State::Broke, State::GotWorse]), "fails more often than before", "fail more often than before"),
-        (number(&[State::AlwaysFlaky]), "has been flaky since the first revision", "have been flaky since the first revision"),
+        (
+            number(&[State::AlwaysFlaky]),
+            "has been flaky since the first revision",
+            "have been flaky since the first revision",
+        ),
         (number(&[State::AlwaysBroken]), "has always failed", "have always failed"),
         (number(&[State::GotBetter, State::Fixed]), "fails less often", "fail less often"),
     ];
@@ -77,12 +81,7 @@ fn size(all: &Histories) -> String {
         (Some(first), Some(last)) => format!(", {} to {}", first.short(), last.short()),
         _ => String::new(),
     };
-    format!(
-        "{}{ends}; {}, {} failed",
-        count(all.revisions.len(), "revision"),
-        count(all.runs, "run"),
-        all.failures
-    )
+    format!("{}{ends}; {}, {} failed", count(all.revisions.len(), "revision"), count(all.runs, "run"), all.failures)
 }
 
 fn together(shared: &Shared) -> String {
@@ -167,7 +166,12 @@ fn sparkline(test: &History) -> String {
         let (first, last) = (at * n / cells, (at + 1) * n / cells);
         let run = |i: &usize| test.runs[*i].trials() > 0;
         let rates: Vec<f64> = (first..last).filter(run).map(|i| test.rates[i].mean.value()).collect();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "0 to 7")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "0 to 7"
+        )]
         match rates.len() {
             0 => '·',
             n => SIGNS[((rates.iter().sum::<f64>() / n as f64 * 8.0) as usize).min(7)],
@@ -227,5 +231,9 @@ fn change(shift: &Shift) -> String {
         n => format!("; 95 %: one of {n} revisions, {} to {}", shift.first.short(), shift.high.short()),
     };
     let way = if shift.worse { "more" } else { "less" };
-    format!("\n  from {} on it fails {way} often (probability {}{range})\n", shift.upto.short(), chance(shift.posterior))
+    format!(
+        "\n  from {} on it fails {way} often (probability {}{range})\n",
+        shift.upto.short(),
+        chance(shift.posterior)
+    )
 }
