@@ -237,6 +237,9 @@ impl Analyze {
         if one && batches.archive.bisections() > 1 {
             return (0, Err(io::Error::other("--title is for one log: use --titles FILE for several")));
         }
+        if let ([analysis], Format::Text) = (batches.analyses.as_mut_slice(), self.format) {
+            analysis::next::advise(analysis, &settings);
+        }
         let failed = ledger.failed();
         if failed == 0 && batches.archive.bisections() == 0 && !self.filter.is_empty() {
             warn(&"no bisection meets the --filter");

@@ -51,10 +51,10 @@ fn crash(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft>
     let stake = case.stake(p);
     let trials = step.crashes + step.passes;
     let (name, p_bad) = (Case::name(step), chance(p));
-    let message =
-        format!("{name} crashed in {} of {trials} runs, on the good side; P(it has the bug) {p_bad}", step.crashes);
+    let (failed, bug) = (case.manner.past(), case.manner.choose("it has the bug", "bad"));
+    let message = format!("{name} {failed} in {} of {trials} runs, on the good side; P({bug}) {p_bad}", step.crashes);
     let same = case.likeliest_crash(step.step).map(|(_, same)| same);
-    let label = same.map_or_else(String::new, |same| format!("P(reported bug) {}", chance(same)));
+    let label = same.map_or_else(String::new, |same| case.p_reported(same));
     Some(
         Draft::new(case.severity(stake, limits.doubt, f64::INFINITY), crash.line, message)
             .label(label)

@@ -57,8 +57,12 @@ fn doubtful(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dra
     let trials = step.crashes + step.passes;
     let verdict = step.verdict?;
     let (name, word) = (Case::name(step), verdict.name());
-    let message =
-        format!("{name} was marked {word}, with {} of {trials} runs crashing{}", step.crashes, Case::verdict_on(step));
+    let message = format!(
+        "{name} was marked {word}, with {} of {trials} runs {}{}",
+        step.crashes,
+        case.manner.participle(),
+        Case::verdict_on(step)
+    );
     let line = match verdict {
         Verdict::Bad => case.line_of(step, |outcome| matches!(outcome, Outcome::Crash(_))),
         Verdict::Good | Verdict::Skip => case.line_of(step, |outcome| *outcome == Outcome::Pass),

@@ -21,7 +21,7 @@
 //! 230 | first bad commit: 24369c2e3bb06d8c4e71fd6ceaf4f8a01ae79b7c io_uring: add io-wq workqueue sha…
 //!     | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ it touches include/uapi/linux/io_uring.h
 //!     |
-//!     = next: look whether the reproducer needs what it adds; if so, read the history of the
+//!     = next: check whether the reproducer needs what it adds; if so, read the history of the
 //!             crashing code
 //! ```
 //!
@@ -68,10 +68,11 @@ fn exposing(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft
     let (reason, worst) = suspicion(named)?;
     let p = case.not_to_blame()?;
     let name = named.culprit.commit.short();
+    let (test, code) = (case.manner.test(), case.manner.participle());
     let message = format!("{name} may only expose an older bug: {reason}; P(not to blame) {}", chance(p));
     let severity = Severity::of(Some(p), limits.doubt, f64::INFINITY).min(worst);
     let draft = Draft::new(severity, named.culprit.line, message).label(reason).p(p).next(
-        "look whether the reproducer needs what it adds; if so, read the history of the crashing code".to_owned(),
+        format!("check whether the {test} needs what it adds; if so, read the history of the {code} code"),
     );
     Some(case.about_named(draft))
 }

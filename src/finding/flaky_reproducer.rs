@@ -19,7 +19,7 @@
 //! 6 | run #0: OK
 //!   |         ^^ one of 6 runs without a crash
 //!   |
-//!   = next: give each revision 19 runs
+//!   = next: make the reproducer crash more often: fewer runs tell more then
 //! ```
 //!
 //! # What to do
@@ -36,7 +36,7 @@
 use crate::analysis::StepAnalysis;
 use crate::analysis::answer::Answer;
 use crate::analysis::finding::Severity;
-use crate::analysis::words::chance;
+use crate::analysis::words::{chance, count};
 use crate::evidence::{Outcome, Verdict};
 use crate::prob::{Estimate, Prob};
 
@@ -74,9 +74,13 @@ pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
 fn at_origin(case: &Case<'_>, origin: &StepAnalysis, rate: Estimate) -> Draft {
     let trials = origin.crashes + origin.passes;
     let (low, high) = (chance(rate.interval.low), chance(rate.interval.high));
+    let manner = case.manner;
     let message = format!(
-        "the reproducer is flaky: {} of {trials} runs crash at the origin ({}, {low} to {high})",
+        "the {} is flaky: {} of {trials} runs {} at {} ({}, {low} to {high})",
+        manner.test(),
         origin.crashes,
+        manner.verb(),
+        manner.origin(case.analysis),
         chance(rate.mean)
     );
     draft(case, origin, message).figure("rate", rate.mean.value())
@@ -87,17 +91,18 @@ fn by_its_own_words(case: &Case<'_>) -> Option<Draft> {
     let weakest = case.judged(Verdict::Bad).min_by(|a, b| share(a).total_cmp(&share(b)));
     let step = weakest.or_else(|| case.origin())?;
     let (name, trials) = (Case::name(step), step.crashes + step.passes);
-    let message = format!("the log calls its reproducer flaky: {} of {trials} runs crash at {name}", step.crashes);
+    let (test, verb) = (case.manner.test(), case.manner.verb());
+    let message = format!("the log calls its {test} flaky: {} of {trials} runs {verb} at {name}", step.crashes);
     Some(draft(case, step, message))
 }
 
 fn draft(case: &Case<'_>, step: &StepAnalysis, message: String) -> Draft {
     Draft::new(Severity::Note, case.line_of(step, |outcome| *outcome == Outcome::Pass), message)
-        .label(format!("one of {} runs without a crash", step.passes))
+        .label(format!("one of {} without a {}", count(step.passes, "run"), case.manner.noun()))
         .at(step.step, step.commit)
         .figure("crashes", step.crashes)
         .figure("passes", step.passes)
-        .next(case.more_runs())
+        .next(format!("make the {} {} more often: fewer runs tell more then", case.manner.test(), case.manner.verb()))
 }
 
 /// The largest P(a verdict is wrong).

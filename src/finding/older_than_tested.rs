@@ -19,7 +19,7 @@
 //! 70 | run #0: OK
 //!    |         ^^ the oldest revision: 0 of 3 runs crash
 //!    |
-//!    = next: test older releases until one does not crash in 100 runs
+//!    = next: test older releases until one does not crash
 //! ```
 //!
 //! # What to do
@@ -34,7 +34,7 @@
 
 use crate::analysis::GapAnalysis;
 use crate::analysis::finding::Severity;
-use crate::analysis::words::chance;
+use crate::analysis::words::{chance, count};
 use crate::evidence::Kind;
 use crate::prob::Prob;
 
@@ -76,7 +76,12 @@ fn beyond(case: &Case<'_>, gap: &GapAnalysis, mass: Prob, limits: &Limits) -> Op
     let message = format!("P(the change lies {beyond} {name}, the {word} revision tested) {}", chance(mass));
     let line = case.line_of(step, |_| true);
     let draft = Draft::new(severity, line, message)
-        .label(format!("the {word} revision: {} of {} runs crash", step.crashes, step.crashes + step.passes))
+        .label(format!(
+            "the {word} revision: {} of {} {}",
+            step.crashes,
+            count(step.crashes + step.passes, "run"),
+            case.manner.verb()
+        ))
         .p(p)
         .figure("mass", mass.value())
         .next(case.go_further());

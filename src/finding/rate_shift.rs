@@ -82,7 +82,8 @@ fn rate_shift(case: &Case<'_>, limits: &Limits) -> Option<Draft> {
     let p = case.stake(case.analysis.p_named?.complement());
     let (name, newer) = (Case::name(jump.near), Case::name(jump.far));
     let message = format!(
-        "the crash probability jumps from {} to {} between {name} and {newer}: two bugs, or one that is easily missed before",
+        "the {} jumps from {} to {} between {name} and {newer}: two bugs, or one that is easily missed before",
+        case.manner.rate(),
         chance(Prob::saturating(near)),
         chance(Prob::saturating(far))
     );
@@ -91,14 +92,14 @@ fn rate_shift(case: &Case<'_>, limits: &Limits) -> Option<Draft> {
     let trials = jump.near.crashes + jump.near.passes;
     Some(
         draft
-            .label(format!("{} of {trials} runs crash here", jump.near.crashes))
+            .label(format!("{} of {trials} runs {} here", jump.near.crashes, case.manner.verb()))
             .place(case.line_of(jump.far, is_crash), format!("{} here", jump.far.crashes))
             .at(jump.near.step, jump.near.commit)
             .p(p)
             .figure("p_shift", jump.p.value())
             .figure("rate_before", near)
             .figure("rate_after", far)
-            .next(case.resume().unwrap_or_else(|| case.more_runs().into())),
+            .next(case.resume().unwrap_or_else(|| Case::rerun(jump.near))),
     )
 }
 

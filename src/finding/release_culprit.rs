@@ -51,7 +51,7 @@ fn release(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft>
     let (reason, label) = if named.is_release() {
         ("marks a release: it changes a version number", "a release".to_owned())
     } else if named.is_elsewhere() {
-        ("touches nothing that this kernel is made of", named.files.join(", "))
+        ("touches only documents, tools or another architecture", named.files.join(", "))
     } else {
         return None;
     };

@@ -181,7 +181,7 @@ fn next<'a>(finding: &Finding) -> Option<Message<'a>> {
 }
 
 /// Breaks between words, but never inside a command, which somebody will copy.
-fn with_command(next: &Remedy, width: usize) -> String {
+pub(crate) fn with_command(next: &Remedy, width: usize) -> String {
     let text = next.to_string();
     match &next.command {
         None => wrapped(&text, width),

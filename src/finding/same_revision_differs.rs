@@ -96,9 +96,10 @@ fn draft(case: &Case<'_>, tests: &[&StepAnalysis], p: Prob) -> Draft {
     let counts: Vec<_> =
         tests.iter().map(|step| format!("{} of {}", step.crashes, step.crashes + step.passes)).collect();
     let message = format!(
-        "the tests of {} differ by more than chance: {} runs crash (probability {})",
+        "the tests of {} differ by more than chance: {} runs {} (probability {})",
         Case::name(first),
         counts.join(", then "),
+        case.manner.verb(),
         chance(p)
     );
     let decides = case.analysis.named_culprit == Some(first.commit);

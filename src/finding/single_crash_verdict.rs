@@ -69,8 +69,9 @@ fn single_crash(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option
     let crash = case.crashes(step.step).next()?;
     let wrong = step.shown_confidence()?.complement();
     let elsewhere = case.other_steps_with(crash, step.step);
-    let label = if elsewhere == 0 { "seen at no other revision" } else { "the only crash" };
-    let message = format!("{} was marked bad on 1 crash in {trials} runs{}", Case::name(step), Case::verdict_on(step));
+    let noun = case.manner.noun();
+    let label = if elsewhere == 0 { "seen at no other revision".to_owned() } else { format!("the only {noun}") };
+    let message = format!("{} was marked bad on 1 {noun} in {trials} runs{}", Case::name(step), Case::verdict_on(step));
     let p = case.stake(wrong);
     Some(
         Draft::new(case.severity(p, limits.doubt, limits.wrong), crash.line, message)

@@ -78,11 +78,12 @@ fn never_shown(
     if case.analysis.titles.iter().any(|title| title.title.as_deref() == Some(given)) {
         return None;
     }
-    let name = name(followed);
+    let name = name(case, followed);
     let p = likeness(&TitleParts::of(given), &TitleParts::of(&name)).complement();
     let given = cut(given, LONGEST);
+    let bug = case.manner.bug();
     let message =
-        format!("no run shows the reported {given}: the bisection followed {name}; P(another bug) {}", chance(p));
+        format!("no run shows the reported {given}: the bisection followed {name}; P(another {bug}) {}", chance(p));
     Some(drift(case, origin, followed, p, message, limits))
 }
 
@@ -93,13 +94,17 @@ fn outnumbered(case: &Case<'_>, followed: &TitleAnalysis, origin: &StepAnalysis,
     if most.at_origin <= followed.at_origin || !likely(p) {
         return None;
     }
+    let manner = case.manner;
     let message = format!(
-        "{} of {} crashes at the origin are {}; the bisection followed {} ({} there); P(another bug) {}",
+        "{} of {} {} at {} are {}; the bisection followed {} ({} there); P(another {}) {}",
         most.at_origin,
         origin.crashes,
-        name(most),
-        name(followed),
+        manner.nouns(origin.crashes),
+        manner.origin(case.analysis),
+        name(case, most),
+        name(case, followed),
         followed.at_origin,
+        manner.bug(),
         chance(p)
     );
     Some(drift(case, origin, most, p, message, limits))
@@ -122,7 +127,13 @@ fn drift(
     let title = shown.title.as_deref();
     let p = case.stake(p);
     Draft::new(case.severity(p, limits.doubt, f64::INFINITY), line, message)
-        .label(format!("{} of {} crashes at the origin", shown.at_origin, origin.crashes))
+        .label(format!(
+            "{} of {} {} at {}",
+            shown.at_origin,
+            origin.crashes,
+            case.manner.nouns(origin.crashes),
+            case.manner.origin(case.analysis)
+        ))
         .at(origin.step, origin.commit)
         .p(p)
         .figure("at_origin", shown.at_origin)
@@ -130,6 +141,6 @@ fn drift(
         .next_if(title.map(|title| format!("say which bug is meant, for example --title {}", argument(title))))
 }
 
-fn name(title: &TitleAnalysis) -> String {
-    title.title.as_deref().map_or_else(|| "a crash without a title".to_owned(), |title| cut(title, LONGEST))
+fn name(case: &Case<'_>, title: &TitleAnalysis) -> String {
+    cut(title.title.as_deref().unwrap_or(case.manner.untitled()), LONGEST)
 }

@@ -69,9 +69,10 @@ fn unlikely(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft
     let word = if case.evidence().kind == Kind::Fix { "stops" } else { "starts" };
     let name = named.culprit.commit.short();
     let elsewhere = elsewhere(case).unwrap_or_default();
-    let message = format!("P(bug {word} at {name}) {}{elsewhere}", chance(p_named));
+    let bug = case.manner.bug();
+    let message = format!("P({bug} {word} at {name}) {}{elsewhere}", chance(p_named));
     let draft = Draft::new(case.severity(p, limits.doubt, limits.wrong), named.culprit.line, message)
-        .label(format!("P(bug {word} here) {}", chance(p_named)))
+        .label(format!("P({bug} {word} here) {}", chance(p_named)))
         .p(p)
         .figure("p_named", p_named.value())
         .next_if(case.resume());

@@ -67,16 +67,20 @@ fn unrelated(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dr
     if same.value() >= limits.same_bug {
         return None;
     }
-    let (whose, most) =
-        if step.crashes == 1 { ("another bug's crash", "") } else { ("other bugs' crashes", " at most") };
+    let manner = case.manner;
+    let (whose, most) = match step.crashes {
+        1 => (manner.choose("another bug's crash", "another failure"), ""),
+        _ => (manner.choose("other bugs' crashes", "other failures"), " at most"),
+    };
+    let bug = manner.bug();
     let name = Case::name(step);
     let (same_bug, rest) = (chance(same), Case::verdict_in_short(step));
     let message =
-        format!("{name} was marked bad for {whose}; probability that it is the reported bug: {same_bug}{most}{rest}");
+        format!("{name} was marked bad for {whose}; probability that it is the reported {bug}: {same_bug}{most}{rest}");
     let p = case.stake(wrong);
     Some(
         Draft::new(case.severity(p, limits.doubt, limits.wrong), crash.line, message)
-            .label(format!("P(reported bug) {same_bug}"))
+            .label(case.p_reported(same))
             .at(step.step, step.commit)
             .p(p)
             .figure("p_wrong", wrong.value())

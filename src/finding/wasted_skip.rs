@@ -69,8 +69,9 @@ fn wasted(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft
     }
     let trials = step.crashes + step.passes;
     let name = Case::name(step);
+    let failed = case.manner.past();
     let message =
-        format!("{name} was skipped, although {} of {trials} runs crashed; P({word}) {}", step.crashes, chance(p));
+        format!("{name} was skipped, although {} of {trials} runs {failed}; P({word}) {}", step.crashes, chance(p));
     let severity = if case.named.is_some() { Severity::Note } else { Severity::Warning };
     let line = case.line_of(step, |outcome| !matches!(outcome, Outcome::Void(..)));
     Some(

@@ -80,7 +80,7 @@ fn weak_good(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dr
     let p = case.stake(wrong);
     Some(
         Draft::new(case.severity(p, limits.doubt, limits.wrong), line, message)
-            .label(format!("no crash in {runs}{clears}"))
+            .label(format!("no {} in {runs}{clears}", case.manner.noun()))
             .at(step.step, step.commit)
             .p(p)
             .figure("p_wrong", wrong.value())

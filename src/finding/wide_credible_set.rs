@@ -67,7 +67,7 @@ fn wide_set(case: &Case<'_>, set: &CredibleSet, limits: &Limits) -> Draft {
     };
     let size = set
         .commits
-        .map_or_else(|| "commits of which nobody tested the far side".to_owned(), |n| commits(n, set.commits_exact));
+        .map_or_else(|| "the commits on a side that nobody tested".to_owned(), |n| commits(n, set.commits_exact));
     let message = format!("the change can be any of {size}");
     let walk = case.evidence().walk.as_ref();
     let last = walk.and_then(|walk| walk.moves.last()).map(|told| told.line);

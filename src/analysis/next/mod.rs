@@ -174,6 +174,15 @@ pub struct Unbuilt {
 /// ```
 #[must_use]
 pub fn plan(analysis: &Analysis, settings: &Settings, wish: &Wish) -> Plan {
+    planned(analysis, settings, wish, true)
+}
+
+/// Keeps the same plan beside the analysis, for those who only say what to run first: without a forecast, which takes longest.
+pub fn advise(analysis: &mut Analysis, settings: &Settings) {
+    analysis.plan = Some(Box::new(planned(analysis, settings, &Wish::default(), false)));
+}
+
+fn planned(analysis: &Analysis, settings: &Settings, wish: &Wish, foretold: bool) -> Plan {
     let settings = &*settings.for_format(analysis.evidence.format);
     let ground = Ground::of(&analysis.evidence, settings);
     let blank = Plan {
@@ -220,7 +229,7 @@ pub fn plan(analysis: &Analysis, settings: &Settings, wish: &Wish) -> Plan {
     if !field.search.can_tell(wish.target, &costs) || proposals.is_empty() {
         return Plan { advice: Advice::Hopeless, proposals, unbuilt, ..known };
     }
-    let forecast = forecast(&field.search, wish.target, &costs);
+    let forecast = if foretold { forecast(&field.search, wish.target, &costs) } else { None };
     Plan { advice: Advice::Run, forecast, proposals, unbuilt, ..known }
 }
 

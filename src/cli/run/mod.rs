@@ -287,7 +287,7 @@ impl Run {
         let (good, bad) = match (&told, &self.bad) {
             (Some(told), _) => (&told.good, &told.bad),
             (None, Some(bad)) => (&self.good, bad),
-            (None, None) => return Err("--bad names where it crashes".to_owned()),
+            (None, None) => return Err("--bad names a revision where the test fails".to_owned()),
         };
         let (Ends { kind, good, bad, root }, history) = prepare(git, good, bad).map_err(said)?;
         let mut options = self.changed(&Options {
@@ -318,7 +318,7 @@ impl Run {
         });
         Namer::new(&options.naming).map_err(|error| format!("--title-regex: {error}"))?;
         if options.bug.is_some() && options.naming == Naming::None {
-            return Err("--bug needs --title-regex or --title-cmd: without them no crash has a title".to_owned());
+            return Err("--bug needs --title-regex or --title-cmd: without them no failure has a title".to_owned());
         }
         options.command = absolute(git, &bad, &self.command);
         options.weights =

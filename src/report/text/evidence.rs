@@ -63,7 +63,9 @@ pub(super) fn table(analysis: &Analysis) -> String {
     });
     let mut table = super::table::table(header(analysis), &RIGHT, rows);
     if steps.iter().any(|step| step.other_crashes > 0) {
-        table.push_str("crashes: those of the reported bug + those of other bugs / runs\n");
+        let crashes = Manner::of(analysis).nouns(2);
+        let bug = Manner::of(analysis).bug();
+        let _ = writeln!(table, "{crashes}: those of the reported {bug} + others / runs");
     }
     table
 }
@@ -135,12 +137,11 @@ fn same(steps: &[&StepAnalysis]) -> String {
 }
 
 fn cells(analysis: &Analysis, marks: Marks, step: &StepAnalysis) -> Vec<Cell> {
+    let word = Cell::new(verdict(Manner::of(analysis), step));
     let verdict = match (step.role, step.verdict) {
-        (Role::Origin, _) => Cell::new("origin"),
-        (_, Some(Verdict::Bad)) => Cell::new("bad").fg(Color::Red),
-        (_, Some(Verdict::Good)) => Cell::new("good").fg(Color::Green),
-        (_, Some(Verdict::Skip)) => Cell::new("skip"),
-        (_, None) => Cell::new(""),
+        (Role::Origin, _) | (_, Some(Verdict::Skip) | None) => word,
+        (_, Some(Verdict::Bad)) => word.fg(Color::Red),
+        (_, Some(Verdict::Good)) => word.fg(Color::Green),
     };
     let right = Cell::new(short_chance(step.confidence));
     let weak = step.is_weak();
@@ -155,6 +156,14 @@ fn cells(analysis: &Analysis, marks: Marks, step: &StepAnalysis) -> Vec<Cell> {
         Cell::new(short_chance(step.p_bad)),
         Cell::new(mark(marks, step)),
     ]
+}
+
+/// What was decided, or that a kernel's crash was reported here.
+pub(in crate::report) fn verdict(manner: Manner, step: &StepAnalysis) -> &'static str {
+    match (step.role, manner) {
+        (Role::Origin, Manner::Crash) => "origin",
+        _ => step.verdict.map_or("", Verdict::name),
+    }
 }
 
 /// The commits between this revision and the next older one.
@@ -202,17 +211,18 @@ const fn to_f64(width: usize) -> f64 {
 /// Tests without a place in the table.
 pub(in crate::report) fn left_out(analysis: &Analysis) -> String {
     let mut text = String::new();
+    let failed = Manner::of(analysis).past();
     let off_line = || analysis.steps.iter().filter(|step| step.point.is_none());
     let skipped = || off_line().filter(|step| step.verdict == Some(Verdict::Skip) && step.role != Role::Config);
     for step in skipped().filter(|step| step.p_bad.is_some()) {
         let (chance, runs) = (short_chance(step.p_bad), count(step.crashes + step.passes, "run"));
         let name = step.commit.short();
-        let _ = writeln!(text, "skipped   {name}   {} of {runs} crashed, P(bad) {chance}", step.crashes);
+        let _ = writeln!(text, "skipped   {name}   {} of {runs} {failed}, P(bad) {chance}", step.crashes);
     }
     let lost = |step: &&StepAnalysis| step.verdict != Some(Verdict::Skip) && step.role != Role::Config;
     for step in off_line().filter(lost).filter(|step| step.crashes + step.passes > 0) {
         let (runs, name) = (count(step.crashes + step.passes, "run"), step.commit.short());
-        let _ = writeln!(text, "no place  {name}   {} of {runs} crashed", step.crashes);
+        let _ = writeln!(text, "no place  {name}   {} of {runs} {failed}", step.crashes);
     }
     let mute = skipped().filter(|step| step.p_bad.is_none()).count();
     if mute > 0 {

@@ -8,6 +8,7 @@ use crate::analysis::answer::Answer;
 use crate::analysis::finding::{Remedy, Severity};
 use crate::analysis::sentence::{by_rate, say};
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
+use crate::evidence::Ending;
 use crate::finding::render::{prose, render, render_line, render_without_next, width, wrapped};
 use crate::report::answer::{
     explained, is_named_alone, likeliest_first, lost, pushes, rates, reported_bug, starts_here, tested, title_text,
@@ -79,14 +80,18 @@ fn header(analysis: &Analysis, text: &mut String) {
     if let Some((title, note)) = reported_bug(analysis) {
         let fits = MARGIN + title.chars().count() + note.chars().count() + 3 <= width();
         let lines = if fits { format!("{title}   {note}") } else { format!("{title}\n{}{note}", " ".repeat(MARGIN)) };
-        line(text, "reported bug", lines.trim_end());
+        line(text, Manner::of(analysis).choose("reported bug", "reported failure"), lines.trim_end());
     }
 }
 
 fn answer(analysis: &Analysis, ending: &str, text: &mut String) {
     let Some(culprit) = &analysis.evidence.culprit else {
-        margin(text, analysis.answer, ending);
-        said(analysis, text);
+        if analysis.evidence.ending == Ending::OnlyRuns {
+            said_beside(analysis, text);
+        } else {
+            margin(text, analysis.answer, ending);
+            said(analysis, text);
+        }
         return;
     };
     let subject = cut(culprit.subject.as_deref().unwrap_or_default(), width() - MARGIN - 14);
@@ -104,11 +109,31 @@ fn answer(analysis: &Analysis, ending: &str, text: &mut String) {
     }
 }
 
-/// The sentence that says it all, and what to do; then the answer by rate, where the rate decides.
+/// The same where nothing else stands beside the word: the sentence does.
+fn said_beside(analysis: &Analysis, text: &mut String) {
+    let why = say(analysis).why;
+    let rows = wrapped(&why, prose() - MARGIN);
+    let (first, rest) = rows.split_once('\n').unwrap_or((&rows, ""));
+    margin(text, analysis.answer, &Styled(BOLD, first).to_string());
+    for row in rest.lines() {
+        line(text, "", &Styled(BOLD, row).to_string());
+    }
+    what_to_do(analysis, text);
+}
+
+/// The sentence that says it all, and what to do.
 fn said(analysis: &Analysis, text: &mut String) {
+    paragraph(text, &say(analysis).why, BOLD);
+    what_to_do(analysis, text);
+}
+
+/// What to do, and the answer by rate, where the rate decides.
+fn what_to_do(analysis: &Analysis, text: &mut String) {
     let said = say(analysis);
-    paragraph(text, &said.why, BOLD);
     paragraph(text, &said.action, Style::new());
+    if let Some(command) = &said.command {
+        line(text, "→ next", &command.to_string());
+    }
     if let Some(rates) = by_rate(analysis) {
         paragraph(text, &rates, Style::new());
     }
@@ -132,7 +157,7 @@ fn margin(text: &mut String, answer: Answer, rest: &str) {
 fn where_else(analysis: &Analysis, text: &mut String) {
     let Some(set) = &analysis.credible_set else {
         if analysis.answer != Answer::NoFailure {
-            line(text, "", nothing_to_compute(analysis));
+            line(text, "", &nothing_to_compute(analysis));
         }
         return;
     };
@@ -166,9 +191,10 @@ fn together(set: &CredibleSet, gaps: usize) -> String {
 
 /// The crashes, and which of them are the reported bug.
 fn titles(analysis: &Analysis, text: &mut String) {
+    let at = format!("at {}", Manner::Fail.origin(analysis));
     let header = match Manner::of(analysis) {
         Manner::Crash => ["crash titles", "crashes", "origin", "same bug"],
-        Manner::Fail => ["failures", "runs", "origin", "same bug"],
+        Manner::Fail => ["failures", "runs", at.as_str(), "same"],
     };
     const TITLES: usize = 8;
     if analysis.titles.len() < 2 {
@@ -177,12 +203,17 @@ fn titles(analysis: &Analysis, text: &mut String) {
     let rows = analysis.titles.iter().take(TITLES).map(|title| {
         let number = |n: u32| if n == 0 { String::new() } else { n.to_string() };
         let same = title.p_same_bug.map(chance).unwrap_or_default();
-        vec![title_text(title).into(), number(title.crashes).into(), number(title.at_origin).into(), same.into()]
+        vec![title_text(analysis, title).into(), number(title.crashes).into(), number(title.at_origin).into(), same.into()]
     });
     let _ = write!(text, "\n{}", super::table::table(header, &[1, 2, 3], rows));
     if let Some(more @ 1..) = analysis.titles.len().checked_sub(TITLES) {
         let _ = writeln!(text, " … {more} more");
     }
+}
+
+/// Whether the search has said already, and better, what a finding proposes to run.
+fn told(analysis: &Analysis, next: &Remedy) -> bool {
+    analysis.plan.is_some() && next.is_runs
 }
 
 /// What is suspicious: what can make the result wrong in full, notes in a line each.
@@ -197,7 +228,7 @@ fn why(analysis: &Analysis, text: &mut String) {
             text.push_str(&render_line(analysis, finding));
             continue;
         }
-        let again = said == finding.next.as_ref();
+        let again = said == finding.next.as_ref() || finding.next.as_ref().is_some_and(|next| told(analysis, next));
         said = finding.next.as_ref().or(said);
         text.push_str(&if again { render_without_next(analysis, finding) } else { render(analysis, finding) });
     }
