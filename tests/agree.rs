@@ -105,7 +105,7 @@ fn assert_gated(analysis: &Analysis) {
         // A change that nobody bisected fails from a probability on; one somebody looked for fails nothing.
         Answer::Doubtful | Answer::Found | Answer::Narrowed | Answer::Beyond => None,
     };
-    let text = plain(&format::text(&decision));
+    let text = plain(&format::text::text(&decision));
     if let Some(expected) = expected {
         assert_eq!(decision.outcome(), expected, "{}\n{text}", analysis.bisection);
     }

@@ -6,9 +6,9 @@ use crate::prob::Prob;
 
 use super::advice;
 use super::answer::Answer;
+use super::manner::Manner;
 use super::next::{Advice, Proposal};
 use super::pushes::pushes;
-use super::manner::Manner;
 use super::words::{chance, commits, count, nothing_to_compute, number, percent, sentence, short_range};
 use super::{Analysis, CredibleSet, GapAnalysis, StepAnalysis};
 
@@ -288,7 +288,8 @@ impl<'a> Speaker<'a> {
         );
         let newest = self.newest_bad().filter(|_| by_rate(self.analysis).is_some());
         let Some(newest) = newest else { return (why, self.runs()) };
-        let ask = format!("How often does a bad revision {}? If you know, say `--reproduction RATE`.", self.manner.verb());
+        let ask =
+            format!("How often does a bad revision {}? If you know, say `--reproduction RATE`.", self.manner.verb());
         let runs = match self.first() {
             Some(_) => self.and_runs("If not,"),
             None => format!(" If not, run the {} 10 times at {} and count.", self.manner.test(), newest.short()),
@@ -313,19 +314,29 @@ impl<'a> Speaker<'a> {
         if self.analysis.credible_set.is_none() {
             return (format!("{}.", sentence(&nothing_to_compute(self.analysis))), self.runs());
         }
-        let candidates = count(self.analysis.evidence.candidates.len(), "commit");
-        let (fails, there) = (self.manner.verbs(), self.analysis.p_between().map(chance).unwrap_or_default());
+        let verb = self.manner.verb();
         let why = match self.analysis.evidence.ending {
-            Ending::OnlyRuns => format!(
-                "These runs don't tell a change (probability {there}) from a test that is flaky at every revision."
-            ),
-            Ending::Inconclusive if !self.analysis.evidence.candidates.is_empty() => format!(
-                "The log leaves {candidates}; the runs leave more places, should a bad revision {} only now and then.",
-                self.manner.verb()
-            ),
-            _ => format!("The runs leave many places for the change, should a bad revision pass where it often {fails}."),
+            Ending::OnlyRuns => self.flaky_or_changed(),
+            Ending::Inconclusive if !self.analysis.evidence.candidates.is_empty() => {
+                format!("The runs leave many more places, should a bad revision {verb} only now and then.")
+            }
+            _ => format!("The runs leave many places for the change, should a bad revision {verb} only now and then."),
         };
         (why, self.runs())
+    }
+
+    /// Nobody has bisected, and a test that was always flaky explains the runs as well.
+    fn flaky_or_changed(&self) -> String {
+        let (change, flaky) = (self.analysis.p_between().map(chance), self.analysis.p_change_if_flaky.map(chance));
+        let verb = self.manner.verb();
+        match change.zip(flaky) {
+            Some((change, flaky)) if change != flaky => format!(
+                "The runs don't settle it: P(a change) is {change} if good revisions hardly ever {verb}, but {flaky} if the \
+                 test is flaky anyway."
+            ),
+            Some((change, _)) => format!("The runs don't settle it: P(a change) is {change}."),
+            None => "The runs don't tell a change from a flaky test.".to_owned(),
+        }
     }
 
     fn found(&self) -> String {

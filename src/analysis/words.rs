@@ -1,7 +1,7 @@
 //! Numbers and counts in words: nothing else formats them.
 
-use crate::evidence::CommitId;
 pub use super::manner::Manner;
+use crate::evidence::CommitId;
 pub use crate::evidence::{clean, clean_line};
 use crate::prob::Prob;
 
@@ -12,7 +12,9 @@ use super::{Analysis, StepAnalysis};
 pub fn nothing_to_compute(analysis: &Analysis) -> String {
     let failed = Manner::of(analysis).past();
     if analysis.steps.iter().any(|step| step.crashes > 0) {
-        format!("the tests that {failed} are incomplete, or have no place among the revisions: there is nothing to compute")
+        format!(
+            "the tests that {failed} are incomplete, or have no place among the revisions: there is nothing to compute"
+        )
     } else {
         format!("nothing {failed} in the runs that count, so there is nothing to compute")
     }

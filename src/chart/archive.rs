@@ -55,7 +55,8 @@ pub(super) fn trust(summary: &Summary, theme: Theme) -> Option<Picture> {
         return None;
     }
     let sure: u64 = right.0.iter().skip(8).sum();
-    let title = format!("{sure} of {} are to blame with a probability of 0.8 or more", count(right.total(), "named commit"));
+    let title =
+        format!("{sure} of {} are to blame with a probability of 0.8 or more", count(right.total(), "named commit"));
     let mut sheet = Sheet::new(&title, "Bisections that name a commit, by what is stated of it.");
     histogram(&mut sheet, right, Ink::Strong, "p_right: P(the named commit is to blame)");
     sheet.reach(sheet.bottom() + 12);

@@ -84,7 +84,10 @@ impl Row<'_> {
         let Some(step) = self.analysis.steps.get(self.grown.step) else { return };
         self.names(sheet, step, y);
         let Some(p) = self.grown.gaps.get(self.gap) else {
-            sheet.write((NOTE, y), label(&format!("nothing has {} yet", Manner::of(self.analysis).past())).small().faint());
+            sheet.write(
+                (NOTE, y),
+                label(&format!("nothing has {} yet", Manner::of(self.analysis).past())).small().faint(),
+            );
             return;
         };
         if let Some(named) = self.grown.p_named.filter(|_| !self.named_gap) {

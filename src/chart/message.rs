@@ -58,10 +58,8 @@ fn unnamed(analysis: &Analysis) -> String {
             manner.choose("the oldest release that was tested still crashes", "the oldest revision still fails")
         }
         Ending::NewestStillBad => manner.choose("the newest revision still crashes", "the newest revision still fails"),
-        Ending::NotReproduced => manner.choose(
-            "the crash did not show where it was reported",
-            "the failure did not show where it was reported",
-        ),
+        Ending::NotReproduced => manner
+            .choose("the crash did not show where it was reported", "the failure did not show where it was reported"),
         Ending::TimeLimit => "the time ran out",
         Ending::BuildError => "a build failed",
         Ending::InfraError => "the bisection was stopped",

@@ -57,10 +57,15 @@ fn keys(sheet: &mut Sheet, manner: Manner, y: i32) {
     let mut x = MARGIN;
     sheet.draw(Ink::Reported, Shape::Rect((x, y - 5), (x + 14, y + 5)));
     x += 20;
-    x += sheet.write((x, y), label(manner.choose("the reported bug's change", "the reported failure's change")).small()) + 18;
+    x += sheet
+        .write((x, y), label(manner.choose("the reported bug's change", "the reported failure's change")).small())
+        + 18;
     sheet.line(Ink::Strong, 3, (x, y), (x + 14, y));
     x += 20;
-    x += sheet.write((x, y), label(manner.choose("the same if every crash counts", "the same if every failure counts")).small()) + 18;
+    x += sheet.write(
+        (x, y),
+        label(manner.choose("the same if every crash counts", "the same if every failure counts")).small(),
+    ) + 18;
     sheet.draw(Ink::Band, Shape::Rect((x, y - 6), (x + 16, y + 6)));
     sheet.write((x + 22, y), label("credible set").small());
 }
@@ -117,7 +122,8 @@ fn bars(sheet: &mut Sheet, manner: Manner, span: &Span<'_>, top: i32) {
 fn words(manner: Manner, gap: &GapAnalysis) -> String {
     let size = gap.size();
     let p = gap.posterior.map(chance).unwrap_or_default();
-    let any = gap.posterior_any.map(|p| format!(" ({} if every {} counts)", chance(p), manner.noun())).unwrap_or_default();
+    let any =
+        gap.posterior_any.map(|p| format!(" ({} if every {} counts)", chance(p), manner.noun())).unwrap_or_default();
     format!("{p}{any} in {}: {size}", short_range(gap.after, gap.upto))
 }
 

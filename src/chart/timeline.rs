@@ -45,7 +45,8 @@ fn subtitle(analysis: &Analysis) -> String {
     let runs: u32 = analysis.steps.iter().map(|step| step.passes + step.crashes + step.voids).sum();
     let bug = analysis.reported_title.as_deref();
     let anchor = analysis.titles.iter().find(|title| title.anchor == Some(true)).and_then(|t| t.title.as_deref());
-    let bug = bug.or(anchor).map(|title| format!("Reported {}: {title}. ", Manner::of(analysis).bug())).unwrap_or_default();
+    let bug =
+        bug.or(anchor).map(|title| format!("Reported {}: {title}. ", Manner::of(analysis).bug())).unwrap_or_default();
     let what = match analysis.evidence.kind {
         Kind::Cause => "cause bisection: the new side",
         Kind::Fix => "fix bisection: the old side",

@@ -85,8 +85,9 @@ fn because(manner: Manner, step: &StepAnalysis) -> String {
 fn alt(analysis: &Analysis, decided: &[&StepAnalysis]) -> String {
     let manner = Manner::of(analysis);
     let weak = decided.iter().filter(|step| step.is_weak());
-    let words: Vec<_> =
-        weak.map(|step| format!("{} marked {}, {}", step.commit.short(), verdict(manner, step), because(manner, step))).collect();
+    let words: Vec<_> = weak
+        .map(|step| format!("{} marked {}, {}", step.commit.short(), verdict(manner, step), because(manner, step)))
+        .collect();
     let list = if words.is_empty() { format!("all {DOUBT} or more") } else { words.join("; ") };
     format!("{}. P(the verdict is right): {list}.", message::weak(analysis))
 }

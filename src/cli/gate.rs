@@ -5,8 +5,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
+use rayon::prelude::*;
 
 use crate::analysis;
+use crate::analysis::answer::Tone;
+use crate::analysis::next::advise;
 use crate::files::write_whole;
 use crate::gate::baseline::Baseline;
 use crate::gate::decision::{Decision, Outcome};
@@ -136,6 +139,8 @@ impl Gate {
         let settings = self.inputs.settings()?;
         let mut analyses = analysis::analyze(bisections, &settings);
         find(&mut analyses, &policy).map_err(|error| error.to_string())?;
+        let in_doubt = analyses.par_iter_mut().filter(|analysis| analysis.answer.tone() != Tone::Good);
+        in_doubt.for_each(|analysis| advise(analysis, &settings));
         if let Some(file) = self.write_baseline.as_deref().filter(|_| !analyses.is_empty()) {
             baseline = Baseline::of(&judge(&analyses, &policy, &baseline, &unread));
             baseline.write(file).map_err(|error| error.to_string())?;

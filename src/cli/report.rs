@@ -66,10 +66,10 @@ impl Report {
         let settings = self.inputs.settings().map_err(io::Error::other)?;
         let mut analyses = analysis::analyze(bisections, &settings);
         finding::judge(&mut analyses, &Limits::default());
-        // As many posteriors as tests, and a search: on the page of one bisection, not on those of an archive.
+        analyses.par_iter_mut().for_each(|analysis| analysis::next::advise(analysis, &settings));
+        // As many posteriors as tests: on the page of one bisection, not on those of an archive.
         if let [analysis] = &mut analyses[..] {
             analysis.growth = growth(analysis, &settings);
-            analysis::next::advise(analysis, &settings);
         }
         if analyses.is_empty() {
             return Ok(());

@@ -25,7 +25,7 @@ pub(crate) fn width() -> usize {
 
 /// Columns of a text that wraps: long lines are hard to read.
 pub(crate) fn prose() -> usize {
-    width().min(100)
+    width().min(80)
 }
 
 /// Says how wide the terminal is. Nothing else changes what is printed for the same input.

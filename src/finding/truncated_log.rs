@@ -12,7 +12,7 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/truncated-log.fires.txt`:
 //!
 //! ```text
-//! warning[BS103]: the log ends before the bisection does; what it says leaves 2 commits
+//! warning[BS103]: the log ends before the bisection does; so far it leaves 2 commits
 //!   --> tests/rules/truncated-log.fires.txt:60:1
 //!    |
 //! 60 | # git bisect good 4444444444444444444444444444444444444444
@@ -49,9 +49,9 @@ pub(super) fn check(case: &Case<'_>, _: &Limits) -> Vec<Draft> {
     let set = case.analysis.credible_set.as_ref();
     let left = set.and_then(|set| Some((set.commits?, set.commits_exact)));
     let rest = match left {
-        Some((1, _)) => "; what it says leaves one commit".to_owned(),
-        Some((n, exact)) => format!("; what it says leaves {}", commits(n, exact)),
-        _ => "; what it says bounds the change on no side, or on one".to_owned(),
+        Some((1, _)) => "; so far it leaves one commit".to_owned(),
+        Some((n, exact)) => format!("; so far it leaves {}", commits(n, exact)),
+        _ => "; so far it bounds the change on one side at most".to_owned(),
     };
     let severity = if left.is_some_and(|(n, _)| n == 1) { Severity::Note } else { Severity::Warning };
     let message = format!("the log ends before the bisection does{rest}");

@@ -16,15 +16,12 @@ pub(super) fn tested(analysis: &Analysis) -> String {
     let hidden: u32 = analysis.steps.iter().filter(|step| step.inferred).map(runs).sum();
     let hidden = if hidden > 0 { format!(" ({hidden} of them inferred)") } else { String::new() };
     let tests = analysis.steps.iter().filter(|step| step.role != Role::Parent).count();
-    let titles = match analysis.titles.len() {
+    let titled = analysis.titles.iter().filter(|title| title.title.is_some()).count();
+    let titles = match titled {
         0 => String::new(),
         n => format!(", {n} {}", Manner::of(analysis).titles(n)),
     };
-    format!(
-        "{}, {}{hidden}{titles}",
-        what(analysis, tests),
-        count(all, "run"),
-    )
+    format!("{}, {}{hidden}{titles}", what(analysis, tests), count(all, "run"),)
 }
 
 /// `cause bisection, 17 tests`, or what was tested where nobody bisected.
@@ -167,8 +164,12 @@ pub fn rates(analysis: &Analysis) -> Option<String> {
         Kind::Fix => (since, before, "since the fix"),
     };
     let Interval { low, high, .. } = then.interval;
+    let fail = match analysis.titles.len() {
+        0 | 1 => crashes.to_owned(),
+        _ => format!("show the reported {}", Manner::of(analysis).bug()),
+    };
     Some(format!(
-        "{} of runs {crashes} before, {} {when} (95 %: {} to {})",
+        "{} of runs {fail} before, {} {when} (95 %: {} to {})",
         percent(first.mean),
         percent(then.mean),
         percent(low).trim_end_matches(" %"),
@@ -213,7 +214,9 @@ pub(super) fn ending(analysis: &Analysis) -> String {
             _ if evidence.walk.is_none() => "no release on the other side could be tested".to_owned(),
             n => format!("the log leaves {} that it could not tell apart", count(n, "commit")),
         },
-        Ending::OldestStillBad => format!("the oldest {} that could be tested still {}", manner.choose("release", "revision"), manner.verbs()),
+        Ending::OldestStillBad => {
+            format!("the oldest {} that could be tested still {}", manner.choose("release", "revision"), manner.verbs())
+        }
         Ending::NewestStillBad => format!("the newest revision still {}", manner.verbs()),
         Ending::NotReproduced => format!("the {} did not show where it was reported", manner.noun()),
         Ending::TimeLimit => "the bisection ran out of time".to_owned(),

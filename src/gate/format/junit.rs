@@ -64,7 +64,10 @@ fn answer(judged: &Judged<'_>) -> String {
         return format!("{word}: {why}\nnames no commit: {}\n", analysis.ending.replace('_', " "));
     };
     let right = analysis.p_right.map(|p| format!(", P(to blame) {}", chance(p))).unwrap_or_default();
-    let starts = analysis.p_named.map(|p| format!(", P(the {} starts here) {}", Manner::of(analysis).noun(), chance(p))).unwrap_or_default();
+    let starts = analysis
+        .p_named
+        .map(|p| format!(", P(the {} starts here) {}", Manner::of(analysis).noun(), chance(p)))
+        .unwrap_or_default();
     format!("{word}: {why}\nnames {}{right}{starts}\n", named.short())
 }
 

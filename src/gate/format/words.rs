@@ -3,7 +3,7 @@
 use crate::analysis::Analysis;
 use crate::analysis::answer::Tone;
 use crate::analysis::finding::Remedy;
-use crate::analysis::sentence::say;
+use crate::analysis::sentence::{Said, say};
 use crate::analysis::words::{commits, count};
 use crate::gate::decision::{Decision, Judged, Outcome};
 use crate::history::Command;
@@ -50,7 +50,10 @@ fn findings(decision: &Decision<'_>) -> u64 {
 pub(super) fn advice(analysis: &Analysis, found: Option<&Remedy>) -> Remedy {
     match analysis.answer.tone() {
         Tone::Good => found.cloned().unwrap_or_else(|| look_at(analysis)),
-        _ => say(analysis).action.into(),
+        _ => match say(analysis) {
+            Said { action, command: Some(command), .. } => Remedy::with(action.trim_end_matches('.'), command),
+            Said { action, .. } => action.into(),
+        },
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tables of one bisection: tested revisions, crash titles, the intervals between revisions.
 
-use crate::analysis::words::{Manner, failures};
 use crate::analysis::words::short_range;
+use crate::analysis::words::{Manner, failures};
 use crate::analysis::{Analysis, GapAnalysis, StepAnalysis, TitleAnalysis};
 use crate::evidence::Line;
 use crate::report::answer::title_text;

@@ -51,7 +51,7 @@ fn screen(analysis: &Analysis, ending: &str) -> String {
     text.push('\n');
     answer(analysis, ending, &mut text);
     if let Some(rates) = rates(analysis) {
-        line(&mut text, "", &rates);
+        paragraph(&mut text, &rates, Style::new());
     }
     where_else(analysis, &mut text);
     text.push_str(&lineage(analysis));
@@ -98,9 +98,9 @@ fn answer(analysis: &Analysis, ending: &str, text: &mut String) {
     margin(text, analysis.answer, &format!("{}  {subject}", Styled(BOLD, culprit.commit.short())));
     said(analysis, text);
     let blame = analysis.p_right.map(|p| format!("P(to blame) {} · ", chance(p))).unwrap_or_default();
-    line(text, "", &format!("{blame}{}", starts_here(analysis)));
+    paragraph(text, &format!("{blame}{}", starts_here(analysis)), Style::new());
     if let Some(explained) = explained(analysis) {
-        line(text, "", &explained);
+        paragraph(text, &explained, Style::new());
     }
     for (side, terms) in pushes(analysis) {
         let indent = MARGIN + side.len() + 2;
@@ -127,15 +127,15 @@ fn said(analysis: &Analysis, text: &mut String) {
     what_to_do(analysis, text);
 }
 
-/// What to do, and the answer by rate, where the rate decides.
+/// The answer by rate, where the rate decides; then what to do.
 fn what_to_do(analysis: &Analysis, text: &mut String) {
     let said = say(analysis);
+    if let Some(rates) = by_rate(analysis) {
+        paragraph(text, &rates, Style::new());
+    }
     paragraph(text, &said.action, Style::new());
     if let Some(command) = &said.command {
         line(text, "→ next", &command.to_string());
-    }
-    if let Some(rates) = by_rate(analysis) {
-        paragraph(text, &rates, Style::new());
     }
     text.push('\n');
 }
@@ -157,7 +157,7 @@ fn margin(text: &mut String, answer: Answer, rest: &str) {
 fn where_else(analysis: &Analysis, text: &mut String) {
     let Some(set) = &analysis.credible_set else {
         if analysis.answer != Answer::NoFailure {
-            line(text, "", &nothing_to_compute(analysis));
+            paragraph(text, &nothing_to_compute(analysis), Style::new());
         }
         return;
     };
@@ -203,7 +203,12 @@ fn titles(analysis: &Analysis, text: &mut String) {
     let rows = analysis.titles.iter().take(TITLES).map(|title| {
         let number = |n: u32| if n == 0 { String::new() } else { n.to_string() };
         let same = title.p_same_bug.map(chance).unwrap_or_default();
-        vec![title_text(analysis, title).into(), number(title.crashes).into(), number(title.at_origin).into(), same.into()]
+        vec![
+            title_text(analysis, title).into(),
+            number(title.crashes).into(),
+            number(title.at_origin).into(),
+            same.into(),
+        ]
     });
     let _ = write!(text, "\n{}", super::table::table(header, &[1, 2, 3], rows));
     if let Some(more @ 1..) = analysis.titles.len().checked_sub(TITLES) {
