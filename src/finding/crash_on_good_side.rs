@@ -20,7 +20,7 @@
 //! ```
 //!
 //! # What to do
-//! Look at the titles. If it is the reported crash, test this revision again with many runs.
+//! Look at the titles. If one is the reported crash, test this revision again with many runs.
 //!
 //! # Limits
 //! A note while the result holds, a warning from `doubt` (0.4) on. A verdict *bad* on such a revision is BS201's,

@@ -1,10 +1,10 @@
-//! A recorded verdict is more likely wrong than right.
+//! A recorded verdict is likelier wrong than right.
 //!
 //! # What
-//! All runs of the log together contradict what was decided about a revision.
+//! All runs of the log together contradict a verdict.
 //!
 //! # Why it matters
-//! A bisection decides revision by revision and never looks back; its result holds only if every verdict does.
+//! A bisection decides revision by revision and never looks back. Its result is right only if every verdict is.
 //!
 //! `p`: that this one is wrong.
 //!

@@ -1,12 +1,12 @@
-//! The named commit looks like one that makes a bug visible, not one that brings it.
+//! The named commit looks like one that exposes a bug, not one that introduces it.
 //!
 //! # What
 //! It is about a checker (lockdep, KASAN and their like) or system calls, changes a kernel option and little else, or
 //! touches an interface that programs use (`include/uapi/`).
 //!
 //! # Why it matters
-//! A reproducer needs what it calls: before the system call, the flag or the option existed it could not run, before
-//! the checker existed nobody looked. The first crash is then at a commit that is innocent, and the bug is older.
+//! A reproducer needs what it calls: it can't run before the system call, the flag or the option existed, and no one
+//! looks before the checker existed. The first crash is then at an innocent commit, and the bug is older.
 //!
 //! `p`: that it is not to blame.
 //!
@@ -26,8 +26,8 @@
 //! ```
 //!
 //! # What to do
-//! Look whether the reproducer uses what the commit adds. If so, the bisection cannot go further back: look at the
-//! crashing code's own history.
+//! Check whether the reproducer uses what the commit adds. If so, the bisection can't go further back: read the history
+//! of the crashing code.
 //!
 //! # Limits
 //! A note below `doubt` (0.5), a warning above; never an error, since a new interface has new bugs of its own. New code

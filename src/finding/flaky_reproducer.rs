@@ -1,11 +1,11 @@
-//! The reproducer does not crash every time, even where the bug was reported.
+//! The reproducer doesn't crash every time, even where the bug was reported.
 //!
 //! # What
 //! The crash probability at the origin is below the limit, or the log itself calls its reproducer flaky.
 //!
 //! # Why it matters
-//! What crashes in half of the runs at the origin crashes less often elsewhere. Verdicts *good* need more runs, and a
-//! passing run leaves room for another bug's crash.
+//! What crashes in half of the runs at the origin often crashes less elsewhere. Verdicts *good* then need more runs,
+//! and a passing run leaves room for another bug's crash.
 //!
 //! `p`: that the likeliest wrong verdict is wrong.
 //!

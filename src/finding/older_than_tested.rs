@@ -1,11 +1,11 @@
 //! The change may lie beyond the revisions that were tested.
 //!
 //! # What
-//! Notable mass of the posterior lies before the oldest tested revision; for a fix, after the newest.
+//! A notable part of the posterior lies before the oldest tested revision; for a fix, after the newest.
 //!
 //! # Why it matters
-//! A bisection finds a change only between its two ends. When the old end has the bug too, and passed by luck or for
-//! another reason, the named commit is a stranger.
+//! A bisection finds a change only between its two ends. If the old end has the bug too, and passed by luck or for
+//! another reason, the named commit has nothing to do with it.
 //!
 //! `p`: that the change lies beyond.
 //!
@@ -26,7 +26,7 @@
 //! Test older releases (newer revisions, for a fix), or the old end again with more runs.
 //!
 //! # Limits
-//! `notable` (0.05): nothing is said below. A warning from `doubt` (0.1) on, an error from `wrong` (0.5) on; a note
+//! `notable` (0.05): the rule stays silent below. A warning from `doubt` (0.1) on, an error from `wrong` (0.5) on; a note
 //! where the log names no commit.
 //!
 //! # Source

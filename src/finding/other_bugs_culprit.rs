@@ -5,7 +5,7 @@
 //! Without a report, the same for the crashes of the commit's own test.
 //!
 //! # Why it matters
-//! The bisection may have found a culprit, of another bug.
+//! The bisection may have found another bug's culprit.
 //!
 //! `p`: that the crash shown is another bug, and the change not at this commit.
 //!
@@ -28,10 +28,10 @@
 //! Compare the stack at the end of the log with the report. Resume with only the reported bug's crashes counted.
 //!
 //! # Limits
-//! `another` (0.5): nothing is said of crashes that are likelier the reported bug. A note while the result holds, a
-//! warning from `doubt` (0.4) on, an error from `wrong` (0.5) on. Where the commit's own test was called bad through a
-//! stranger (BS202), that finding speaks for both. Alone it does not tell right from wrong: titles change on the way,
-//! and what they say is in `p_named` already.
+//! `another` (0.5): the rule ignores crashes that are likelier the reported bug. A note while the result holds, a
+//! warning from `doubt` (0.4) on, an error from `wrong` (0.5) on. If the commit's own test was marked bad for
+//! another bug (BS202), that finding speaks for both. Alone, this one doesn't tell right from wrong: titles change on the way,
+//! and `p_named` already accounts for them.
 //!
 //! # Source
 //! P(a title is the reported bug), `titles[].p_same_bug`; for a title that shows in no run, how alike the two titles

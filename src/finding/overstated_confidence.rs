@@ -4,8 +4,8 @@
 //! The log's own estimate that it is wrong is much smaller than the computed one.
 //!
 //! # Why it matters
-//! The estimate takes the crash rate for known and equal everywhere, and every crash for the bug. Who reads "error
-//! probability 0.00" does not look again.
+//! The log's estimate takes the crash rate for known and equal everywhere, and every crash for the bug. Nobody who
+//! reads "error probability 0.00" looks again.
 //!
 //! `p`: that the change is not at the named commit.
 //!
@@ -27,7 +27,7 @@
 //! Believe the posterior, and do what the other findings say.
 //!
 //! # Limits
-//! `factor` (10): how many times smaller the log's estimate is; `notable` (0.05): nothing is said of smaller computed
+//! `factor` (10): how many times smaller the log's estimate is; `notable` (0.05): the rule ignores smaller computed
 //! ones. A note while the result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on. Where the
 //! named commit is unlikely (BS301), that finding speaks for both.
 //!

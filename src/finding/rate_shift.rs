@@ -5,8 +5,8 @@
 //! one.
 //!
 //! # Why it matters
-//! A commit that makes a rare crash frequent looks like a culprit, and the rare part behind it is easily missed: then
-//! the bug is older than named. Or the two parts are two bugs.
+//! A commit that makes a rare crash frequent looks like a culprit, and the rare part before it is easily missed: then
+//! the bug is older than the named commit. Or the two parts are two bugs.
 //!
 //! `p`: that the change is not where the bisection put it.
 //!

@@ -1,4 +1,4 @@
-//! The named commit marks a release, or touches nothing that this kernel is made of.
+//! The named commit marks a release, or touches nothing that this kernel is built from.
 //!
 //! # What
 //! Its subject is that of a release, or a tag stands on it; or all of its files are documents, tools, samples, or

@@ -4,8 +4,8 @@
 //! The two signatures that the log prints for the named commit and its parent are equal.
 //!
 //! # Why it matters
-//! A commit that changes no instruction cannot bring or fix a crash. One of the verdicts is wrong, and which one the
-//! log does not say.
+//! A commit that changes no instruction can't cause or fix a crash. One of the verdicts is wrong; the log doesn't say
+//! which one.
 //!
 //! There is no `p`: it is certain.
 //!
@@ -24,7 +24,7 @@
 //! ```
 //!
 //! # What to do
-//! Test the commit and its parent again: they are one kernel, and their runs can be added up.
+//! Test the commit and its parent again: they are the same kernel, so you can add up their runs.
 //!
 //! # Limits
 //! None. Always an error. Signatures leave out what changes with every build.

@@ -1,11 +1,12 @@
 //! Tests of one revision differ by more than chance.
 //!
 //! # What
-//! A revision was tested twice or more, and the tests cannot have one crash rate: five of five, and then none of ten.
+//! A revision was tested more than once, and the tests can't share one crash rate: five of five, then none of ten.
 //!
 //! # Why it matters
-//! Between the tests something changed that is not in the revision: another machine, another compiler, a cache, the time of
-//! day. The model takes the runs of one revision together; if the tests are not alike, neither are those of other revisions.
+//! Something changed between the tests that is not in the revision: the machine, the compiler, a cache, the time of
+//! day. The model adds up the runs of one revision; if its tests are not alike, those of other revisions may not be
+//! either.
 //!
 //! `p`: that the tests have rates of their own.
 //!
@@ -27,7 +28,7 @@
 //! Find what differs between the tests, and run the revision again with all else equal.
 //!
 //! # Limits
-//! `p` (0.9): nothing is said below. A warning where the revision decides: when it is the named commit or its neighbour.
+//! `p` (0.9): the rule stays silent below. A warning if the revision is the named commit, else a note.
 //!
 //! # Source
 //! The Bayes factor of one rate a test against one rate for all, each rate with Jeffreys' prior, at prior odds of 1 to 19

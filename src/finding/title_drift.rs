@@ -5,7 +5,7 @@
 //! the one which the bad revisions show.
 //!
 //! # Why it matters
-//! A bisection takes any crash for the bug. The named commit may be right, for the crash that was followed.
+//! A bisection takes any crash for the bug. The named commit may be right, but for the crash that was followed.
 //!
 //! `p`: that the two crashes are different bugs.
 //!
@@ -24,7 +24,7 @@
 //! ```
 //!
 //! # What to do
-//! Say which bug is meant (`--title`). If it is not the one that was followed, the result is about another bug.
+//! Say which bug you mean (`--title`). If it isn't the one that was followed, the result is about another bug.
 //!
 //! # Limits
 //! A note while the result holds, a warning from `doubt` (0.5) on. Never an error: only the reader knows what was

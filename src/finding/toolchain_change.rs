@@ -4,8 +4,8 @@
 //! The two tested revisions around the named commit, or around the likeliest place, were built by different compilers.
 //!
 //! # Why it matters
-//! A bisection explains the difference between two neighbours by the commits between them. When the compiler differs
-//! too, it may be the compiler: old bugs appear with a new optimisation, and checkers come with a version.
+//! A bisection explains the difference between two neighbours by the commits between them. If the compiler differs too,
+//! the compiler may be the reason: old bugs appear with a new optimisation, and checkers arrive with a version.
 //!
 //! `p`: that the change lies between these two revisions.
 //!

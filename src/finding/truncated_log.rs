@@ -1,10 +1,10 @@
 //! The log ends before the bisection does.
 //!
 //! # What
-//! There is neither a result nor the words with which a bisection gives up.
+//! The log has neither a result nor the words with which a bisection gives up.
 //!
 //! # Why it matters
-//! The file was cut while it was copied, or the job was killed. What it says so far is true, and it is no result.
+//! The file was cut off, or the job was killed. What it says so far is true, but it is no result.
 //!
 //! There is no `p`: it is certain.
 //!
@@ -23,7 +23,7 @@
 //! ```
 //!
 //! # What to do
-//! Get the whole log, or go on from where it stops.
+//! Get the whole log, or go on where it stops.
 //!
 //! # Limits
 //! None. A note when all runs so far leave one commit only, else a warning.

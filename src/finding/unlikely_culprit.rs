@@ -1,10 +1,10 @@
-//! The reported bug likely does not start at the named commit.
+//! The reported bug probably doesn't start at the named commit.
 //!
 //! # What
 //! `p_named`, the posterior that the change lies at the named commit, is low.
 //!
 //! # Why it matters
-//! The name goes into a mail, and its author looks for a bug that is elsewhere.
+//! The name goes into a mail, and the commit's author looks for a bug that is elsewhere.
 //!
 //! `p`: that the change is not at this commit.
 //!
@@ -24,10 +24,10 @@
 //! ```
 //!
 //! # What to do
-//! Do not mail the result. Resume the bisection over the commits that the evidence leaves.
+//! Don't mail the result. Resume the bisection over the commits that the evidence leaves.
 //!
 //! # Limits
-//! `unlikely` (0.1): nothing is said below. A note while the result holds, a warning from `doubt` (0.4) on, an error
+//! `unlikely` (0.1): the rule stays silent below. A note while the result holds, a warning from `doubt` (0.4) on, an error
 //! from `wrong` (0.5) on.
 //!
 //! # Source

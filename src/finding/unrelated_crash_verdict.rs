@@ -1,10 +1,10 @@
-//! A revision was called bad through crashes that are not the reported bug's.
+//! A revision was marked bad for another bug's crashes.
 //!
 //! # What
-//! A verdict *bad* of whose crashes none is likelier the reported bug than not.
+//! A verdict *bad* where each crash is likelier another bug than the reported one.
 //!
 //! # Why it matters
-//! A bisection takes any crash for the bug. A kernel has many, and one that shows on a revision without the reported
+//! A bisection takes any crash for the bug. A kernel has many bugs; one that shows on a revision without the reported
 //! bug sends every later step to the wrong side.
 //!
 //! `p`: that the verdict is wrong.
@@ -28,12 +28,12 @@
 //! Run the revision again and count only crashes of the reported bug; a crash that ends a run says nothing about it.
 //!
 //! # Limits
-//! `same-bug` (0.5): crashes that are the reported bug with this probability or more count as related. A note while the
+//! `same-bug` (0.5): from this probability on, a crash counts as the reported bug's. A note while the
 //! result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on.
 //!
 //! # Source
-//! P(a title is the reported bug), `titles[].p_same_bug`, and the posterior of the verdict, `steps[].confidence`. All
-//! sets of titles are summed over, so that a renamed crash stays related.
+//! P(a title is the reported bug), `titles[].p_same_bug`, and the posterior of the verdict, `steps[].confidence`. The
+//! model sums over all sets of titles, so a renamed crash stays related.
 
 use crate::analysis::StepAnalysis;
 use crate::analysis::words::chance;

@@ -1,11 +1,11 @@
-//! The named commit touches nothing that the crash's stack does.
+//! The named commit touches nothing near the crash's stack.
 //!
 //! # What
-//! No file of the commit is on the stack of the last crash, none is in the folder of one (folders of headers aside), and
+//! No file of the commit is on the stack of the last crash or in the same folder as one (folders of headers aside), and
 //! its subject shares no word with the crashing function.
 //!
 //! # Why it matters
-//! A culprit is usually about the code that crashes. One from another subsystem made the bug visible, moved its timing,
+//! A culprit is usually about the code that crashes. A commit from another subsystem exposed the bug, moved its timing,
 //! or was named by chance.
 //!
 //! `p`: that it is not to blame.
@@ -25,7 +25,7 @@
 //! ```
 //!
 //! # What to do
-//! Read the commit. If you cannot say how it brings the crash, test it and its parent again.
+//! Read the commit. If you can't say how it causes the crash, test it and its parent again.
 //!
 //! # Limits
 //! A note below `doubt` (0.5), a warning above; never an error, since a shared structure can break far away. Where the

@@ -1,12 +1,11 @@
-//! A verdict rests on fewer than half of the test's runs; the others said nothing.
+//! A verdict rests on fewer than half of the test's runs; the others say nothing.
 //!
 //! # What
-//! A test judged *good* or *bad* of whose runs more than half were void: the kernel did not boot, a trivial program
+//! A verdict *good* or *bad* where more than half of the runs were void: the kernel didn't boot, a trivial program
 //! failed on it, the machine or the network broke.
 //!
 //! # Why it matters
-//! A void run is no trial. Three runs that pass do not say what ten do, and what breaks the machine may be the bug
-//! itself.
+//! A void run is no trial. Three passing runs say less than ten, and what breaks the machine may be the bug itself.
 //!
 //! `p`: that the verdict is wrong, given the runs that count and the rest of the log.
 //!

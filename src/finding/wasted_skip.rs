@@ -1,12 +1,12 @@
-//! A revision was skipped although its runs say something.
+//! A revision was skipped although its runs tell good from bad.
 //!
 //! # What
-//! A test judged *skip* whose runs tell good from bad with the limit's probability or more, when all runs leave several
+//! A test marked *skip* whose runs tell good from bad at the limit's probability or more, while all runs leave several
 //! commits.
 //!
 //! # Why it matters
-//! A skip throws the test away. The bisection goes on with what is left and may end without one commit, although the
-//! runs would have told.
+//! A skip throws the test away. The bisection goes on with what is left and may end without a single commit, although
+//! the runs would have told.
 //!
 //! `p`: that the verdict which the runs suggest is right.
 //!
@@ -24,7 +24,7 @@
 //! ```
 //!
 //! # What to do
-//! Give the verdict yourself and resume; the computed posterior has used the runs already.
+//! Give the verdict yourself and resume; the posterior has used the runs already.
 //!
 //! # Limits
 //! `sure` (0.9): how far the runs must tell. A note where one commit is named, a warning where the bisection ended

@@ -1,11 +1,10 @@
 //! The culprit can be any of many commits.
 //!
 //! # What
-//! The credible set, which holds the change with 95 %, has more commits than the limit, or reaches beyond the tested
-//! revisions.
+//! The 95 % credible set has more commits than the limit, or reaches beyond the tested revisions.
 //!
 //! # Why it matters
-//! One name out of so many says little, and a bisection that named none has that much left to do.
+//! One name out of so many says little, and a bisection that names none has much left to do.
 //!
 //! `p`: that the change is not at the named commit; missing where none is named.
 //!
@@ -28,7 +27,8 @@
 //!
 //! # Limits
 //! `max-commits` (16): four more tests. A note where no commit is named and while the result holds, a warning from
-//! `doubt` (0.4) on. Where BS301, BS305 or BS307 say why the set is wide, they speak instead.
+//! `doubt` (0.4) on. Where BS301, BS305 or BS307 say why the set is wide,
+//! this rule is silent.
 //!
 //! # Source
 //! `credible_set`.
