@@ -14,7 +14,8 @@
 //! `data/000_nbd_ioctl.txt`:
 //!
 //! ```text
-//! note[BS206]: after 6 releases, v5.3 may have the bug without showing it (probability 0.72)
+//! note[BS206]: after 6 releases, v5.3 may have the bug without showing it
+//!              (probability 0.72)
 //!   --> data/000_nbd_ioctl.txt:38:11
 //!    |
 //! 38 | all runs: OK

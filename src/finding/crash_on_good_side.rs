@@ -12,7 +12,8 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/crash-on-good-side.fires.txt`:
 //!
 //! ```text
-//! note[BS403]: 555555555555 crashed in 1 of 10 runs, on the good side; P(it has the bug) 0.008
+//! note[BS403]: 555555555555 crashed in 1 of 10 runs, on the good side; P(it has
+//!              the bug) 0.008
 //!   --> tests/rules/crash-on-good-side.fires.txt:66:18
 //!    |
 //! 66 | run #0: crashed: WARNING: ODEBUG bug in netdev_run_todo

@@ -14,14 +14,16 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/disagreeing-bisections.fires.txt`:
 //!
 //! ```text
-//! warning[BS311]: another bisection from the same ends names another commit, adadadadadad
-//!                 (tests/rules/disagreeing-bisections.fires.txt#2); at most one is right
+//! warning[BS311]: another bisection from the same ends names another commit,
+//!                 adadadadadad (tests/rules/disagreeing-bisections.fires.txt#2);
+//!                 at most one is right
 //!   --> tests/rules/disagreeing-bisections.fires.txt:14:1
 //!    |
 //! 14 | # first bad commit: [a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8] queue: change 168
 //!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ here a8a8a8a8a8a8
 //!    |
-//!    = next: judge both as one body of evidence: bisectstat analyze --together
+//!    = next: judge both as one body of evidence: bisectstat analyze
+//!            --together
 //! ```
 //!
 //! # What to do

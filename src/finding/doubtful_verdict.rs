@@ -12,14 +12,15 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/doubtful-verdict.fires.txt`:
 //!
 //! ```text
-//! note[BS204]: 555555555555 was marked good, with 1 of 10 runs crashing; all runs together put it at
-//!              bad (0.92)
+//! note[BS204]: 555555555555 was marked good, with 1 of 10 runs crashing; all runs
+//!              together put it at bad (0.92)
 //!   --> tests/rules/doubtful-verdict.fires.txt:67:9
 //!    |
 //! 67 | run #1: OK
 //!    |         ^^ marked good; P(wrong) 0.92
 //!    |
-//!    = next: resume the bisection (bisectstat next says how often to run what):
+//!    = next: resume the bisection (bisectstat next says how often to run
+//!            what):
 //!            git bisect start 666666666666 444444444444
 //! ```
 //!

@@ -14,15 +14,15 @@
 //! `data/003_io_wqe_enqueue.txt`:
 //!
 //! ```text
-//! warning[BS309]: 24369c2e3bb0 may only expose an older bug: it touches include/uapi/linux/io_uring.h;
-//!                 P(not to blame) 0.72
+//! warning[BS309]: 24369c2e3bb0 may only expose an older bug: it touches
+//!                 include/uapi/linux/io_uring.h; P(not to blame) 0.72
 //!    --> data/003_io_wqe_enqueue.txt:230:1
 //!     |
 //! 230 | first bad commit: 24369c2e3bb06d8c4e71fd6ceaf4f8a01ae79b7c io_uring: add io-wq workqueue sha…
 //!     | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ it touches include/uapi/linux/io_uring.h
 //!     |
-//!     = next: check whether the reproducer needs what it adds; if so, read the history of the
-//!             crashing code
+//!     = next: check whether the reproducer needs what it adds; if so, read the
+//!             history of the crashing code
 //! ```
 //!
 //! # What to do

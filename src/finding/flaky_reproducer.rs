@@ -13,7 +13,8 @@
 //! `data/004_css_free_rwork_fn.txt`:
 //!
 //! ```text
-//! warning[BS401]: the reproducer is flaky: 14 of 20 runs crash at the origin (0.69, 0.48 to 0.86)
+//! warning[BS401]: the reproducer is flaky: 14 of 20 runs crash at the origin
+//!                 (0.69, 0.48 to 0.86)
 //!  --> data/004_css_free_rwork_fn.txt:6:9
 //!   |
 //! 6 | run #0: OK

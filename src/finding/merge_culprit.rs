@@ -13,7 +13,8 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/merge-culprit.fires.txt`:
 //!
 //! ```text
-//! note[BS304]: 666666666666 is a merge: it is to blame only if both of its sides are good alone
+//! note[BS304]: 666666666666 is a merge: it is to blame only if both of its sides
+//!              are good alone
 //!   --> tests/rules/merge-culprit.fires.txt:91:1
 //!    |
 //! 91 | first bad commit: 6666666666666666666666666666666666666666 foo: split the teardown path

@@ -13,8 +13,8 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/other-bugs-culprit.fires.txt`:
 //!
 //! ```text
-//! note[BS302]: the crash shown for 666666666666 is KASAN: use-after-free Read in qux_release;
-//!              probability that it is the reported bug: 0.06
+//! note[BS302]: the crash shown for 666666666666 is KASAN: use-after-free Read in
+//!              qux_release; probability that it is the reported bug: 0.06
 //!   --> tests/rules/other-bugs-culprit.fires.txt:91:1
 //!    |
 //! 91 | crash: KASAN: use-after-free Read in qux_release

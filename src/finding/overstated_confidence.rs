@@ -13,13 +13,15 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/overstated-confidence.fires.txt`:
 //!
 //! ```text
-//! note[BS501]: the log puts its chance of being wrong at <0.001; its runs put it at 0.06
+//! note[BS501]: the log puts its chance of being wrong at <0.001; its runs put it
+//!              at 0.06
 //!   --> tests/rules/overstated-confidence.fires.txt:91:1
 //!    |
 //! 91 | first bad commit: 6666666666666666666666666666666666666666 foo: split the teardown path
 //!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ P(wrong) 0.06
 //!    |
-//!    = next: resume the bisection (bisectstat next says how often to run what):
+//!    = next: resume the bisection (bisectstat next says how often to run
+//!            what):
 //!            git bisect start 666666666666 444444444444
 //! ```
 //!

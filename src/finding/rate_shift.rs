@@ -14,15 +14,17 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/rate-shift.fires.txt`:
 //!
 //! ```text
-//! note[BS404]: the crash probability jumps from 0.40 to >0.999 between 666666666666 and 888888888888:
-//!              two bugs, or one that is easily missed before
+//! note[BS404]: the crash probability jumps from 0.40 to >0.999 between
+//!              666666666666 and 888888888888: two bugs, or one that is easily
+//!              missed before
 //!   --> tests/rules/rate-shift.fires.txt:50:18
 //!    |
 //! 50 | run #0: crashed: INFO: task hung in foo_wait
 //!    |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ 4 of 10 runs crash here
 //!    |
 //!    = see: tests/rules/rate-shift.fires.txt:34: 10 here
-//!    = next: resume the bisection (bisectstat next says how often to run what):
+//!    = next: resume the bisection (bisectstat next says how often to run
+//!            what):
 //!            git bisect start 888888888888 555555555555
 //! ```
 //!

@@ -19,7 +19,8 @@
 //! 90 | first bad commit: 6666666666666666666666666666666666666666 Linux 5.3-rc1
 //!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ a release
 //!    |
-//!    = next: test 666666666666 and its parent again: one of their verdicts is wrong
+//!    = next: test 666666666666 and its parent again: one of their verdicts is
+//!            wrong
 //! ```
 //!
 //! # What to do

@@ -13,14 +13,15 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/same-binary-culprit.fires.txt`:
 //!
 //! ```text
-//! error[BS303]: 666666666666 and its parent build the same kernel: it cannot change whether anything
-//!               crashes
+//! error[BS303]: 666666666666 and its parent build the same kernel: it cannot
+//!               change whether anything crashes
 //!   --> tests/rules/same-binary-culprit.fires.txt:90:1
 //!    |
 //! 90 | first bad commit: 6666666666666666666666666666666666666666 foo: split the teardown path
 //!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the same signature as its parent
 //!    |
-//!    = next: test 666666666666 and its parent again: one of their verdicts is wrong
+//!    = next: test 666666666666 and its parent again: one of their verdicts is
+//!            wrong
 //! ```
 //!
 //! # What to do

@@ -14,14 +14,15 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/same-revision-differs.fires.txt`:
 //!
 //! ```text
-//! warning[BS207]: the tests of 666666666666 differ by more than chance: 9 of 10, then 0 of 10 runs
-//!                 crash (probability 0.998)
+//! warning[BS207]: the tests of 666666666666 differ by more than chance: 9 of 10,
+//!                 then 0 of 10 runs crash (probability 0.998)
 //!   --> tests/rules/same-revision-differs.fires.txt:46:9
 //!    |
 //! 46 | run #0: OK
 //!    |         ^^ 0 of 10 here
 //!    |
-//!    = next: find what differed between the tests, then test the revision again
+//!    = next: find what differed between the tests, then test the revision
+//!            again
 //! ```
 //!
 //! # What to do

@@ -13,14 +13,15 @@
 //! `data/004_css_free_rwork_fn.txt`:
 //!
 //! ```text
-//! error[BS201]: 6c2450ae5565 was marked bad on 1 crash in 10 runs; all runs together put it at good
-//!               (>0.999)
+//! error[BS201]: 6c2450ae5565 was marked bad on 1 crash in 10 runs; all runs
+//!               together put it at good (>0.999)
 //!    --> data/004_css_free_rwork_fn.txt:177:18
 //!     |
 //! 177 | run #0: crashed: WARNING: ODEBUG bug in netdev_run_todo
 //!     |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ seen at no other revision
 //!     |
-//!     = next: resume the bisection (bisectstat next says how often to run what):
+//!     = next: resume the bisection (bisectstat next says how often to run
+//!             what):
 //!             git bisect start 66ae0d1e2d9f 6c2450ae5565
 //! ```
 //!

@@ -13,7 +13,8 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/skips-beside-culprit.fires.txt`:
 //!
 //! ```text
-//! warning[BS305]: the bisection ends with 2 commits that it could not tell apart: 1 of them skipped
+//! warning[BS305]: the bisection ends with 2 commits that it could not tell apart:
+//!                 1 of them skipped
 //!   --> tests/rules/skips-beside-culprit.fires.txt:76:1
 //!    |
 //! 76 | # git bisect skip 5555555555555555555555555555555555555555

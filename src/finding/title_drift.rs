@@ -13,14 +13,16 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/title-drift.fires.txt`:
 //!
 //! ```text
-//! note[BS402]: 11 of 19 crashes at the origin are BUG: MAX_LOCKDEP_KEYS too low!; the bisection
-//!              followed WARNING in foo_wait (8 there); P(another bug) 0.86
+//! note[BS402]: 11 of 19 crashes at the origin are BUG: MAX_LOCKDEP_KEYS too low!;
+//!              the bisection followed WARNING in foo_wait (8 there); P(another
+//!              bug) 0.86
 //!  --> tests/rules/title-drift.fires.txt:5:18
 //!   |
 //! 5 | run #0: crashed: BUG: MAX_LOCKDEP_KEYS too low!
 //!   |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ 11 of 19 crashes at the origin
 //!   |
-//!   = next: say which bug is meant, for example --title 'BUG: MAX_LOCKDEP_KEYS too low!'
+//!   = next: say which bug is meant, for example --title 'BUG:
+//!           MAX_LOCKDEP_KEYS too low!'
 //! ```
 //!
 //! # What to do

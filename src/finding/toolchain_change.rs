@@ -13,15 +13,16 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/toolchain-change.fires.txt`:
 //!
 //! ```text
-//! note[BS102]: the compiler changes between 555555555555 and 666666666666, where the change would be:
-//!              it may be the compiler and no commit
+//! note[BS102]: the compiler changes between 555555555555 and 666666666666, where
+//!              the change would be: it may be the compiler and no commit
 //!   --> tests/rules/toolchain-change.fires.txt:32:1
 //!    |
 //! 32 | testing commit 6666666666666666666666666666666666666666 with gcc (GCC) 10.2.1 20210217
 //!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ built by gcc (GCC) 10.2.1 20210217
 //!    |
 //!    = see: tests/rules/toolchain-change.fires.txt:64: built by gcc (GCC) 8.1.0
-//!    = next: build 555555555555 with the compiler of its neighbour and test it again
+//!    = next: build 555555555555 with the compiler of its neighbour and test
+//!            it again
 //! ```
 //!
 //! # What to do

@@ -12,13 +12,15 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/truncated-log.fires.txt`:
 //!
 //! ```text
-//! warning[BS103]: the log ends before the bisection does; so far it leaves 2 commits
+//! warning[BS103]: the log ends before the bisection does; so far it leaves 2
+//!                 commits
 //!   --> tests/rules/truncated-log.fires.txt:60:1
 //!    |
 //! 60 | # git bisect good 4444444444444444444444444444444444444444
 //!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ nothing follows that says how it ended
 //!    |
-//!    = next: resume the bisection (bisectstat next says how often to run what):
+//!    = next: resume the bisection (bisectstat next says how often to run
+//!            what):
 //!            git bisect start 666666666666 444444444444
 //! ```
 //!

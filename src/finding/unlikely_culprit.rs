@@ -12,14 +12,15 @@
 //! `data/004_css_free_rwork_fn.txt`:
 //!
 //! ```text
-//! error[BS301]: P(bug starts at 6c2450ae5565) <0.001; P(it is in 6c2450ae5565..66ae0d1e2d9f) >0.999 (7
-//!               commits)
+//! error[BS301]: P(bug starts at 6c2450ae5565) <0.001; P(it is in
+//!               6c2450ae5565..66ae0d1e2d9f) >0.999 (7 commits)
 //!    --> data/004_css_free_rwork_fn.txt:223:1
 //!     |
 //! 223 | first bad commit: 6c2450ae55656f6b0370bfd4cb52ec8a4ecd0916 io_uring: allocate memory for ove…
 //!     | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ P(bug starts here) <0.001
 //!     |
-//!     = next: resume the bisection (bisectstat next says how often to run what):
+//!     = next: resume the bisection (bisectstat next says how often to run
+//!             what):
 //!             git bisect start 66ae0d1e2d9f 6c2450ae5565
 //! ```
 //!

@@ -15,14 +15,15 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/unordered-revisions.fires.txt`:
 //!
 //! ```text
-//! warning[BS104]: good and bad revisions take turns 4 times, and nothing in the input says which
-//!                 revision is older
+//! warning[BS104]: good and bad revisions take turns 4 times, and nothing in the
+//!                 input says which revision is older
 //!   --> tests/rules/unordered-revisions.fires.txt:14:1
 //!    |
 //! 14 | e0100a224cf1,pass
 //!    | ^^^^^^^^^^^^^^^^^ good, and the one before is bad
 //!    |
-//!    = next: say the order: a column `order` or `date`, --map order=COLUMN, or --repo
+//!    = next: say the order: a column `order` or `date`, --map order=COLUMN,
+//!            or --repo
 //! ```
 //!
 //! # What to do

@@ -14,8 +14,9 @@
 //! `data/001_io_wq_cancel_all.txt`:
 //!
 //! ```text
-//! note[BS308]: the log does not name all files that ef0524d36546 touches (fs/, include/, init/):
-//!              nothing tells whether it is about the code that crashes
+//! note[BS308]: the log does not name all files that ef0524d36546 touches (fs/,
+//!              include/, init/): nothing tells whether it is about the code that
+//!              crashes
 //!   --> data/001_io_wq_cancel_all.txt:95:1
 //!    |
 //! 95 | first bad commit: ef0524d3654628ead811f328af0a4a2953a8310f io_uring: replace workqueue usage…

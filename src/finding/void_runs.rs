@@ -13,8 +13,8 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/void-runs.fires.txt`:
 //!
 //! ```text
-//! note[BS101]: 555555555555 was marked good although 6 of 10 runs say nothing; all runs together leave
-//!              a probability of 0.012 that it is bad
+//! note[BS101]: 555555555555 was marked good although 6 of 10 runs say nothing; all
+//!              runs together leave a probability of 0.012 that it is bad
 //!   --> tests/rules/void-runs.fires.txt:70:9
 //!    |
 //! 70 | run #4: boot failed: the machine did not come up

@@ -14,13 +14,15 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/wasted-skip.fires.txt`:
 //!
 //! ```text
-//! warning[BS205]: 555555555555 was skipped, although 6 of 6 runs crashed; P(bad) >0.999
+//! warning[BS205]: 555555555555 was skipped, although 6 of 6 runs crashed; P(bad)
+//!                 >0.999
 //!   --> tests/rules/wasted-skip.fires.txt:66:18
 //!    |
 //! 66 | run #0: crashed: INFO: task hung in foo_wait
 //!    |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ a run that says something: bad
 //!    |
-//!    = next: run 666666666666 and 444444444444 again (bisectstat next says how often)
+//!    = next: run 666666666666 and 444444444444 again (bisectstat next says
+//!            how often)
 //! ```
 //!
 //! # What to do

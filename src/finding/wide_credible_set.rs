@@ -18,7 +18,8 @@
 //! 60 | # git bisect good 4444444444444444444444444444444444444444
 //!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ so far the runs lead
 //!    |
-//!    = next: resume the bisection (bisectstat next says how often to run what):
+//!    = next: resume the bisection (bisectstat next says how often to run
+//!            what):
 //!            git bisect start 666666666666 444444444444
 //! ```
 //!
