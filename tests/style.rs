@@ -75,15 +75,13 @@ fn findings_and_screens_are_plain() {
 
 #[test]
 fn the_list_denies() {
-    for bad in
-        [
-            "it is good, with 0.999",
-            "lies before v4.19, with <0.001",
-            "a table that is none",
-            "Who wants only logs",
-            "it was called bad",
-        ]
-    {
+    for bad in [
+        "it is good, with 0.999",
+        "lies before v4.19, with <0.001",
+        "a table that is none",
+        "Who wants only logs",
+        "it was called bad",
+    ] {
         assert_eq!(denied(bad).len(), 1, "{bad}");
     }
     assert!(denied("a probability of 0.5; marked with 3 runs").is_empty());

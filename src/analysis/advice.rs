@@ -27,15 +27,15 @@ fn times(n: u32) -> String {
 pub fn place(analysis: &Analysis, proposal: &Proposal) -> String {
     match (proposal.commit, proposal.gap.and_then(|gap| analysis.gaps.get(gap))) {
         (Some(commit), _) => commit.short(),
-        (None, Some(gap)) => format!("{} of {}", part(proposal), short_range(gap.after, gap.upto)),
+        (None, Some(gap)) => format!("{} {}", part(proposal), short_range(gap.after, gap.upto)),
         (None, None) => String::new(),
     }
 }
 
-/// `the middle`, `the commit after 29 %`.
+/// `the middle of`, `the commit 29 % into`.
 fn part(proposal: &Proposal) -> String {
     let share = proposal.older.map(Prob::value).filter(|share| (share - 0.5).abs() > 1e-9);
-    share.map_or_else(|| "the middle".to_owned(), |share| format!("the commit at {:.0} %", 100.0 * share))
+    share.map_or_else(|| "the middle of".to_owned(), |share| format!("the commit {:.0} % into", 100.0 * share))
 }
 
 /// What syzbot is asked to run, by mail; REPO is the tree that it tests.

@@ -155,8 +155,12 @@ impl<'a> Speaker<'a> {
             let mass = gap.posterior.map(chance).unwrap_or_default();
             format!(", {mass} for {}", short_range(gap.after, gap.upto))
         });
+        let blame = match self.analysis.p_right {
+            Some(right) if right.value() < Answer::EVEN => " What is known of the commit speaks against it.",
+            _ => "",
+        };
         let why = format!(
-            "The runs are divided: they leave a probability of {p} for this commit{}.",
+            "The runs are divided: they leave a probability of {p} for this commit{}.{blame}",
             other.unwrap_or_default()
         );
         (why, self.runs())

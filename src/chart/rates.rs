@@ -23,8 +23,8 @@ pub(super) fn draw(analysis: &Analysis, theme: Theme) -> Option<Picture> {
     if !rate_decides(analysis) {
         return None;
     }
-    let subtitle = "P(the named commit is where it starts), if a bad revision does so as often as each row says.";
-    let mut sheet = Sheet::new(&title(analysis), subtitle);
+    let subtitle = format!("P(it starts there), by how often a bad revision {}.", Manner::of(analysis).verbs());
+    let mut sheet = Sheet::new(&title(analysis), &subtitle);
     let top = sheet.bottom() + 30;
     let bottom = top + ROW * int(analysis.by_rate.len());
     axis(&mut sheet, top, bottom);
@@ -47,7 +47,7 @@ fn axis(sheet: &mut Sheet, top: i32, bottom: i32) {
     sheet.write((border, top - 9), label("holds up").small().middle());
 }
 
-/// The rate, its bar, and what the answer would be.
+/// The rate, its bar, and whether the commit would hold up.
 fn row(sheet: &mut Sheet, at: &AtRate, y: i32) {
     let ink = if at.plausible { Ink::Strong } else { Ink::Void };
     sheet.write((AXIS.zero - 10, y), label(&how_often(at.rate)).end().room(AXIS.zero - 10 - MARGIN));
@@ -57,9 +57,9 @@ fn row(sheet: &mut Sheet, at: &AtRate, y: i32) {
 
 /// `0.999: holds up`.
 fn said(at: &AtRate) -> String {
-    let answer = Answer::of_named(None, Some(at.p_named), at.factor).short();
-    let against = if at.plausible { "" } else { " (the runs speak against it)" };
-    format!("{}: {answer}{against}", chance(at.p_named))
+    let holds = if at.p_named.value() >= Answer::SURE { ": holds up" } else { "" };
+    let against = if at.plausible { "" } else { " (the runs speak against this rate)" };
+    format!("{}{holds}{against}", chance(at.p_named))
 }
 
 fn title(analysis: &Analysis) -> String {

@@ -35,7 +35,6 @@
 //! `steps[].rate` of the origin; `steps[].confidence`.
 
 use crate::analysis::StepAnalysis;
-use crate::analysis::answer::Answer;
 use crate::analysis::finding::Severity;
 use crate::analysis::words::{chance, count};
 use crate::evidence::{Outcome, Verdict};
@@ -58,8 +57,8 @@ limits! {
 }
 
 pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
-    // Tests that all pass have no failure to reproduce.
-    let failing = case.analysis.answer != Answer::NoFailure;
+    // Where nothing fails, there is no failure to reproduce.
+    let failing = case.analysis.steps.iter().any(|step| step.crashes > 0);
     let origin = case.origin().filter(|_| failing).and_then(|origin| Some((origin, origin.rate?)));
     let found = match origin {
         Some((origin, rate)) if rate.interval.high.value() < limits.rate => Some(at_origin(case, origin, rate)),

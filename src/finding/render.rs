@@ -99,6 +99,8 @@ fn title_width(finding: &Finding) -> usize {
 
 /// Breaks between words.
 pub(crate) fn wrapped(text: &str, width: usize) -> String {
+    // A number stays with its percent sign.
+    let text = text.replace(" %", "\u{a0}%");
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         match lines.last_mut() {
@@ -110,7 +112,7 @@ pub(crate) fn wrapped(text: &str, width: usize) -> String {
             _ => lines.push(word.to_owned()),
         }
     }
-    lines.join("\n")
+    lines.join("\n").replace("\u{a0}%", " %")
 }
 
 /// The line of the log with its mark.

@@ -16,7 +16,7 @@ use crate::report::answer::{
 
 use super::lineage::lineage;
 use super::{BOLD, DIM, Styled, evidence, style};
-use crate::analysis::words::{Manner, chance, count, cut, nothing_to_compute, short_range};
+use crate::analysis::words::{Manner, chance, count, cut, short_range};
 
 /// Width of the words on the left.
 pub(super) const MARGIN: usize = 19;
@@ -76,7 +76,7 @@ fn header(analysis: &Analysis, text: &mut String) {
     if let Some(lost) = lost(analysis) {
         let _ = writeln!(text, "{}", Styled(BOLD, lost));
     }
-    let _ = writeln!(text, "{}", tested(analysis));
+    let _ = writeln!(text, "{}", wrapped(&tested(analysis), width()));
     if let Some((title, note)) = reported_bug(analysis) {
         let fits = MARGIN + title.chars().count() + note.chars().count() + 3 <= width();
         let lines = if fits { format!("{title}   {note}") } else { format!("{title}\n{}{note}", " ".repeat(MARGIN)) };
@@ -149,18 +149,13 @@ fn paragraph(text: &mut String, words: &str, style: Style) {
 
 fn margin(text: &mut String, answer: Answer, rest: &str) {
     let words = format!("{} {}", answer.mark(), answer.short());
-    let pad = " ".repeat(MARGIN.saturating_sub(words.chars().count()));
+    let pad = " ".repeat(MARGIN.saturating_sub(words.chars().count()).max(2));
     let _ = writeln!(text, "{}{pad}{rest}", Styled(style(answer.tone()), words));
 }
 
 /// The gaps of the credible set, likeliest first, and all of them together.
 fn where_else(analysis: &Analysis, text: &mut String) {
-    let Some(set) = &analysis.credible_set else {
-        if analysis.answer != Answer::NoFailure {
-            paragraph(text, &nothing_to_compute(analysis), Style::new());
-        }
-        return;
-    };
+    let Some(set) = &analysis.credible_set else { return };
     let gaps = likeliest_first(analysis, set);
     if let [only] = gaps[..]
         && is_named_alone(analysis, only)
@@ -197,6 +192,9 @@ fn titles(analysis: &Analysis, text: &mut String) {
         Manner::Fail => ["failures", "runs", at.as_str(), "same"],
     };
     const TITLES: usize = 8;
+    /// Of the figures beside a title.
+    const FIGURES: usize = 32;
+    let longest = width() - FIGURES;
     if analysis.titles.len() < 2 {
         return;
     }
@@ -204,7 +202,7 @@ fn titles(analysis: &Analysis, text: &mut String) {
         let number = |n: u32| if n == 0 { String::new() } else { n.to_string() };
         let same = title.p_same_bug.map(chance).unwrap_or_default();
         vec![
-            title_text(analysis, title).into(),
+            cut(title_text(analysis, title), longest).into(),
             number(title.crashes).into(),
             number(title.at_origin).into(),
             same.into(),
