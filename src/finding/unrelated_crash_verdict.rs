@@ -14,11 +14,11 @@
 //!
 //! ```text
 //! error[BS202]: 6c2450ae5565 was marked bad for another bug's crash; probability
-//!               that it is the reported bug: 0.010; P(good) >0.999
+//!               that it is the reported bug: 0.011; P(good) >0.999
 //!    --> data/004_css_free_rwork_fn.txt:177:18
 //!     |
 //! 177 | run #0: crashed: WARNING: ODEBUG bug in netdev_run_todo
-//!     |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ P(reported bug) 0.010
+//!     |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ P(reported bug) 0.011
 //!     |
 //!     = next: resume the bisection (bisectstat next says how often to run
 //!             what):

@@ -15,8 +15,8 @@
 //!
 //! ```text
 //! note[BS203]: 555555555555 was marked good after 4 runs: a bad revision would
-//!              pass that many runs 27 % of the time; all runs together leave a
-//!              probability of 0.28 that it is bad; 2 more like it
+//!              pass that many runs 25 % of the time; all runs together leave a
+//!              probability of 0.27 that it is bad; 2 more like it
 //!   --> tests/rules/weak-good-verdict.fires.txt:54:9
 //!    |
 //! 54 | run #0: OK
