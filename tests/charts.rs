@@ -303,7 +303,7 @@ fn wrong_names_and_folders_are_one_clear_error() {
     );
     assert_eq!(nearest("Titles"), Some("titles"));
     assert_eq!(nearest("zzzz"), None);
-    assert_eq!(CHARTS.len(), 10);
+    assert_eq!(CHARTS.len(), 11);
 }
 
 #[cfg(feature = "png")]

@@ -241,6 +241,7 @@ fn commands(output: &str) -> Vec<String> {
     let plain = output
         .replace("\\\"", "\"")
         .replace("&#39;", "'")
+        .replace("&apos;", "'")
         .replace("&#x27;", "'")
         .replace("&#34;", "\"")
         .replace("&quot;", "\"")

@@ -384,11 +384,16 @@ fn logs_of_one_name_are_told_apart() {
 
 #[test]
 fn what_to_do_can_be_pasted() {
-    let place = Place::with("rules.all = \"allow\"\n");
-    copy_of(&root().join(LOGS[3].1), &place.path("my log.txt"), str::to_owned);
-    for format in ["text", "github", "markdown"] {
-        let printed = place.gate(&["my log.txt", "--format", format]).stdout;
-        assert!(printed.contains("bisectstat analyze 'my log.txt'"), "{printed}");
+    let place = Place::with("p-right = 0.9999\np-named = 0.9999\nrules.all = \"allow\"\n");
+    let holds_up = root().join("tests/rules/merge-culprit.silent.txt");
+    for (log, command) in
+        [(root().join(LOGS[4].1), "git checkout --detach"), (holds_up, "bisectstat analyze 'my log.txt'")]
+    {
+        copy_of(&log, &place.path("my log.txt"), str::to_owned);
+        for format in ["text", "github", "markdown"] {
+            let printed = place.gate(&["my log.txt", "--format", format]).stdout;
+            assert!(printed.contains(command), "{printed}");
+        }
     }
     let log = fs::File::open(place.path("my log.txt")).unwrap();
     let output = bisectstat(&["gate", "-"]).current_dir(place.path("")).stdin(log).output().unwrap();

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod agree;
 mod archives;
 mod book;
 mod browser;

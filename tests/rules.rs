@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs;
 
-use bisectstat::analysis::finding::{Finding, Severity};
+use bisectstat::analysis::finding::{Finding, Remedy, Severity};
 use bisectstat::analysis::{Analysis, Settings, analyze};
 use bisectstat::evidence::Source;
 use bisectstat::finding::render::{render, render_line};
@@ -183,7 +183,8 @@ fn one_other_commit_is_tested_again() {
     analysis.credible_set.as_mut().unwrap().commits = Some(1);
     let found = findings(&analysis, &Limits::default());
     let unlikely = found.iter().find(|finding| finding.rule.code == "BS301").unwrap();
-    assert_eq!(unlikely.next, Some("run 66ae0d1e2d9f and 6c2450ae5565 again (bisectstat next says how often)".into()));
+    let again = "run 66ae0d1e2d9f and 6c2450ae5565 again (bisectstat next says how often)";
+    assert_eq!(unlikely.next, Some(Remedy::from(again).runs()));
 }
 
 /// A command names a title whole, however long the message may show it.

@@ -793,7 +793,7 @@ fn who_stops_it_loses_the_run_under_way_only() {
             assert_eq!((project.left_over(), project.tree()), (vec!["state.ndjson".to_owned()], before.clone()));
             let on = project.run(&["--continue", "--budget", "2"]);
             assert_eq!(on.code, Some(4), "{on:#?}");
-            assert!(on.stdout.contains("the budget is used up"), "{on:#?}");
+            assert!(on.stdout.contains("the budget ran out"), "{on:#?}");
             assert_eq!((project.left_over(), project.tree()), (vec!["state.ndjson".to_owned()], before.clone()));
         }
         assert!(!is_alive(fs::read_to_string(&pid).unwrap().trim()), "{signal}");

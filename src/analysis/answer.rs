@@ -243,6 +243,8 @@ struct Unnamed {
     if_flaky: f64,
     /// Whether no run passes.
     all_fail: bool,
+    /// Whether the credible set lies between the tested revisions.
+    is_bounded: bool,
 }
 
 impl Unnamed {
@@ -261,13 +263,18 @@ impl Unnamed {
             best,
             if_flaky: analysis.p_change_if_flaky.map_or(1.0, Prob::value),
             all_fail: analysis.steps.iter().all(|step| step.passes == 0),
+            is_bounded: analysis.credible_set.as_ref().is_some_and(|set| set.bounded),
         })
     }
 
     fn answer(self) -> Answer {
         let sure = |p: f64| p >= Answer::SURE;
         if sure(self.inside) && sure(self.if_flaky) && !self.all_fail {
-            if sure(self.best) { Answer::Found } else { Answer::Narrowed }
+            match (sure(self.best), self.is_bounded) {
+                (true, _) => Answer::Found,
+                (false, true) => Answer::Narrowed,
+                (false, false) => Answer::CannotTell,
+            }
         } else if sure(self.beyond) || self.all_fail {
             Answer::Beyond
         } else if sure(self.none) || (self.none >= Answer::EVEN && self.if_flaky < 1.0 - Answer::SURE) {

@@ -84,7 +84,7 @@ pub const FEATURES: [Feature; 9] = [
         sign: Sign::Against,
         why: "a merge, a release, what changes no code of this kernel, or a kernel that did not change cannot bring a bug",
         for_it: "it changes this kernel",
-        against_it: "a merge, a release, or nothing that changes this kernel",
+        against_it: "it is a merge, a release, or changes nothing in this kernel",
         value: |c| Some(c.cannot_be()),
     },
     Feature {

@@ -113,19 +113,27 @@ pub struct Remedy {
     pub advice: String,
     /// The command that does it.
     pub command: Option<Command>,
+    /// Whether it is to run more of what can be tested: `next` says it better.
+    pub is_runs: bool,
 }
 
 impl Remedy {
     /// Words and the command that does what they say.
     #[must_use]
     pub fn with(advice: impl Into<String>, command: Command) -> Self {
-        Self { advice: advice.into(), command: Some(command) }
+        Self { advice: advice.into(), command: Some(command), is_runs: false }
+    }
+
+    /// The same of one that asks for runs.
+    #[must_use]
+    pub fn runs(self) -> Self {
+        Self { is_runs: true, ..self }
     }
 }
 
 impl From<String> for Remedy {
     fn from(advice: String) -> Self {
-        Self { advice, command: None }
+        Self { advice, command: None, is_runs: false }
     }
 }
 

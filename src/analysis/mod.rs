@@ -2,6 +2,7 @@
 //!
 //! Texts, JSON, charts, gates and data frames are made from this one value.
 
+pub mod advice;
 pub mod answer;
 pub mod blame;
 pub mod by_rate;
@@ -13,6 +14,7 @@ mod ground;
 pub mod growth;
 pub mod histories;
 pub mod lineage;
+pub mod manner;
 pub mod named;
 pub mod next;
 mod paths;
@@ -318,6 +320,9 @@ pub struct Analysis {
     /// What the bisection says of bugs in general.
     #[serde(skip)]
     pub lesson: Option<Lesson>,
+    /// What to run next, without a forecast; missing unless asked for with [`next::advise`].
+    #[serde(skip)]
+    pub plan: Option<Box<next::Plan>>,
     /// Other bisections of the same bug that named another commit; empty until rules have looked.
     #[serde(skip)]
     pub rivals: Vec<Rival>,

@@ -1,11 +1,15 @@
 //! The answer as a maintainer would say it: one sentence or two, and what to do.
 
 use crate::evidence::{CommitId, Ending, Kind, Outcome, Role, Title};
+use crate::history::Command;
 use crate::prob::Prob;
 
+use super::advice;
 use super::answer::Answer;
+use super::manner::Manner;
+use super::next::{Advice, Proposal};
 use super::pushes::pushes;
-use super::words::{Manner, chance, commits, count, nothing_to_compute, number, percent, sentence, short_range};
+use super::words::{chance, commits, count, nothing_to_compute, number, percent, sentence, short_range};
 use super::{Analysis, CredibleSet, GapAnalysis, StepAnalysis, heaviest};
 
 /// What to say first.
@@ -15,6 +19,8 @@ pub struct Said {
     pub why: String,
     /// What to do about it.
     pub action: String,
+    /// The command that does it, where one is known.
+    pub command: Option<Command>,
 }
 
 /// Says it.
@@ -31,35 +37,40 @@ pub struct Said {
 pub fn say(analysis: &Analysis) -> Said {
     let speaker = Speaker { analysis, manner: Manner::of(analysis) };
     let (why, action) = match analysis.answer {
-        Answer::HoldsUp => (speaker.holds_up(), "Read the commit, then report it.".to_owned()),
+        Answer::HoldsUp => (speaker.holds_up(), speaker.read_it()),
         Answer::Doubtful => speaker.doubtful(),
         Answer::StartsHere => (speaker.starts_here(), speaker.look_for_older()),
         Answer::DoNotTrust => (speaker.do_not_trust(), speaker.look_elsewhere()),
         Answer::CannotTell if analysis.named_culprit.is_some() => speaker.cannot_tell(),
         Answer::CannotTell => speaker.unnamed(),
-        Answer::Found => (speaker.found(), "Read the commit, then report it.".to_owned()),
-        Answer::Narrowed => (speaker.narrowed(), next()),
+        Answer::Found => (speaker.found(), speaker.read_it()),
+        Answer::Narrowed => (speaker.narrowed(), speaker.runs()),
         Answer::Beyond => speaker.beyond(),
-        Answer::AlwaysFlaky => {
-            (speaker.always_flaky(), "Treat it as flaky; more runs may still show a change.".to_owned())
-        }
+        Answer::AlwaysFlaky => (speaker.always_flaky(), speaker.treat_as_flaky()),
         Answer::NoFailure => (speaker.no_failure(), "Nothing to do.".to_owned()),
     };
-    Said { why, action }
+    let command = speaker.first().and_then(|first| first.checkout.clone());
+    Said { why, action, command }
 }
 
 /// What the named commit would get if somebody knew how often a bad revision fails; `None` where that changes nothing.
 #[must_use]
 pub fn by_rate(analysis: &Analysis) -> Option<String> {
-    let undecided = matches!(analysis.answer, Answer::CannotTell | Answer::Doubtful);
-    let spread = |p: fn(f64, f64) -> f64, start| analysis.by_rate.iter().map(|at| at.p_named.value()).fold(start, p);
-    let moves = spread(f64::max, 0.0) >= Answer::SURE && spread(f64::min, 1.0) < Answer::SURE;
-    if !undecided || !moves {
+    if !rate_decides(analysis) {
         return None;
     }
     let manner = Manner::of(analysis).verbs();
     let said = analysis.by_rate.iter().map(|at| format!("{}: {}", how_often(at.rate), chance(at.p_named)));
     Some(format!("if a bad revision {manner} {}", said.collect::<Vec<_>>().join(" · ")))
+}
+
+/// Whether the answer hangs on how often a bad revision fails.
+#[must_use]
+pub fn rate_decides(analysis: &Analysis) -> bool {
+    let undecided = matches!(analysis.answer, Answer::CannotTell | Answer::Doubtful);
+    let spread = |p: fn(f64, f64) -> f64, start| analysis.by_rate.iter().map(|at| at.p_named.value()).fold(start, p);
+    let moves = spread(f64::max, 0.0) >= Answer::SURE && spread(f64::min, 1.0) < Answer::SURE;
+    undecided && moves
 }
 
 /// `every time`, `9 times in 10`, `every second time`.
@@ -72,16 +83,44 @@ pub fn how_often(rate: Prob) -> String {
     }
 }
 
-fn next() -> String {
-    "`bisectstat next` says what to run.".to_owned()
-}
-
 struct Speaker<'a> {
     analysis: &'a Analysis,
     manner: Manner,
 }
 
 impl<'a> Speaker<'a> {
+    /// What the search proposes to run first.
+    fn first(&self) -> Option<&'a Proposal> {
+        let plan = self.analysis.plan.as_deref().filter(|plan| plan.advice == Advice::Run)?;
+        plan.proposals.first()
+    }
+
+    /// What to run; where nobody asked the search, who knows.
+    fn runs(&self) -> String {
+        match (self.first(), &self.analysis.plan) {
+            (Some(first), _) => format!("{}.", sentence(&advice::first(self.analysis, first))),
+            (None, Some(plan)) => advice::outlook(self.analysis, plan),
+            (None, None) => "`bisectstat next` says what to run.".to_owned(),
+        }
+    }
+
+    /// The same behind what to do anyway; nothing where no run helps.
+    fn and_runs(&self, purpose: &str) -> String {
+        let run = self.first().map(|first| format!(" {purpose} {}.", advice::first(self.analysis, first)));
+        run.unwrap_or_default()
+    }
+
+    fn read_it(&self) -> String {
+        format!("Read the commit, then report it.{}", self.and_runs("To be surer first,"))
+    }
+
+    fn treat_as_flaky(&self) -> String {
+        match self.first() {
+            Some(_) => format!("Treat it as flaky.{}", self.and_runs("To look for a change after all,")),
+            None => "Treat it as flaky; more runs may still show a change.".to_owned(),
+        }
+    }
+
     fn begins(&self) -> &'static str {
         if self.analysis.evidence.kind == Kind::Fix { "stops" } else { "starts" }
     }
@@ -108,18 +147,23 @@ impl<'a> Speaker<'a> {
         if self.analysis.p_named.is_some_and(|p| p.value() >= Answer::SURE) {
             let against = pushes(self.analysis).minus.first().map(|minus| format!(": {minus}")).unwrap_or_default();
             let why = format!("The {noun} {begins} at this commit, but it may not be to blame{against}.");
-            return (why, "Read the commit with that in mind: more runs can't settle it.".to_owned());
+            let sure = self.and_runs("To be surer where it starts,");
+            return (why, format!("Read the commit with that in mind: more runs can't settle who is to blame.{sure}"));
         }
         let p = self.analysis.p_named.map(chance).unwrap_or_default();
         let other = self.likeliest_other().map(|gap| {
             let mass = gap.posterior.map(chance).unwrap_or_default();
             format!(", {mass} for {}", short_range(gap.after, gap.upto))
         });
+        let blame = match self.analysis.p_right {
+            Some(right) if right.value() < Answer::EVEN => " What is known of the commit speaks against it.",
+            _ => "",
+        };
         let why = format!(
-            "The runs are divided: they leave a probability of {p} for this commit{}.",
+            "The runs are divided: they leave a probability of {p} for this commit{}.{blame}",
             other.unwrap_or_default()
         );
-        (why, next())
+        (why, self.runs())
     }
 
     fn starts_here(&self) -> String {
@@ -225,32 +269,36 @@ impl<'a> Speaker<'a> {
 
     fn look_elsewhere(&self) -> String {
         let unbounded = self.analysis.credible_set.as_ref().is_some_and(|set| set.commits.is_none() && !set.bounded);
-        if unbounded {
-            return format!("Don't report this commit; test {} revisions.", self.older());
+        match self.analysis.plan {
+            None if unbounded => {
+                format!("Don't report this commit; test {}.", self.manner.further(self.analysis.evidence.kind))
+            }
+            _ => format!("Don't report this commit. {}", self.runs()),
         }
-        "Don't report this commit; `bisectstat next` says what to run.".to_owned()
     }
 
     fn cannot_tell(&self) -> (String, String) {
         if self.analysis.p_named.is_none() {
             let why = match &self.analysis.credible_set {
-                Some(_) => "the log does not show where this commit lies among the tested revisions",
+                Some(_) => "the log does not show where this commit lies among the tested revisions".to_owned(),
                 None => nothing_to_compute(self.analysis),
             };
-            return (format!("{}.", sentence(why)), next());
+            return (format!("{}.", sentence(&why)), self.runs());
         }
         let verbs = self.manner.verbs();
         let runs = if self.runs_once() { "each revision ran once" } else { "the runs are few" };
         let why = format!(
             "The runs speak for no other commit, but {runs}: that rules nothing out if a bad revision seldom {verbs}."
         );
-        let Some(newest) = self.newest_bad().filter(|_| by_rate(self.analysis).is_some()) else { return (why, next()) };
-        let action = format!(
-            "How often does a bad revision {}? Say `--reproduction RATE`, or run {} 10 times and count.",
-            self.manner.verb(),
-            newest.short()
-        );
-        (why, action)
+        let newest = self.newest_bad().filter(|_| by_rate(self.analysis).is_some());
+        let Some(newest) = newest else { return (why, self.runs()) };
+        let ask =
+            format!("How often does a bad revision {}? If you know, say `--reproduction RATE`.", self.manner.verb());
+        let runs = match self.first() {
+            Some(_) => self.and_runs("If not,"),
+            None => format!(" If not, run the {} 10 times at {} and count.", self.manner.test(), newest.short()),
+        };
+        (why, format!("{ask}{runs}"))
     }
 
     fn runs_once(&self) -> bool {
@@ -268,13 +316,31 @@ impl<'a> Speaker<'a> {
 
     fn unnamed(&self) -> (String, String) {
         if self.analysis.credible_set.is_none() {
-            return (format!("{}.", sentence(nothing_to_compute(self.analysis))), next());
+            return (format!("{}.", sentence(&nothing_to_compute(self.analysis))), self.runs());
         }
+        let verb = self.manner.verb();
         let why = match self.analysis.evidence.ending {
-            Ending::OnlyRuns => "There are too few runs to tell a change from a flaky test.".to_owned(),
-            _ => "The runs leave too many places for the change.".to_owned(),
+            Ending::OnlyRuns => self.flaky_or_changed(),
+            Ending::Inconclusive if !self.analysis.evidence.candidates.is_empty() => {
+                format!("The runs leave many more places, should a bad revision {verb} only now and then.")
+            }
+            _ => format!("The runs leave many places for the change, should a bad revision {verb} only now and then."),
         };
-        (why, next())
+        (why, self.runs())
+    }
+
+    /// Nobody has bisected, and a test that was always flaky explains the runs as well.
+    fn flaky_or_changed(&self) -> String {
+        let (change, flaky) = (self.analysis.p_between().map(chance), self.analysis.p_change_if_flaky.map(chance));
+        let verb = self.manner.verb();
+        match change.zip(flaky) {
+            Some((change, flaky)) if change != flaky => format!(
+                "The runs don't settle it: P(a change) is {change} if good revisions hardly ever {verb}, but {flaky} if the \
+                 test is flaky anyway."
+            ),
+            Some((change, _)) => format!("The runs don't settle it: P(a change) is {change}."),
+            None => "The runs don't tell a change from a flaky test.".to_owned(),
+        }
     }
 
     fn found(&self) -> String {
@@ -309,7 +375,13 @@ impl<'a> Speaker<'a> {
             }
             _ => format!("The fix is probably newer{name}, the newest revision that was tested."),
         };
-        (why, format!("Test {older} revisions until one does not {}.", self.manner.verb()))
+        let further = self.manner.further(self.analysis.evidence.kind);
+        let further = format!("est {further} until one does not {}.", self.manner.verb());
+        let action = match self.first() {
+            Some(_) => format!("{} Then t{further}", self.runs()),
+            None => format!("T{further}"),
+        };
+        (why, action)
     }
 
     fn always_flaky(&self) -> String {

@@ -85,6 +85,7 @@ pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
         history: tested.lineage(culprit, settings),
         findings: Vec::new(),
         growth: Vec::new(),
+        plan: None,
         model: model_info(&prior.gaps, bug.as_ref(), rows.len() > titles::MODELLED, settings),
         evidence,
         lesson: None,

@@ -1,6 +1,7 @@
 //! Numbers and counts in words: nothing else formats them.
 
-use crate::evidence::{CommitId, Format};
+pub use super::manner::Manner;
+use crate::evidence::CommitId;
 pub use crate::evidence::{clean, clean_line};
 use crate::prob::Prob;
 
@@ -8,11 +9,14 @@ use super::{Analysis, StepAnalysis};
 
 /// Why there is no posterior.
 #[must_use]
-pub fn nothing_to_compute(analysis: &Analysis) -> &'static str {
+pub fn nothing_to_compute(analysis: &Analysis) -> String {
+    let failed = Manner::of(analysis).past();
     if analysis.steps.iter().any(|step| step.crashes > 0) {
-        "the tests in which it crashed are not whole, or have no place among the revisions: there is nothing to compute"
+        format!(
+            "the tests that {failed} are incomplete, or have no place among the revisions: there is nothing to compute"
+        )
     } else {
-        "nothing crashed in the runs that count, so there is nothing to compute"
+        format!("nothing {failed} in the runs that count, so there is nothing to compute")
     }
 }
 
@@ -64,64 +68,6 @@ pub fn percent(p: Prob) -> String {
         p if p < 0.05 => "0 %".to_owned(),
         p if p < 1.0 => format!("{p:.1} %"),
         p => format!("{p:.0} %"),
-    }
-}
-
-/// What a bad revision does: a kernel crashes, a test fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Manner {
-    /// It crashes.
-    Crash,
-    /// It fails.
-    Fail,
-}
-
-impl Manner {
-    /// That of a bisection: syzkaller tests kernels.
-    #[must_use]
-    pub fn of(analysis: &Analysis) -> Self {
-        match analysis.evidence.format {
-            Format::Syzkaller => Self::Crash,
-            Format::GitBisect | Format::Table | Format::Junit => Self::Fail,
-        }
-    }
-
-    /// `crash` or `failure`.
-    #[must_use]
-    pub const fn noun(self) -> &'static str {
-        match self {
-            Self::Crash => "crash",
-            Self::Fail => "failure",
-        }
-    }
-
-    /// `crash` or `fail`: what runs do.
-    #[must_use]
-    pub const fn verb(self) -> &'static str {
-        match self {
-            Self::Crash => "crash",
-            Self::Fail => "fail",
-        }
-    }
-
-    /// `crashes` or `fails`: what a revision does.
-    #[must_use]
-    pub const fn verbs(self) -> &'static str {
-        match self {
-            Self::Crash => "crashes",
-            Self::Fail => "fails",
-        }
-    }
-
-    /// `crash` or `crashes`, `failure` or `failures`, by how many there are.
-    #[must_use]
-    pub const fn nouns(self, n: u32) -> &'static str {
-        match (self, n) {
-            (Self::Crash, 1) => "crash",
-            (Self::Crash, _) => "crashes",
-            (Self::Fail, 1) => "failure",
-            (Self::Fail, _) => "failures",
-        }
     }
 }
 

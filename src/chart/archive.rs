@@ -34,11 +34,11 @@ pub(super) fn reproduction(summary: &Summary, theme: Theme) -> Option<Picture> {
     if all == 0 {
         return None;
     }
-    let title = format!("{always} of {} crash in nine runs of ten or more", count(all, "reproducer"));
-    let subtitle = "Bisections by the share of runs that crash on the revision where the bug was reported.";
+    let title = format!("In {always} of {} the bug shows in nine runs of ten or more", count(all, "bisection"));
+    let subtitle = "Bisections by the share of runs that show the bug on the revision where it was reported.";
     let mut sheet = Sheet::new(&title, subtitle);
-    histogram(&mut sheet, rates, Ink::Reported, "share of runs that crash at the origin");
-    let mut alt = format!("{title}. Bisections by the share of runs that crash, {}.", listed(rates));
+    histogram(&mut sheet, rates, Ink::Reported, "share of runs that show the bug where it was reported");
+    let mut alt = format!("{title}. Bisections by the share of runs that show it, {}.", listed(rates));
     if let Some(expected) = &summary.expected {
         sheet.reach(sheet.bottom() + 12);
         let axis = "what the prior expects of bad revisions, in thousandths of its weight";
@@ -55,7 +55,8 @@ pub(super) fn trust(summary: &Summary, theme: Theme) -> Option<Picture> {
         return None;
     }
     let sure: u64 = right.0.iter().skip(8).sum();
-    let title = format!("{sure} of {} are to blame with 0.8 or more", count(right.total(), "named commit"));
+    let title =
+        format!("{sure} of {} are to blame with a probability of 0.8 or more", count(right.total(), "named commit"));
     let mut sheet = Sheet::new(&title, "Bisections that name a commit, by what is stated of it.");
     histogram(&mut sheet, right, Ink::Strong, "p_right: P(the named commit is to blame)");
     sheet.reach(sheet.bottom() + 12);

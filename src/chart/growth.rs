@@ -1,7 +1,7 @@
 //! What would have happened: what could have been said after each test, had somebody asked.
 
 use crate::analysis::growth::{Growth, settled};
-use crate::analysis::words::{chance, count, short_range};
+use crate::analysis::words::{Manner, chance, count, short_range};
 use crate::analysis::{Analysis, StepAnalysis};
 use crate::prob::Prob;
 
@@ -29,7 +29,7 @@ pub(super) fn draw(analysis: &Analysis, theme: Theme) -> Option<Picture> {
     let top = sheet.bottom() + 74;
     let bottom = top + height * int(analysis.growth.len());
     AXIS.axis(&mut sheet, top, bottom, "posterior mass");
-    for (x, heading) in [(MARGIN, "test"), (186, "called"), (236, "crashes")] {
+    for (x, heading) in [(MARGIN, "test"), (186, "marked"), (236, Manner::of(analysis).nouns(2))] {
         sheet.write((x, top - 9), label(heading).small().faint());
     }
     for (i, grown) in analysis.growth.iter().enumerate() {
@@ -84,7 +84,10 @@ impl Row<'_> {
         let Some(step) = self.analysis.steps.get(self.grown.step) else { return };
         self.names(sheet, step, y);
         let Some(p) = self.grown.gaps.get(self.gap) else {
-            sheet.write((NOTE, y), label("nothing has crashed yet").small().faint());
+            sheet.write(
+                (NOTE, y),
+                label(&format!("nothing has {} yet", Manner::of(self.analysis).past())).small().faint(),
+            );
             return;
         };
         if let Some(named) = self.grown.p_named.filter(|_| !self.named_gap) {
@@ -99,7 +102,7 @@ impl Row<'_> {
         let named = Some(step.commit) == self.analysis.named_culprit;
         sheet.write((MARGIN, y), label(&step.commit.short()).bold_if(named).tip(step.commit.to_string()).room(103));
         sheet.write((124, y), label(step.tag.as_deref().unwrap_or_default()).small().faint().room(58));
-        sheet.write((186, y), label(verdict(step)).room(48));
+        sheet.write((186, y), label(verdict(Manner::of(self.analysis), step)).room(48));
         sheet.write((284, y), label(&trials(step)).end().room(48));
     }
 }
@@ -108,6 +111,6 @@ fn alt(analysis: &Analysis, since: usize, gap: usize) -> String {
     let p = |grown: &Growth| grown.gaps.get(gap).copied().map_or_else(|| "nothing".to_owned(), chance);
     let figures: Vec<_> = analysis.growth.iter().map(p).collect();
     let named = analysis.growth.last().and_then(|grown| grown.p_named).filter(|p| *p != Prob::ZERO).map(chance);
-    let named = named.map(|p| format!(" In the end the named commit has {p}.")).unwrap_or_default();
+    let named = named.map(|p| format!(" In the end the named commit has a probability of {p}.")).unwrap_or_default();
     format!("{}. Its posterior mass test by test: {}.{named}", title(analysis, since, gap), figures.join(", "))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::analysis::words::cut;
+use crate::analysis::words::{Manner, cut};
 use crate::analysis::{Analysis, TitleAnalysis};
 use crate::evidence::{Outcome, Run, Title};
 use crate::prob::Prob;
@@ -24,18 +24,22 @@ pub(super) fn title_ink(title: &TitleAnalysis) -> Ink {
 }
 
 /// Tells the inks of outcomes.
-pub(super) struct Outcomes<'a>(HashMap<Option<&'a str>, Ink>);
+pub(super) struct Outcomes<'a> {
+    pub(super) manner: Manner,
+    inks: HashMap<Option<&'a str>, Ink>,
+}
 
 impl<'a> Outcomes<'a> {
     pub(super) fn of(analysis: &'a Analysis) -> Self {
-        Self(analysis.titles.iter().map(|title| (title.title.as_deref(), title_ink(title))).collect())
+        let inks = analysis.titles.iter().map(|title| (title.title.as_deref(), title_ink(title)));
+        Self { manner: Manner::of(analysis), inks: inks.collect() }
     }
 
     pub(super) fn ink(&self, outcome: &Outcome) -> Ink {
         match outcome {
             Outcome::Pass => Ink::Pass,
             Outcome::Void(..) => Ink::Void,
-            Outcome::Crash(title) => self.0.get(&title.as_ref().map(Title::as_str)).copied().unwrap_or(Ink::Other),
+            Outcome::Crash(title) => self.inks.get(&title.as_ref().map(Title::as_str)).copied().unwrap_or(Ink::Other),
         }
     }
 }
@@ -57,11 +61,11 @@ pub(super) fn shape(ink: Ink, (x, y): At, r: i32) -> Shape {
 const TIP: usize = 200;
 
 /// What a run shows when the reader points at it; passes say nothing.
-pub(super) fn tip(run: &Run) -> Option<String> {
+pub(super) fn tip(manner: Manner, run: &Run) -> Option<String> {
     match &run.outcome {
         Outcome::Pass => None,
         Outcome::Crash(title) => {
-            let title = title.as_ref().map_or("a crash without a title", Title::as_str);
+            let title = title.as_ref().map_or(manner.untitled(), Title::as_str);
             Some(format!("line {}: {}", run.line, cut(title, TIP)))
         }
         Outcome::Void(_, words) => Some(format!("line {}: no trial: {}", run.line, cut(words, TIP))),
@@ -69,21 +73,21 @@ pub(super) fn tip(run: &Run) -> Option<String> {
 }
 
 /// The words for an outcome.
-const fn words(ink: Ink) -> &'static str {
+const fn words(manner: Manner, ink: Ink) -> &'static str {
     match ink {
-        Ink::Reported => "crash of the reported bug",
-        Ink::Other => "crash of another bug",
+        Ink::Reported => manner.choose("crash of the reported bug", "the reported failure"),
+        Ink::Other => manner.choose("crash of another bug", "another failure"),
         Ink::Void => "no trial",
-        _ => "no crash",
+        _ => manner.choose("no crash", "pass"),
     }
 }
 
 /// What the marks mean, in one line; gives where the line ends.
-pub(super) fn legend(sheet: &mut Sheet, (mut x, y): At, inks: &[Ink]) -> i32 {
+pub(super) fn legend(sheet: &mut Sheet, manner: Manner, (mut x, y): At, inks: &[Ink]) -> i32 {
     for ink in inks {
         sheet.draw(*ink, shape(*ink, (x + 4, y), 4));
         x += 14;
-        x += sheet.write((x, y), label(words(*ink)).small()) + 18;
+        x += sheet.write((x, y), label(words(manner, *ink)).small()) + 18;
     }
     x
 }

@@ -1,6 +1,7 @@
 //! What the pictures of one bisection say: sentences from finished numbers.
 
 use crate::analysis::answer::Answer;
+use crate::analysis::sentence::say;
 use crate::analysis::words::{Manner, chance, commits, count, short_range};
 use crate::analysis::{Analysis, GapAnalysis, StepAnalysis};
 use crate::evidence::{CommitId, Ending, Kind};
@@ -46,17 +47,24 @@ fn why(step: &StepAnalysis, manner: Manner) -> String {
 }
 
 fn unnamed(analysis: &Analysis) -> String {
+    let manner = Manner::of(analysis);
+    if analysis.evidence.ending == Ending::OnlyRuns {
+        return say(analysis).why.trim_end_matches('.').to_owned();
+    }
     let why = match analysis.evidence.ending {
         Ending::Culprit => "it could not be read",
         Ending::Inconclusive => "several could not be told apart",
-        Ending::OldestStillBad => "the oldest release that was tested still crashes",
-        Ending::NewestStillBad => "the newest revision still crashes",
-        Ending::NotReproduced => "the crash did not show where it was reported",
+        Ending::OldestStillBad => {
+            manner.choose("the oldest release that was tested still crashes", "the oldest revision still fails")
+        }
+        Ending::NewestStillBad => manner.choose("the newest revision still crashes", "the newest revision still fails"),
+        Ending::NotReproduced => manner
+            .choose("the crash did not show where it was reported", "the failure did not show where it was reported"),
         Ending::TimeLimit => "the time ran out",
         Ending::BuildError => "a build failed",
         Ending::InfraError => "the bisection was stopped",
         Ending::Truncated => "the log ends too early",
-        Ending::OnlyRuns => "nobody has bisected",
+        Ending::OnlyRuns => "no bisection was run",
     };
     format!("No commit is named: {why}")
 }
@@ -88,7 +96,7 @@ fn short(commit: Option<CommitId>) -> String {
     commit.map(|commit| commit.short()).unwrap_or_default()
 }
 
-/// How the crash probability changes at the likeliest place.
+/// How often runs fail on both sides of the change at the likeliest place.
 pub(super) fn jump(analysis: &Analysis) -> String {
     let step = |commit: Option<CommitId>| {
         let commit = commit?;
@@ -100,9 +108,10 @@ pub(super) fn jump(analysis: &Analysis) -> String {
         Some((old, new)) => {
             let verb = if analysis.evidence.kind == Kind::Fix { "drops" } else { "rises" };
             let (from, to, at) = (trials(old), trials(new), new.commit.short());
-            format!("The crash {verb} from {from} to {to} runs at {at}").replace('/', " of ")
+            let crash = Manner::of(analysis).noun();
+            format!("The {crash} {verb} from {from} to {to} runs at {at}").replace('/', " of ")
         }
-        None => "How often each revision crashes".to_owned(),
+        None => format!("How often each revision {}", Manner::of(analysis).verbs()),
     }
 }
 
@@ -127,9 +136,9 @@ pub(super) fn weak(analysis: &Analysis) -> String {
             }
         }
         [step] => {
-            let (name, said) = (step.commit.short(), super::rows::verdict(step));
+            let (name, said) = (step.commit.short(), super::rows::verdict(Manner::of(analysis), step));
             let p = step.shown_confidence().map(chance).unwrap_or_default();
-            format!("One of {total} is weak: {name}, called {said} (probability that it is right: {p})")
+            format!("One of {total} is weak: {name}, marked {said} (probability that it is right: {p})")
         }
         many => format!("{} of {total} are weak", of(many.len())),
     }

@@ -11,6 +11,7 @@ mod message;
 mod png;
 mod posterior;
 mod probability;
+mod rates;
 mod rows;
 mod scale;
 mod sheet;
@@ -45,15 +46,19 @@ pub struct Picture {
     pub svg: String,
 }
 
+/// The name of the one that belongs beside the answer.
+pub const RATES: &str = rates::NAME;
+
 /// The charts by name, and what they show; in the order in which they are drawn.
-pub const CHARTS: [(&str, &str); 10] = [
-    (timeline::NAME, "every run, old to new: what crashed, what was decided"),
-    (probability::NAME, "how often each revision crashes"),
+pub const CHARTS: [(&str, &str); 11] = [
+    (rates::NAME, "the answer by how often a bad revision fails, where that decides"),
+    (timeline::NAME, "every run, old to new: what failed, what was decided"),
+    (probability::NAME, "how often each revision fails"),
     (posterior::NAME, "where the change is"),
     (verdicts::NAME, "how sure each decision is"),
-    (titles::NAME, "which crash shows where, and whether it is the reported bug"),
+    (titles::NAME, "which failure shows where, and whether it is the reported bug"),
     (growth::NAME, "what could have been said after each test"),
-    (archive::REPRODUCTION, "how often the crash shows where it was reported, of many bisections"),
+    (archive::REPRODUCTION, "how often the bug shows where it was reported, of many bisections"),
     (archive::TRUST, "how far the named commits can be trusted, of many bisections"),
     (archive::ENDINGS, "how bisections end, of many"),
     (archive::RULES, "which findings there are, of many bisections"),
@@ -82,7 +87,8 @@ pub fn nearest(typed: &str) -> Option<&'static str> {
 /// ```
 #[must_use]
 pub fn of_bisection(analysis: &Analysis, theme: Theme) -> Vec<Picture> {
-    let charts = [timeline::draw, probability::draw, posterior::draw, verdicts::draw, titles::draw, growth::draw];
+    let charts =
+        [rates::draw, timeline::draw, probability::draw, posterior::draw, verdicts::draw, titles::draw, growth::draw];
     charts.iter().filter_map(|draw| draw(analysis, theme)).collect()
 }
 

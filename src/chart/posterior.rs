@@ -2,7 +2,7 @@
 //!
 //! Each gap is as wide as the logarithm of its commits, so that one commit can be seen beside a release's thousands.
 
-use crate::analysis::words::{chance, count, short_range};
+use crate::analysis::words::{Manner, chance, count, short_range};
 use crate::analysis::{Analysis, GapAnalysis};
 use crate::prob::Prob;
 
@@ -35,11 +35,11 @@ pub(super) fn draw(analysis: &Analysis, theme: Theme) -> Option<Picture> {
     }
     let mut sheet = Sheet::new(&title(analysis), SUBTITLE);
     let y = sheet.bottom() + 8;
-    keys(&mut sheet, y);
+    keys(&mut sheet, Manner::of(analysis), y);
     let (top, spans) = (y + 44, spans(&analysis.gaps));
     ground(&mut sheet, &spans, top);
     for span in &spans {
-        bars(&mut sheet, span, top);
+        bars(&mut sheet, Manner::of(analysis), span, top);
     }
     label_peaks(&mut sheet, &spans, top);
     boundaries(&mut sheet, analysis, &spans, top + HEIGHT);
@@ -53,14 +53,19 @@ fn title(analysis: &Analysis) -> String {
     message::place(analysis).unwrap_or_else(|| "Where the change is".to_owned())
 }
 
-fn keys(sheet: &mut Sheet, y: i32) {
+fn keys(sheet: &mut Sheet, manner: Manner, y: i32) {
     let mut x = MARGIN;
     sheet.draw(Ink::Reported, Shape::Rect((x, y - 5), (x + 14, y + 5)));
     x += 20;
-    x += sheet.write((x, y), label("the reported bug's change").small()) + 18;
+    x += sheet
+        .write((x, y), label(manner.choose("the reported bug's change", "the reported failure's change")).small())
+        + 18;
     sheet.line(Ink::Strong, 3, (x, y), (x + 14, y));
     x += 20;
-    x += sheet.write((x, y), label("the same, any crash counting as the bug").small()) + 18;
+    x += sheet.write(
+        (x, y),
+        label(manner.choose("the same if every crash counts", "the same if every failure counts")).small(),
+    ) + 18;
     sheet.draw(Ink::Band, Shape::Rect((x, y - 6), (x + 16, y + 6)));
     sheet.write((x + 22, y), label("credible set").small());
 }
@@ -99,13 +104,13 @@ fn up(p: Prob) -> i32 {
     pixel(p.value() * f64::from(HEIGHT))
 }
 
-fn bars(sheet: &mut Sheet, span: &Span<'_>, top: i32) {
+fn bars(sheet: &mut Sheet, manner: Manner, span: &Span<'_>, top: i32) {
     let foot = top + HEIGHT;
     let inset = i32::from(span.to - span.from > 6);
     if let Some(p) = span.gap.posterior {
         let corner = (span.from + inset, foot - up(p));
         let rect = Shape::Rect(corner, ((span.to - inset).max(span.from + 1), foot));
-        sheet.draw_with(Ink::Reported, rect, &words(span.gap));
+        sheet.draw_with(Ink::Reported, rect, &words(manner, span.gap));
     }
     if let Some(p) = span.gap.posterior_any.filter(|p| up(*p) > 0) {
         let y = foot - up(p);
@@ -114,10 +119,11 @@ fn bars(sheet: &mut Sheet, span: &Span<'_>, top: i32) {
     }
 }
 
-fn words(gap: &GapAnalysis) -> String {
+fn words(manner: Manner, gap: &GapAnalysis) -> String {
     let size = gap.size();
     let p = gap.posterior.map(chance).unwrap_or_default();
-    let any = gap.posterior_any.map(|p| format!(" (any crash: {})", chance(p))).unwrap_or_default();
+    let any =
+        gap.posterior_any.map(|p| format!(" ({} if every {} counts)", chance(p), manner.noun())).unwrap_or_default();
     format!("{p}{any} in {}: {size}", short_range(gap.after, gap.upto))
 }
 
@@ -186,7 +192,7 @@ fn boundary(sheet: &mut Sheet, analysis: &Analysis, span: &Span<'_>, foot: i32) 
 
 fn alt(analysis: &Analysis) -> String {
     let set = analysis.credible_set.iter().flat_map(|set| &set.gaps).filter_map(|gap| analysis.gaps.get(*gap));
-    let words: Vec<_> = set.map(words).collect();
+    let words: Vec<_> = set.map(|gap| words(Manner::of(analysis), gap)).collect();
     let gaps = count(analysis.gaps.len() as u64, "gap");
     format!("{}. Of {gaps}, the credible set holds: {}.", title(analysis), words.join("; "))
 }

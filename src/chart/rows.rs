@@ -1,6 +1,6 @@
 //! Revisions as rows, old above new, as several charts have them.
 
-use crate::analysis::words::count;
+use crate::analysis::words::{Manner, count};
 use crate::analysis::{Analysis, GapAnalysis, StepAnalysis, heaviest};
 use crate::evidence::{CommitId, Role, Verdict};
 
@@ -45,6 +45,10 @@ impl<'a> Rows<'a> {
     /// Only those on the line.
     pub(super) fn on_line(analysis: &'a Analysis, top: i32) -> Self {
         Self { adrift: Vec::new(), ..Self::of(analysis, top) }
+    }
+
+    pub(super) fn manner(&self) -> Manner {
+        Manner::of(self.analysis)
     }
 
     pub(super) const fn is_empty(&self) -> bool {
@@ -137,11 +141,12 @@ fn gap_before(analysis: &Analysis, step: &StepAnalysis) -> String {
 }
 
 /// `bad`, `good`, `skip`, or why there is none.
-pub(super) fn verdict(step: &StepAnalysis) -> &'static str {
-    match (step.role, step.verdict) {
-        (Role::Origin, _) => "origin",
-        (_, Some(verdict)) => verdict.name(),
-        (role, None) => role.name(),
+pub(super) fn verdict(manner: Manner, step: &StepAnalysis) -> &'static str {
+    match (step.role, step.verdict, manner) {
+        (Role::Origin, _, Manner::Crash) => "origin",
+        (_, Some(verdict), _) => verdict.name(),
+        (_, None, Manner::Fail) => "",
+        (role, None, Manner::Crash) => role.name(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every run of every revision, old to new: what crashed, what was decided, what was named.
 
-use crate::analysis::words::{chance, count, short_chance};
+use crate::analysis::words::{Manner, chance, count, short_chance};
 use crate::analysis::{Analysis, StepAnalysis};
 use crate::evidence::{Counts, Kind, Run};
 
@@ -45,12 +45,14 @@ fn subtitle(analysis: &Analysis) -> String {
     let runs: u32 = analysis.steps.iter().map(|step| step.passes + step.crashes + step.voids).sum();
     let bug = analysis.reported_title.as_deref();
     let anchor = analysis.titles.iter().find(|title| title.anchor == Some(true)).and_then(|t| t.title.as_deref());
-    let bug = bug.or(anchor).map(|title| format!("Reported bug: {title}. ")).unwrap_or_default();
+    let bug =
+        bug.or(anchor).map(|title| format!("Reported {}: {title}. ", Manner::of(analysis).bug())).unwrap_or_default();
     let what = match analysis.evidence.kind {
-        Kind::Cause => "cause bisection: the new side crashes",
-        Kind::Fix => "fix bisection: the old side crashes",
+        Kind::Cause => "cause bisection: the new side",
+        Kind::Fix => "fix bisection: the old side",
     };
-    format!("{bug}One mark a run, in the log's order; {}, {what}.", count(runs, "run"))
+    let verbs = Manner::of(analysis).verbs();
+    format!("{bug}One mark a run, in the log's order; {}, {what} {verbs}.", count(runs, "run"))
 }
 
 /// What marks and band mean, as far as they show.
@@ -60,7 +62,7 @@ fn keys(sheet: &mut Sheet, analysis: &Analysis, outcomes: &Outcomes<'_>) {
     let inks: Vec<_> =
         [Ink::Reported, Ink::Other, Ink::Pass, Ink::Void].into_iter().filter(|i| shown.contains(i)).collect();
     let y = sheet.bottom() + 4;
-    let mut x = legend(sheet, (MARGIN, y), &inks);
+    let mut x = legend(sheet, Manner::of(analysis), (MARGIN, y), &inks);
     if let Some(set) = &analysis.credible_set {
         let size = set.size();
         sheet.draw(Ink::Band, Shape::Rect((x, y - 6), (x + 16, y + 6)));
@@ -97,7 +99,7 @@ fn runs(sheet: &mut Sheet, outcomes: &Outcomes<'_>, runs: &[Run], (y, r): (i32, 
     for (i, run) in each.take(shown).enumerate() {
         let ink = outcomes.ink(&run.outcome);
         let shape = shape(ink, (NAMES + r + int(i) * pitch, y), r);
-        match tip(run) {
+        match tip(outcomes.manner, run) {
             Some(tip) => sheet.draw_with(ink, shape, &tip),
             None => sheet.draw(ink, shape),
         }
@@ -111,7 +113,7 @@ fn runs(sheet: &mut Sheet, outcomes: &Outcomes<'_>, runs: &[Run], (y, r): (i32, 
 /// The verdict, how sure it is, and what is said of the revision.
 fn decision(sheet: &mut Sheet, rows: &Rows<'_>, row: &Row<'_>) {
     let weak = row.step.is_weak();
-    sheet.write((VERDICT, row.y), label(verdict(row.step)).bold_if(weak).room(44));
+    sheet.write((VERDICT, row.y), label(verdict(rows.manner(), row.step)).bold_if(weak).room(44));
     let right = short_chance(row.step.confidence);
     sheet.write((RIGHT, row.y), label(&right).bold_if(weak).end());
     let note = rows.note(row.step).unwrap_or_default();
@@ -126,6 +128,6 @@ fn alt(analysis: &Analysis) -> String {
         "{}. {} tested on the line, {}.{place}",
         message::answer(analysis),
         count(tested as u64, "revision"),
-        if crashes == 1 { "1 crash".to_owned() } else { format!("{crashes} crashes") },
+        format!("{crashes} {}", Manner::of(analysis).nouns(crashes)),
     )
 }

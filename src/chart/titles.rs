@@ -1,6 +1,6 @@
 //! Which crash shows where, and whether it is the reported bug.
 
-use crate::analysis::words::{chance, count, cut};
+use crate::analysis::words::{Manner, chance, count, cut};
 use crate::analysis::{Analysis, StepAnalysis, TitleAnalysis};
 use crate::evidence::{Outcome, Title};
 use crate::prob::Prob;
@@ -33,7 +33,7 @@ pub(super) fn draw(analysis: &Analysis, theme: Theme) -> Option<Picture> {
     let top = sheet.bottom() + 104;
     let bottom = top + ROW * int(shown.len());
     axis(&mut sheet, top, bottom);
-    sheet.write((MARGIN, top - 9), label("crash title").small().faint());
+    sheet.write((MARGIN, top - 9), label(Manner::of(analysis).titles(1)).small().faint());
     heads(&mut sheet, analysis, &columns, top);
     for (i, title) in shown.iter().enumerate() {
         row(&mut sheet, analysis, title, &columns, top + int(i) * ROW + ROW / 2);
@@ -84,7 +84,7 @@ fn heads(sheet: &mut Sheet, analysis: &Analysis, columns: &[&StepAnalysis], top:
 fn row(sheet: &mut Sheet, analysis: &Analysis, title: &TitleAnalysis, columns: &[&StepAnalysis], y: i32) {
     let ink = title_ink(title);
     sheet.draw(ink, shape(ink, (MARGIN + 4, y), 4));
-    let whole = clean(&text(title));
+    let whole = clean(&text(analysis, title));
     let ends = fit_ends(&whole, size::NORMAL, TITLE_ROOM);
     let shown = label(&ends).bold_if(title.anchor == Some(true));
     let shown = if ends == whole { shown } else { shown.tip(whole) };
@@ -96,21 +96,21 @@ fn row(sheet: &mut Sheet, analysis: &Analysis, title: &TitleAnalysis, columns: &
     for (i, step) in columns.iter().enumerate() {
         let n = crashes(analysis, step, title);
         if let Some(x) = column(i, columns.len()).filter(|_| n > 0) {
-            cell(sheet, ink, (x, y), n, pitch(columns.len()), step);
+            let tip = format!("{n} {} at {}", Manner::of(analysis).nouns(n), step.commit.short());
+            cell(sheet, ink, (x, y), n, pitch(columns.len()), &tip);
         }
     }
 }
 
 /// A mark as large as the number of crashes, and the number where it has room.
-fn cell(sheet: &mut Sheet, ink: Ink, (x, y): (i32, i32), n: u32, pitch: i32, step: &StepAnalysis) {
-    let tip = format!("{} at {}", count(n, "crash").replace("crashs", "crashes"), step.commit.short());
+fn cell(sheet: &mut Sheet, ink: Ink, (x, y): (i32, i32), n: u32, pitch: i32, tip: &str) {
     if pitch >= 18 {
         let low = if ink == Ink::Other { 2 } else { 0 };
-        sheet.draw_with(ink, shape(ink, (x, y), 9), &tip);
+        sheet.draw_with(ink, shape(ink, (x, y), 9), tip);
         sheet.write((x, y + low), label(&n.to_string()).small().bold().middle().ink(Ink::Paper));
     } else {
         let r = pixel(f64::from(n).sqrt() * 2.0).clamp(2, (pitch / 2).max(2));
-        sheet.draw_with(ink, shape(ink, (x, y), r), &tip);
+        sheet.draw_with(ink, shape(ink, (x, y), r), tip);
     }
 }
 
@@ -134,21 +134,24 @@ fn more(sheet: &mut Sheet, hidden: usize) {
 }
 
 /// A title, also for tips and in words: endless ones are cut.
-fn text(title: &TitleAnalysis) -> String {
+fn text(analysis: &Analysis, title: &TitleAnalysis) -> String {
     const LONGEST: usize = 300;
-    cut(title.title.as_deref().unwrap_or("(a crash without a title)"), LONGEST)
+    cut(title.title.as_deref().unwrap_or(Manner::of(analysis).untitled()), LONGEST)
 }
 
 fn message(analysis: &Analysis) -> String {
+    let manner = Manner::of(analysis);
+    let bug = manner.bug();
     let same = analysis.titles.iter().filter(|title| is_reported(title)).count();
     let words = |n: usize| number(u32::try_from(n).unwrap_or(u32::MAX));
     match analysis.titles.len() {
-        1 => "Every crash has one title".to_owned(),
-        all if same == all => format!("All {} crash titles are likely the reported bug", words(all)),
+        1 => manner.choose("Every crash has one title", "Every failure is of one kind").to_owned(),
+        all if same == all => format!("All {} {} are likely the reported {bug}", words(all), manner.titles(all)),
         all => format!(
-            "{} of {} crash titles {} likely the reported bug",
+            "{} of {} {} {} likely the reported {bug}",
             sentence(&words(same)),
             words(all),
+            manner.titles(all),
             if same == 1 { "is" } else { "are" }
         ),
     }
@@ -156,14 +159,18 @@ fn message(analysis: &Analysis) -> String {
 
 fn subtitle(analysis: &Analysis) -> String {
     let anchor = analysis.titles.iter().any(|title| title.anchor == Some(true));
-    let bold = if anchor { " Bold: the title that stands for the reported bug." } else { "" };
-    format!("Crashes by title and revision, old to new; square: likely the reported bug, triangle: another.{bold}")
+    let manner = Manner::of(analysis);
+    let bug = manner.bug();
+    let bold = if anchor { format!(" Bold: the one that stands for the reported {bug}.") } else { String::new() };
+    let what = manner.choose("Crashes by title", "Failures by kind");
+    format!("{what} and revision, old to new; square: likely the reported {bug}, triangle: another.{bold}")
 }
 
 fn alt(analysis: &Analysis, shown: &[&TitleAnalysis]) -> String {
     let words = shown.iter().map(|title| {
         let p = title.p_same_bug.map_or_else(|| "unknown".to_owned(), chance);
-        format!("{} ({}, same bug {p})", text(title), title.crashes)
+        format!("{} ({}, same bug {p})", text(analysis, title), title.crashes)
     });
-    format!("{}. Crashes: {}.", message(analysis), words.collect::<Vec<_>>().join("; "))
+    let crashes = sentence(Manner::of(analysis).nouns(2));
+    format!("{}. {crashes}: {}.", message(analysis), words.collect::<Vec<_>>().join("; "))
 }

@@ -24,11 +24,11 @@ use super::screen;
 
 /// Judge finished bisections: is the named commit right, where else could it be, why.
 ///
-/// One log gives a report on one screen; several, or a folder, give a table with the least sure first.
+/// One log gives one screen; several, or a folder, give a table with the least sure first.
 ///
-/// A bisection calls a revision bad or good by a handful of runs, and takes any crash for the bug. Here each bad
-/// revision crashes with a rate of its own, each good one hardly ever, and crash titles tell the reported bug from
-/// others; the posterior of the commit where the one becomes the other is the answer.
+/// A bisection marks a revision good or bad on a handful of runs, and takes any crash for the bug. `analyze` gives each
+/// bad revision a crash rate of its own, lets good ones crash now and then, and tells the reported bug from others by
+/// crash titles. The answer is the posterior of the commit where good turns into bad.
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Analyze {
@@ -37,29 +37,29 @@ pub struct Analyze {
     /// What to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Write the data frames into this folder
+    /// Write data frames into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Reuse what an earlier run wrote there, finished or killed: only new or changed inputs are analysed
+    /// Reuse what an earlier run wrote there, finished or killed, and analyse only new or changed inputs
     #[arg(long, requires = "out", conflicts_with_all = ["repo", "format"])]
     resume: bool,
     /// The format of the data frames
     #[arg(long, value_enum, default_value_t = FramesFormat::Parquet, requires = "out", value_name = "FORMAT")]
     frames: FramesFormat,
-    /// Only bisections that meet this: COLUMN=VALUE, or != < <= > >= ~ (holds) instead of =, with a column of the
-    /// frame `bisections`, as in `ending=culprit` or `p_named<0.5`; several must all be met
+    /// Keep only bisections that meet this: COLUMN=VALUE, or != < <= > >= ~ (contains) instead of =, with a column
+    /// of the frame `bisections`, as in `ending=culprit` or `p_named<0.5`. Repeat it to require several
     #[arg(long, value_name = "CONDITION")]
     filter: Vec<Condition>,
-    /// Only bisections of this year and later
+    /// Keep only bisections of this year and later
     #[arg(long, value_name = "YEAR")]
     since: Option<i16>,
-    /// Judge all inputs as one body of evidence: bisections of one bug whose runs add up
+    /// Judge all inputs as one body of evidence: bisections of one bug, whose runs add up
     #[arg(long, conflicts_with_all = ["out", "unparsed"])]
     together: bool,
-    /// List the lines that were not understood instead of the report
+    /// List the lines that were not understood instead of a report
     #[arg(long, conflicts_with_all = ["format", "out", "filter", "since", "title", "titles", "prior", "reproduction", "repo"])]
     unparsed: bool,
-    /// List what each column of a table was taken for, instead of the report
+    /// List what each column of a table was taken for instead of a report
     #[arg(long, conflicts_with_all = ["format", "unparsed", "together", "out", "filter", "since", "title", "titles", "prior", "reproduction"])]
     explain_columns: bool,
 }
@@ -70,7 +70,7 @@ enum Format {
     Text,
     /// One array
     Json,
-    /// One object a line
+    /// One object per line
     Ndjson,
     /// The findings as SARIF 2.1.0, for code scanning and editors
     Sarif,
@@ -78,7 +78,7 @@ enum Format {
     Github,
     /// The findings as GitLab's code quality report
     Gitlab,
-    /// One test case a bisection, for Jenkins and others
+    /// One test case per bisection, for Jenkins and others
     Junit,
     /// For a comment or a job's summary
     Markdown,
@@ -236,6 +236,9 @@ impl Analyze {
         let finished = batches.finish(&ledger.accounts, self.out.as_deref().map(|dir| (dir, self.frames.into())));
         if one && batches.archive.bisections() > 1 {
             return (0, Err(io::Error::other("--title is for one log: use --titles FILE for several")));
+        }
+        if let ([analysis], Format::Text) = (batches.analyses.as_mut_slice(), self.format) {
+            analysis::next::advise(analysis, &settings);
         }
         let failed = ledger.failed();
         if failed == 0 && batches.archive.bisections() == 0 && !self.filter.is_empty() {

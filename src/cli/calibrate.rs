@@ -20,22 +20,23 @@ use super::chart::{Look, write_index};
 use super::input::{Batch, Inputs, complain};
 use super::screen;
 
-/// Compare what is stated with what is true: of the commits given 0.9, are nine in ten right?
+/// Check probabilities against the truth: of the commits given 0.9, are nine in ten right?
 ///
-/// Every probability that the named commit is the culprit is judged: those of the models, and the log's own. The Brier
-/// score and the log score are 0 for who always knows; for the first, what always stating the share of right ones would
-/// get is shown too. The ECE is how far stated and true are apart, over ten bins; true probabilities show one as well,
-/// the smaller the more cases there are. The AUC is the chance that a right commit was given more than a wrong one.
+/// `calibrate` judges every probability that the named commit is the culprit: those of the models, and the log's own.
+/// The Brier score and the log score are 0 for perfect knowledge; beside the Brier score stands that of always stating
+/// the base rate. The ECE is the distance between stated and true probabilities over ten bins; even true probabilities
+/// have one, which shrinks with the number of cases. The AUC is the chance that a right commit gets more than a wrong
+/// one.
 ///
-/// For each rule it is counted on how many right and wrong commits it fires. The lift is how much likelier a commit is
-/// wrong when it does.
+/// For each rule, `calibrate` counts on how many right and wrong commits it fires. The lift is how much likelier a
+/// commit is wrong when it does.
 ///
-/// The truth is a CSV file with a header, one row a log, matched by file name. Simulated: `file`, `true_culprit`, and
+/// The truth is a CSV file with a header and one row per log, matched by file name. Simulated: `file`, `true_culprit`, and
 /// `upto`, the oldest tested revision that contains the true change (or `older`, or `none`); this judges the credible
 /// sets too. Labels: `file`, `verdict` (right, wrong, inconclusive or unknown) and, if wanted, `named_culprit`.
 #[derive(Debug, Args)]
 pub struct Calibrate {
-    /// What is known to be true, as CSV
+    /// A CSV file with the truth
     #[arg(long, value_name = "FILE")]
     truth: String,
     /// What to print
@@ -47,7 +48,7 @@ pub struct Calibrate {
     /// Resamples behind the intervals of the scores; 0 for no intervals
     #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     bootstrap: u32,
-    /// Where the random numbers of the resamples start
+    /// The seed of the resamples
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
     /// Draw the reliability diagrams and the coverage into this folder, as SVG

@@ -19,10 +19,10 @@ use super::Exit;
 use super::input::{Inputs, complain};
 use super::tidy;
 
-/// Draw bisections: every run old to new, crash probabilities, where the change is, how sure each decision is.
+/// Draw bisections: every run, crash probabilities, where the change is, how sure each verdict is.
 ///
-/// One log: the pictures stand in DIR. Several: each has a folder of its own there, beside the pictures of all of them.
-/// `index.md` shows them with what they say, in words too.
+/// Pictures of one log go into DIR. With several logs, each gets a folder of its own there, beside the pictures of all
+/// of them. `index.md` shows the pictures and says the same in words.
 #[derive(Debug, Args)]
 pub struct Chart {
     #[command(flatten)]
@@ -32,7 +32,7 @@ pub struct Chart {
     out: PathBuf,
     #[command(flatten)]
     look: Look,
-    /// Draw only these charts: timeline, crash-probability, posterior, verdicts, titles; of several logs also
+    /// Draw only these charts: answer-by-rate, timeline, crash-probability, posterior, verdicts, titles; of several logs also
     /// reproduction, trust, endings, rules
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
     only: Vec<String>,
@@ -44,17 +44,17 @@ pub(super) struct Look {
     /// The format of the pictures
     #[arg(long, value_enum, default_value_t = Format::Svg, value_name = "FORMAT")]
     format: Format,
-    /// Light or dark; `auto` obeys who looks at it
+    /// Light or dark; `auto` follows the reader's settings
     #[arg(long, value_enum, default_value_t = Tone::Auto, value_name = "THEME")]
     theme: Tone,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// Scales, and its words are words
+    /// Scales; text stays text
     #[default]
     Svg,
-    /// Pixels, twice the size
+    /// Pixels, at twice the size
     #[cfg(feature = "png")]
     Png,
 }

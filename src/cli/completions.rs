@@ -6,7 +6,7 @@ use clap_complete::{Shell, generate};
 use super::Exit;
 use super::input::print;
 
-/// Print the completions of a shell.
+/// Print completions for a shell.
 ///
 /// For bash, `bisectstat completions bash > ~/.local/share/bash-completion/completions/bisectstat`; fish looks in
 /// ~/.config/fish/completions/bisectstat.fish, zsh for a file `_bisectstat` in its `$fpath`.

@@ -10,7 +10,7 @@ use crate::report::rules;
 use super::Exit;
 use super::input::{complain, print};
 
-/// Explain a rule: what it finds, why that matters, an example from a log, what to do, and where it ends.
+/// Explain a rule: what it finds, why that matters, an example, what to do, its limits.
 #[derive(Debug, Args)]
 pub struct Explain {
     /// Its code or name, for example BS201 or single-crash-verdict

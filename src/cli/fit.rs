@@ -22,18 +22,18 @@ use super::clock::today;
 use super::input::{Inputs, complain, read_prior};
 use super::screen;
 
-/// Learn from an archive: how its bugs behave, or, from labels, when a named commit is to blame.
+/// Learn from an archive how its bugs behave, or from labels when a named commit is to blame.
 ///
-/// Without labels, the weights of the model's priors are fitted by expectation maximisation: how reproducible bugs are,
-/// how old their culprits, how titles mix, how often other bugs crash. `analyze --prior FILE` uses the result. An archive
+/// Without labels, `fit` learns the weights of the model's priors by expectation maximisation: how reproducible bugs
+/// are, how old their culprits are, how titles mix, how often other bugs crash. `analyze --prior FILE` uses the result. An archive
 /// in shards: `fit SHARD --rounds 1 -o A.json` for each, then `fit --merge A.json B.json -o prior.json` adds their sums,
 /// which is exactly one round over the whole; `--prior prior.json` starts the next.
 ///
 /// With labels, a ridge logistic regression weighs what a log says of the commit that it named: where the change point
-/// is, which bug crashed, whether the commit touches the code that crashes, how old it is. Its figures are
-/// cross-validated: each bisection is judged by fits that have not seen its culprit. A guard says whether the fit can be
-/// relied on: the slope of its logit, the weights of halves of the culprits, other years and other parts of the kernel.
-/// A weight with a sign against its reason is an error, and nothing is written. The labels are a CSV file with a header:
+/// is, which bug crashed, whether the commit touches the code that crashes, how old it is. Its figures are cross-validated: each bisection is judged by fits that
+/// have not seen its culprit. A guard says whether you can rely on the fit: the slope of its logit, the weights on halves of
+/// the culprits, other years and other parts of the kernel. A weight whose sign contradicts its reason is an error, and nothing
+/// is written. The labels are a CSV file with a header:
 /// `file`, `verdict` (right, wrong; others tell nothing) and, if wanted, `title`, `named_culprit` and `true_culprit`; the
 /// last two tell which bisections are of one bug.
 #[derive(Debug, Args)]
@@ -43,7 +43,7 @@ use super::screen;
     mut_args(|arg| if LABELLED.contains(&arg.get_id().as_str()) { arg.requires("labels") } else { arg })
 )]
 pub(super) struct Fit {
-    /// Which named commits are right, as CSV: fit who is to blame
+    /// A CSV file that says which named commits are right: fit who is to blame
     #[arg(long, value_name = "FILE")]
     labels: Option<String>,
     /// Add the sums of shards of one round
@@ -52,10 +52,10 @@ pub(super) struct Fit {
     /// Rounds of expectation maximisation
     #[arg(long, default_value_t = 20, value_name = "N", conflicts_with_all = OF_LABELS, value_parser = clap::value_parser!(u16).range(1..))]
     rounds: u16,
-    /// What to call the prior; the date by default
+    /// What to call the prior [default: the date]
     #[arg(long, value_name = "NAME", conflicts_with_all = OF_LABELS)]
     name: Option<String>,
-    /// Write the fit here; - for standard output, in one line and with nothing beside it
+    /// Write the fit to this file; - for standard output, on one line and alone
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// What to print of a fit of labels

@@ -5,8 +5,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
+use rayon::prelude::*;
 
 use crate::analysis;
+use crate::analysis::answer::Tone;
+use crate::analysis::next::advise;
 use crate::files::write_whole;
 use crate::gate::baseline::Baseline;
 use crate::gate::decision::{Decision, Outcome};
@@ -19,38 +22,39 @@ use super::clock::today;
 use super::input::{Batch, Inputs, complain, print, try_print, warn};
 use super::screen;
 
-/// Stop results that should not be mailed: exit 0 when every bisection passes, 1 when one fails, 2 when it cannot tell.
+/// Stop results that you should not mail: exit 0 when every bisection passes, 1 when one fails, 2 when it cannot judge.
 ///
-/// The policy says what is demanded: how probable it must be that the named commit is to blame, which findings fail, in
-/// which logs what is known and may stay. It is looked for as bisectstat.toml or .bisectstat.toml in this folder and
-/// above, up to the repository's root; without one the default holds (`gate --init` prints it). docs/gate.md explains each key.
+/// The policy sets the demands: how probable it must be that the named commit is to blame, which findings fail, what
+/// you know and accept. It is the first bisectstat.toml or .bisectstat.toml in this folder or above, up to the
+/// repository's root; without one the default counts (`gate --init` prints it). docs/gate.md explains each key.
 ///
-/// An input that cannot be read makes it 2, whatever the others are: a gate that could not look must not pass. So does an
-/// input without any bisection, unless the policy allows it. The format does not change the exit code.
+/// The exit code is 2 if any input cannot be read, whatever the others are: a gate that could not look must not pass.
+/// The same goes for an input without any bisection, unless the policy allows it. The format doesn't change the exit
+/// code.
 ///
-/// To adopt an old archive, write down what is there with --write-baseline; then only what is new fails.
+/// To adopt an old archive, record its findings with --write-baseline; then only new ones fail.
 #[derive(Debug, Args)]
 #[command(mut_arg("paths", |paths| paths.required(false).required_unless_present_any(["init", "files_from"])))]
 pub(super) struct Gate {
     /// Use this policy instead of looking for one
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
-    /// Use the default policy, whatever files there are
+    /// Use the default policy and look for no file
     #[arg(long, alias = "isolated", conflicts_with = "policy")]
     no_policy: bool,
     /// What to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Also write a format into a file; may be given more than once
+    /// Also write a format into a file; can be repeated
     #[arg(long, value_name = "FORMAT=FILE", value_parser = Output::parse)]
     output: Vec<Output>,
-    /// Known findings that don't count, instead of the policy's `baseline`
+    /// Known findings, which don't count; overrides the policy's `baseline`
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
-    /// Write today's findings as a baseline, and judge with it
+    /// Write today's findings as a baseline and judge with it
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     write_baseline: Option<PathBuf>,
-    /// Print which line of the policy decided each thing
+    /// Print which line of the policy decided each demand and each finding
     #[arg(long, conflicts_with = "format")]
     explain: bool,
     /// Print the default policy, to start from
@@ -76,7 +80,7 @@ enum Format {
     Github,
     /// GitLab's code quality report
     Gitlab,
-    /// One test case a bisection, for Jenkins and others
+    /// One test case per bisection, for Jenkins and others
     Junit,
     /// For a comment or a job's summary
     Markdown,
@@ -136,6 +140,8 @@ impl Gate {
         let settings = self.inputs.settings()?;
         let mut analyses = analysis::analyze(bisections, &settings);
         find(&mut analyses, &policy).map_err(|error| error.to_string())?;
+        let in_doubt = analyses.par_iter_mut().filter(|analysis| analysis.answer.tone() != Tone::Good);
+        in_doubt.for_each(|analysis| advise(analysis, &settings));
         if let Some(file) = self.write_baseline.as_deref().filter(|_| !analyses.is_empty()) {
             baseline = Baseline::of(&judge(&analyses, &policy, &baseline, &unread));
             baseline.write(file).map_err(|error| error.to_string())?;

@@ -37,43 +37,43 @@ pub(super) struct Inputs {
     /// Logs, folders of logs, patterns like 'logs/*.txt', archives of these, or - for standard input
     #[arg(required_unless_present = "files_from", value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// A file that lists paths, one a line or ended by NUL bytes; - for standard input
+    /// Read paths from this file, one per line or separated by NUL bytes; - for standard input
     #[arg(long, value_name = "FILE")]
     files_from: Option<PathBuf>,
-    /// What the inputs are
+    /// The form of the inputs
     #[arg(long, value_enum, default_value_t = Form::Auto, value_name = "FORM")]
     input: Form,
-    /// Only every N-th input, from the K-th on: N jobs share the work
+    /// Take only every N-th input, from the K-th on, so that N jobs share the work
     #[arg(long, value_name = "K/N")]
     shard: Option<Shard>,
     /// Fail if anything was not analysed in full, including files without a bisection
     #[arg(long)]
     strict: bool,
-    /// The title under which the bug was reported (for one log)
+    /// The title under which the bug was reported; for one log
     #[arg(long, value_name = "TITLE", conflicts_with = "titles")]
     title: Option<String>,
-    /// A CSV file with the columns `file` and `title`: the titles under which bugs were reported, by file name
+    /// A CSV file with the columns `file` and `title`: the title under which each bug was reported
     #[arg(long, value_name = "FILE")]
     titles: Option<PathBuf>,
-    /// A prior learned from an archive, as `fit` writes it
+    /// A prior that `fit` learned from an archive
     #[arg(long, value_name = "FILE")]
     prior: Option<PathBuf>,
     /// What the columns of a table mean, if their names don't tell: commit=sha,outcome=status
     #[arg(long, value_name = "MEANING=COLUMN", value_delimiter = ',', value_parser = mapping)]
     map: Vec<(Meaning, String)>,
-    /// The test to look at in JUnit reports, by its name or a part of it; by default each that failed
+    /// Look at this test of JUnit reports only, by its name or a part of it [default: every test that failed]
     #[arg(long, value_name = "NAME")]
     test: Option<String>,
     /// How often a bad commit fails (0 to 1), if you know it; 1 = deterministic
     #[arg(long, value_name = "RATE", conflicts_with = "prior", value_parser = probability)]
     reproduction: Option<Prob>,
-    /// A git repository with the tested commits, so that nothing about history is guessed
+    /// A git repository with the tested commits, to look history up instead of estimating it
     #[arg(long, value_name = "DIR")]
     repo: Option<PathBuf>,
     /// Prior weights of commits: a CSV file with the columns `commit` and `weight` (`*`: all others)
     #[arg(long, value_name = "FILE", requires = "repo")]
     weights: Option<PathBuf>,
-    /// Number of threads; one for each processor by default
+    /// Number of threads [default: one per processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// Whether tests that never failed are wanted, too.
@@ -86,9 +86,9 @@ pub(super) struct Inputs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Form {
-    /// Whatever they look like
+    /// Detect it from content
     Auto,
-    /// Records, one JSON object a line: {"id", "text"}, or {"id", "path"} for a file or a folder
+    /// Records, one JSON object per line: {"id", "text"}, or {"id", "path"} for a file or a folder
     Ndjson,
 }
 

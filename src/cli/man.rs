@@ -18,7 +18,7 @@ const SOURCE: &str = concat!("bisectstat ", env!("CARGO_PKG_VERSION"));
 /// `bisectstat man ~/.local/share/man/man1` puts them where `man bisectstat` looks.
 #[derive(Debug, Args)]
 pub struct Man {
-    /// The folder; it is made if need be
+    /// The folder; created if it is missing
     #[arg(value_name = "DIR")]
     dir: PathBuf,
 }

@@ -36,7 +36,7 @@ use clap::{ColorChoice, CommandFactory as _, Parser, Subcommand};
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// When to use colour. NO_COLOR is obeyed
+    /// When to use colour; NO_COLOR turns it off
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 1000)]
     color: ColorChoice,
 }

@@ -13,11 +13,11 @@ use super::Exit;
 use super::input::{Inputs, complain, print, probability};
 use super::screen;
 
-/// Say what to run next: which revision, how many times, and what that tells.
+/// Say what to run next: which revision, how often, and what you learn from it.
 ///
-/// A doubtful bisection is seldom wrong everywhere: a few runs in the right place decide it. The gain is the mutual
-/// information of the runs' outcome and the place of the change, under the same posterior that `analyze` reports.
-/// Tested revisions compete with new ones; what nothing can decide is said.
+/// A doubtful bisection is rarely wrong everywhere: a few runs in the right place decide it. `next` ranks revisions,
+/// tested and new ones, by the mutual information of their runs and the place of the change, under the posterior that
+/// `analyze` reports. It also says when no more runs are needed and when none would help.
 #[derive(Debug, Args)]
 pub struct Next {
     #[command(flatten)]
@@ -25,22 +25,22 @@ pub struct Next {
     /// Take all inputs as one body of evidence: a log, and a table of the runs that were made since
     #[arg(long)]
     together: bool,
-    /// P(the likeliest commit is the change) that is enough
+    /// Stop when the likeliest commit has this probability
     #[arg(long, value_name = "P", default_value = "0.95", value_parser = below_one)]
     target: Prob,
-    /// Runs of one revision at a time; by default as many as tell most for their cost
+    /// Runs of one revision at a time [default: as many as tell most for their cost]
     #[arg(long, value_name = "RUNS", value_parser = clap::value_parser!(u32).range(1..=1000))]
     horizon: Option<u32>,
-    /// Revisions that can be run at the same time: the N that tell most together are proposed
+    /// How many revisions you can run at the same time; `next` proposes those that tell most together
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
     parallel: u16,
-    /// Seconds to build a revision; as the log tells by default
+    /// Seconds to build a revision [default: as the log tells]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     build_cost: Option<f64>,
-    /// Seconds to run the test once; as the log tells by default
+    /// Seconds to run the test once [default: as the log tells]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     run_cost: Option<f64>,
-    /// Print the commands that check the revisions out, and nothing else
+    /// Print only the commands that check the revisions out
     #[arg(long, conflicts_with = "format")]
     git: bool,
     /// What to print

@@ -13,29 +13,28 @@ use crate::simulate::plans::{self, Belief, Cell, Group, Limits, Plan, Row, Trial
 use super::Exit;
 use super::input::complain;
 
-/// Compare plans for a search on simulated histories: how many runs each takes, and how often it is right when it says
-/// that it is sure.
+/// Compare search plans on simulated histories: how many runs each takes, and how often a sure answer is right.
 ///
 /// A plan decides which commit to run next and when to stop. Every plan meets the same histories and the same outcomes.
-/// Cells are constant crash rates on lines of 200 to 20000 commits, a rate a commit, another bug over a fifth of the line,
-/// both, and crashes before the change.
+/// The cells are constant failure rates on lines of 200 to 20000 commits, one rate per commit, another bug over a fifth
+/// of the line, both, and failures before the change.
 ///
-/// "right of sure" counts the searches that ended sure; "sure" is how many did within the budget. Runs and builds are
-/// means over all searches, "95 %" is the 95th percentile of the runs. The bound is what no plan can do without by information
-/// theory, though it knew the crash rate; the yardstick adds the passes that clear the commit before the change, and the
-/// ratio is the mean runs for it.
+/// "right of sure" is the share of sure answers that are right; "sure" is the share of searches that are sure within
+/// the budget. Runs and builds are means over all searches, "95 %" is the 95th percentile of the runs. By information
+/// theory, no plan needs fewer runs than the bound, even if it knows the failure rate; the yardstick adds the passes
+/// that clear the commit before the change, and the ratio is the mean runs over the yardstick.
 #[derive(Debug, Args)]
 pub struct Plans {
-    /// Cells to play; all of them by default
+    /// Cells to play [default: all]
     #[arg(long, value_enum, value_name = "KIND")]
     cells: Vec<Kind>,
-    /// Plans to play; all of them by default
+    /// Plans to play [default: all]
     #[arg(long, value_enum, value_name = "NAME")]
     plan: Vec<Name>,
-    /// What our plan assumes of crash rates
+    /// What our plan assumes about failure rates
     #[arg(long, value_enum, default_value_t = Prior::Usual)]
     prior: Prior,
-    /// Searches a cell
+    /// Searches per cell
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     trials: u64,
     /// The seed of the random numbers
@@ -70,11 +69,11 @@ fn floor(text: &str) -> Result<Prob, String> {
 enum Kind {
     /// One rate everywhere
     Constant,
-    /// A rate a commit
+    /// One rate per commit
     Uneven,
     /// Another bug beside it
     Other,
-    /// A rate a commit, and another bug
+    /// One rate per commit, and another bug
     Both,
     /// One rate, and a lower one before the change
     Background,
@@ -86,19 +85,19 @@ enum Name {
     Ours,
     /// The same without crash titles
     NoTitles,
-    /// git bisect with ten runs a commit, one crash is bad
+    /// git bisect with ten runs per commit; one failure is bad
     Git,
     /// syzkaller's rule
     Syzkaller,
-    /// Least expected entropy with one unknown rate a side, as git-bayesect has it
+    /// Least expected entropy with one unknown rate per side, as in git-bayesect
     Greedy,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Prior {
-    /// One rate, whatever it be
+    /// One unknown rate
     Constant,
-    /// What `run` does where nobody says more
+    /// What `run` assumes by default
     Usual,
 }
 

@@ -21,16 +21,16 @@ use super::input::{Batch, Inputs, complain, progress};
 use super::names::Names;
 use super::tidy;
 
-/// Write a report as HTML, to read in a browser, to mail, or to attach to a bug.
+/// Write a report as HTML: to read in a browser, to mail, or to attach to a bug.
 ///
-/// One bisection makes one page: the verdict, why, pictures, tables, and the log with a link from each finding to its
-/// line. Several make an overview, and a page each in a folder beside it: FILE without its ending, and `.d`. The pages need
-/// no network and no scripts.
+/// One bisection makes one page: the answer, why, pictures, tables, and the log, with a link from each finding to its
+/// line. Several make an overview and one page each, in a folder beside it that is called like FILE with the ending
+/// `.d`. The pages need no network and no scripts.
 #[derive(Debug, Args)]
 pub struct Report {
     #[command(flatten)]
     inputs: Inputs,
-    /// The page to write; in a folder it is called index.html. A path that ends with / is a folder, made when it is missing
+    /// The page to write, or a folder for index.html; a path that ends with / is created as a folder
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
 }
@@ -66,6 +66,7 @@ impl Report {
         let settings = self.inputs.settings().map_err(io::Error::other)?;
         let mut analyses = analysis::analyze(bisections, &settings);
         finding::judge(&mut analyses, &Limits::default());
+        analyses.par_iter_mut().for_each(|analysis| analysis::next::advise(analysis, &settings));
         // As many posteriors as tests: on the page of one bisection, not on those of an archive.
         if let [analysis] = &mut analyses[..] {
             analysis.growth = growth(analysis, &settings);

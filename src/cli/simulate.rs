@@ -16,11 +16,11 @@ use super::Exit;
 use super::input::complain;
 use super::tidy;
 
-/// Write bisection logs whose truth is known: to try out, to test, to calibrate.
+/// Write bisection logs whose truth is known, for trials, tests and calibration.
 ///
-/// Each log is a bisection of an invented bug in an invented history, by the rules of a real program. DIR/truth.csv tells
-/// for each file the bug's title, the true culprit, and the tested revision that ends the gap in which it lies: "older" if
-/// every tested revision has it, "none" if no one does. The same seed gives the same bytes on every machine.
+/// Each log is a bisection of an invented bug in an invented history, by the rules of a real program. DIR/truth.csv
+/// holds for each file the bug's title, the true culprit, and the tested revision that ends its gap: "older" if every
+/// tested revision has the bug, "none" if none has it. The same seed gives the same bytes on every machine.
 #[derive(Debug, Args)]
 pub struct Simulate {
     /// How the bug and its surroundings behave
@@ -35,7 +35,7 @@ pub struct Simulate {
     /// Folder for the logs and truth.csv
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Whose rules to follow
+    /// Whose rules the bisection follows
     #[arg(long, value_enum, default_value_t = Protocol::SyzkallerOld)]
     protocol: Protocol,
     /// The shape of the history
@@ -44,7 +44,7 @@ pub struct Simulate {
     /// What the bisection looks for
     #[arg(long, value_enum, default_value_t = Kind::Cause)]
     kind: Kind,
-    /// Threads to use; as many as there are processors by default
+    /// Number of threads [default: one per processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
 }
@@ -55,7 +55,7 @@ enum Protocol {
     SyzkallerOld,
     /// syzkaller since 2024: a sixth of the runs must crash
     SyzkallerNew,
-    /// git bisect run: one run a revision
+    /// git bisect run: one run per revision
     Git,
 }
 

@@ -1,13 +1,12 @@
-//! A release was called good after several others: the bug may be there and not show.
+//! A release far back was marked good: the bug may be there without showing.
 //!
 //! # What
-//! The walk back over releases ended with a good one, and so many releases had been walked that the reproducer may no longer
-//! work there.
+//! The walk back over releases ended with a good one, so far back that the reproducer may no longer work there.
 //!
 //! # Why it matters
-//! A reproducer needs system calls, options and devices that older releases lack. There it passes, whether the bug is there or
-//! not, and no number of runs can tell. The bisection then finds the commit from which on the bug *shows*, and the bug is
-//! older. Of good releases after two or more, labelled bisections contradict half.
+//! A reproducer needs system calls, options and devices that older releases lack. There it passes whether the bug is
+//! there or not, however often you run it. The bisection then finds the commit from which on the bug *shows*, and the
+//! bug is older. Of good releases after two or more, labelled bisections contradict half.
 //!
 //! `p`: that the bug is in the good release.
 //!
@@ -15,7 +14,8 @@
 //! `data/000_nbd_ioctl.txt`:
 //!
 //! ```text
-//! note[BS206]: after 6 releases, v5.3 may have the bug without showing it (probability 0.72)
+//! note[BS206]: after 6 releases, v5.3 may have the bug without showing it
+//!              (probability 0.72)
 //!   --> data/000_nbd_ioctl.txt:38:11
 //!    |
 //! 38 | all runs: OK
@@ -23,11 +23,11 @@
 //! ```
 //!
 //! # What to do
-//! Look for what the reproducer needs and the release lacks. Change the reproducer, or read the history of the code that
-//! crashes, instead of running it more often.
+//! Look for what the reproducer needs and the release lacks. Change the reproducer, or read the history of the crashing
+//! code; more runs don't help.
 //!
 //! # Limits
-//! `releases` (2): nothing is said after fewer. `p` (0.3): nothing is said below.
+//! `releases` (2): the rule stays silent after fewer. `p` (0.3): and below this probability.
 //!
 //! # Source
 //! `steps[].p_hidden`, by the number of releases that were walked: the share of good releases that the labels of a published

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::analysis::answer::Answer;
 use crate::analysis::finding::{Remedy, Severity};
 use crate::analysis::named::Named;
-use crate::analysis::words::{Manner, chance, count};
+use crate::analysis::words::{Manner, chance};
 use crate::analysis::{Analysis, GapAnalysis, StepAnalysis};
 use crate::evidence::{Basis, Bisection, Kind, Line, Outcome, Role, Run, Title, Verdict};
 use crate::history::Command;
@@ -22,8 +22,8 @@ pub struct Case<'a> {
     same_bug: HashMap<Option<&'a str>, Prob>,
     /// How many tests show each crash.
     shown_by: HashMap<&'a Outcome, usize>,
-    /// Runs that would show a bad revision.
-    enough_runs: u64,
+    /// The words for what went wrong.
+    pub(super) manner: Manner,
 }
 
 impl<'a> Case<'a> {
@@ -34,7 +34,7 @@ impl<'a> Case<'a> {
             named: Named::of(analysis),
             same_bug: titles.collect(),
             shown_by: shown_by(&analysis.evidence),
-            enough_runs: enough_runs(analysis),
+            manner: Manner::of(analysis),
         }
     }
 
@@ -159,6 +159,11 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// `P(reported bug) 0.010`.
+    pub(super) fn p_reported(&self, p: Prob) -> String {
+        format!("P(reported {}) {}", self.manner.bug(), chance(p))
+    }
+
     /// The same in few words, for a rule that another one often stands beside.
     pub(super) fn verdict_in_short(step: &StepAnalysis) -> String {
         let opposite = if step.verdict == Some(Verdict::Bad) { "good" } else { "bad" };
@@ -172,52 +177,44 @@ impl<'a> Case<'a> {
     /// What to do about a test's verdict, unless it is confirmed.
     pub(super) fn remedy(&self, step: &StepAnalysis, doubt: f64) -> Option<Remedy> {
         let open = step.shown_confidence().is_none_or(|right| right.complement().value() >= doubt);
-        open.then(|| self.resume().unwrap_or_else(|| Self::rerun(step).into()))
-    }
-
-    /// An advice to run more.
-    pub(super) fn more_runs(&self) -> String {
-        format!("give each revision {}", count(self.enough_runs, "run"))
+        open.then(|| self.resume().unwrap_or_else(|| Self::rerun(step)))
     }
 
     /// An advice to run a revision again.
-    pub(super) fn rerun(step: &StepAnalysis) -> String {
-        format!("run {} again (bisectstat next says how often)", Self::name(step))
+    pub(super) fn rerun(step: &StepAnalysis) -> Remedy {
+        Remedy::from(format!("run {} again (bisectstat next says how often)", Self::name(step))).runs()
     }
 
     /// `git bisect start NEW OLD` over the credible set, unless it is one commit or has no old end.
     pub(super) fn resume(&self) -> Option<Remedy> {
         let set = self.analysis.credible_set.as_ref()?;
         if set.commits == Some(1) {
-            return self.retest().map(Remedy::from);
+            return self.retest();
         }
         let end = |index: Option<&usize>| self.analysis.gaps.get(*index?);
         let (first, last) = (end(set.gaps.first())?, end(set.gaps.last())?);
-        let (Some(old), Some(new)) = (first.after, last.upto) else { return Some(self.go_further().into()) };
+        let (Some(old), Some(new)) = (first.after, last.upto) else { return Some(self.go_further()) };
         if old.day().or_else(|| new.day()).is_some() {
-            let runs = count(self.enough_runs, "run");
-            return Some(format!("test the builds from {old} to {new}, {runs} each").into());
+            let builds = format!("test the builds from {old} to {new} (bisectstat next says how often)");
+            return Some(Remedy::from(builds).runs());
         }
         let start = Command::bisect_start(self.evidence().kind, new, &[old]);
-        Some(Remedy::with("resume the bisection (bisectstat next says how often to run what)".to_owned(), start))
+        Some(Remedy::with("resume the bisection (bisectstat next says how often to run what)", start).runs())
     }
 
     /// What to test where one commit is left and another one is named.
-    fn retest(&self) -> Option<String> {
+    fn retest(&self) -> Option<Remedy> {
         let (gap, _) = self.likeliest_gap()?;
         let (old, new) = (gap.after?, gap.upto?);
         let other = Some(new) != self.analysis.named_culprit;
-        other.then(|| format!("run {} and {} again (bisectstat next says how often)", new.short(), old.short()))
+        let again = || format!("run {} and {} again (bisectstat next says how often)", new.short(), old.short());
+        other.then(|| Remedy::from(again()).runs())
     }
 
     /// When the change lies beyond what was tested.
-    pub(super) fn go_further(&self) -> String {
-        let what = match self.evidence().kind {
-            Kind::Cause => "older releases",
-            Kind::Fix => "newer revisions",
-        };
-        let verb = Manner::of(self.analysis).verb();
-        format!("test {what} until one does not {verb} in {}", count(self.enough_runs, "run"))
+    pub(super) fn go_further(&self) -> Remedy {
+        let what = self.manner.further(self.evidence().kind);
+        Remedy::from(format!("test {what} until one does not {}", self.manner.verb())).runs()
     }
 }
 
@@ -236,17 +233,4 @@ fn shown_by(evidence: &Bisection) -> HashMap<&Outcome, usize> {
         }
     }
     shown_by
-}
-
-/// Runs that would show a bad revision with 0.99, at the lower end of what the weakest bad revision shows.
-fn enough_runs(analysis: &Analysis) -> u64 {
-    const FEWEST: f64 = 10.0;
-    const MOST: f64 = 100.0;
-    let bad = analysis.steps.iter().filter(|step| step.crashes > 0 && step.p_shown().is_some_and(likely));
-    let rates = bad.filter_map(|step| step.rate).map(|rate| rate.interval.low.value());
-    let weakest = rates.min_by(f64::total_cmp).unwrap_or(0.5);
-    let runs = (0.01_f64.ln() / (1.0 - weakest).ln()).ceil();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 10 and 100")]
-    let runs = if runs.is_nan() { MOST } else { runs.clamp(FEWEST, MOST) } as u64;
-    runs
 }

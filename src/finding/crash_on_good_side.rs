@@ -12,7 +12,8 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/crash-on-good-side.fires.txt`:
 //!
 //! ```text
-//! note[BS403]: 555555555555 crashed in 1 of 10 runs, on the good side; P(it has the bug) 0.008
+//! note[BS403]: 555555555555 crashed in 1 of 10 runs, on the good side; P(it has
+//!              the bug) 0.008
 //!   --> tests/rules/crash-on-good-side.fires.txt:66:18
 //!    |
 //! 66 | run #0: crashed: WARNING: ODEBUG bug in netdev_run_todo
@@ -20,7 +21,7 @@
 //! ```
 //!
 //! # What to do
-//! Look at the titles. If it is the reported crash, test this revision again with many runs.
+//! Look at the titles. If one is the reported crash, test this revision again with many runs.
 //!
 //! # Limits
 //! A note while the result holds, a warning from `doubt` (0.4) on. A verdict *bad* on such a revision is BS201's,
@@ -51,10 +52,10 @@ fn crash(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft>
     let stake = case.stake(p);
     let trials = step.crashes + step.passes;
     let (name, p_bad) = (Case::name(step), chance(p));
-    let message =
-        format!("{name} crashed in {} of {trials} runs, on the good side; P(it has the bug) {p_bad}", step.crashes);
+    let (failed, bug) = (case.manner.past(), case.manner.choose("it has the bug", "bad"));
+    let message = format!("{name} {failed} in {} of {trials} runs, on the good side; P({bug}) {p_bad}", step.crashes);
     let same = case.likeliest_crash(step.step).map(|(_, same)| same);
-    let label = same.map_or_else(String::new, |same| format!("P(reported bug) {}", chance(same)));
+    let label = same.map_or_else(String::new, |same| case.p_reported(same));
     Some(
         Draft::new(case.severity(stake, limits.doubt, f64::INFINITY), crash.line, message)
             .label(label)

@@ -1,10 +1,10 @@
-//! A recorded verdict is more likely wrong than right.
+//! A recorded verdict is likelier wrong than right.
 //!
 //! # What
-//! All runs of the log together contradict what was decided about a revision.
+//! All runs of the log together contradict a verdict.
 //!
 //! # Why it matters
-//! A bisection decides revision by revision and never looks back; its result holds only if every verdict does.
+//! A bisection decides revision by revision and never looks back. Its result is right only if every verdict is.
 //!
 //! `p`: that this one is wrong.
 //!
@@ -12,14 +12,15 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/doubtful-verdict.fires.txt`:
 //!
 //! ```text
-//! note[BS204]: 555555555555 was marked good, with 1 of 10 runs crashing; all runs together put it at
-//!              bad (0.92)
+//! note[BS204]: 555555555555 was marked good, with 1 of 10 runs crashing; all runs
+//!              together put it at bad (0.92)
 //!   --> tests/rules/doubtful-verdict.fires.txt:67:9
 //!    |
 //! 67 | run #1: OK
 //!    |         ^^ marked good; P(wrong) 0.92
 //!    |
-//!    = next: resume the bisection (bisectstat next says how often to run what):
+//!    = next: resume the bisection (bisectstat next says how often to run
+//!            what):
 //!            git bisect start 666666666666 444444444444
 //! ```
 //!
@@ -57,8 +58,12 @@ fn doubtful(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dra
     let trials = step.crashes + step.passes;
     let verdict = step.verdict?;
     let (name, word) = (Case::name(step), verdict.name());
-    let message =
-        format!("{name} was marked {word}, with {} of {trials} runs crashing{}", step.crashes, Case::verdict_on(step));
+    let message = format!(
+        "{name} was marked {word}, with {} of {trials} runs {}{}",
+        step.crashes,
+        case.manner.participle(),
+        Case::verdict_on(step)
+    );
     let line = match verdict {
         Verdict::Bad => case.line_of(step, |outcome| matches!(outcome, Outcome::Crash(_))),
         Verdict::Good | Verdict::Skip => case.line_of(step, |outcome| *outcome == Outcome::Pass),

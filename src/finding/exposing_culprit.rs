@@ -1,12 +1,12 @@
-//! The named commit looks like one that makes a bug visible, not one that brings it.
+//! The named commit looks like one that exposes a bug, not one that introduces it.
 //!
 //! # What
 //! It is about a checker (lockdep, KASAN and their like) or system calls, changes a kernel option and little else, or
 //! touches an interface that programs use (`include/uapi/`).
 //!
 //! # Why it matters
-//! A reproducer needs what it calls: before the system call, the flag or the option existed it could not run, before
-//! the checker existed nobody looked. The first crash is then at a commit that is innocent, and the bug is older.
+//! A reproducer needs what it calls: it can't run before the system call, the flag or the option existed, and no one
+//! looks before the checker existed. The first crash is then at an innocent commit, and the bug is older.
 //!
 //! `p`: that it is not to blame.
 //!
@@ -14,20 +14,20 @@
 //! `data/003_io_wqe_enqueue.txt`:
 //!
 //! ```text
-//! warning[BS309]: 24369c2e3bb0 may only expose an older bug: it touches include/uapi/linux/io_uring.h;
-//!                 P(not to blame) 0.72
+//! warning[BS309]: 24369c2e3bb0 may only expose an older bug: it touches
+//!                 include/uapi/linux/io_uring.h; P(not to blame) 0.72
 //!    --> data/003_io_wqe_enqueue.txt:230:1
 //!     |
 //! 230 | first bad commit: 24369c2e3bb06d8c4e71fd6ceaf4f8a01ae79b7c io_uring: add io-wq workqueue sha…
 //!     | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ it touches include/uapi/linux/io_uring.h
 //!     |
-//!     = next: look whether the reproducer needs what it adds; if so, read the history of the
-//!             crashing code
+//!     = next: check whether the reproducer needs what it adds; if so, read the
+//!             history of the crashing code
 //! ```
 //!
 //! # What to do
-//! Look whether the reproducer uses what the commit adds. If so, the bisection cannot go further back: look at the
-//! crashing code's own history.
+//! Check whether the reproducer uses what the commit adds. If so, the bisection can't go further back: read the history
+//! of the crashing code.
 //!
 //! # Limits
 //! A note below `doubt` (0.5), a warning above; never an error, since a new interface has new bugs of its own. New code
@@ -68,10 +68,11 @@ fn exposing(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft
     let (reason, worst) = suspicion(named)?;
     let p = case.not_to_blame()?;
     let name = named.culprit.commit.short();
+    let (test, code) = (case.manner.test(), case.manner.participle());
     let message = format!("{name} may only expose an older bug: {reason}; P(not to blame) {}", chance(p));
     let severity = Severity::of(Some(p), limits.doubt, f64::INFINITY).min(worst);
     let draft = Draft::new(severity, named.culprit.line, message).label(reason).p(p).next(
-        "look whether the reproducer needs what it adds; if so, read the history of the crashing code".to_owned(),
+        format!("check whether the {test} needs what it adds; if so, read the history of the {code} code"),
     );
     Some(case.about_named(draft))
 }

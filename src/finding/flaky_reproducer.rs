@@ -1,11 +1,11 @@
-//! The reproducer does not crash every time, even where the bug was reported.
+//! The reproducer doesn't crash every time, even where the bug was reported.
 //!
 //! # What
 //! The crash probability at the origin is below the limit, or the log itself calls its reproducer flaky.
 //!
 //! # Why it matters
-//! What crashes in half of the runs at the origin crashes less often elsewhere. Verdicts *good* need more runs, and a
-//! passing run leaves room for another bug's crash.
+//! What crashes in half of the runs at the origin often crashes less elsewhere. Verdicts *good* then need more runs,
+//! and a passing run leaves room for another bug's crash.
 //!
 //! `p`: that the likeliest wrong verdict is wrong.
 //!
@@ -13,13 +13,14 @@
 //! `data/004_css_free_rwork_fn.txt`:
 //!
 //! ```text
-//! warning[BS401]: the reproducer is flaky: 14 of 20 runs crash at the origin (0.69, 0.48 to 0.86)
+//! warning[BS401]: the reproducer is flaky: 14 of 20 runs crash at the origin
+//!                 (0.69, 0.48 to 0.86)
 //!  --> data/004_css_free_rwork_fn.txt:6:9
 //!   |
 //! 6 | run #0: OK
 //!   |         ^^ one of 6 runs without a crash
 //!   |
-//!   = next: give each revision 19 runs
+//!   = next: make the reproducer crash more often: fewer runs tell more then
 //! ```
 //!
 //! # What to do
@@ -34,9 +35,8 @@
 //! `steps[].rate` of the origin; `steps[].confidence`.
 
 use crate::analysis::StepAnalysis;
-use crate::analysis::answer::Answer;
 use crate::analysis::finding::Severity;
-use crate::analysis::words::chance;
+use crate::analysis::words::{chance, count};
 use crate::evidence::{Outcome, Verdict};
 use crate::prob::{Estimate, Prob};
 
@@ -57,8 +57,8 @@ limits! {
 }
 
 pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
-    // Tests that all pass have no failure to reproduce.
-    let failing = case.analysis.answer != Answer::NoFailure;
+    // Where nothing fails, there is no failure to reproduce.
+    let failing = case.analysis.steps.iter().any(|step| step.crashes > 0);
     let origin = case.origin().filter(|_| failing).and_then(|origin| Some((origin, origin.rate?)));
     let found = match origin {
         Some((origin, rate)) if rate.interval.high.value() < limits.rate => Some(at_origin(case, origin, rate)),
@@ -74,9 +74,13 @@ pub(super) fn check(case: &Case<'_>, limits: &Limits) -> Vec<Draft> {
 fn at_origin(case: &Case<'_>, origin: &StepAnalysis, rate: Estimate) -> Draft {
     let trials = origin.crashes + origin.passes;
     let (low, high) = (chance(rate.interval.low), chance(rate.interval.high));
+    let manner = case.manner;
     let message = format!(
-        "the reproducer is flaky: {} of {trials} runs crash at the origin ({}, {low} to {high})",
+        "the {} is flaky: {} of {trials} runs {} at {} ({}, {low} to {high})",
+        manner.test(),
         origin.crashes,
+        manner.verb(),
+        manner.origin(case.analysis),
         chance(rate.mean)
     );
     draft(case, origin, message).figure("rate", rate.mean.value())
@@ -87,17 +91,18 @@ fn by_its_own_words(case: &Case<'_>) -> Option<Draft> {
     let weakest = case.judged(Verdict::Bad).min_by(|a, b| share(a).total_cmp(&share(b)));
     let step = weakest.or_else(|| case.origin())?;
     let (name, trials) = (Case::name(step), step.crashes + step.passes);
-    let message = format!("the log calls its reproducer flaky: {} of {trials} runs crash at {name}", step.crashes);
+    let (test, verb) = (case.manner.test(), case.manner.verb());
+    let message = format!("the log calls its {test} flaky: {} of {trials} runs {verb} at {name}", step.crashes);
     Some(draft(case, step, message))
 }
 
 fn draft(case: &Case<'_>, step: &StepAnalysis, message: String) -> Draft {
     Draft::new(Severity::Note, case.line_of(step, |outcome| *outcome == Outcome::Pass), message)
-        .label(format!("one of {} runs without a crash", step.passes))
+        .label(format!("one of {} without a {}", count(step.passes, "run"), case.manner.noun()))
         .at(step.step, step.commit)
         .figure("crashes", step.crashes)
         .figure("passes", step.passes)
-        .next(case.more_runs())
+        .next(format!("make the {} {} more often: fewer runs tell more then", case.manner.test(), case.manner.verb()))
 }
 
 /// The largest P(a verdict is wrong).

@@ -1,11 +1,11 @@
 //! The named commit is a merge.
 //!
 //! # What
-//! git names a merge, whose parents were both called good.
+//! git names a merge, both of whose parents were marked good.
 //!
 //! # Why it matters
-//! A merge can be at fault, when two sides that work apart break together; far more often one of the verdicts on its
-//! parents is wrong, and the culprit is inside a branch that the bisection left.
+//! A merge can be at fault, if two sides that work alone break together. Far more often one of the verdicts on its
+//! parents is wrong, and the culprit is in a branch that the bisection left.
 //!
 //! `p`: that it is not to blame.
 //!
@@ -13,7 +13,8 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/merge-culprit.fires.txt`:
 //!
 //! ```text
-//! note[BS304]: 666666666666 is a merge: it is to blame only if both of its sides are good alone
+//! note[BS304]: 666666666666 is a merge: it is to blame only if both of its sides
+//!              are good alone
 //!   --> tests/rules/merge-culprit.fires.txt:91:1
 //!    |
 //! 91 | first bad commit: 6666666666666666666666666666666666666666 foo: split the teardown path

@@ -131,7 +131,7 @@ pub fn nearest(typed: &str) -> Option<&'static Rule> {
 ///
 /// let weak = rule("weak-good-verdict").expect("it is one");
 /// assert_eq!(weak.name.code, "BS203");
-/// assert!(weak.docs.summary().starts_with("A revision was called good"));
+/// assert!(weak.docs.summary().starts_with("A revision was marked good"));
 /// ```
 #[must_use]
 pub fn rule(name: &str) -> Option<&'static Rule> {

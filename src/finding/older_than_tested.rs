@@ -1,11 +1,11 @@
 //! The change may lie beyond the revisions that were tested.
 //!
 //! # What
-//! Notable mass of the posterior lies before the oldest tested revision; for a fix, after the newest.
+//! A notable part of the posterior lies before the oldest tested revision; for a fix, after the newest.
 //!
 //! # Why it matters
-//! A bisection finds a change only between its two ends. When the old end has the bug too, and passed by luck or for
-//! another reason, the named commit is a stranger.
+//! A bisection finds a change only between its two ends. If the old end has the bug too, and passed by luck or for
+//! another reason, the named commit has nothing to do with it.
 //!
 //! `p`: that the change lies beyond.
 //!
@@ -19,14 +19,14 @@
 //! 70 | run #0: OK
 //!    |         ^^ the oldest revision: 0 of 3 runs crash
 //!    |
-//!    = next: test older releases until one does not crash in 100 runs
+//!    = next: test older releases until one does not crash
 //! ```
 //!
 //! # What to do
 //! Test older releases (newer revisions, for a fix), or the old end again with more runs.
 //!
 //! # Limits
-//! `notable` (0.05): nothing is said below. A warning from `doubt` (0.1) on, an error from `wrong` (0.5) on; a note
+//! `notable` (0.05): the rule stays silent below. A warning from `doubt` (0.1) on, an error from `wrong` (0.5) on; a note
 //! where the log names no commit.
 //!
 //! # Source
@@ -34,7 +34,7 @@
 
 use crate::analysis::GapAnalysis;
 use crate::analysis::finding::Severity;
-use crate::analysis::words::chance;
+use crate::analysis::words::{chance, count};
 use crate::evidence::Kind;
 use crate::prob::Prob;
 
@@ -76,7 +76,12 @@ fn beyond(case: &Case<'_>, gap: &GapAnalysis, mass: Prob, limits: &Limits) -> Op
     let message = format!("P(the change lies {beyond} {name}, the {word} revision tested) {}", chance(mass));
     let line = case.line_of(step, |_| true);
     let draft = Draft::new(severity, line, message)
-        .label(format!("the {word} revision: {} of {} runs crash", step.crashes, step.crashes + step.passes))
+        .label(format!(
+            "the {word} revision: {} of {} {}",
+            step.crashes,
+            count(step.crashes + step.passes, "run"),
+            case.manner.verb()
+        ))
         .p(p)
         .figure("mass", mass.value())
         .next(case.go_further());

@@ -5,7 +5,7 @@
 //! Without a report, the same for the crashes of the commit's own test.
 //!
 //! # Why it matters
-//! The bisection may have found a culprit, of another bug.
+//! The bisection may have found another bug's culprit.
 //!
 //! `p`: that the crash shown is another bug, and the change not at this commit.
 //!
@@ -13,8 +13,8 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/other-bugs-culprit.fires.txt`:
 //!
 //! ```text
-//! note[BS302]: the crash shown for 666666666666 is KASAN: use-after-free Read in qux_release;
-//!              probability that it is the reported bug: 0.06
+//! note[BS302]: the crash shown for 666666666666 is KASAN: use-after-free Read in
+//!              qux_release; probability that it is the reported bug: 0.06
 //!   --> tests/rules/other-bugs-culprit.fires.txt:91:1
 //!    |
 //! 91 | crash: KASAN: use-after-free Read in qux_release
@@ -28,10 +28,10 @@
 //! Compare the stack at the end of the log with the report. Resume with only the reported bug's crashes counted.
 //!
 //! # Limits
-//! `another` (0.5): nothing is said of crashes that are likelier the reported bug. A note while the result holds, a
-//! warning from `doubt` (0.4) on, an error from `wrong` (0.5) on. Where the commit's own test was called bad through a
-//! stranger (BS202), that finding speaks for both. Alone it does not tell right from wrong: titles change on the way,
-//! and what they say is in `p_named` already.
+//! `another` (0.5): the rule ignores crashes that are likelier the reported bug. A note while the result holds, a
+//! warning from `doubt` (0.4) on, an error from `wrong` (0.5) on. If the commit's own test was marked bad for
+//! another bug (BS202), that finding speaks for both. Alone, this one doesn't tell right from wrong: titles change on the way,
+//! and `p_named` already accounts for them.
 //!
 //! # Source
 //! P(a title is the reported bug), `titles[].p_same_bug`; for a title that shows in no run, how alike the two titles
@@ -77,14 +77,17 @@ fn other_bug(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draf
     let misplaced = case.analysis.p_named.map_or(other, Prob::complement);
     let p = case.stake(if misplaced < other { misplaced } else { other });
     let name = named.culprit.commit.short();
-    let message =
-        format!("the crash shown for {name} is {title}; probability that it is the reported bug: {}", chance(same));
+    let (noun, bug) = (case.manner.noun(), case.manner.bug());
+    let message = format!(
+        "the {noun} shown for {name} is {title}; probability that it is the reported {bug}: {}",
+        chance(same)
+    );
     let draft = Draft::new(case.severity(p, limits.doubt, limits.wrong), line, message)
-        .label(format!("P(reported bug) {}", chance(same)))
-        .place(named.culprit.line, "named for this crash")
+        .label(case.p_reported(same))
+        .place(named.culprit.line, format!("named for this {noun}"))
         .p(p)
         .figure("p_same_bug", same.value())
-        .next(case.resume().unwrap_or_else(|| "compare the stack with the reported bug's".into()));
+        .next(case.resume().unwrap_or_else(|| case.manner.choose("compare the stack with the reported bug's", "compare it with the reported failure").into()));
     Some(case.about_named(draft))
 }
 

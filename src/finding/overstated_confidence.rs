@@ -4,8 +4,8 @@
 //! The log's own estimate that it is wrong is much smaller than the computed one.
 //!
 //! # Why it matters
-//! The estimate takes the crash rate for known and equal everywhere, and every crash for the bug. Who reads "error
-//! probability 0.00" does not look again.
+//! The log's estimate takes the crash rate for known and equal everywhere, and every crash for the bug. Nobody who
+//! reads "error probability 0.00" looks again.
 //!
 //! `p`: that the change is not at the named commit.
 //!
@@ -13,13 +13,15 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/overstated-confidence.fires.txt`:
 //!
 //! ```text
-//! note[BS501]: the log puts its chance of being wrong at <0.001; its runs put it at 0.06
+//! note[BS501]: the log puts its chance of being wrong at <0.001; its runs put it
+//!              at 0.06
 //!   --> tests/rules/overstated-confidence.fires.txt:91:1
 //!    |
 //! 91 | first bad commit: 6666666666666666666666666666666666666666 foo: split the teardown path
 //!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ P(wrong) 0.06
 //!    |
-//!    = next: resume the bisection (bisectstat next says how often to run what):
+//!    = next: resume the bisection (bisectstat next says how often to run
+//!            what):
 //!            git bisect start 666666666666 444444444444
 //! ```
 //!
@@ -27,7 +29,7 @@
 //! Believe the posterior, and do what the other findings say.
 //!
 //! # Limits
-//! `factor` (10): how many times smaller the log's estimate is; `notable` (0.05): nothing is said of smaller computed
+//! `factor` (10): how many times smaller the log's estimate is; `notable` (0.05): the rule ignores smaller computed
 //! ones. A note while the result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on. Where the
 //! named commit is unlikely (BS301), that finding speaks for both.
 //!

@@ -5,8 +5,8 @@
 //! one.
 //!
 //! # Why it matters
-//! A commit that makes a rare crash frequent looks like a culprit, and the rare part behind it is easily missed: then
-//! the bug is older than named. Or the two parts are two bugs.
+//! A commit that makes a rare crash frequent looks like a culprit, and the rare part before it is easily missed: then
+//! the bug is older than the named commit. Or the two parts are two bugs.
 //!
 //! `p`: that the change is not where the bisection put it.
 //!
@@ -14,15 +14,17 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/rate-shift.fires.txt`:
 //!
 //! ```text
-//! note[BS404]: the crash probability jumps from 0.40 to >0.999 between 666666666666 and 888888888888:
-//!              two bugs, or one that is easily missed before
+//! note[BS404]: the crash probability jumps from 0.40 to >0.999 between
+//!              666666666666 and 888888888888: two bugs, or one that is easily
+//!              missed before
 //!   --> tests/rules/rate-shift.fires.txt:50:18
 //!    |
 //! 50 | run #0: crashed: INFO: task hung in foo_wait
 //!    |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ 4 of 10 runs crash here
 //!    |
 //!    = see: tests/rules/rate-shift.fires.txt:34: 10 here
-//!    = next: resume the bisection (bisectstat next says how often to run what):
+//!    = next: resume the bisection (bisectstat next says how often to run
+//!            what):
 //!            git bisect start 888888888888 555555555555
 //! ```
 //!
@@ -82,7 +84,8 @@ fn rate_shift(case: &Case<'_>, limits: &Limits) -> Option<Draft> {
     let p = case.stake(case.analysis.p_named?.complement());
     let (name, newer) = (Case::name(jump.near), Case::name(jump.far));
     let message = format!(
-        "the crash probability jumps from {} to {} between {name} and {newer}: two bugs, or one that is easily missed before",
+        "the {} jumps from {} to {} between {name} and {newer}: two bugs, or one that is easily missed before",
+        case.manner.rate(),
         chance(Prob::saturating(near)),
         chance(Prob::saturating(far))
     );
@@ -91,14 +94,14 @@ fn rate_shift(case: &Case<'_>, limits: &Limits) -> Option<Draft> {
     let trials = jump.near.crashes + jump.near.passes;
     Some(
         draft
-            .label(format!("{} of {trials} runs crash here", jump.near.crashes))
+            .label(format!("{} of {trials} runs {} here", jump.near.crashes, case.manner.verb()))
             .place(case.line_of(jump.far, is_crash), format!("{} here", jump.far.crashes))
             .at(jump.near.step, jump.near.commit)
             .p(p)
             .figure("p_shift", jump.p.value())
             .figure("rate_before", near)
             .figure("rate_after", far)
-            .next(case.resume().unwrap_or_else(|| case.more_runs().into())),
+            .next(case.resume().unwrap_or_else(|| Case::rerun(jump.near))),
     )
 }
 

@@ -1,4 +1,4 @@
-//! The named commit marks a release, or touches nothing that this kernel is made of.
+//! The named commit marks a release, or touches nothing that this kernel is built from.
 //!
 //! # What
 //! Its subject is that of a release, or a tag stands on it; or all of its files are documents, tools, samples, or
@@ -19,7 +19,8 @@
 //! 90 | first bad commit: 6666666666666666666666666666666666666666 Linux 5.3-rc1
 //!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ a release
 //!    |
-//!    = next: test 666666666666 and its parent again: one of their verdicts is wrong
+//!    = next: test 666666666666 and its parent again: one of their verdicts is
+//!            wrong
 //! ```
 //!
 //! # What to do
@@ -51,7 +52,7 @@ fn release(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft>
     let (reason, label) = if named.is_release() {
         ("marks a release: it changes a version number", "a release".to_owned())
     } else if named.is_elsewhere() {
-        ("touches nothing that this kernel is made of", named.files.join(", "))
+        ("touches only documents, tools or another architecture", named.files.join(", "))
     } else {
         return None;
     };

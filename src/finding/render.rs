@@ -25,7 +25,7 @@ pub(crate) fn width() -> usize {
 
 /// Columns of a text that wraps: long lines are hard to read.
 pub(crate) fn prose() -> usize {
-    width().min(100)
+    width().min(80)
 }
 
 /// Says how wide the terminal is. Nothing else changes what is printed for the same input.
@@ -99,6 +99,8 @@ fn title_width(finding: &Finding) -> usize {
 
 /// Breaks between words.
 pub(crate) fn wrapped(text: &str, width: usize) -> String {
+    // A number stays with its percent sign.
+    let text = text.replace(" %", "\u{a0}%");
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         match lines.last_mut() {
@@ -110,7 +112,7 @@ pub(crate) fn wrapped(text: &str, width: usize) -> String {
             _ => lines.push(word.to_owned()),
         }
     }
-    lines.join("\n")
+    lines.join("\n").replace("\u{a0}%", " %")
 }
 
 /// The line of the log with its mark.
@@ -181,7 +183,7 @@ fn next<'a>(finding: &Finding) -> Option<Message<'a>> {
 }
 
 /// Breaks between words, but never inside a command, which somebody will copy.
-fn with_command(next: &Remedy, width: usize) -> String {
+pub(crate) fn with_command(next: &Remedy, width: usize) -> String {
     let text = next.to_string();
     match &next.command {
         None => wrapped(&text, width),

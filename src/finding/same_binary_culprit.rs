@@ -4,8 +4,8 @@
 //! The two signatures that the log prints for the named commit and its parent are equal.
 //!
 //! # Why it matters
-//! A commit that changes no instruction cannot bring or fix a crash. One of the verdicts is wrong, and which one the
-//! log does not say.
+//! A commit that changes no instruction can't cause or fix a crash. One of the verdicts is wrong; the log doesn't say
+//! which one.
 //!
 //! There is no `p`: it is certain.
 //!
@@ -13,18 +13,19 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/same-binary-culprit.fires.txt`:
 //!
 //! ```text
-//! error[BS303]: 666666666666 and its parent build the same kernel: it cannot change whether anything
-//!               crashes
+//! error[BS303]: 666666666666 and its parent build the same kernel: it cannot
+//!               change whether anything crashes
 //!   --> tests/rules/same-binary-culprit.fires.txt:90:1
 //!    |
 //! 90 | first bad commit: 6666666666666666666666666666666666666666 foo: split the teardown path
 //!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the same signature as its parent
 //!    |
-//!    = next: test 666666666666 and its parent again: one of their verdicts is wrong
+//!    = next: test 666666666666 and its parent again: one of their verdicts is
+//!            wrong
 //! ```
 //!
 //! # What to do
-//! Test the commit and its parent again: they are one kernel, and their runs can be added up.
+//! Test the commit and its parent again: they are the same kernel, so you can add up their runs.
 //!
 //! # Limits
 //! None. Always an error. Signatures leave out what changes with every build.

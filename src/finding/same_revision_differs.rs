@@ -1,11 +1,12 @@
 //! Tests of one revision differ by more than chance.
 //!
 //! # What
-//! A revision was tested twice or more, and the tests cannot have one crash rate: five of five, and then none of ten.
+//! A revision was tested more than once, and the tests can't share one crash rate: five of five, then none of ten.
 //!
 //! # Why it matters
-//! Between the tests something changed that is not in the revision: another machine, another compiler, a cache, the time of
-//! day. The model takes the runs of one revision together; if the tests are not alike, neither are those of other revisions.
+//! Something changed between the tests that is not in the revision: the machine, the compiler, a cache, the time of
+//! day. The model adds up the runs of one revision; if its tests are not alike, those of other revisions may not be
+//! either.
 //!
 //! `p`: that the tests have rates of their own.
 //!
@@ -13,21 +14,22 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/same-revision-differs.fires.txt`:
 //!
 //! ```text
-//! warning[BS207]: the tests of 666666666666 differ by more than chance: 9 of 10, then 0 of 10 runs
-//!                 crash (probability 0.998)
+//! warning[BS207]: the tests of 666666666666 differ by more than chance: 9 of 10,
+//!                 then 0 of 10 runs crash (probability 0.998)
 //!   --> tests/rules/same-revision-differs.fires.txt:46:9
 //!    |
 //! 46 | run #0: OK
 //!    |         ^^ 0 of 10 here
 //!    |
-//!    = next: find what differed between the tests, then test the revision again
+//!    = next: find what differed between the tests, then test the revision
+//!            again
 //! ```
 //!
 //! # What to do
 //! Find what differs between the tests, and run the revision again with all else equal.
 //!
 //! # Limits
-//! `p` (0.9): nothing is said below. A warning where the revision decides: when it is the named commit or its neighbour.
+//! `p` (0.9): the rule stays silent below. A warning if the revision is the named commit, else a note.
 //!
 //! # Source
 //! The Bayes factor of one rate a test against one rate for all, each rate with Jeffreys' prior, at prior odds of 1 to 19
@@ -96,9 +98,10 @@ fn draft(case: &Case<'_>, tests: &[&StepAnalysis], p: Prob) -> Draft {
     let counts: Vec<_> =
         tests.iter().map(|step| format!("{} of {}", step.crashes, step.crashes + step.passes)).collect();
     let message = format!(
-        "the tests of {} differ by more than chance: {} runs crash (probability {})",
+        "the tests of {} differ by more than chance: {} runs {} (probability {})",
         Case::name(first),
         counts.join(", then "),
+        case.manner.verb(),
         chance(p)
     );
     let decides = case.analysis.named_culprit == Some(first.commit);

@@ -1,11 +1,11 @@
-//! A revision was called bad because of one crash only.
+//! A revision was marked bad on a single crash.
 //!
 //! # What
-//! A verdict *bad* that rests on exactly one crash among several runs that say something.
+//! A verdict *bad* that rests on exactly one crash among several runs that count.
 //!
 //! # Why it matters
-//! A bisection calls a revision bad for any crash. One crash in ten runs may be the bug, or another bug, or the
-//! machine; if it is not the bug, every later step searches on the wrong side.
+//! A bisection marks a revision bad on any crash. One crash in ten runs can be the bug, another bug, or the machine. If
+//! it isn't the bug, every later step searches on the wrong side.
 //!
 //! `p`: that the verdict is wrong.
 //!
@@ -13,28 +13,29 @@
 //! `data/004_css_free_rwork_fn.txt`:
 //!
 //! ```text
-//! error[BS201]: 6c2450ae5565 was marked bad on 1 crash in 10 runs; all runs together put it at good
-//!               (>0.999)
+//! error[BS201]: 6c2450ae5565 was marked bad on 1 crash in 10 runs; all runs
+//!               together put it at good (>0.999)
 //!    --> data/004_css_free_rwork_fn.txt:177:18
 //!     |
 //! 177 | run #0: crashed: WARNING: ODEBUG bug in netdev_run_todo
 //!     |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ seen at no other revision
 //!     |
-//!     = next: resume the bisection (bisectstat next says how often to run what):
+//!     = next: resume the bisection (bisectstat next says how often to run
+//!             what):
 //!             git bisect start 66ae0d1e2d9f 6c2450ae5565
 //! ```
 //!
 //! # What to do
-//! Run the revision again, thirty times or more, and look at the titles. If none is the reported bug, resume the
-//! bisection with the revision called good.
+//! Run the revision again, thirty times or more, and look at the titles. If none is the reported bug, mark the revision
+//! good and resume the bisection.
 //!
 //! # Limits
-//! `min-runs` (2): tests with fewer runs that say something are left to other rules: one run a revision is what plain
-//! `git bisect` does. A note while the result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on.
+//! `min-runs` (2): the rule skips tests with fewer runs that count, since one run per revision is what plain `git
+//! bisect` does. A note while the result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on.
 //!
 //! # Source
-//! The posterior of the verdict, `steps[].confidence`; in the study behind `p_right` a culprit called by one crash was
-//! right in 4 % of cases.
+//! The posterior of the verdict, `steps[].confidence`. In the study behind `p_right`, culprits that one crash decided
+//! were right in 4 % of cases.
 
 use crate::analysis::StepAnalysis;
 use crate::evidence::Verdict;
@@ -69,8 +70,9 @@ fn single_crash(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option
     let crash = case.crashes(step.step).next()?;
     let wrong = step.shown_confidence()?.complement();
     let elsewhere = case.other_steps_with(crash, step.step);
-    let label = if elsewhere == 0 { "seen at no other revision" } else { "the only crash" };
-    let message = format!("{} was marked bad on 1 crash in {trials} runs{}", Case::name(step), Case::verdict_on(step));
+    let noun = case.manner.noun();
+    let label = if elsewhere == 0 { "seen at no other revision".to_owned() } else { format!("the only {noun}") };
+    let message = format!("{} was marked bad on 1 {noun} in {trials} runs{}", Case::name(step), Case::verdict_on(step));
     let p = case.stake(wrong);
     Some(
         Draft::new(case.severity(p, limits.doubt, limits.wrong), crash.line, message)

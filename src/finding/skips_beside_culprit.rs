@@ -1,8 +1,8 @@
 //! Untested commits lie between the culprit and its neighbour.
 //!
 //! # What
-//! Revisions were skipped, and the bisection could not tell the last commits apart; or it named one although others lie
-//! untested between it and the next older revision.
+//! Revisions were skipped, and the bisection couldn't tell the last commits apart; or it named one although untested
+//! ones lie between it and the next older revision.
 //!
 //! # Why it matters
 //! Any of the skipped commits can be the culprit.
@@ -13,7 +13,8 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/skips-beside-culprit.fires.txt`:
 //!
 //! ```text
-//! warning[BS305]: the bisection ends with 2 commits that it could not tell apart: 1 of them skipped
+//! warning[BS305]: the bisection ends with 2 commits that it could not tell apart:
+//!                 1 of them skipped
 //!   --> tests/rules/skips-beside-culprit.fires.txt:76:1
 //!    |
 //! 76 | # git bisect skip 5555555555555555555555555555555555555555
@@ -23,7 +24,7 @@
 //! ```
 //!
 //! # What to do
-//! Make the skipped revisions build or boot, with another configuration or a fix picked, and test them.
+//! Make the skipped revisions build or boot, with another configuration or a cherry-picked fix, and test them.
 //!
 //! # Limits
 //! A note while the result holds, a warning from `doubt` (0.4) on and where no commit is named. Never an error: the log

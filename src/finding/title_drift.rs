@@ -5,7 +5,7 @@
 //! the one which the bad revisions show.
 //!
 //! # Why it matters
-//! A bisection takes any crash for the bug. The named commit may be right, for the crash that was followed.
+//! A bisection takes any crash for the bug. The named commit may be right, but for the crash that was followed.
 //!
 //! `p`: that the two crashes are different bugs.
 //!
@@ -13,18 +13,20 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/title-drift.fires.txt`:
 //!
 //! ```text
-//! note[BS402]: 11 of 19 crashes at the origin are BUG: MAX_LOCKDEP_KEYS too low!; the bisection
-//!              followed WARNING in foo_wait (8 there); P(another bug) 0.86
+//! note[BS402]: 11 of 19 crashes at the origin are BUG: MAX_LOCKDEP_KEYS too low!;
+//!              the bisection followed WARNING in foo_wait (8 there); P(another
+//!              bug) 0.86
 //!  --> tests/rules/title-drift.fires.txt:5:18
 //!   |
 //! 5 | run #0: crashed: BUG: MAX_LOCKDEP_KEYS too low!
 //!   |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ 11 of 19 crashes at the origin
 //!   |
-//!   = next: say which bug is meant, for example --title 'BUG: MAX_LOCKDEP_KEYS too low!'
+//!   = next: say which bug is meant, for example --title 'BUG:
+//!           MAX_LOCKDEP_KEYS too low!'
 //! ```
 //!
 //! # What to do
-//! Say which bug is meant (`--title`). If it is not the one that was followed, the result is about another bug.
+//! Say which bug you mean (`--title`). If it isn't the one that was followed, the result is about another bug.
 //!
 //! # Limits
 //! A note while the result holds, a warning from `doubt` (0.5) on. Never an error: only the reader knows what was
@@ -78,11 +80,12 @@ fn never_shown(
     if case.analysis.titles.iter().any(|title| title.title.as_deref() == Some(given)) {
         return None;
     }
-    let name = name(followed);
+    let name = name(case, followed);
     let p = likeness(&TitleParts::of(given), &TitleParts::of(&name)).complement();
     let given = cut(given, LONGEST);
+    let bug = case.manner.bug();
     let message =
-        format!("no run shows the reported {given}: the bisection followed {name}; P(another bug) {}", chance(p));
+        format!("no run shows the reported {given}: the bisection followed {name}; P(another {bug}) {}", chance(p));
     Some(drift(case, origin, followed, p, message, limits))
 }
 
@@ -93,13 +96,17 @@ fn outnumbered(case: &Case<'_>, followed: &TitleAnalysis, origin: &StepAnalysis,
     if most.at_origin <= followed.at_origin || !likely(p) {
         return None;
     }
+    let manner = case.manner;
     let message = format!(
-        "{} of {} crashes at the origin are {}; the bisection followed {} ({} there); P(another bug) {}",
+        "{} of {} {} at {} are {}; the bisection followed {} ({} there); P(another {}) {}",
         most.at_origin,
         origin.crashes,
-        name(most),
-        name(followed),
+        manner.nouns(origin.crashes),
+        manner.origin(case.analysis),
+        name(case, most),
+        name(case, followed),
         followed.at_origin,
+        manner.bug(),
         chance(p)
     );
     Some(drift(case, origin, most, p, message, limits))
@@ -122,7 +129,13 @@ fn drift(
     let title = shown.title.as_deref();
     let p = case.stake(p);
     Draft::new(case.severity(p, limits.doubt, f64::INFINITY), line, message)
-        .label(format!("{} of {} crashes at the origin", shown.at_origin, origin.crashes))
+        .label(format!(
+            "{} of {} {} at {}",
+            shown.at_origin,
+            origin.crashes,
+            case.manner.nouns(origin.crashes),
+            case.manner.origin(case.analysis)
+        ))
         .at(origin.step, origin.commit)
         .p(p)
         .figure("at_origin", shown.at_origin)
@@ -130,6 +143,6 @@ fn drift(
         .next_if(title.map(|title| format!("say which bug is meant, for example --title {}", argument(title))))
 }
 
-fn name(title: &TitleAnalysis) -> String {
-    title.title.as_deref().map_or_else(|| "a crash without a title".to_owned(), |title| cut(title, LONGEST))
+fn name(case: &Case<'_>, title: &TitleAnalysis) -> String {
+    cut(title.title.as_deref().unwrap_or(case.manner.untitled()), LONGEST)
 }

@@ -4,8 +4,8 @@
 //! The two tested revisions around the named commit, or around the likeliest place, were built by different compilers.
 //!
 //! # Why it matters
-//! A bisection explains the difference between two neighbours by the commits between them. When the compiler differs
-//! too, it may be the compiler: old bugs appear with a new optimisation, and checkers come with a version.
+//! A bisection explains the difference between two neighbours by the commits between them. If the compiler differs too,
+//! the compiler may be the reason: old bugs appear with a new optimisation, and checkers arrive with a version.
 //!
 //! `p`: that the change lies between these two revisions.
 //!
@@ -13,15 +13,16 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/toolchain-change.fires.txt`:
 //!
 //! ```text
-//! note[BS102]: the compiler changes between 555555555555 and 666666666666, where the change would be:
-//!              it may be the compiler and no commit
+//! note[BS102]: the compiler changes between 555555555555 and 666666666666, where
+//!              the change would be: it may be the compiler and no commit
 //!   --> tests/rules/toolchain-change.fires.txt:32:1
 //!    |
 //! 32 | testing commit 6666666666666666666666666666666666666666 with gcc (GCC) 10.2.1 20210217
 //!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ built by gcc (GCC) 10.2.1 20210217
 //!    |
 //!    = see: tests/rules/toolchain-change.fires.txt:64: built by gcc (GCC) 8.1.0
-//!    = next: build 555555555555 with the compiler of its neighbour and test it again
+//!    = next: build 555555555555 with the compiler of its neighbour and test
+//!            it again
 //! ```
 //!
 //! # What to do

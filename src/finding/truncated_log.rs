@@ -1,10 +1,10 @@
 //! The log ends before the bisection does.
 //!
 //! # What
-//! There is neither a result nor the words with which a bisection gives up.
+//! The log has neither a result nor the words with which a bisection gives up.
 //!
 //! # Why it matters
-//! The file was cut while it was copied, or the job was killed. What it says so far is true, and it is no result.
+//! The file was cut off, or the job was killed. What it says so far is true, but it is no result.
 //!
 //! There is no `p`: it is certain.
 //!
@@ -12,18 +12,20 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/truncated-log.fires.txt`:
 //!
 //! ```text
-//! warning[BS103]: the log ends before the bisection does; what it says leaves 2 commits
+//! warning[BS103]: the log ends before the bisection does; so far it leaves 2
+//!                 commits
 //!   --> tests/rules/truncated-log.fires.txt:60:1
 //!    |
 //! 60 | # git bisect good 4444444444444444444444444444444444444444
 //!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ nothing follows that says how it ended
 //!    |
-//!    = next: resume the bisection (bisectstat next says how often to run what):
+//!    = next: resume the bisection (bisectstat next says how often to run
+//!            what):
 //!            git bisect start 666666666666 444444444444
 //! ```
 //!
 //! # What to do
-//! Get the whole log, or go on from where it stops.
+//! Get the whole log, or go on where it stops.
 //!
 //! # Limits
 //! None. A note when all runs so far leave one commit only, else a warning.
@@ -49,9 +51,9 @@ pub(super) fn check(case: &Case<'_>, _: &Limits) -> Vec<Draft> {
     let set = case.analysis.credible_set.as_ref();
     let left = set.and_then(|set| Some((set.commits?, set.commits_exact)));
     let rest = match left {
-        Some((1, _)) => "; what it says leaves one commit".to_owned(),
-        Some((n, exact)) => format!("; what it says leaves {}", commits(n, exact)),
-        _ => "; what it says bounds the change on no side, or on one".to_owned(),
+        Some((1, _)) => "; so far it leaves one commit".to_owned(),
+        Some((n, exact)) => format!("; so far it leaves {}", commits(n, exact)),
+        _ => "; so far it bounds the change on one side at most".to_owned(),
     };
     let severity = if left.is_some_and(|(n, _)| n == 1) { Severity::Note } else { Severity::Warning };
     let message = format!("the log ends before the bisection does{rest}");

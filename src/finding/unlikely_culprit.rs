@@ -1,10 +1,10 @@
-//! The reported bug likely does not start at the named commit.
+//! The reported bug probably doesn't start at the named commit.
 //!
 //! # What
 //! `p_named`, the posterior that the change lies at the named commit, is low.
 //!
 //! # Why it matters
-//! The name goes into a mail, and its author looks for a bug that is elsewhere.
+//! The name goes into a mail, and the commit's author looks for a bug that is elsewhere.
 //!
 //! `p`: that the change is not at this commit.
 //!
@@ -12,22 +12,23 @@
 //! `data/004_css_free_rwork_fn.txt`:
 //!
 //! ```text
-//! error[BS301]: P(bug starts at 6c2450ae5565) <0.001; P(it is in 6c2450ae5565..66ae0d1e2d9f) >0.999 (7
-//!               commits)
+//! error[BS301]: P(bug starts at 6c2450ae5565) <0.001; P(it is in
+//!               6c2450ae5565..66ae0d1e2d9f) >0.999 (7 commits)
 //!    --> data/004_css_free_rwork_fn.txt:223:1
 //!     |
 //! 223 | first bad commit: 6c2450ae55656f6b0370bfd4cb52ec8a4ecd0916 io_uring: allocate memory for ove…
 //!     | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ P(bug starts here) <0.001
 //!     |
-//!     = next: resume the bisection (bisectstat next says how often to run what):
+//!     = next: resume the bisection (bisectstat next says how often to run
+//!             what):
 //!             git bisect start 66ae0d1e2d9f 6c2450ae5565
 //! ```
 //!
 //! # What to do
-//! Do not mail the result. Resume the bisection over the commits that the evidence leaves.
+//! Don't mail the result. Resume the bisection over the commits that the evidence leaves.
 //!
 //! # Limits
-//! `unlikely` (0.1): nothing is said below. A note while the result holds, a warning from `doubt` (0.4) on, an error
+//! `unlikely` (0.1): the rule stays silent below. A note while the result holds, a warning from `doubt` (0.4) on, an error
 //! from `wrong` (0.5) on.
 //!
 //! # Source
@@ -69,9 +70,10 @@ fn unlikely(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft
     let word = if case.evidence().kind == Kind::Fix { "stops" } else { "starts" };
     let name = named.culprit.commit.short();
     let elsewhere = elsewhere(case).unwrap_or_default();
-    let message = format!("P(bug {word} at {name}) {}{elsewhere}", chance(p_named));
+    let bug = case.manner.bug();
+    let message = format!("P({bug} {word} at {name}) {}{elsewhere}", chance(p_named));
     let draft = Draft::new(case.severity(p, limits.doubt, limits.wrong), named.culprit.line, message)
-        .label(format!("P(bug {word} here) {}", chance(p_named)))
+        .label(format!("P({bug} {word} here) {}", chance(p_named)))
         .p(p)
         .figure("p_named", p_named.value())
         .next_if(case.resume());

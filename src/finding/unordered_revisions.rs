@@ -1,14 +1,13 @@
 //! Good and bad revisions alternate, and nothing in the input says which revision is older.
 //!
 //! # What
-//! A table or reports without a column, a number or a repository that orders the revisions, in which revisions that look
-//! bad by their own runs and revisions that look good follow each other in turn, at least `turns` times. The same where
-//! revisions are ordered by the times of their runs alone.
+//! A table or reports in which revisions that look good and revisions that look bad, by their own runs, alternate at
+//! least `turns` times, while no column, number or repository says which is older; or only the times of their runs do.
 //!
 //! # Why it matters
-//! A change divides the revisions in two: good ones, then bad ones. Where they alternate, either the bug crashes rarely, or
-//! the rows do not stand in the order of history. Rows in the order of a bisection's own tests do that. Then every figure
-//! is about a line of revisions that never existed.
+//! A change divides the revisions in two: good ones, then bad ones. If they alternate, either the failure is rare, or
+//! the rows are not in the order of history, for instance because they are in the order in which a bisection tested
+//! them. Then every figure is about a line of revisions that never existed.
 //!
 //! There is no `p`: the runs cannot tell a wrong order from a rare crash.
 //!
@@ -16,14 +15,15 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/unordered-revisions.fires.txt`:
 //!
 //! ```text
-//! warning[BS104]: good and bad revisions take turns 4 times, and nothing in the input says which
-//!                 revision is older
+//! warning[BS104]: good and bad revisions take turns 4 times, and nothing in the
+//!                 input says which revision is older
 //!   --> tests/rules/unordered-revisions.fires.txt:14:1
 //!    |
 //! 14 | e0100a224cf1,pass
 //!    | ^^^^^^^^^^^^^^^^^ good, and the one before is bad
 //!    |
-//!    = next: say the order: a column `order` or `date`, --map order=COLUMN, or --repo
+//!    = next: say the order: a column `order` or `date`, --map order=COLUMN,
+//!            or --repo
 //! ```
 //!
 //! # What to do

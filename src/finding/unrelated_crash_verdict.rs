@@ -1,10 +1,10 @@
-//! A revision was called bad through crashes that are not the reported bug's.
+//! A revision was marked bad for another bug's crashes.
 //!
 //! # What
-//! A verdict *bad* of whose crashes none is likelier the reported bug than not.
+//! A verdict *bad* where each crash is likelier another bug than the reported one.
 //!
 //! # Why it matters
-//! A bisection takes any crash for the bug. A kernel has many, and one that shows on a revision without the reported
+//! A bisection takes any crash for the bug. A kernel has many bugs; one that shows on a revision without the reported
 //! bug sends every later step to the wrong side.
 //!
 //! `p`: that the verdict is wrong.
@@ -13,14 +13,15 @@
 //! `data/004_css_free_rwork_fn.txt`:
 //!
 //! ```text
-//! error[BS202]: 6c2450ae5565 was marked bad for another bug's crash; probability that it is the
-//!               reported bug: 0.011; P(good) >0.999
+//! error[BS202]: 6c2450ae5565 was marked bad for another bug's crash; probability
+//!               that it is the reported bug: 0.011; P(good) >0.999
 //!    --> data/004_css_free_rwork_fn.txt:177:18
 //!     |
 //! 177 | run #0: crashed: WARNING: ODEBUG bug in netdev_run_todo
 //!     |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ P(reported bug) 0.011
 //!     |
-//!     = next: resume the bisection (bisectstat next says how often to run what):
+//!     = next: resume the bisection (bisectstat next says how often to run
+//!             what):
 //!             git bisect start 66ae0d1e2d9f 6c2450ae5565
 //! ```
 //!
@@ -28,12 +29,12 @@
 //! Run the revision again and count only crashes of the reported bug; a crash that ends a run says nothing about it.
 //!
 //! # Limits
-//! `same-bug` (0.5): crashes that are the reported bug with this probability or more count as related. A note while the
+//! `same-bug` (0.5): from this probability on, a crash counts as the reported bug's. A note while the
 //! result holds, a warning from `doubt` (0.4) on, an error from `wrong` (0.5) on.
 //!
 //! # Source
-//! P(a title is the reported bug), `titles[].p_same_bug`, and the posterior of the verdict, `steps[].confidence`. All
-//! sets of titles are summed over, so that a renamed crash stays related.
+//! P(a title is the reported bug), `titles[].p_same_bug`, and the posterior of the verdict, `steps[].confidence`. The
+//! model sums over all sets of titles, so a renamed crash stays related.
 
 use crate::analysis::StepAnalysis;
 use crate::analysis::words::chance;
@@ -67,16 +68,20 @@ fn unrelated(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dr
     if same.value() >= limits.same_bug {
         return None;
     }
-    let (whose, most) =
-        if step.crashes == 1 { ("another bug's crash", "") } else { ("other bugs' crashes", " at most") };
+    let manner = case.manner;
+    let (whose, most) = match step.crashes {
+        1 => (manner.choose("another bug's crash", "another failure"), ""),
+        _ => (manner.choose("other bugs' crashes", "other failures"), " at most"),
+    };
+    let bug = manner.bug();
     let name = Case::name(step);
     let (same_bug, rest) = (chance(same), Case::verdict_in_short(step));
     let message =
-        format!("{name} was marked bad for {whose}; probability that it is the reported bug: {same_bug}{most}{rest}");
+        format!("{name} was marked bad for {whose}; probability that it is the reported {bug}: {same_bug}{most}{rest}");
     let p = case.stake(wrong);
     Some(
         Draft::new(case.severity(p, limits.doubt, limits.wrong), crash.line, message)
-            .label(format!("P(reported bug) {same_bug}"))
+            .label(case.p_reported(same))
             .at(step.step, step.commit)
             .p(p)
             .figure("p_wrong", wrong.value())

@@ -1,11 +1,11 @@
-//! The named commit touches nothing that the crash's stack does.
+//! The named commit touches nothing near the crash's stack.
 //!
 //! # What
-//! No file of the commit is on the stack of the last crash, none is in the folder of one (folders of headers aside), and
+//! No file of the commit is on the stack of the last crash or in the same folder as one (folders of headers aside), and
 //! its subject shares no word with the crashing function.
 //!
 //! # Why it matters
-//! A culprit is usually about the code that crashes. One from another subsystem made the bug visible, moved its timing,
+//! A culprit is usually about the code that crashes. A commit from another subsystem exposed the bug, moved its timing,
 //! or was named by chance.
 //!
 //! `p`: that it is not to blame.
@@ -14,8 +14,9 @@
 //! `data/001_io_wq_cancel_all.txt`:
 //!
 //! ```text
-//! note[BS308]: the log does not name all files that ef0524d36546 touches (fs/, include/, init/):
-//!              nothing tells whether it is about the code that crashes
+//! note[BS308]: the log does not name all files that ef0524d36546 touches (fs/,
+//!              include/, init/): nothing tells whether it is about the code that
+//!              crashes
 //!   --> data/001_io_wq_cancel_all.txt:95:1
 //!    |
 //! 95 | first bad commit: ef0524d3654628ead811f328af0a4a2953a8310f io_uring: replace workqueue usage…
@@ -25,7 +26,7 @@
 //! ```
 //!
 //! # What to do
-//! Read the commit. If you cannot say how it brings the crash, test it and its parent again.
+//! Read the commit. If you can't say how it causes the crash, test it and its parent again.
 //!
 //! # Limits
 //! A note below `doubt` (0.5), a warning above; never an error, since a shared structure can break far away. Where the

@@ -1,12 +1,11 @@
-//! A verdict rests on fewer than half of the test's runs; the others said nothing.
+//! A verdict rests on fewer than half of the test's runs; the others say nothing.
 //!
 //! # What
-//! A test judged *good* or *bad* of whose runs more than half were void: the kernel did not boot, a trivial program
+//! A verdict *good* or *bad* where more than half of the runs were void: the kernel didn't boot, a trivial program
 //! failed on it, the machine or the network broke.
 //!
 //! # Why it matters
-//! A void run is no trial. Three runs that pass do not say what ten do, and what breaks the machine may be the bug
-//! itself.
+//! A void run is no trial. Three passing runs say less than ten, and what breaks the machine may be the bug itself.
 //!
 //! `p`: that the verdict is wrong, given the runs that count and the rest of the log.
 //!
@@ -14,8 +13,8 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/void-runs.fires.txt`:
 //!
 //! ```text
-//! note[BS101]: 555555555555 was marked good although 6 of 10 runs say nothing; all runs together leave
-//!              a probability of 0.012 that it is bad
+//! note[BS101]: 555555555555 was marked good although 6 of 10 runs say nothing; all
+//!              runs together leave a probability of 0.012 that it is bad
 //!   --> tests/rules/void-runs.fires.txt:70:9
 //!    |
 //! 70 | run #4: boot failed: the machine did not come up

@@ -1,12 +1,12 @@
-//! A revision was skipped although its runs say something.
+//! A revision was skipped although its runs tell good from bad.
 //!
 //! # What
-//! A test judged *skip* whose runs tell good from bad with the limit's probability or more, when all runs leave several
+//! A test marked *skip* whose runs tell good from bad at the limit's probability or more, while all runs leave several
 //! commits.
 //!
 //! # Why it matters
-//! A skip throws the test away. The bisection goes on with what is left and may end without one commit, although the
-//! runs would have told.
+//! A skip throws the test away. The bisection goes on with what is left and may end without a single commit, although
+//! the runs would have told.
 //!
 //! `p`: that the verdict which the runs suggest is right.
 //!
@@ -14,17 +14,19 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/wasted-skip.fires.txt`:
 //!
 //! ```text
-//! warning[BS205]: 555555555555 was skipped, although 6 of 6 runs crashed; P(bad) >0.999
+//! warning[BS205]: 555555555555 was skipped, although 6 of 6 runs crashed; P(bad)
+//!                 >0.999
 //!   --> tests/rules/wasted-skip.fires.txt:66:18
 //!    |
 //! 66 | run #0: crashed: INFO: task hung in foo_wait
 //!    |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ a run that says something: bad
 //!    |
-//!    = next: run 666666666666 and 444444444444 again (bisectstat next says how often)
+//!    = next: run 666666666666 and 444444444444 again (bisectstat next says
+//!            how often)
 //! ```
 //!
 //! # What to do
-//! Give the verdict yourself and resume; the computed posterior has used the runs already.
+//! Give the verdict yourself and resume; the posterior has used the runs already.
 //!
 //! # Limits
 //! `sure` (0.9): how far the runs must tell. A note where one commit is named, a warning where the bisection ended
@@ -69,8 +71,9 @@ fn wasted(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Draft
     }
     let trials = step.crashes + step.passes;
     let name = Case::name(step);
+    let failed = case.manner.past();
     let message =
-        format!("{name} was skipped, although {} of {trials} runs crashed; P({word}) {}", step.crashes, chance(p));
+        format!("{name} was skipped, although {} of {trials} runs {failed}; P({word}) {}", step.crashes, chance(p));
     let severity = if case.named.is_some() { Severity::Note } else { Severity::Warning };
     let line = case.line_of(step, |outcome| !matches!(outcome, Outcome::Void(..)));
     Some(

@@ -1,12 +1,12 @@
-//! A revision was called good after too few runs for so rare a crash.
+//! A revision was marked good after too few runs for so rare a crash.
 //!
 //! # What
-//! A verdict *good* after which the chance that a bad revision shows the same (the *false-good chance*) is above the
-//! limit, or which all runs together contradict.
+//! A verdict *good* that a bad revision would get too often (the *false-good chance* is above the limit), or that all
+//! runs together contradict.
 //!
 //! # Why it matters
-//! A crash that shows in one run of ten stays away in ten runs one time in three. A bad revision called good sends
-//! every later step to newer commits, and an innocent one is named.
+//! A crash that shows in one run of ten stays away for ten runs one time in three. A bad revision that is marked good
+//! sends every later step to newer commits, and an innocent one gets named.
 //!
 //! `p`: that the verdict is wrong.
 //!
@@ -14,9 +14,9 @@
 //! No log in `data/` shows it. A made-up one, `tests/rules/weak-good-verdict.fires.txt`:
 //!
 //! ```text
-//! note[BS203]: 555555555555 was marked good after 4 runs: a bad revision would pass that many runs 25
-//!              % of the time; all runs together leave a probability of 0.27 that it is bad; 2 more
-//!              like it
+//! note[BS203]: 555555555555 was marked good after 4 runs: a bad revision would
+//!              pass that many runs 25 % of the time; all runs together leave a
+//!              probability of 0.27 that it is bad; 2 more like it
 //!   --> tests/rules/weak-good-verdict.fires.txt:54:9
 //!    |
 //! 54 | run #0: OK
@@ -27,7 +27,7 @@
 //! ```
 //!
 //! # What to do
-//! Test the revision again, with as many runs as the finding says.
+//! Test the revision again; `bisectstat next` says how often.
 //!
 //! # Limits
 //! `false-good` (0.1): the chance from which the verdict is weak. A note while the result holds, a warning from `doubt`
@@ -80,7 +80,7 @@ fn weak_good(case: &Case<'_>, step: &StepAnalysis, limits: &Limits) -> Option<Dr
     let p = case.stake(wrong);
     Some(
         Draft::new(case.severity(p, limits.doubt, limits.wrong), line, message)
-            .label(format!("no crash in {runs}{clears}"))
+            .label(format!("no {} in {runs}{clears}", case.manner.noun()))
             .at(step.step, step.commit)
             .p(p)
             .figure("p_wrong", wrong.value())

@@ -1,11 +1,10 @@
 //! The culprit can be any of many commits.
 //!
 //! # What
-//! The credible set, which holds the change with 95 %, has more commits than the limit, or reaches beyond the tested
-//! revisions.
+//! The 95 % credible set has more commits than the limit, or reaches beyond the tested revisions.
 //!
 //! # Why it matters
-//! One name out of so many says little, and a bisection that named none has that much left to do.
+//! One name out of so many says little, and a bisection that names none has much left to do.
 //!
 //! `p`: that the change is not at the named commit; missing where none is named.
 //!
@@ -19,7 +18,8 @@
 //! 60 | # git bisect good 4444444444444444444444444444444444444444
 //!    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ so far the runs lead
 //!    |
-//!    = next: resume the bisection (bisectstat next says how often to run what):
+//!    = next: resume the bisection (bisectstat next says how often to run
+//!            what):
 //!            git bisect start 666666666666 444444444444
 //! ```
 //!
@@ -28,7 +28,8 @@
 //!
 //! # Limits
 //! `max-commits` (16): four more tests. A note where no commit is named and while the result holds, a warning from
-//! `doubt` (0.4) on. Where BS301, BS305 or BS307 say why the set is wide, they speak instead.
+//! `doubt` (0.4) on. Where BS301, BS305 or BS307 say why the set is wide,
+//! this rule is silent.
 //!
 //! # Source
 //! `credible_set`.
@@ -67,7 +68,7 @@ fn wide_set(case: &Case<'_>, set: &CredibleSet, limits: &Limits) -> Draft {
     };
     let size = set
         .commits
-        .map_or_else(|| "commits of which nobody tested the far side".to_owned(), |n| commits(n, set.commits_exact));
+        .map_or_else(|| "the commits on a side that nobody tested".to_owned(), |n| commits(n, set.commits_exact));
     let message = format!("the change can be any of {size}");
     let walk = case.evidence().walk.as_ref();
     let last = walk.and_then(|walk| walk.moves.last()).map(|told| told.line);

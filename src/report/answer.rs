@@ -9,20 +9,27 @@ use crate::analysis::{Analysis, CredibleSet, GapAnalysis, StepAnalysis, TitleAna
 use crate::evidence::{Ending, Kind, Role, Title, without_counter};
 use crate::prob::{Interval, Prob};
 
-/// `cause bisection, 17 tests, 210 runs (120 of them inferred), 5 crash titles`.
+/// `cause bisection, 17 tests, 210 runs (120 of them inferred), 5 crash titles`; no titles where none was told..
 pub(super) fn tested(analysis: &Analysis) -> String {
     let runs = |step: &StepAnalysis| step.passes + step.crashes + step.voids;
     let all: u32 = analysis.steps.iter().map(runs).sum();
     let hidden: u32 = analysis.steps.iter().filter(|step| step.inferred).map(runs).sum();
     let hidden = if hidden > 0 { format!(" ({hidden} of them inferred)") } else { String::new() };
     let tests = analysis.steps.iter().filter(|step| step.role != Role::Parent).count();
-    format!(
-        "{} bisection, {}, {}{hidden}, {}",
-        analysis.kind,
-        count(tests as u64, "test"),
-        count(all, "run"),
-        count(analysis.titles.len() as u64, &format!("{} title", Manner::of(analysis).noun())),
-    )
+    let titled = analysis.titles.iter().filter(|title| title.title.is_some()).count();
+    let titles = match titled {
+        0 => String::new(),
+        n => format!(", {n} {}", Manner::of(analysis).titles(n)),
+    };
+    format!("{}, {}{hidden}{titles}", what(analysis, tests), count(all, "run"),)
+}
+
+/// `cause bisection, 17 tests`, or what was tested where nobody bisected.
+fn what(analysis: &Analysis, tests: usize) -> String {
+    match analysis.evidence.ending {
+        Ending::OnlyRuns => format!("no bisection, {}", count(tests as u64, "revision")),
+        _ => format!("{} bisection, {}", analysis.kind, count(tests as u64, "test")),
+    }
 }
 
 /// Tests that are missing from everything that is said; told before any figure.
@@ -83,7 +90,7 @@ fn reached(reach: &Reach) -> Option<String> {
     }
 }
 
-/// Tested revisions that the repository has not.
+/// Tested revisions that the repository lacks.
 pub(super) fn missing(analysis: &Analysis, known: &Lineage) -> Option<String> {
     let repository = &known.repository;
     let shallow = if known.shallow { " (a shallow clone)" } else { "" };
@@ -106,21 +113,23 @@ pub(super) fn missing(analysis: &Analysis, known: &Lineage) -> Option<String> {
 pub(super) fn reported_bug(analysis: &Analysis) -> Option<(String, String)> {
     let anchor = analysis.titles.iter().find(|title| title.anchor == Some(true));
     match (&analysis.reported_title, anchor) {
-        (Some(given), Some(anchor)) if title_text(anchor) != without_counter(given) => {
-            Some((given.clone(), format!("(in the runs: {})", title_text(anchor))))
+        (Some(given), Some(anchor)) if title_text(analysis, anchor) != without_counter(given) => {
+            Some((given.clone(), format!("(in the runs: {})", title_text(analysis, anchor))))
         }
         (Some(given), _) => Some((given.clone(), String::new())),
         (None, Some(anchor)) if anchor.title.is_some() => {
             let all: u32 = analysis.titles.iter().map(|title| title.at_origin).sum();
-            let note = format!("(guessed: {} of {all} at the origin; --title to set)", anchor.at_origin);
-            Some((title_text(anchor).to_owned(), note))
+            let origin = Manner::of(analysis).origin(analysis);
+            let note = format!("(guessed: {} of {all} at {origin}; --title to set)", anchor.at_origin);
+            Some((title_text(analysis, anchor).to_owned(), note))
         }
         (None, _) => None,
     }
 }
 
-pub(super) fn title_text(title: &TitleAnalysis) -> &str {
-    title.title.as_deref().unwrap_or("(a crash without a title)")
+/// A title, or that there is none.
+pub(super) fn title_text<'a>(analysis: &Analysis, title: &'a TitleAnalysis) -> &'a str {
+    title.title.as_deref().unwrap_or(Manner::of(analysis).untitled())
 }
 
 /// What the crash does at the commit that a bisection looks for.
@@ -155,8 +164,12 @@ pub fn rates(analysis: &Analysis) -> Option<String> {
         Kind::Fix => (since, before, "since the fix"),
     };
     let Interval { low, high, .. } = then.interval;
+    let fail = match analysis.titles.len() {
+        0 | 1 => crashes.to_owned(),
+        _ => format!("show the reported {}", Manner::of(analysis).bug()),
+    };
     Some(format!(
-        "{} of runs {crashes} before, {} {when} (95 %: {} to {})",
+        "{} of runs {fail} before, {} {when} (95 %: {} to {})",
         percent(first.mean),
         percent(then.mean),
         percent(low).trim_end_matches(" %"),
@@ -185,12 +198,15 @@ pub(super) fn explained(analysis: &Analysis) -> Option<String> {
     let titles = analysis.titles.iter().filter(shown).filter_map(|title| Some((title, title.p_same_bug?)));
     let likeliest = titles.max_by(|(_, a), (_, b)| a.value().total_cmp(&b.value()));
     let (title, p) = likeliest.filter(|(_, p)| p.value() < SURE)?;
-    Some(format!("its crash is {}; probability that it is the reported bug: {}", title_text(title), chance(p)))
+    let (noun, bug) = (Manner::of(analysis).noun(), Manner::of(analysis).bug());
+    let text = title_text(analysis, title);
+    Some(format!("its {noun} is {text}; probability that it is the reported {bug}: {}", chance(p)))
 }
 
 /// Why a log names no commit.
 pub(super) fn ending(analysis: &Analysis) -> String {
     let evidence = &analysis.evidence;
+    let manner = Manner::of(analysis);
     let error = || evidence.error.as_deref().map(|error| format!(": {error}")).unwrap_or_default();
     match evidence.ending {
         Ending::Culprit => "the named commit could not be read".to_owned(),
@@ -198,9 +214,11 @@ pub(super) fn ending(analysis: &Analysis) -> String {
             _ if evidence.walk.is_none() => "no release on the other side could be tested".to_owned(),
             n => format!("the log leaves {} that it could not tell apart", count(n, "commit")),
         },
-        Ending::OldestStillBad => "the oldest release that could be tested still crashes".to_owned(),
-        Ending::NewestStillBad => "the newest revision still crashes".to_owned(),
-        Ending::NotReproduced => "the crash did not show where it was reported".to_owned(),
+        Ending::OldestStillBad => {
+            format!("the oldest {} that could be tested still {}", manner.choose("release", "revision"), manner.verbs())
+        }
+        Ending::NewestStillBad => format!("the newest revision still {}", manner.verbs()),
+        Ending::NotReproduced => format!("the {} did not show where it was reported", manner.noun()),
         Ending::TimeLimit => "the bisection ran out of time".to_owned(),
         Ending::BuildError => format!("a build failed{}", error()),
         Ending::InfraError => format!("the bisection was stopped{}", error()),

@@ -251,6 +251,12 @@ pub fn plan(analysis: &Analysis, settings: &Settings, wish: &Wish) -> Plan {
     Plan { advice: Advice::Run, forecast, proposals, unbuilt, ..known }
 }
 
+/// Keeps the same plan beside the analysis, for those who only say what to run first: without a forecast, which takes longest.
+pub fn advise(analysis: &mut Analysis, settings: &Settings) {
+    let wish = Wish { forecast: false, ..Wish::default() };
+    analysis.plan = Some(Box::new(plan(analysis, settings, &wish)));
+}
+
 /// The commit with the most mass, where it has a name, else the gap of it where nobody has counted its commits; and how much.
 fn likeliest(analysis: &Analysis) -> (Option<CommitId>, Option<usize>, Prob) {
     if let Some(best) = analysis.history.as_ref().and_then(|known| known.candidates.first()) {

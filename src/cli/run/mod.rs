@@ -30,16 +30,17 @@ use super::input::{complain, probability, read_prior, read_weights, try_print, w
 use super::next::seconds;
 use progress::Progress;
 
-/// Bisect: run a flaky test at the most informative commits, until one commit is sure.
+/// Bisect: run a flaky test at the most informative commits until one commit is sure.
 ///
-/// `git bisect run` that knows about chance. CMD runs in a work tree of its own, in the same folder of it, as often as it takes: exit code 0 passes, 125
-/// says nothing, 126 and 127 mean that it cannot be started, everything else, a signal or a timeout is a crash. The user's
-/// own tree is not touched. CMD finds `BISECTSTAT_COMMIT`, `BISECTSTAT_RUN`, `BISECTSTAT_SEED`, `BISECTSTAT_JOB` and
+/// `git bisect run` for flaky tests. CMD runs as often as it takes, in a work tree of its own and in the same folder
+/// there; your own tree stays as it is. Exit code 0 passes, 125 says nothing, 126 and 127 mean that CMD cannot be
+/// started; any other code, a signal or a timeout is a failure. CMD finds `BISECTSTAT_COMMIT`, `BISECTSTAT_RUN`, `BISECTSTAT_SEED`, `BISECTSTAT_JOB` and
 /// `BISECTSTAT_DIR` (where `run` was called) in its environment.
 ///
 /// The exit code is 0 when one commit is sure, 3 when no commit is to blame, 4 when it is undecided, 2 when it could not go on.
 ///
-/// Every run is written down at once: Ctrl-C, a crash or a reboot lose the run under way at most, and `--continue` goes on.
+/// Every run is recorded at once: after Ctrl-C, a crash or a reboot you lose at most the run under way, and
+/// `--continue` goes on.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_help = "\
@@ -49,28 +50,28 @@ Examples:
   bisectstat run --continue --budget 2h
   bisectstat run --log > runs.ndjson && bisectstat analyze --repo . runs.ndjson")]
 pub struct Run {
-    /// Where the test does not crash: one or more ancestors of B
+    /// Where the test does not fail: one or more ancestors of B
     #[arg(long, value_name = "A", num_args = 1.., required_unless_present_any = ["resume", "from_git_bisect", "action"])]
     good: Vec<String>,
-    /// Where it crashes. When B is the older one, the commit that fixed it is looked for
+    /// Where it fails. If B is the older one, `run` looks for the commit that fixed it
     #[arg(long, value_name = "B", required_unless_present_any = ["resume", "from_git_bisect", "action"])]
     bad: Option<String>,
     /// The repository
     #[arg(long, value_name = "DIR", default_value = ".")]
     repo: PathBuf,
-    /// Runs at each visit of a commit; as many as pay by default
+    /// Runs at each visit of a commit [default: as many as pay]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     runs: Option<u32>,
-    /// Builds a checked-out commit, once, by `sh -c`; a commit that cannot be built is left out
+    /// Build a checked-out commit, once, with `sh -c`; a commit that cannot be built is left out
     #[arg(long, value_name = "CMD")]
     build: Option<String>,
-    /// The title of a crash: the first match in the output of CMD, or its first group
+    /// The title of a failure: the first match in the output of CMD, or its first group
     #[arg(long, value_name = "RE", conflicts_with = "title_cmd")]
     title_regex: Option<String>,
-    /// The title of a crash: the first line that this prints, by `sh -c`, when it reads the output of CMD
+    /// The title of a failure: the first line that this prints, with `sh -c`, when it reads the output of CMD
     #[arg(long, value_name = "CMD")]
     title_cmd: Option<String>,
-    /// The title of the bug that is looked for; other crashes are other bugs, as far as they look so
+    /// The title of the bug to look for; failures with unlike titles count as other bugs
     #[arg(long, value_name = "TITLE")]
     bug: Option<String>,
     /// Stop when one commit has this probability [default: 0.95]
@@ -80,16 +81,16 @@ pub struct Run {
     /// twice as many runs
     #[arg(long, value_name = "P", value_parser = target)]
     floor: Option<f64>,
-    /// Stop after so many runs, or after a time: 200, 90s, 10m, 2h
+    /// Stop after this many runs or this much time: 200, 90s, 10m, 2h
     #[arg(long, value_name = "RUNS|TIME")]
     budget: Option<Budget>,
     /// Kill a run of CMD after this time
     #[arg(long, value_name = "TIME", value_parser = duration)]
     timeout: Option<Duration>,
-    /// What a run is that is killed then [default: crash]
+    /// What a killed run counts as [default: crash]
     #[arg(long, value_enum, value_name = "WHAT")]
     timeout_is: Option<Late>,
-    /// Exit codes that say nothing, beside 125; 128 and a signal's number stand for that signal too [default: 137,255]
+    /// Exit codes that say nothing, besides 125; 128 plus a signal's number stands for that signal too [default: 137,255]
     #[arg(long, value_name = "CODES", value_delimiter = ',', num_args = 0..=1, value_parser = clap::value_parser!(u8).range(1..))]
     void_exit: Option<Vec<u8>>,
     /// Commits to test at a time, each in a work tree of its own
@@ -98,52 +99,52 @@ pub struct Run {
     /// How even the failure rate is across bad commits [default: as bugs usually are]
     #[arg(long, value_enum)]
     rates: Option<Evenness>,
-    /// When a commit is sure, run it again, its parents, and the newest end with it reverted
+    /// When a commit is sure, run it again, then its parents, then the newest end with the commit reverted
     #[arg(long)]
     verify: bool,
-    /// Look at first parents only: a merge stands for all that it brought
+    /// Follow first parents only: a merge stands for all its commits
     #[arg(long, conflicts_with_all = ["resume", "action"])]
     first_parent: bool,
-    /// Suspect commits that touch one of these files or folders; others hardly
+    /// Suspect mainly commits that touch one of these files or folders
     #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = ["resume", "action"])]
     paths: Vec<String>,
-    /// How much commits are suspected beforehand: a CSV file with the columns `commit` and `weight` (`*`: all others)
+    /// Prior weights of commits: a CSV file with the columns `commit` and `weight` (`*`: all others)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "action"])]
     weights: Option<PathBuf>,
-    /// What an archive says of bugs in general, as `fit` writes it
+    /// A prior that `fit` learned from an archive
     #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "action", "rates"])]
     prior: Option<PathBuf>,
-    /// In what share of runs the bug crashes, from 0 to 1, where somebody has measured it
+    /// How often a bad commit fails (0 to 1), if you know it; 1 = deterministic
     #[arg(long, value_name = "RATE", conflicts_with_all = ["prior", "rates"], value_parser = share)]
     reproduction: Option<f64>,
-    /// In what share of runs something else crashes, from 0 to 1, where somebody has measured it
+    /// How often a good commit fails (0 to 1), if you know it
     #[arg(long, value_name = "RATE", value_parser = share)]
     background: Option<f64>,
-    /// Begin with runs that were made before: a table of runs, a `git bisect log`, a report
+    /// Start from earlier runs: a table of runs, a `git bisect log`, a report
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["resume", "action"])]
     evidence: Vec<PathBuf>,
-    /// Commits that are not to be tested: names, or ranges like v1..v2
+    /// Don't test these commits: names, or ranges like v1..v2
     #[arg(long, value_name = "REV", num_args = 1.., conflicts_with = "action")]
     skip: Vec<String>,
-    /// Seconds that a checkout and a build take, against --run-cost; as measured by default
+    /// Seconds that a checkout and a build take [default: as measured]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     build_cost: Option<f64>,
-    /// Seconds that a run of CMD takes; as measured by default
+    /// Seconds that a run of CMD takes [default: as measured]
     #[arg(long = "run-cost", value_name = "SECONDS", value_parser = seconds)]
     test_cost: Option<f64>,
-    /// What `BISECTSTAT_SEED` is made from, with the commit and the run's number
+    /// The seed of `BISECTSTAT_SEED`, which also depends on the commit and the run's number
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Where to write down what happens [default: bisectstat/state.ndjson in the repository's .git]
+    /// Where to record what happens [default: bisectstat/state.ndjson in the repository's .git]
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
-    /// Draw the charts into this folder at the end
+    /// Draw charts into this folder at the end
     #[arg(long, value_name = "DIR")]
     charts: Option<PathBuf>,
     /// Resume a stopped search with the same CMD
     #[arg(long = "continue", id = "resume", conflicts_with_all = ["good", "bad", "command", "from_git_bisect"])]
     resume: bool,
-    /// With --continue: leave out lines of the state that are damaged. The file as it was stays beside it
+    /// With --continue: leave out damaged lines of the state and keep the old file beside it
     #[arg(long, requires = "resume")]
     repair: bool,
     #[command(flatten)]
@@ -151,7 +152,7 @@ pub struct Run {
     /// What to print at the end, or with --status
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Take the ends and the verdicts so far from the `git bisect` that is under way
+    /// Take the ends and the verdicts so far from the `git bisect` under way
     #[arg(long, conflicts_with_all = ["good", "bad"])]
     from_git_bisect: bool,
     /// The test with its arguments
@@ -163,16 +164,16 @@ pub struct Run {
 #[derive(Debug, Args)]
 #[group(id = "action", multiple = false, conflicts_with_all = ["resume", "good", "bad", "command", "from_git_bisect"])]
 struct Action {
-    /// Say how far it is, and run nothing
+    /// Print how far the search is, and run nothing
     #[arg(long)]
     status: bool,
-    /// Print the runs so far as a table that `analyze --repo` reads, and run nothing
+    /// Print the runs so far as a table for `analyze --repo`, and run nothing
     #[arg(long)]
     log: bool,
-    /// Take back the last N runs or failed builds, and run nothing: `--continue` goes on without them
+    /// Take back the last N runs or failed builds, and run nothing; `--continue` goes on without them
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     undo: Option<u32>,
-    /// Remove the work trees of bisections that were killed, and what they have left running
+    /// Remove the work trees of killed bisections, and stop what they left running
     #[arg(long)]
     clean: bool,
 }
@@ -189,15 +190,15 @@ enum Format {
 enum Evenness {
     /// As bugs usually are
     Usual,
-    /// The same at each: a test of its own, in code that stands still. Takes the fewest runs
+    /// The same at each: for a test of its own in code that hardly changes. Takes the fewest runs
     Constant,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Late {
-    /// A crash with the title `timeout`: the bug is a hang
+    /// A failure with the title `timeout`: the bug is a hang
     Crash,
-    /// Void, it says nothing: the machine was slow
+    /// Nothing: the machine was slow
     Void,
 }
 
@@ -287,7 +288,7 @@ impl Run {
         let (good, bad) = match (&told, &self.bad) {
             (Some(told), _) => (&told.good, &told.bad),
             (None, Some(bad)) => (&self.good, bad),
-            (None, None) => return Err("--bad names where it crashes".to_owned()),
+            (None, None) => return Err("--bad names a revision where the test fails".to_owned()),
         };
         let (Ends { kind, good, bad, root }, history) = prepare(git, good, bad).map_err(said)?;
         let mut options = self.changed(&Options {
@@ -318,7 +319,7 @@ impl Run {
         });
         Namer::new(&options.naming).map_err(|error| format!("--title-regex: {error}"))?;
         if options.bug.is_some() && options.naming == Naming::None {
-            return Err("--bug needs --title-regex or --title-cmd: without them no crash has a title".to_owned());
+            return Err("--bug needs --title-regex or --title-cmd: without them no failure has a title".to_owned());
         }
         options.command = absolute(git, &bad, &self.command);
         options.weights =

@@ -56,7 +56,7 @@ impl Progress {
         }
     }
 
-    /// `  17 runs  4c1f2d0a9b3e  1 of 3 crash   12 commits left (31 % of runs fail, 2 % before), some 40 runs (3 min) to go; 0.31 for
+    /// `  17 runs  4c1f2d0a9b3e  1 of 3 fail   12 commits left (31 % of runs fail, 2 % before), some 40 runs (3 min) to go; 0.31 for
     /// 9a8b7c6d5e4f Subject`
     fn visited(visit: &Visit, state: &State, standing: &Standing) -> String {
         let runs = format!("{:>4} runs", state.runs.len());
@@ -65,7 +65,7 @@ impl Progress {
         let here = match built.and_then(|built| built.error.as_deref()).filter(|_| trials == 0) {
             Some(error) => format!("left out: {}", cut(&clean_line(error), 40)),
             None if trials == 0 => "left out: it cannot be tested".to_owned(),
-            None => format!("{crashes} of {trials} crash"),
+            None => format!("{crashes} of {trials} fail"),
         };
         let believed = match &standing.best {
             Some(best) => format!(

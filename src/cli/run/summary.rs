@@ -86,11 +86,11 @@ fn judged(evidence: Bisection, settings: &Settings) -> Option<Analysis> {
 const fn why(reason: Reason, kind: Kind) -> &'static str {
     match (reason, kind) {
         (Reason::Sure, _) => "",
-        (Reason::Older, Kind::Cause) => "the good end crashes too",
-        (Reason::Older, Kind::Fix) => "the end with the fix crashes too",
-        (Reason::NoChange, _) => "both ends crash alike",
-        (Reason::Gone, _) => "it does not crash at the bad end",
-        (Reason::Budget, _) => "the budget was used up first",
+        (Reason::Older, Kind::Cause) => "the good end fails too",
+        (Reason::Older, Kind::Fix) => "the end with the fix fails too",
+        (Reason::NoChange, _) => "both ends fail alike",
+        (Reason::Gone, _) => "it does not fail at the bad end",
+        (Reason::Budget, _) => "the budget ran out first",
         (Reason::Untestable, _) => "what is left cannot be built or tested",
         (Reason::NothingTellsMore, _) => "no run tells what is left apart",
     }
@@ -136,8 +136,8 @@ fn words(outcome: &Outcome, standing: &Standing) -> String {
     text.push_str(&spent(outcome));
     if outcome.needs_titles {
         text.push_str(
-            "without titles all crashes are alike, and some are not this bug's: `--title-regex` or `--title-cmd` tells them \
-             apart\n",
+            "without titles all failures look alike, and some are not this bug's: `--title-regex` or `--title-cmd` tells \
+             them apart\n",
         );
     }
     text
@@ -161,7 +161,7 @@ fn spent(outcome: &Outcome) -> String {
 fn verdict(outcome: &Outcome, standing: &Standing) -> String {
     let crashes = |commit| {
         let (crashes, trials) = standing.analysis.as_ref().map_or((0, 0), |analysis| crashes_at(analysis, commit));
-        format!("{crashes} of {trials} runs crash at {}", commit.short())
+        format!("{crashes} of {trials} runs fail at {}", commit.short())
     };
     let likeliest = || likeliest(outcome);
     match (outcome.ended, &outcome.likeliest) {
@@ -188,7 +188,7 @@ fn verdict(outcome: &Outcome, standing: &Standing) -> String {
         (Some(Reason::NothingTellsMore), _) => {
             format!("undecided: nothing that can be run tells more: {}", likeliest())
         }
-        (Some(Reason::Budget), _) => format!("undecided: the budget is used up: {}", likeliest()),
+        (Some(Reason::Budget), _) => format!("undecided: the budget ran out: {}", likeliest()),
         (_, _) => likeliest(),
     }
 }
@@ -215,11 +215,11 @@ fn found(outcome: &Outcome, best: &Best) -> String {
     format!("found: {} {subject} {brought} ({p}){}", best.commit.short(), least.unwrap_or_default())
 }
 
-/// `verified: 7 of 20 runs crash at it, 0 of 20 at its parent, 0 of 20 at 9264eea4839e without it`
+/// `verified: 7 of 20 runs fail at it, 0 of 20 at its parent, 0 of 20 at 9264eea4839e without it`
 fn checked(verified: &Verified, kind: Kind) -> String {
     let of = |Crashes { crashes, runs }: Crashes| format!("{crashes} of {runs}");
     let end = verified.end.short();
-    let own = format!("{} runs crash at it, {} at its parent", of(verified.commit), of(verified.parents));
+    let own = format!("{} runs fail at it, {} at its parent", of(verified.commit), of(verified.parents));
     match (verified.without, verified.holds) {
         (Some(without), Some(true)) => format!("verified: {own}, {} at {end} without it", of(without)),
         (Some(without), _) => {

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::analysis::sentence::say;
-use crate::analysis::words::{chance, clean};
+use crate::analysis::words::{Manner, chance, clean};
 use crate::evidence::Location;
 use crate::gate::decision::{Decision, Judged};
 
@@ -63,8 +63,11 @@ fn answer(judged: &Judged<'_>) -> String {
     let Some(named) = analysis.named_culprit else {
         return format!("{word}: {why}\nnames no commit: {}\n", analysis.ending.replace('_', " "));
     };
-    let right = analysis.p_right.map(|p| format!(", to blame {}", chance(p))).unwrap_or_default();
-    let starts = analysis.p_named.map(|p| format!(", the crash starts here {}", chance(p))).unwrap_or_default();
+    let right = analysis.p_right.map(|p| format!(", P(to blame) {}", chance(p))).unwrap_or_default();
+    let starts = analysis
+        .p_named
+        .map(|p| format!(", P(the {} starts here) {}", Manner::of(analysis).noun(), chance(p)))
+        .unwrap_or_default();
     format!("{word}: {why}\nnames {}{right}{starts}\n", named.short())
 }
 

@@ -12,7 +12,7 @@ use crate::gate::decision::{SuppressedBy, Unread};
 
 use super::codes::DEMAND;
 use super::place::{Quote, quotes};
-use super::words::{NOTHING, look_at};
+use super::words::{NOTHING, advice};
 
 /// Characters of a message that are kept.
 const MESSAGE: usize = 1000;
@@ -73,12 +73,10 @@ impl Notice<'_> {
         format!("{} {}", self.rule.code, self.rule.name)
     }
 
-    /// The message with what to do next.
+    /// The message with the answer and what to do next.
     pub(super) fn advice(&self) -> String {
-        match &self.next {
-            Some(next) => format!("{}\nnext: {next}", self.message),
-            None => self.message.clone(),
-        }
+        let next = self.next.as_ref().map(|next| format!("\nnext: {next}")).unwrap_or_default();
+        format!("{}\nanswer: {}{next}", self.message, self.analysis.answer.words())
     }
 
     fn rank(&self) -> (bool, Reverse<Severity>, Reverse<u64>) {
@@ -187,7 +185,7 @@ fn plain<'a>(analysis: &'a Analysis, finding: &'a Finding, standing: Standing, s
 
 fn of_demand<'a>(judged: &'a Judged<'a>, failure: &'a Failure) -> Notice<'a> {
     let analysis = judged.analysis;
-    let found = judged.findings.iter().find_map(|ruled| ruled.finding.next.clone());
+    let found = judged.findings.iter().find_map(|ruled| ruled.finding.next.as_ref());
     Notice {
         rule: DEMAND,
         severity: Severity::Error,
@@ -199,7 +197,7 @@ fn of_demand<'a>(judged: &'a Judged<'a>, failure: &'a Failure) -> Notice<'a> {
         quote: None,
         label: String::new(),
         message: failure.demand.to_string(),
-        next: Some(found.map_or_else(|| look_at(analysis), remedy)),
+        next: Some(remedy(advice(analysis, found))),
         fingerprint: failure.demand.fingerprint(analysis),
         ordinal: 1,
     }

@@ -189,6 +189,7 @@ fn properties(notice: &Notice<'_>) -> PropertyBag {
     let mut entries = BTreeMap::new();
     let mut add = |key: &str, value: Value| entries.insert(key.to_owned(), value);
     add("bisection", clean(&notice.analysis.bisection).into());
+    add("answer", notice.analysis.answer.name().into());
     if let Some(because) = notice.because {
         add("because", clean(&because.0).into());
     }

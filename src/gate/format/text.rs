@@ -7,11 +7,11 @@ use crate::analysis::finding::{Finding, Severity};
 use crate::analysis::pushes::pushes;
 use crate::analysis::sentence::say;
 use crate::analysis::words::{clean, clean_line, count};
-use crate::finding::render::{prose, render_line, render_without_next, wrapped};
+use crate::finding::render::{prose, render_line, render_without_next, with_command, wrapped};
 use crate::gate::decision::{Decision, Demand, Judged, Level, Outcome};
 
 use super::lines::{AMBER, BLUE, BOLD, DIM, GREEN, RED, Styled, bisection};
-use super::words::look_at;
+use super::words::advice;
 
 /// Findings that only warn, of those that are shown of a bisection that failed.
 const HINTS: usize = 4;
@@ -95,8 +95,9 @@ fn failed(judged: &Judged<'_>, text: &mut String) {
             render_line(judged.analysis, finding)
         });
     }
-    let next = shown.iter().find_map(|(_, finding)| finding.next.clone());
-    let _ = writeln!(text, "{} {}", Styled(BOLD, "next:"), next.unwrap_or_else(|| look_at(judged.analysis)));
+    let found = shown.iter().find_map(|(_, finding)| finding.next.as_ref());
+    let next = with_command(&advice(judged.analysis, found), prose() - 6).replace('\n', "\n      ");
+    let _ = writeln!(text, "{} {next}", Styled(BOLD, "next:"));
 }
 
 /// What weighs against the named commit, where its `p_right` is too low.

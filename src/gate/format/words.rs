@@ -1,7 +1,9 @@
 //! Words and numbers that the formats share.
 
 use crate::analysis::Analysis;
+use crate::analysis::answer::Tone;
 use crate::analysis::finding::Remedy;
+use crate::analysis::sentence::{Said, say};
 use crate::analysis::words::{commits, count};
 use crate::gate::decision::{Decision, Judged, Outcome};
 use crate::history::Command;
@@ -44,8 +46,19 @@ fn findings(decision: &Decision<'_>) -> u64 {
     decision.bisections.iter().map(|judged: &Judged<'_>| judged.findings.len() as u64).sum()
 }
 
-/// What to do where no finding says it.
-pub(super) fn look_at(analysis: &Analysis) -> Remedy {
+/// What to do: what the answer says, or the finding that stopped a bisection which holds up.
+pub(super) fn advice(analysis: &Analysis, found: Option<&Remedy>) -> Remedy {
+    match analysis.answer.tone() {
+        Tone::Good => found.cloned().unwrap_or_else(|| look_at(analysis)),
+        _ => match say(analysis) {
+            Said { action, command: Some(command), .. } => Remedy::with(action.trim_end_matches('.'), command),
+            Said { action, .. } => action.into(),
+        },
+    }
+}
+
+/// What to do where nothing else is said.
+fn look_at(analysis: &Analysis) -> Remedy {
     // Standard input is gone by then.
     let log = if analysis.path == "-" { "LOG" } else { &analysis.path };
     Remedy::with("look at the evidence", Command::analyze(log))

@@ -1,11 +1,11 @@
 //! Tables of one bisection: tested revisions, crash titles, the intervals between revisions.
 
-use crate::analysis::words::failures;
 use crate::analysis::words::short_range;
+use crate::analysis::words::{Manner, failures};
 use crate::analysis::{Analysis, GapAnalysis, StepAnalysis, TitleAnalysis};
-use crate::evidence::{Line, Role, Verdict};
+use crate::evidence::Line;
 use crate::report::answer::title_text;
-use crate::report::text::evidence::{Marks, gap_before, mark, on_line};
+use crate::report::text::evidence::{Marks, gap_before, mark, on_line, verdict};
 
 use super::chances::{Bar, Chance};
 use super::log::{Links, Text};
@@ -50,16 +50,12 @@ fn revision<'a>(analysis: &Analysis, links: &Links, marks: Marks, step: &'a Step
         trials: failures(step),
         share: step.rate.map(|rate| rate.mean.value().to_string()).unwrap_or_default(),
         rate: step.rate.map(Bar::of),
-        verdict: verdict(step),
+        verdict: verdict(Manner::of(analysis), step),
         right: step.confidence.map(Chance::of),
         bad: step.p_bad.map(Chance::of),
         weak: step.is_weak(),
         mark: mark(marks, step).trim_start_matches("← "),
     }
-}
-
-fn verdict(step: &StepAnalysis) -> &'static str {
-    if step.role == Role::Origin { "origin" } else { step.verdict.map_or("", Verdict::name) }
 }
 
 /// A crash title.
@@ -75,7 +71,7 @@ pub(super) struct TitleRow<'a> {
 pub(super) fn titles(analysis: &Analysis) -> (Vec<TitleRow<'_>>, u64) {
     let row = |title| TitleRow {
         title,
-        text: Text::new(title_text(title), TITLE),
+        text: Text::new(title_text(analysis, title), TITLE),
         kind: title.crash_type.unwrap_or_default(),
         same: title.p_same_bug.map(Chance::of),
         anchor: title.anchor == Some(true),

@@ -6,10 +6,10 @@ use askama::Template;
 
 use crate::analysis::finding::{Finding, Severity};
 use crate::analysis::sentence::{Said, by_rate, say};
-use crate::analysis::words::{chance, cut, nothing_to_compute, short_range};
+use crate::analysis::words::{Manner, chance, cut, nothing_to_compute, sentence, short_range};
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
 use crate::chart::{self, theme::Theme};
-use crate::evidence::{Culprit, file_name};
+use crate::evidence::{Culprit, Ending, file_name};
 use crate::history::Command;
 use crate::report::answer::{
     ending, explained, is_named_alone, likeliest_first, lost, missing, off_the_line, pushes, reported_bug, start_word,
@@ -64,6 +64,8 @@ pub fn page(page: &Page<'_>, out: &mut impl Write) -> io::Result<()> {
 struct View<'a> {
     page: &'a Page<'a>,
     analysis: &'a Analysis,
+    manner: Manner,
+    titles_heading: String,
     heading: Text,
     path: Text,
     tested: String,
@@ -72,6 +74,8 @@ struct View<'a> {
     elsewhere: Elsewhere,
     because: Option<Because>,
     why: Vec<Why<'a>>,
+    /// The answer by rate.
+    rates: Vec<Figure>,
     figures: Vec<Figure>,
     revisions: Vec<Revision<'a>>,
     left_out: String,
@@ -136,11 +140,16 @@ impl<'a> View<'a> {
     fn of(page: &'a Page<'a>) -> Self {
         let analysis = page.analysis;
         let links = Links::of(analysis);
+        let manner = Manner::of(analysis);
+        let (rates, others) =
+            chart::of_bisection(analysis, Theme::Auto).into_iter().partition(|picture| picture.name == chart::RATES);
         let (titles, more_titles) = titles(analysis);
         let worst = analysis.findings.first().filter(|finding| finding.severity > Severity::Note);
         Self {
             page,
             analysis,
+            manner,
+            titles_heading: sentence(manner.titles(2)),
             heading: Text::new(file_name(&analysis.bisection).unwrap_or(&analysis.bisection), TITLE),
             path: Text::new(&analysis.path, TITLE),
             tested: lost(analysis).into_iter().chain([tested(analysis)]).collect::<Vec<_>>().join("; "),
@@ -149,7 +158,8 @@ impl<'a> View<'a> {
             elsewhere: Elsewhere::of(analysis),
             because: worst.map(|worst| Because::of(worst, &links)),
             why: findings(analysis, &links),
-            figures: figures(chart::of_bisection(analysis, Theme::Auto)),
+            rates: figures(rates),
+            figures: figures(others),
             revisions: revisions(analysis, &links),
             left_out: left_out(analysis),
             titles,
@@ -205,11 +215,12 @@ fn lineage(analysis: &Analysis) -> Vec<String> {
 
 /// What is believed of the named commit.
 fn chances(analysis: &Analysis) -> Vec<(String, Chance)> {
-    let word = start_word(analysis);
+    let (word, noun) = (start_word(analysis), Manner::of(analysis).noun());
+    let any = analysis.p_named_any.filter(|any| analysis.p_named.map(chance) != Some(chance(*any)));
     let rows = [
         ("to blame".to_owned(), analysis.p_right),
-        (format!("the crash {word} here"), analysis.p_named),
-        (format!("any crash {word} here"), analysis.p_named_any),
+        (format!("the {noun} {word} here"), analysis.p_named),
+        (format!("any {noun} {word} here"), any),
     ];
     rows.into_iter().filter_map(|(name, p)| p.map(|p| (name, Chance::of(p)))).collect()
 }
@@ -217,8 +228,7 @@ fn chances(analysis: &Analysis) -> Vec<(String, Chance)> {
 impl Elsewhere {
     fn of(analysis: &Analysis) -> Self {
         let Some(set) = &analysis.credible_set else {
-            let (first, rest) = nothing_to_compute(analysis).split_at(1);
-            let sentence = format!("{}{rest}.", first.to_uppercase());
+            let sentence = format!("{}.", sentence(&nothing_to_compute(analysis)));
             return Self { heading: "Where else", sentence, places: Vec::new() };
         };
         let gaps = likeliest_first(analysis, set);

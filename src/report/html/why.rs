@@ -44,7 +44,8 @@ pub(super) fn findings<'a>(analysis: &'a Analysis, links: &Links) -> Vec<Why<'a>
     let mut said: Option<Next> = None;
     let why = analysis.findings.iter().map(|finding| {
         let next = finding.next.as_ref().map(Next::of);
-        let again = next.is_some() && next == said;
+        let told = finding.next.as_ref().is_some_and(|next| next.is_runs && analysis.plan.is_some());
+        let again = told || next.is_some() && next == said;
         said = next.clone().or(said.take());
         Why {
             finding,

@@ -11,21 +11,21 @@ use crate::prob::Estimate;
 
 use crate::analysis::words::{Manner, count, failures, short_chance};
 
-/// Width of the bar from 0 to 1, where there is room for it.
+/// Width of the bar from 0 to 1.
 const BAR: usize = 24;
-/// The same on a narrow terminal.
-const SHORT_BAR: usize = 12;
-/// Columns of a terminal that holds the long one.
+/// Columns of a terminal that has room for it.
 const WIDE: usize = 90;
-
-fn bar_width() -> usize {
-    if width() < WIDE { SHORT_BAR } else { BAR }
-}
+/// Columns of a terminal that has room for P(bad).
+const NARROW: usize = 75;
 /// Shorter tables are shown whole.
 const WHOLE: usize = 12;
 /// How a kernel's are called.
 const HEADER: [&str; 8] =
     ["commits", "", "revision", "crashes", "0 ── crash probability ─ 1", "verdict", "right", "P(bad)"];
+/// Where the bar is.
+const BAR_COLUMN: usize = 4;
+/// Where P(bad) is.
+const P_BAD: usize = 7;
 /// Columns that are numbers.
 const RIGHT: [usize; 4] = [0, 3, 6, 7];
 
@@ -57,11 +57,13 @@ pub(super) fn table(analysis: &Analysis) -> String {
     let rows = folded(marks, &steps);
     let rows = rows.iter().map(|row| match row {
         Row::Step(step) => cells(analysis, marks, step),
-        Row::Folded(steps) => ["", "", "…", "", &same(steps)].map(Cell::new).into(),
+        Row::Folded(steps) => same(Manner::of(analysis), steps),
     });
-    let mut table = super::table::table(header(analysis), &RIGHT, rows);
+    let mut table = super::table::table(header(analysis), &RIGHT, rows.map(fitting));
     if steps.iter().any(|step| step.other_crashes > 0) {
-        table.push_str("crashes: those of the reported bug + those of other bugs / runs\n");
+        let crashes = Manner::of(analysis).nouns(2);
+        let bug = Manner::of(analysis).bug();
+        let _ = writeln!(table, "{crashes}: those of the reported {bug} + others / runs");
     }
     table
 }
@@ -73,9 +75,22 @@ fn header(analysis: &Analysis) -> [&'static str; 8] {
         (header[3], header[4]) = ("failures", "0 ── failure rate ─────── 1");
     }
     if width() < WIDE {
-        header[4] = "0 ── rate ── 1";
+        header[BAR_COLUMN] = "";
+    }
+    if width() < NARROW {
+        header[P_BAD] = "";
     }
     header
+}
+
+/// A row without what a narrow terminal has no room for.
+fn fitting(mut row: Vec<Cell>) -> Vec<Cell> {
+    for (column, least) in [(BAR_COLUMN, WIDE), (P_BAD, NARROW)] {
+        if let Some(cell) = row.get_mut(column).filter(|_| width() < least) {
+            *cell = Cell::new("");
+        }
+    }
+    row
 }
 
 /// Steps with a place on the line, old to new.
@@ -121,24 +136,24 @@ fn side(step: &StepAnalysis) -> Option<bool> {
     step.p_bad.map(|p| p.value() >= 0.5)
 }
 
-fn same(steps: &[&StepAnalysis]) -> String {
-    let verdict = steps.first().and_then(|step| step.verdict);
-    let verdict = verdict.map_or_else(String::new, |verdict| format!(", all {}", verdict.name()));
+/// `… 6 more   0/80   good`: how many, their runs together or each, and their verdict.
+fn same(manner: Manner, steps: &[&StepAnalysis]) -> Vec<Cell> {
     let counts = |step: &StepAnalysis| (step.crashes, step.passes);
     let equal = steps.windows(2).all(|pair| counts(pair[0]) == counts(pair[1]));
-    let each = steps.first().filter(|_| equal).map(|step| format!(", {} each", failures(step)));
+    let each = steps.first().filter(|_| equal).map(|step| format!("{} each", failures(step)));
     let sum = |of: fn(&StepAnalysis) -> u32| -> u64 { steps.iter().map(|step| u64::from(of(step))).sum() };
-    let together = || format!(", {}/{} together", sum(|step| step.crashes), sum(|step| step.crashes + step.passes));
-    format!("{} more{verdict}{}", steps.len(), each.unwrap_or_else(together))
+    let together = || format!("{}/{}", sum(|step| step.crashes), sum(|step| step.crashes + step.passes));
+    let word = steps.first().map(|step| verdict(manner, step)).unwrap_or_default();
+    let more = format!("… {} more", steps.len());
+    vec!["".into(), "".into(), more.into(), each.unwrap_or_else(together).into(), "".into(), word.into()]
 }
 
 fn cells(analysis: &Analysis, marks: Marks, step: &StepAnalysis) -> Vec<Cell> {
+    let word = Cell::new(verdict(Manner::of(analysis), step));
     let verdict = match (step.role, step.verdict) {
-        (Role::Origin, _) => Cell::new("origin"),
-        (_, Some(Verdict::Bad)) => Cell::new("bad").fg(Color::Red),
-        (_, Some(Verdict::Good)) => Cell::new("good").fg(Color::Green),
-        (_, Some(Verdict::Skip)) => Cell::new("skip"),
-        (_, None) => Cell::new(""),
+        (Role::Origin, _) | (_, Some(Verdict::Skip) | None) => word,
+        (_, Some(Verdict::Bad)) => word.fg(Color::Red),
+        (_, Some(Verdict::Good)) => word.fg(Color::Green),
     };
     let right = Cell::new(short_chance(step.confidence));
     let weak = step.is_weak();
@@ -153,6 +168,14 @@ fn cells(analysis: &Analysis, marks: Marks, step: &StepAnalysis) -> Vec<Cell> {
         Cell::new(short_chance(step.p_bad)),
         Cell::new(mark(marks, step)),
     ]
+}
+
+/// What was decided, or that a kernel's crash was reported here.
+pub(in crate::report) fn verdict(manner: Manner, step: &StepAnalysis) -> &'static str {
+    match (step.role, manner) {
+        (Role::Origin, Manner::Crash) => "origin",
+        _ => step.verdict.map_or("", Verdict::name),
+    }
 }
 
 /// The commits between this revision and the next older one.
@@ -178,8 +201,8 @@ pub(in crate::report) fn mark(marks: Marks, step: &StepAnalysis) -> &'static str
 fn bar(rate: Estimate) -> String {
     let place = |p: f64| {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "p is in [0, 1]")]
-        let place = (p * to_f64(bar_width() - 1)).round() as usize;
-        place.min(bar_width() - 1)
+        let place = (p * to_f64(BAR - 1)).round() as usize;
+        place.min(BAR - 1)
     };
     let [low, mean, high] = [rate.interval.low, rate.mean, rate.interval.high].map(|p| place(p.value()));
     let bar = (0..=high.max(mean)).map(|at| match at {
@@ -200,17 +223,18 @@ const fn to_f64(width: usize) -> f64 {
 /// Tests without a place in the table.
 pub(in crate::report) fn left_out(analysis: &Analysis) -> String {
     let mut text = String::new();
+    let failed = Manner::of(analysis).past();
     let off_line = || analysis.steps.iter().filter(|step| step.point.is_none());
     let skipped = || off_line().filter(|step| step.verdict == Some(Verdict::Skip) && step.role != Role::Config);
     for step in skipped().filter(|step| step.p_bad.is_some()) {
         let (chance, runs) = (short_chance(step.p_bad), count(step.crashes + step.passes, "run"));
         let name = step.commit.short();
-        let _ = writeln!(text, "skipped   {name}   {} of {runs} crashed, P(bad) {chance}", step.crashes);
+        let _ = writeln!(text, "skipped   {name}   {} of {runs} {failed}, P(bad) {chance}", step.crashes);
     }
     let lost = |step: &&StepAnalysis| step.verdict != Some(Verdict::Skip) && step.role != Role::Config;
     for step in off_line().filter(lost).filter(|step| step.crashes + step.passes > 0) {
         let (runs, name) = (count(step.crashes + step.passes, "run"), step.commit.short());
-        let _ = writeln!(text, "no place  {name}   {} of {runs} crashed", step.crashes);
+        let _ = writeln!(text, "no place  {name}   {} of {runs} {failed}", step.crashes);
     }
     let mute = skipped().filter(|step| step.p_bad.is_none()).count();
     if mute > 0 {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::analysis::Analysis;
+use crate::analysis::advice;
 use crate::analysis::next::{Advice, Decided, Forecast, Plan, Proposal, Unbuilt};
 use crate::analysis::words::{Manner, chance, count, short_range};
 use crate::evidence::Format;
@@ -11,17 +12,19 @@ use crate::prob::Prob;
 use crate::report::answer::lost;
 
 use super::table::table;
-use super::{BOLD, Styled};
+use super::{BOLD, Styled, style};
 
 /// The plan of one bisection.
 #[must_use]
 pub fn next(analysis: &Analysis, plan: &Plan) -> String {
+    let manner = Manner::of(analysis);
     let mut text = format!("{}\n", Styled(BOLD, &plan.bisection));
     if let Some(lost) = lost(analysis) {
         let _ = writeln!(text, "{}", Styled(BOLD, lost));
     }
+    let _ = writeln!(text, "{}", answer(analysis));
     let _ = writeln!(text, "{}", state(analysis, plan));
-    let _ = writeln!(text, "{}", advice(analysis, plan));
+    let _ = writeln!(text, "{}", advice::outlook(analysis, plan));
     if let Some(unbuilt) = &plan.unbuilt {
         let _ = writeln!(text, "{}", skipped(unbuilt, plan.advice));
     }
@@ -30,7 +33,7 @@ pub fn next(analysis: &Analysis, plan: &Plan) -> String {
         text.push_str(&proposals(analysis, plan));
     }
     if let Some(forecast) = &plan.forecast {
-        let _ = writeln!(text, "\n{}", outlook(forecast));
+        let _ = writeln!(text, "\n{}", outlook(manner, forecast));
     }
     if let Some(best) = plan.proposals.first().filter(|_| plan.advice == Advice::Run && plan.parallel == 1) {
         let _ = writeln!(text, "\n{}", decides(analysis, plan, best));
@@ -44,12 +47,10 @@ pub fn next(analysis: &Analysis, plan: &Plan) -> String {
 
 /// `→ git checkout --detach 66ae0d1e2d9f, then run the test 10 times`, and what has syzbot do the same.
 fn to_do(analysis: &Analysis, proposal: &Proposal) -> String {
-    let times = count(proposal.runs, "time");
-    let (revision, _) = place(analysis, proposal);
+    let (test, times) = (Manner::of(analysis).test(), count(proposal.runs, "time"));
     let mut text = match &proposal.checkout {
-        Some(checkout) => format!("→ {checkout}, then run the test {times}\n"),
-        None if proposal.commit.is_some() => format!("→ run the test {times} at {revision}\n"),
-        None => format!("→ run the test {times} at the {revision}\n"),
+        Some(checkout) => format!("→ {checkout}, then run the {test} {times}\n"),
+        None => format!("→ run the {test} {times} at {}\n", advice::place(analysis, proposal)),
     };
     let unknown = || syz_test("REPO", proposal.commit.filter(|_| analysis.evidence.format == Format::Syzkaller)?);
     match (&proposal.syz_test, unknown()) {
@@ -112,14 +113,16 @@ fn skipped(unbuilt: &Unbuilt, advice: Advice) -> String {
     format!("{of} could not be built or tested: {end}")
 }
 
-fn outlook(forecast: &Forecast) -> String {
+fn outlook(manner: Manner, forecast: &Forecast) -> String {
     let Forecast { chance: reach, mean_runs, most_often, most_runs } = forecast;
     let often = most_often.map(|runs| format!(" (at most {runs} in 90 %)")).unwrap_or_default();
     let runs = format!("about {mean_runs:.0} more runs{often}");
     match reach.value() {
         p if p < 0.1 => format!(
-            "Expect more than {most_runs} more runs (probability that fewer are enough: {}). A better reproducer helps more.",
-            chance(*reach)
+            "Expect more than {most_runs} more runs (probability that fewer are enough: {}). A {} that {} more often helps more.",
+            chance(*reach),
+            manner.test(),
+            manner.verbs()
         ),
         p if p < 0.995 => format!(
             "Expect at least {mean_runs:.0} more runs (probability that {most_runs} are enough: {}).",
@@ -132,6 +135,14 @@ fn outlook(forecast: &Forecast) -> String {
             _ => format!("Expect {runs}."),
         },
     }
+}
+
+/// The answer as `analyze` gives it, and the commit that it is about.
+fn answer(analysis: &Analysis) -> String {
+    let answer = analysis.answer;
+    let word = Styled(style(answer.tone()), format!("{} {}", answer.mark(), answer.words()));
+    let named = analysis.named_culprit.map(|commit| format!(": {}", commit.short()));
+    format!("{word}{}", named.unwrap_or_default())
 }
 
 fn state(analysis: &Analysis, plan: &Plan) -> String {
@@ -148,35 +159,6 @@ fn state(analysis: &Analysis, plan: &Plan) -> String {
         _ => format!("; P(beyond what was tested) {}", chance(plan.beyond)),
     };
     format!("target {}: {likeliest}; {:.1} bits are unknown{beyond}", chance(plan.target), plan.entropy)
-}
-
-fn advice(analysis: &Analysis, plan: &Plan) -> String {
-    match plan.advice {
-        Advice::Enough => enough(analysis),
-        Advice::Run => "More runs help. The most informative for their cost come first.".to_owned(),
-        Advice::Hopeless if plan.unbuilt.is_some() => "No run of what can be tested tells more.".to_owned(),
-        Advice::Hopeless if plan.beyond.value() >= 0.05 => {
-            "More runs between the tested revisions tell almost nothing: test an older revision.".to_owned()
-        }
-        Advice::Hopeless => {
-            "More runs tell almost nothing: where the bug may not show at all, no number of them helps. \
-                             Look for a better reproducer."
-                .to_owned()
-        }
-        Advice::Unknown => "No run fails: test the revision where the failure was reported until it does.".to_owned(),
-    }
-}
-
-/// What runs cannot tell is told by other things.
-fn enough(analysis: &Analysis) -> String {
-    const RIGHT: f64 = 0.9;
-    let sure = "No more runs are needed: the target is reached.";
-    match analysis.p_right.map(crate::prob::Prob::value) {
-        Some(p) if p < RIGHT => format!(
-            "{sure} More runs can't settle whether it is the real culprit ({p:.2}): it may only expose an older bug."
-        ),
-        _ => sure.to_owned(),
-    }
 }
 
 fn proposals(analysis: &Analysis, plan: &Plan) -> String {
@@ -200,22 +182,10 @@ fn proposals(analysis: &Analysis, plan: &Plan) -> String {
 
 fn place(analysis: &Analysis, proposal: &Proposal) -> (String, String) {
     let tag = |commit| analysis.steps.iter().find(|step| step.commit == commit).and_then(|step| step.tag.clone());
-    match (proposal.commit, proposal.gap.and_then(|gap| analysis.gaps.get(gap))) {
-        (Some(commit), _) if proposal.tested => {
-            let again = tag(commit).map_or_else(|| "again".to_owned(), |tag| format!("again ({tag})"));
-            (commit.short(), again)
-        }
-        (Some(commit), _) => (commit.short(), "new".to_owned()),
-        (None, Some(gap)) => {
-            let range = short_range(gap.after, gap.upto);
-            let at = proposal.older.map(Prob::value).filter(|share| (share - 0.5).abs() > 1e-9);
-            let percent = |share: f64| match 100.0 * share {
-                p if (0.95..=99.05).contains(&p) => format!("{p:.0} %"),
-                p => format!("{:.1} %", p.clamp(0.1, 99.9)),
-            };
-            let at = at.map_or_else(|| "middle".to_owned(), percent);
-            (format!("{at} of {range}"), "new".to_owned())
-        }
-        (None, None) => (String::new(), String::new()),
+    let name = advice::place(analysis, proposal);
+    let name = name.trim_start_matches("the ").to_owned();
+    match proposal.commit.filter(|_| proposal.tested) {
+        Some(commit) => (name, tag(commit).map_or_else(|| "again".to_owned(), |tag| format!("again ({tag})"))),
+        None => (name, "new".to_owned()),
     }
 }

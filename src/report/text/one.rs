@@ -8,6 +8,7 @@ use crate::analysis::answer::Answer;
 use crate::analysis::finding::{Remedy, Severity};
 use crate::analysis::sentence::{by_rate, say};
 use crate::analysis::{Analysis, CredibleSet, GapAnalysis};
+use crate::evidence::Ending;
 use crate::finding::render::{prose, render, render_line, render_without_next, width, wrapped};
 use crate::report::answer::{
     explained, is_named_alone, likeliest_first, lost, pushes, rates, reported_bug, starts_here, tested, title_text,
@@ -15,7 +16,7 @@ use crate::report::answer::{
 
 use super::lineage::lineage;
 use super::{BOLD, DIM, Styled, evidence, style};
-use crate::analysis::words::{Manner, chance, count, cut, nothing_to_compute, short_range};
+use crate::analysis::words::{Manner, chance, count, cut, short_range};
 
 /// Width of the words on the left.
 pub(super) const MARGIN: usize = 19;
@@ -50,7 +51,7 @@ fn screen(analysis: &Analysis, ending: &str) -> String {
     text.push('\n');
     answer(analysis, ending, &mut text);
     if let Some(rates) = rates(analysis) {
-        line(&mut text, "", &rates);
+        paragraph(&mut text, &rates, Style::new());
     }
     where_else(analysis, &mut text);
     text.push_str(&lineage(analysis));
@@ -75,27 +76,31 @@ fn header(analysis: &Analysis, text: &mut String) {
     if let Some(lost) = lost(analysis) {
         let _ = writeln!(text, "{}", Styled(BOLD, lost));
     }
-    let _ = writeln!(text, "{}", tested(analysis));
+    let _ = writeln!(text, "{}", wrapped(&tested(analysis), width()));
     if let Some((title, note)) = reported_bug(analysis) {
         let fits = MARGIN + title.chars().count() + note.chars().count() + 3 <= width();
         let lines = if fits { format!("{title}   {note}") } else { format!("{title}\n{}{note}", " ".repeat(MARGIN)) };
-        line(text, "reported bug", lines.trim_end());
+        line(text, Manner::of(analysis).choose("reported bug", "reported failure"), lines.trim_end());
     }
 }
 
 fn answer(analysis: &Analysis, ending: &str, text: &mut String) {
     let Some(culprit) = &analysis.evidence.culprit else {
-        margin(text, analysis.answer, ending);
-        said(analysis, text);
+        if analysis.evidence.ending == Ending::OnlyRuns {
+            said_beside(analysis, text);
+        } else {
+            margin(text, analysis.answer, ending);
+            said(analysis, text);
+        }
         return;
     };
     let subject = cut(culprit.subject.as_deref().unwrap_or_default(), width() - MARGIN - 14);
     margin(text, analysis.answer, &format!("{}  {subject}", Styled(BOLD, culprit.commit.short())));
     said(analysis, text);
     let blame = analysis.p_right.map(|p| format!("P(to blame) {} · ", chance(p))).unwrap_or_default();
-    line(text, "", &format!("{blame}{}", starts_here(analysis)));
+    paragraph(text, &format!("{blame}{}", starts_here(analysis)), Style::new());
     if let Some(explained) = explained(analysis) {
-        line(text, "", &explained);
+        paragraph(text, &explained, Style::new());
     }
     for (side, terms) in pushes(analysis) {
         let indent = MARGIN + side.len() + 2;
@@ -104,13 +109,33 @@ fn answer(analysis: &Analysis, ending: &str, text: &mut String) {
     }
 }
 
-/// The sentence that says it all, and what to do; then the answer by rate, where the rate decides.
+/// The same where nothing else stands beside the word: the sentence does.
+fn said_beside(analysis: &Analysis, text: &mut String) {
+    let why = say(analysis).why;
+    let rows = wrapped(&why, prose() - MARGIN);
+    let (first, rest) = rows.split_once('\n').unwrap_or((&rows, ""));
+    margin(text, analysis.answer, &Styled(BOLD, first).to_string());
+    for row in rest.lines() {
+        line(text, "", &Styled(BOLD, row).to_string());
+    }
+    what_to_do(analysis, text);
+}
+
+/// The sentence that says it all, and what to do.
 fn said(analysis: &Analysis, text: &mut String) {
+    paragraph(text, &say(analysis).why, BOLD);
+    what_to_do(analysis, text);
+}
+
+/// The answer by rate, where the rate decides; then what to do.
+fn what_to_do(analysis: &Analysis, text: &mut String) {
     let said = say(analysis);
-    paragraph(text, &said.why, BOLD);
-    paragraph(text, &said.action, Style::new());
     if let Some(rates) = by_rate(analysis) {
         paragraph(text, &rates, Style::new());
+    }
+    paragraph(text, &said.action, Style::new());
+    if let Some(command) = &said.command {
+        line(text, "→ next", &command.to_string());
     }
     text.push('\n');
 }
@@ -124,18 +149,13 @@ fn paragraph(text: &mut String, words: &str, style: Style) {
 
 fn margin(text: &mut String, answer: Answer, rest: &str) {
     let words = format!("{} {}", answer.mark(), answer.short());
-    let pad = " ".repeat(MARGIN.saturating_sub(words.chars().count()));
+    let pad = " ".repeat(MARGIN.saturating_sub(words.chars().count()).max(2));
     let _ = writeln!(text, "{}{pad}{rest}", Styled(style(answer.tone()), words));
 }
 
 /// The gaps of the credible set, likeliest first, and all of them together.
 fn where_else(analysis: &Analysis, text: &mut String) {
-    let Some(set) = &analysis.credible_set else {
-        if analysis.answer != Answer::NoFailure {
-            line(text, "", nothing_to_compute(analysis));
-        }
-        return;
-    };
+    let Some(set) = &analysis.credible_set else { return };
     let gaps = likeliest_first(analysis, set);
     if let [only] = gaps[..]
         && is_named_alone(analysis, only)
@@ -166,23 +186,37 @@ fn together(set: &CredibleSet, gaps: usize) -> String {
 
 /// The crashes, and which of them are the reported bug.
 fn titles(analysis: &Analysis, text: &mut String) {
+    let at = format!("at {}", Manner::Fail.origin(analysis));
     let header = match Manner::of(analysis) {
         Manner::Crash => ["crash titles", "crashes", "origin", "same bug"],
-        Manner::Fail => ["failures", "runs", "origin", "same bug"],
+        Manner::Fail => ["failures", "runs", at.as_str(), "same"],
     };
     const TITLES: usize = 8;
+    /// Of the figures beside a title.
+    const FIGURES: usize = 32;
+    let longest = width() - FIGURES;
     if analysis.titles.len() < 2 {
         return;
     }
     let rows = analysis.titles.iter().take(TITLES).map(|title| {
         let number = |n: u32| if n == 0 { String::new() } else { n.to_string() };
         let same = title.p_same_bug.map(chance).unwrap_or_default();
-        vec![title_text(title).into(), number(title.crashes).into(), number(title.at_origin).into(), same.into()]
+        vec![
+            cut(title_text(analysis, title), longest).into(),
+            number(title.crashes).into(),
+            number(title.at_origin).into(),
+            same.into(),
+        ]
     });
     let _ = write!(text, "\n{}", super::table::table(header, &[1, 2, 3], rows));
     if let Some(more @ 1..) = analysis.titles.len().checked_sub(TITLES) {
         let _ = writeln!(text, " … {more} more");
     }
+}
+
+/// Whether the search has said already, and better, what a finding proposes to run.
+fn told(analysis: &Analysis, next: &Remedy) -> bool {
+    analysis.plan.is_some() && next.is_runs
 }
 
 /// What is suspicious: what can make the result wrong in full, notes in a line each.
@@ -197,7 +231,7 @@ fn why(analysis: &Analysis, text: &mut String) {
             text.push_str(&render_line(analysis, finding));
             continue;
         }
-        let again = said == finding.next.as_ref();
+        let again = said == finding.next.as_ref() || finding.next.as_ref().is_some_and(|next| told(analysis, next));
         said = finding.next.as_ref().or(said);
         text.push_str(&if again { render_without_next(analysis, finding) } else { render(analysis, finding) });
     }
