@@ -12,12 +12,13 @@ use super::sheet::{Row, Shape, Sheet, line};
 
 /// Reads the objects of a text; none where it holds anything else.
 pub(super) fn sheet(text: &str) -> Option<Sheet> {
-    let first = text.lines().find(|line| !line.trim().is_empty())?;
+    let mut full = text.lines().filter(|line| !line.trim().is_empty());
+    let first = full.next()?;
     let mut rows = Rows::default();
-    if matches!(serde_json::from_str(first), Ok(Value::Object(_))) {
-        rows.lines(text);
-    } else {
-        rows.values(text)?;
+    match serde_json::from_str(first) {
+        // One line may hold all rows in an array.
+        Ok(Value::Object(object)) if full.next().is_some() || only_array(&object).is_none() => rows.lines(text),
+        _ => rows.values(text)?,
     }
     rows.done()
 }
@@ -60,14 +61,12 @@ impl Rows {
             objects.push((line_at(text, start), object));
             start = stream.byte_offset();
         }
-        if let [(at, object)] = &mut objects[..]
-            && let Some(name) = only_array(object)
-            && let Some(Value::Array(elements)) = object.remove(&name)
+        if let [(at, object)] = &objects[..]
+            && let Some(elements) = only_array(object)
         {
             // The place of each in the text is not known: that of the object is.
-            let at = *at;
-            for element in elements {
-                self.element(at, element);
+            for element in elements.clone() {
+                self.element(*at, element);
             }
             return Some(());
         }
@@ -161,11 +160,19 @@ impl Rows {
     }
 }
 
-/// The one array of objects in an object.
-fn only_array(object: &Map<String, Value>) -> Option<String> {
-    let objects = |value: &Value| value.as_array().is_some_and(|all| all.first().is_some_and(Value::is_object));
-    let mut arrays = object.iter().filter(|(_, value)| objects(value)).map(|(name, _)| name.clone());
-    arrays.next().filter(|_| arrays.next().is_none())
+/// The one array of objects in an object, or in an object in it.
+fn only_array(object: &Map<String, Value>) -> Option<&Vec<Value>> {
+    let arrays = |value: &'_ Value| match value {
+        Value::Array(all) if all.first().is_some_and(Value::is_object) => true,
+        Value::Object(inner) => only_array(inner).is_some(),
+        _ => false,
+    };
+    let mut holders = object.values().filter(|value| arrays(value));
+    match (holders.next()?, holders.next()) {
+        (Value::Array(all), None) => Some(all),
+        (Value::Object(inner), None) => only_array(inner),
+        _ => None,
+    }
 }
 
 /// The line of the first sign from an offset on that is no white space.

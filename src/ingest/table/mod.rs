@@ -17,6 +17,7 @@ mod profile;
 mod resolve;
 mod rows;
 mod sheet;
+mod version;
 
 pub use explain::{Column, Derived, Question, Resolution};
 pub use name::Sense;
@@ -134,6 +135,7 @@ impl Meaning {
                 "samples",
                 "repetitions",
                 "of",
+                "out_of",
             ],
         ),
         (Self::Passes, &["passes", "pass", "successes", "good"]),

@@ -131,7 +131,9 @@ const CRASHES: &[&str] = &[
     "oom",
     "ooms",
     "flaked",
+    "flake",
     "flakes",
+    "flakiness",
     "triggered",
     "reproducible",
     "reproduce",
@@ -201,8 +203,19 @@ const FILLERS: &[&str] = &[
 ];
 const NEGATIONS: &[&str] =
     &["not", "non", "without", "un", "never", "neither", "didnt", "doesnt", "isnt", "wasnt", "free", "lacks"];
-const RATES: &[&str] =
-    &["rate", "ratio", "pct", "percent", "percentage", "share", "fraction", "frequency", "probability", "prob"];
+const RATES: &[&str] = &[
+    "flakiness",
+    "rate",
+    "ratio",
+    "pct",
+    "percent",
+    "percentage",
+    "share",
+    "fraction",
+    "frequency",
+    "probability",
+    "prob",
+];
 const REVISIONS: &[&str] =
     &["commit", "sha", "sha1", "hash", "revision", "rev", "changeset", "githash", "gitsha", "oid", "cset"];
 /// Words beside which those above name a revision.
@@ -298,8 +311,38 @@ impl Name {
             "boots",
             "all",
         ];
-        self.has(RUNS)
+        let counted = self.has(&["run", "test"]) && self.has(&["count", "counts", "cnt", "num"]);
+        (self.has(RUNS) || counted)
             && self.words.iter().all(|word| RUNS.contains(&word.as_str()) || FILLERS.contains(&word.as_str()))
+    }
+
+    /// What stands before the number of a column that holds one of several runs: `run 1`, `Try #2`, `3`.
+    pub(super) fn of_one_run(&self) -> Option<&str> {
+        const RUNS: [&str; 20] = [
+            "",
+            "run",
+            "runs",
+            "r",
+            "try",
+            "attempt",
+            "trial",
+            "iteration",
+            "iter",
+            "repetition",
+            "rep",
+            "repeat",
+            "round",
+            "boot",
+            "sample",
+            "result",
+            "outcome",
+            "status",
+            "execution",
+            "run_result",
+        ];
+        let before = self.plain.trim_end_matches(|c: char| c.is_ascii_digit());
+        let numbered = before.len() < self.plain.len();
+        RUNS.into_iter().find(|known| numbered && *known == before.trim_end_matches('_'))
     }
 
     /// Whether failing and passing could be those of the attempt to reproduce.

@@ -9,7 +9,7 @@ use crate::evidence::Line;
 use crate::ingest::lex::MAX_LINE;
 use crate::ingest::problem::{Flaw, Problem};
 
-use super::cell::{is_hash, said};
+use super::cell::{Said, is_hash, said};
 use super::name::Name;
 use super::{Columns, Meaning};
 
@@ -147,7 +147,7 @@ pub(super) fn of_text(text: &str, told: &Columns) -> Vec<Sheet> {
         sheets.extend(delimited(text, told).or_else(|| aligned(text, told)));
     }
     if sheets.is_empty() {
-        sheets.extend(headless(text));
+        sheets.extend(headless(text).or_else(|| listed(text)));
     }
     sheets
 }
@@ -179,7 +179,9 @@ fn delimited(text: &str, told: &Columns) -> Option<Sheet> {
         let rest = &text[start + raw.len()..];
         start += raw.len();
         let bare = raw.trim_start_matches('\u{feff}').trim();
-        let bare = bare.strip_prefix('#').map_or(bare, str::trim_start);
+        // A comment; a cell of its own is the name of a column.
+        let comment = bare.strip_prefix('#').filter(|rest| !rest.starts_with(['\t', ';', ',', '|']));
+        let bare = comment.map_or(bare, str::trim_start);
         if let Some(delimiter) = delimiter(bare).filter(|_| bare.len() <= MAX_LINE) {
             let header = fields(bare, delimiter);
             let names: Vec<&str> = header.iter().map(String::as_str).collect();
@@ -228,9 +230,44 @@ fn is_rule(line: &str) -> bool {
     line.chars().all(drawn) && line.contains(['-', '=', '─', '━', '═'])
 }
 
+/// Bars that boxes are drawn with.
+const BARS: [char; 5] = ['│', '┃', '║', '┆', '╎'];
+
+/// Whether cells name the types of columns, as data frames print them below a header.
+fn are_types(cells: &[String]) -> bool {
+    const TYPES: [&str; 20] = [
+        "str",
+        "i8",
+        "i16",
+        "i32",
+        "i64",
+        "u8",
+        "u16",
+        "u32",
+        "u64",
+        "f32",
+        "f64",
+        "bool",
+        "date",
+        "varchar",
+        "int32",
+        "int64",
+        "double",
+        "boolean",
+        "timestamp",
+        "cat",
+    ];
+    let typed = |cell: &String| TYPES.contains(&cell.split(['[', '(']).next().unwrap_or_default());
+    cells.len() > 1 && cells.iter().all(typed)
+}
+
 /// The cells between bars, without what Markdown puts around a word.
 fn barred(line: &str) -> Option<Vec<String>> {
-    let line = unquoted(line).replace(['│', '┃', '║'], "|");
+    let mut line = unquoted(line).replace(BARS, "|");
+    // A header of Jira's.
+    if line.len() > 4 && line.starts_with("||") && line.ends_with("||") {
+        line = line.replace("||", "|");
+    }
     if !line.contains('|') {
         return None;
     }
@@ -262,7 +299,7 @@ fn plain(cell: &str) -> String {
 
 /// Tables of bars, with text before, between and after them.
 fn bars(text: &str, told: &Columns) -> Vec<Sheet> {
-    if !text.contains(['|', '│', '┃', '║']) {
+    if !text.contains('|') && !text.contains(BARS) {
         return Vec::new();
     }
     let (mut sheets, mut open, mut before): (Vec<Sheet>, bool, Vec<String>) = (Vec::new(), false, Vec::new());
@@ -287,7 +324,9 @@ fn bars(text: &str, told: &Columns) -> Vec<Sheet> {
                 sheets.push(Sheet::new(Shape::Bars, cells));
             }
             open = true;
-        } else if let Some(sheet) = sheets.last_mut().filter(|_| open) {
+        } else if let Some(sheet) =
+            sheets.last_mut().filter(|sheet| open && !(sheet.rows.is_empty() && are_types(&cells)))
+        {
             sheet.push(line(number), StringRecord::from(cells));
         }
     }
@@ -378,7 +417,15 @@ const MOST_ALIGNED: usize = 100_000;
 /// The cells of a line below a header of spaces: as many words as there are columns, or each below or above its name.
 fn columns(line: &str, header: &[(usize, String)], wide: bool) -> Option<StringRecord> {
     for wide in [wide, false, true] {
-        let words = spaced(line, wide);
+        let mut words = spaced(line, wide);
+        // Data frames are printed with the number of each row before it, below no name.
+        let numbered = words.first().is_some_and(|(at, word)| {
+            word.bytes().all(|byte| byte.is_ascii_digit())
+                && header.first().is_some_and(|(from, _)| at + word.len() <= *from)
+        });
+        if numbered && words.len() == header.len() + 1 {
+            words.remove(0);
+        }
         if words.len() == header.len() {
             return Some(words.iter().map(|(_, word)| *word).collect());
         }
@@ -436,6 +483,27 @@ fn headless(text: &str) -> Option<Sheet> {
     sheet.headed = false;
     for (number, raw) in rows().filter(|(_, raw)| !raw.starts_with("# ")) {
         sheet.push(line(number), StringRecord::from(cells(raw)));
+    }
+    Some(sheet)
+}
+
+/// Lines of a hash and a word for how its run ended, among other text: `- 1a2b3c4: good`. Both ends have to stand there.
+fn listed(text: &str) -> Option<Sheet> {
+    let pair = |raw: &str| {
+        let bare = unquoted(raw).trim_start_matches(['-', '*', '\u{2022}']).trim();
+        let (hash, word) = bare.split_once([' ', '\t', ':'])?;
+        let word = word.trim_start_matches([':', '-', '\u{2013}', ' ', '\t']).trim_end();
+        let digit = hash.bytes().any(|byte| byte.is_ascii_digit());
+        (digit && is_hash(hash)).then_some((hash.to_owned(), word.to_owned(), said(word)?))
+    };
+    let short = |(_, raw): &(usize, &str)| raw.len() < 120;
+    let found: Vec<_> = lines(text).filter(short).filter_map(|(number, raw)| Some((number, pair(raw)?))).collect();
+    let both = [Said::Pass, Said::Crash].iter().all(|end| found.iter().any(|(_, (.., said))| said == end));
+    both.then_some(())?;
+    let mut sheet = Sheet::new(Shape::Aligned, vec!["1".to_owned(), "2".to_owned()]);
+    sheet.headed = false;
+    for (number, (hash, word, _)) in found {
+        sheet.push(line(number), StringRecord::from(vec![hash, word]));
     }
     Some(sheet)
 }
