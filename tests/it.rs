@@ -25,6 +25,7 @@ mod grammar;
 mod history;
 mod hostile;
 mod junit;
+mod kinds;
 mod layers;
 mod models;
 mod next;

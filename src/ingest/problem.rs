@@ -128,12 +128,19 @@ pub enum Flaw {
     /// `git bisect run` does not print what its program said.
     #[error("{}", unheard(.0.as_ref()))]
     Unheard(Option<CommitId>),
-    /// What became of a candidate of `git bisect run` follows neither from its lines nor from the repository.
+    /// What became of some candidates of `git bisect run` follows neither from its lines nor from the repository.
     #[error(
-        "`git bisect run` does not print which revisions were good and which bad, and of {} the candidates and the repository \
-         leave it open; give the output of `git bisect log`", .0.short()
+        "`git bisect run` does not print which revisions were good and which bad, and the repository leaves it open for \
+         {tests} of the candidates, {first} the first; read as skipped, which `git bisect log` would tell",
+        first = .0.short(), tests = .1
     )]
-    StaysOpen(CommitId),
+    StaysOpen(CommitId, usize),
+    /// No verdicts agree with the candidates.
+    #[error(
+        "`git bisect run` does not print which revisions were good and which bad, and in this repository no verdicts lead from \
+         {} to the others; give the repository that was bisected, or the output of `git bisect log`", .0.short()
+    )]
+    Contradicts(CommitId),
     /// A word to git with no candidate before it.
     #[error("`git bisect {0}` without a revision, and no line before it shows which one was tested; not read")]
     Whose(String),
@@ -184,6 +191,7 @@ impl Flaw {
             Self::Neutral
                 | Self::Tally
                 | Self::TallySense(_)
+                | Self::StaysOpen(..)
                 | Self::Unbuilt
                 | Self::Direction
                 | Self::Headless { .. }
@@ -195,7 +203,7 @@ impl Flaw {
     /// Whether only the user can say what is asked here.
     #[must_use]
     pub const fn is_question(&self) -> bool {
-        matches!(self, Self::Terms { .. } | Self::Foreign(_) | Self::Unheard(_) | Self::StaysOpen(_))
+        matches!(self, Self::Terms { .. } | Self::Foreign(_) | Self::Unheard(_) | Self::Contradicts(_))
     }
 
     /// A flaw with the offending text cut to what a person wants to see.

@@ -26,14 +26,17 @@ impl Draft {
         history: Option<&History>,
     ) -> (Option<Bisection>, Vec<Problem>) {
         let mut problems = std::mem::take(&mut self.problems);
-        if let Err(why) = self.hear(history) {
-            let line = self.told.iter().find(|told| told.answer == Answer::Unheard).map_or(self.line, |told| told.line);
-            let flaw = match why {
-                Why::NoRepository => Flaw::Unheard(None),
-                Why::Missing(commit) => Flaw::Unheard(Some(commit)),
-                Why::Open(commit) => Flaw::StaysOpen(commit),
-            };
-            return (None, vec![problem(line, flaw)]);
+        let line = self.told.iter().find(|told| told.answer == Answer::Unheard).map_or(self.line, |told| told.line);
+        match self.hear(history) {
+            Ok(open) => problems.extend(open.map(|(first, tests)| problem(line, Flaw::StaysOpen(first, tests)))),
+            Err(why) => {
+                let flaw = match why {
+                    Why::NoRepository => Flaw::Unheard(None),
+                    Why::Missing(commit) => Flaw::Unheard(Some(commit)),
+                    Why::Open(commit) => Flaw::Contradicts(commit),
+                };
+                return (None, vec![problem(line, flaw)]);
+            }
         }
         match self.kind(told) {
             Ok((kind, warning)) => {

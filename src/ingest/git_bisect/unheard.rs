@@ -6,7 +6,8 @@
 //! lie in the candidate's history, and about `log2(all)` steps (`bisect.c` of git: `find_bisection`,
 //! `estimate_bisect_steps`). Once something was skipped, `reaches` is that of the best candidate, which may be another one.
 //!
-//! All verdicts are searched that agree with every line. Where several do, nobody is told anything.
+//! All verdicts are searched that agree with every line. A test of which they tell different things counts as skipped: it says
+//! nothing then, and nothing wrong.
 
 use fixedbitset::FixedBitSet;
 
@@ -22,24 +23,28 @@ pub(super) enum Why {
     NoRepository,
     /// The repository has not all of the candidates.
     Missing(CommitId),
-    /// The candidates and the repository leave open what became of this one.
+    /// No verdicts agree with the lines and the repository, or too many do; the first candidate.
     Open(CommitId),
 }
 
+/// Tests of which it stays open what became of them: the first, and how many.
+pub(super) type Open = Option<(CommitId, usize)>;
+
 impl Draft {
     /// Fills in what git heard.
-    pub(super) fn hear(&mut self, history: Option<&History>) -> Result<(), Why> {
-        let Some(first) = self.told.iter().find(|told| told.answer == Answer::Unheard) else { return Ok(()) };
+    pub(super) fn hear(&mut self, history: Option<&History>) -> Result<Open, Why> {
+        let Some(first) = self.told.iter().find(|told| told.answer == Answer::Unheard) else { return Ok(None) };
         let first = first.commit;
         let mut search = Search::of(self, history.ok_or(Why::NoRepository)?)?;
         let found = search.all(true).or_else(|| search.all(false)).ok_or(Why::Open(first))?;
+        let mut open: Open = None;
         for (told, answers) in self.told.iter_mut().zip(found) {
-            match answers[..] {
-                [answer] => told.answer = answer,
-                _ => return Err(Why::Open(told.commit)),
+            told.answer = if let [answer] = answers[..] { answer } else { Answer::Skip };
+            if answers.len() > 1 {
+                open.get_or_insert((told.commit, 0)).1 += 1;
             }
         }
-        Ok(())
+        Ok(open)
     }
 }
 
@@ -67,7 +72,8 @@ struct Left {
     before: Option<(Remaining, bool)>,
 }
 
-struct Search {
+struct Search<'a> {
+    history: &'a History,
     tests: Vec<Test>,
     culprit: Option<Node>,
     possible: Vec<Node>,
@@ -76,15 +82,13 @@ struct Search {
     budget: usize,
     path: Vec<Answer>,
     found: Vec<Vec<Answer>>,
-    /// How many commits the repository has.
-    commits: usize,
 }
 
 /// Each test with every answer that some solution gives it.
 type Answers = Vec<Vec<Answer>>;
 
-impl Search {
-    fn of(draft: &Draft, history: &History) -> Result<Self, Why> {
+impl<'a> Search<'a> {
+    fn of(draft: &Draft, history: &'a History) -> Result<Self, Why> {
         let find = |commit: &CommitId| history.find(commit).map_err(|_| Why::Missing(*commit));
         let mut tests = Vec::new();
         for told in &draft.told {
@@ -107,16 +111,16 @@ impl Search {
         }
         let culprit = draft.culprit.as_ref().map(|named| find(&named.commit)).transpose()?;
         let possible = draft.possible.iter().map(find).collect::<Result<_, _>>()?;
-        let (commits, path, found) = (history.len(), Vec::new(), Vec::new());
-        Ok(Self { tests, culprit, possible, exact: true, budget: 0, path, found, commits })
+        let (path, found) = (Vec::new(), Vec::new());
+        Ok(Self { history, tests, culprit, possible, exact: true, budget: 0, path, found })
     }
 
     /// What each test may have been; `None` where nothing agrees with every line, or too much does.
     fn all(&mut self, exact: bool) -> Option<Answers> {
-        const MOST: usize = 20_000;
+        const MOST: usize = 4000;
         (self.exact, self.budget) = (exact, MOST);
         self.found.clear();
-        self.go(0, Left { clean: FixedBitSet::with_capacity(self.commits), ..Left::default() });
+        self.go(0, Left { clean: FixedBitSet::with_capacity(self.history.len()), ..Left::default() });
         if self.budget == 0 || self.found.is_empty() {
             return None;
         }
@@ -143,7 +147,7 @@ impl Search {
             }
             return;
         };
-        if test.chosen && !left.admits(test, self.exact) {
+        if test.chosen && !left.admits(test, self.exact, self.history) {
             return;
         }
         let sides = [Answer::Side(Side::New), Answer::Side(Side::Old)];
@@ -184,7 +188,7 @@ impl Left {
     }
 
     /// Whether git may choose this one now, and print what it printed.
-    fn admits(&mut self, test: &Test, exact: bool) -> bool {
+    fn admits(&mut self, test: &Test, exact: bool, repository: &History) -> bool {
         let Some((node, history)) = &test.history else { return true };
         if !self.holds(*node) {
             return false;
@@ -201,8 +205,10 @@ impl Left {
         match (self.all, self.skipped) {
             (Some(all), false) => all == revisions + 1 + reaches && steps == estimate(all),
             (Some(all), true) => {
-                let fewest = reaches.min(all.saturating_sub(reaches));
-                steps == estimate(all) && (fewest..=all - fewest).contains(&(revisions + 1))
+                let half = |reaches: usize| reaches.min(all.saturating_sub(reaches));
+                let (own, printed) = (half(reaches), half(revisions + 1));
+                let best = self.best(all, repository);
+                steps == estimate(all) && revisions < all && own <= printed && best.is_none_or(|best| best == printed)
             }
             (None, false) => {
                 self.all = Some(revisions + 1 + reaches);
@@ -210,6 +216,26 @@ impl Left {
             }
             (None, true) => true,
         }
+    }
+
+    /// How near the best of what is left comes to the middle: so many commits on the smaller side. `None` where that is much
+    /// work, or where git stops looking at one that is near enough.
+    fn best(&self, all: usize, repository: &History) -> Option<usize> {
+        const MOST: usize = 1024;
+        let dirty = self.dirty.as_ref().filter(|_| all < MOST)?;
+        let places: Vec<usize> = dirty.difference(&self.clean).collect();
+        let place = |node: Node| places.binary_search(&node.index()).ok();
+        let mut reach: Vec<FixedBitSet> = Vec::with_capacity(places.len());
+        // Parents have smaller numbers.
+        for (at, index) in places.iter().enumerate() {
+            let mut own = FixedBitSet::with_capacity(places.len());
+            own.insert(at);
+            let parents = repository.node(*index).into_iter().flat_map(|node| repository.parents(node));
+            parents.filter_map(place).for_each(|parent| own.union_with(&reach[parent]));
+            reach.push(own);
+        }
+        let half = |own: &FixedBitSet| own.count_ones(..).min(all - own.count_ones(..));
+        reach.iter().map(half).max()
     }
 
     fn apply(&mut self, test: &Test, answer: Answer, exact: bool) {

@@ -132,6 +132,12 @@ fn bracketed(text: &str) -> Option<Cell> {
     }
 }
 
+/// Whether a cell of numbers has none: pivot tables write so.
+pub(super) fn is_none(text: &str) -> bool {
+    const NONE: [&str; 8] = ["", "-", "\u{2013}", "\u{2014}", "nan", "null", "none", "n/a"];
+    NONE.iter().any(|none| none.eq_ignore_ascii_case(text))
+}
+
 pub(super) fn is_hash(text: &str) -> bool {
     matches!(text.len(), 7..=64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
@@ -215,9 +221,9 @@ const PASSES: &[&str] = &[
     "kpass",
     "fixed",
     "back to normal",
-    ":white_check_mark:",
-    ":heavy_check_mark:",
-    ":green_circle:",
+    ":white check mark:",
+    ":heavy check mark:",
+    ":green circle:",
 ];
 const CRASHES: &[&str] = &[
     "fail",
@@ -283,7 +289,7 @@ const CRASHES: &[&str] = &[
     "dmesg fail",
     "out of memory",
     ":x:",
-    ":red_circle:",
+    ":red circle:",
 ];
 const VOIDS: &[&str] = &[
     "skip",

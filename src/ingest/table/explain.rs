@@ -259,6 +259,11 @@ pub enum Question {
         what = counted(*.2)
     )]
     NoTotal(String, Sense, bool),
+    /// Numbers of runs that are no whole numbers, or may be others.
+    #[error(
+        "found {1:?} in the column {0:?}, expected whole numbers of runs without a point between digits (1.000 may be 1 or 1000)"
+    )]
+    NotWhole(String, String),
     /// Zeros and ones beside a total.
     #[error("{}", one_of(.0, .1))]
     OneOf(String, String),

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use crate::evidence::Line;
 use crate::ingest::problem::{Flaw, Problem};
 
-use super::sheet::{Row, Shape, Sheet, line};
+use super::Columns;
+use super::sheet::{Row, Shape, Sheet, is_header, line};
 
 /// Reads the objects of a text; none where it holds anything else.
 pub(super) fn sheet(text: &str) -> Option<Sheet> {
@@ -17,7 +18,7 @@ pub(super) fn sheet(text: &str) -> Option<Sheet> {
     let mut rows = Rows::default();
     match serde_json::from_str(first) {
         // One line may hold all rows in an array.
-        Ok(Value::Object(object)) if full.next().is_some() || only_array(&object).is_none() => rows.lines(text),
+        Ok(Value::Object(object)) if full.next().is_some() || !holds_rows(&object) => rows.lines(text),
         _ => rows.values(text)?,
     }
     rows.done()
@@ -70,8 +71,32 @@ impl Rows {
             }
             return Some(());
         }
+        if let [(at, object)] = &objects[..]
+            && self.turned(*at, object).is_some()
+        {
+            return Some(());
+        }
         for (at, object) in objects {
             self.push(at, object);
+        }
+        Some(())
+    }
+
+    /// Tables as data frames write them: rows below a list of names, or a list of cells by column.
+    fn turned(&mut self, at: Line, object: &Map<String, Value>) -> Option<()> {
+        if let (Some(Value::Array(names)), Some(Value::Array(rows))) = (object.get("columns"), object.get("data")) {
+            self.element(at, Value::Array(names.clone()));
+            rows.iter().for_each(|row| self.element(at, row.clone()));
+            return Some(());
+        }
+        let names: Vec<&str> = object.keys().map(String::as_str).collect();
+        let columns: Vec<Vec<&Value>> = object.values().map(column).collect::<Option<_>>()?;
+        let rows = columns.first()?.len();
+        let even = columns.iter().all(|cells| cells.len() == rows);
+        (even && is_header(&names, &Columns::new())).then_some(())?;
+        for row in 0..rows {
+            let cells = object.keys().cloned().zip(columns.iter().map(|cells| cells[row].clone()));
+            self.push(at, cells.collect());
         }
         Some(())
     }
@@ -158,6 +183,25 @@ impl Rows {
             self.read.into_iter().map(|(line, cells)| Row { line, cells: StringRecord::from(cells) }).collect();
         (!sheet.rows.is_empty()).then_some(sheet)
     }
+}
+
+/// The cells of a column: a list, or an object with the number of each row.
+fn column(value: &Value) -> Option<Vec<&Value>> {
+    match value {
+        Value::Array(cells) => Some(cells.iter().collect()),
+        Value::Object(cells) => {
+            let mut numbered: Vec<(usize, &Value)> =
+                cells.iter().map(|(row, value)| Some((row.parse().ok()?, value))).collect::<Option<_>>()?;
+            numbered.sort_by_key(|(row, _)| *row);
+            Some(numbered.into_iter().map(|(_, value)| value).collect())
+        }
+        _ => None,
+    }
+}
+
+/// Whether an object is no row, but holds some.
+fn holds_rows(object: &Map<String, Value>) -> bool {
+    only_array(object).is_some() || object.values().all(|value| value.is_object() || value.is_array())
 }
 
 /// The one array of objects in an object, or in an object in it.

@@ -25,6 +25,8 @@ pub use parquet::ParquetError;
 pub use profile::Unsure;
 pub use sheet::Shape;
 
+pub(super) use rows::ranks;
+
 use std::collections::HashMap;
 
 use crate::evidence::{Bisection, Source};
@@ -140,7 +142,10 @@ impl Meaning {
         ),
         (Self::Passes, &["passes", "pass", "successes", "good"]),
         (Self::Crashes, &["crashes", "failures", "fails", "fail", "bad", "errors"]),
-        (Self::Skips, &["skips", "skipped", "skip", "voids", "void", "ignored", "cancelled"]),
+        (
+            Self::Skips,
+            &["skips", "skipped", "skip", "voids", "void", "ignored", "cancelled", "aborted", "inconclusive"],
+        ),
         (Self::PassRate, &["pass_rate", "success_rate"]),
         (
             Self::CrashRate,

@@ -139,6 +139,7 @@ const CRASHES: &[&str] = &[
     "reproduce",
     "nok",
     "ko",
+    "unsuccessful",
 ];
 /// Words that say nothing of the sense.
 const FILLERS: &[&str] = &[
@@ -245,7 +246,9 @@ impl Name {
 
     /// Whether it is about runs that pass or that crash: all words but fillers say the same.
     pub(super) fn sense(&self) -> Option<Sense> {
-        if self.has(NEGATIONS) || self.words.first().is_some_and(|word| word == "no") {
+        // `no. of failures` counts them.
+        let counted = matches!(self.words.as_slice(), [no, of, ..] if no == "no" && of == "of");
+        if self.has(NEGATIONS) || (!counted && self.words.first().is_some_and(|word| word == "no")) {
             return None;
         }
         let mut telling = self.words.iter().filter(|word| !FILLERS.contains(&word.as_str()));
@@ -404,9 +407,17 @@ mod tests {
     #[test]
     fn a_sense_is_said_by_all_words_or_by_none() {
         let sense = |name: &str| Name::of(name).sense();
-        for name in
-            ["reproduced", "has_bug", "hang", "Crashed", "num_failures", "fails/runs", "Bug reproduced?", "is_bad"]
-        {
+        for name in [
+            "reproduced",
+            "no. of failures",
+            "has_bug",
+            "hang",
+            "Crashed",
+            "num_failures",
+            "fails/runs",
+            "Bug reproduced?",
+            "is_bad",
+        ] {
             let name = name.split('/').next().unwrap();
             assert_eq!(sense(name), Some(Sense::Crashes), "{name}");
         }

@@ -218,14 +218,22 @@ impl<'a> Resolver<'a> {
             End::Rate(sense, _) => Some(Question::NoTotal(self.name(*at), *sense, true)),
             _ => None,
         });
-        part.unwrap_or_else(|| Question::NoEnd(self.sheet.header.clone()))
+        let not_whole = || {
+            let column = (0..self.names.len()).find(|at| self.counts_runs(*at, Meaning::Total))?;
+            let cell = self.sheet.rows.iter().map(|row| row.cell(column)).find(|cell| cell.parse::<u64>().is_err())?;
+            Some(Question::NotWhole(self.name(column), printable(cell)))
+        };
+        part.map(|part| not_whole().unwrap_or(part)).unwrap_or_else(|| Question::NoEnd(self.sheet.header.clone()))
     }
 
     /// Columns whose name says nothing, and whose cells do.
     fn by_cells(&mut self) -> Result<Vec<(usize, End)>, Question> {
         let profile = |at: &usize| &self.profiles[*at];
         let nameless = |at: &usize| self.names[*at].meaning().is_none_or(|(meaning, _)| meaning.is_end());
-        let said: Vec<usize> = self.free().filter(|at| nameless(at) && profile(at).all(profile(at).said)).collect();
+        // `test` and `build` may be called so for what came of them.
+        let step = |at: &usize| matches!(self.names[*at].meaning(), Some((Meaning::Test | Meaning::Commit, _)));
+        let all_said = |at: &usize| profile(at).all(profile(at).said);
+        let said: Vec<usize> = self.free().filter(|at| (nameless(at) || step(at)) && all_said(at)).collect();
         match said[..] {
             [at] if self.names[at].of_reproduction() && profile(&at).attempt > 0 => {
                 return Ok(vec![(at, End::Unsure(Unsure::Attempt))]);
@@ -253,14 +261,15 @@ impl<'a> Resolver<'a> {
     /// A column of this name that holds whole numbers.
     fn number(&self, meaning: Meaning) -> Option<usize> {
         let told = self.uses.iter().position(|used| *used == Some(meaning));
-        let named = |at: &usize| {
-            let profile = &self.profiles[*at];
-            let name = &self.names[*at];
-            let named = name.meaning().is_some_and(|(named, _)| named == meaning)
-                || (meaning == Meaning::Total && name.meaning().is_none() && name.is_total());
-            named && profile.most_of(profile.whole)
-        };
-        told.or_else(|| self.free().find(named))
+        let whole = |at: &usize| self.counts_runs(*at, meaning) && self.profiles[*at].most_of(self.profiles[*at].whole);
+        told.or_else(|| self.free().find(whole))
+    }
+
+    /// Whether a column's name says that it holds such numbers.
+    fn counts_runs(&self, column: usize, meaning: Meaning) -> bool {
+        let name = &self.names[column];
+        name.meaning().is_some_and(|(named, _)| named == meaning)
+            || (meaning == Meaning::Total && name.meaning().is_none() && name.is_total())
     }
 
     /// Reading by numbers of runs.
@@ -646,7 +655,7 @@ impl<'a> Resolver<'a> {
         ];
         let (name, profile) = (&self.names[column], &self.profiles[column]);
         let numbers = profile.whole + profile.number + profile.percent + profile.moment + profile.hash;
-        let is_text = numbers == 0 && !profile.all(profile.said + profile.truth);
+        let is_text = numbers == 0 && !profile.all(profile.said);
         if !is_text || profile.filled < self.sheet.rows.len() || NOTES.contains(&name.plain.as_str()) {
             return false;
         }

@@ -8,8 +8,9 @@ use crate::ingest::junit::natural;
 use crate::ingest::problem::{Flaw, Problem, excerpt};
 use crate::ingest::revisions::{self, Revision};
 
-use super::cell::{Cell, Said, Tally, decimal, is_hash};
+use super::cell::{Cell, Said, Tally, decimal, is_hash, is_none};
 use super::how::{How, Layout, Reads};
+use super::moment::{self, Slashed};
 use super::name::Sense;
 use super::sheet::{Row, Sheet};
 use super::{Derived, Resolution, Table, version};
@@ -327,8 +328,10 @@ fn more(known: u64, total: u32) -> Flaw {
 fn number(row: &Row, column: usize) -> Result<Option<u32>, Flaw> {
     let text = row.cell(column);
     match Cell::of(text) {
-        Cell::Empty => Ok(None),
-        Cell::Whole(value) => u32::try_from(value).map(Some).map_err(|_| Flaw::number(text, "a number of runs")),
+        Cell::Whole(value @ 0..) => {
+            u32::try_from(value).map(Some).map_err(|_| Flaw::number(text, "a number of runs, at most 4294967295"))
+        }
+        _ if is_none(text) => Ok(None),
         _ => Err(Flaw::number(text, "a number of runs")),
     }
 }
@@ -527,11 +530,39 @@ impl Group {
 }
 
 /// The rank of each name, old to new: by its distance from one revision, or by the numbers in it.
-pub(super) fn ranks(names: &[&str]) -> Option<Vec<usize>> {
+pub(in crate::ingest) fn ranks(names: &[&str]) -> Option<Vec<usize>> {
     if names.iter().any(|name| name.contains(['~', '^'])) {
         return ancestors(names);
     }
-    numbered(names).or_else(|| version::ranks(names))
+    match days(names) {
+        Days::Known(ranks) => Some(ranks),
+        Days::Open => None,
+        Days::None => numbered(names).or_else(|| version::ranks(names)),
+    }
+}
+
+/// Names that are dates.
+enum Days {
+    None,
+    /// Nobody knows whether the month or the day comes first.
+    Open,
+    Known(Vec<usize>),
+}
+
+fn days(names: &[&str]) -> Days {
+    if !names.first().is_some_and(|name| name.contains(['.', '/', '-'])) {
+        return Days::None;
+    }
+    let all: Option<Vec<f64>> = names.iter().map(|name| moment::parse(name)).collect();
+    let places = match all.map_or_else(|| moment::slashed(names), Slashed::Dates) {
+        Slashed::No => return Days::None,
+        Slashed::Open => return Days::Open,
+        Slashed::Dates(places) => places,
+    };
+    let mut sorted = places.clone();
+    sorted.sort_by(f64::total_cmp);
+    sorted.dedup();
+    Days::Known(places.iter().map(|place| sorted.partition_point(|other| other < place)).collect())
 }
 
 /// `HEAD~3`, `HEAD^` and `HEAD`: the farther, the older.

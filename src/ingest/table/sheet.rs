@@ -209,12 +209,17 @@ fn records(mut sheet: Sheet, text: &str, delimiter: u8, before: usize) -> Sheet 
         let number = position.map_or(0, |position| usize::try_from(position.line()).unwrap_or(usize::MAX));
         let line = line(before.saturating_add(number));
         match record {
-            Ok(record) if is_remark(&record) => {}
+            Ok(record) if is_remark(&record) || is_again(&record, &sheet.header) => {}
             Ok(record) => sheet.push(line, record),
             Err(error) => sheet.problems.push(Problem { line, flaw: Flaw::Row(error.to_string()) }),
         }
     }
     sheet
+}
+
+/// Whether the header stands there once more, as where two tables were put together.
+fn is_again(record: &StringRecord, header: &[String]) -> bool {
+    record.len() == header.len() && record.iter().zip(header).all(|(cell, name)| cell.trim() == name)
 }
 
 /// A comment, or the fence around a block.
@@ -365,8 +370,10 @@ fn spaced_header(raw: &str, next: &str, told: &Columns) -> Option<SpacedHeader> 
     let raw = raw.trim_start_matches('>');
     let bare = raw.strip_prefix('#').unwrap_or(raw);
     let offset = raw.len() - bare.len();
-    let next = spaced(next.trim_start_matches('>'), true);
-    [true, false].into_iter().filter(|_| bare.len() < LONGEST).find_map(|wide| {
+    let below = next.trim_start_matches('>');
+    let next = spaced(below, true);
+    let ways = [true, false].into_iter().filter(|_| bare.len() < LONGEST);
+    let mut found = ways.filter_map(|wide| {
         let words = spaced(bare, wide);
         let names: Vec<&str> = words.iter().map(|(_, word)| *word).collect();
         let known = names.iter().all(|name| name.len() < 40 && (wide || is_known(name, told)));
@@ -374,7 +381,14 @@ fn spaced_header(raw: &str, next: &str, told: &Columns) -> Option<SpacedHeader> 
         let heads = is_header(&names, told)
             || (wide && may_head(&names, told) && next.len() == names.len() && names.iter().zip(&next).any(above_hash));
         (known && heads).then(|| (words.iter().map(|(at, word)| (at + offset, (*word).to_owned())).collect(), wide))
-    })
+    });
+    let (first, second): (Option<SpacedHeader>, Option<SpacedHeader>) = (found.next(), found.next());
+    // Names with one space between them, above cells with more.
+    let fits = |header: &SpacedHeader| next.len() == header.0.len() || spaced(below, false).len() == header.0.len();
+    match (first, second) {
+        (Some(first), Some(second)) if !fits(&first) && fits(&second) => Some(second),
+        (first, _) => first,
+    }
 }
 
 /// Columns of spaces below a header.
