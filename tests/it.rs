@@ -21,6 +21,7 @@ mod forms;
 mod fuzz;
 mod gate;
 mod git_bisect;
+mod git_run;
 mod grammar;
 mod history;
 mod hostile;

@@ -617,7 +617,7 @@ fn shown(bisection: &Bisection) -> String {
         let counts = step.counts();
         let voids = if counts.voids > 0 { format!("+{}", counts.voids) } else { String::new() };
         let name = step.commit.to_string();
-        let short = if step.commit.is_full() { &name[..7] } else { &name };
+        let short = if name.len() == 40 { &name[..7] } else { &name };
         format!("{short} {}+{}{voids}", counts.passes, counts.crashes)
     });
     let mut shown = steps.collect::<Vec<_>>().join(" ");

@@ -91,7 +91,8 @@ pub(super) fn decoded(source: &Source) -> Result<Option<Source>, ReadError> {
 fn is_page(bytes: &[u8]) -> bool {
     let breaks = || memmem::find_iter(bytes, b"<br").count();
     // XML with results of tests is no page, whatever stands in its texts.
-    if junit::is_report(bytes) {
+    let head = &bytes[..bytes.len().min(1000)];
+    if junit::is_report(bytes) || memmem::find(head, b"<testsuite").is_some() {
         return false;
     }
     let begins = bytes.trim_ascii_start().starts_with(b"<");

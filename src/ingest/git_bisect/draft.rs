@@ -10,6 +10,7 @@ use super::problem;
 use super::prompt::Typed;
 use super::tally::{Tally, added, is_unbuilt};
 use super::terms::Terms;
+use super::unheard::estimate;
 
 /// What became of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +102,8 @@ pub(in crate::ingest) struct Draft {
     pub(super) started: bool,
     pub(super) terms: Terms,
     pub(super) told: Vec<Told>,
+    /// Whether anything was told of the new side, and of the old one.
+    sides: [bool; 2],
     /// Where each commit was told last, by the first digits of its name.
     latest: HashMap<String, usize>,
     /// What was told last, or once more: the comments behind it are about it.
@@ -175,6 +178,7 @@ impl Draft {
             started: false,
             terms: Terms::default(),
             told: Vec::new(),
+            sides: [false; 2],
             latest: HashMap::new(),
             current: 0,
             unconfirmed: Vec::new(),
@@ -213,8 +217,12 @@ impl Draft {
     }
 
     /// Whether git was told of both sides.
-    fn has_ends(&self) -> bool {
-        self.first(Side::New).is_some() && self.first(Side::Old).is_some()
+    const fn has_ends(&self) -> bool {
+        self.sides[0] && self.sides[1]
+    }
+
+    const fn has_told(&self, side: Side) -> bool {
+        self.sides[side as usize]
     }
 
     /// What was told first of a side.
@@ -230,6 +238,7 @@ impl Draft {
     /// Takes away the comments since the last command: they belong to what comes.
     pub(super) fn without_unconfirmed(&mut self) -> Option<Self> {
         self.told.truncate(self.confirmed);
+        self.sides = [Side::Old, Side::New].map(|side| self.first(side).is_some());
         self.latest.retain(|_, at| *at < self.told.len());
         let theirs = std::mem::take(&mut self.unconfirmed);
         let mut draft = Self { commented: true, ..Self::new(theirs.first()?.0) };
@@ -422,7 +431,7 @@ impl Draft {
 
     /// `git bisect bad` without a commit is about the one checked out.
     fn tell_of_candidate(&mut self, line: Line, word: &str, answer: Answer) {
-        let known = answer.side().is_none_or(|side| self.first(side).is_some());
+        let known = answer.side().is_none_or(|side| self.has_told(side));
         let both = self.has_ends();
         match (&self.candidate, known) {
             (Some(_), _) => self.pass_on(line, answer),
@@ -501,6 +510,9 @@ impl Draft {
         }
         self.current = self.told.len();
         self.latest.insert(key, self.told.len());
+        if let Some(side) = told.answer.side() {
+            self.sides[side as usize] = true;
+        }
         self.told.push(told);
     }
 
@@ -601,6 +613,23 @@ impl Draft {
             before.runs.push((before.line, outcome(), 1));
         }
         before.runs.push((line, outcome(), 1));
+    }
+
+    /// How many revisions were left when each of these was tested, this one and the end among them. What git would have printed
+    /// follows from the next number: of the older side, it is what remains, else what is gone.
+    pub(in crate::ingest) fn has_left(&mut self, left: &[(CommitId, u32)]) {
+        let concluded = self.culprit.is_some().then_some(1);
+        for (i, (commit, all)) in left.iter().enumerate() {
+            let next = left.get(i + 1).map(|(_, next)| *next).or(concluded);
+            let told = self.latest.get(&key(commit)).map(|at| &mut self.told[*at]);
+            let (Some(next), Some(told)) = (next.filter(|next| next < all), told) else { continue };
+            let revisions = match told.answer.side() {
+                Some(Side::Old) => next.saturating_sub(1),
+                Some(Side::New) => all - next - 1,
+                None => continue,
+            };
+            told.remaining = Some(Remaining { revisions, steps: estimate(*all) });
+        }
     }
 
     /// What is told more than once and was tested once.

@@ -4,10 +4,12 @@
 //! ones. After *bad* the next candidate lies in the history of this one, after *good* outside of it; after a skip the set is
 //! as it was. With each candidate git prints how large the set is: `nr = all - reaches - 1`, where `reaches` of `all` commits
 //! lie in the candidate's history, and about `log2(all)` steps (`bisect.c` of git: `find_bisection`,
-//! `estimate_bisect_steps`). Once something was skipped, `reaches` is that of the best candidate, which may be another one.
+//! `estimate_bisect_steps`). The candidate is one that comes nearest to the middle. Once something was skipped, `reaches` is that
+//! of the best candidate, and the next one is drawn from those that are left, always alike (`managed_skipped`).
 //!
 //! All verdicts are searched that agree with every line. A test of which they tell different things counts as skipped: it says
-//! nothing then, and nothing wrong.
+//! nothing then, and nothing wrong. Where none agree, git may have counted some paths only: then only what lies in the history
+//! of what is looked at.
 
 use fixedbitset::FixedBitSet;
 
@@ -67,7 +69,7 @@ struct Left {
     dirty: Option<FixedBitSet>,
     /// How many are left, where that is known.
     all: Option<usize>,
-    skipped: bool,
+    skipped: Vec<Node>,
     /// What git printed with the candidate before, and whether that was skipped.
     before: Option<(Remaining, bool)>,
 }
@@ -194,53 +196,51 @@ impl Left {
             return false;
         }
         let Some(remaining) = test.remaining else { return true };
-        let (revisions, steps) = (remaining.revisions as usize, remaining.steps as usize);
+        let revisions = remaining.revisions as usize;
+        let fits = |all: usize| u32::try_from(all).is_ok_and(|all| remaining.steps == estimate(all));
         if !exact {
             return self.before.is_none_or(|(before, skipped)| match skipped {
-                true => steps == before.steps as usize,
+                true => remaining.steps == before.steps,
                 false => revisions < before.revisions as usize,
             });
         }
         let reaches = history.difference_count(&self.clean);
-        match (self.all, self.skipped) {
-            (Some(all), false) => all == revisions + 1 + reaches && steps == estimate(all),
-            (Some(all), true) => {
-                let half = |reaches: usize| reaches.min(all.saturating_sub(reaches));
-                let (own, printed) = (half(reaches), half(revisions + 1));
-                let best = self.best(all, repository);
-                steps == estimate(all) && revisions < all && own <= printed && best.is_none_or(|best| best == printed)
-            }
-            (None, false) => {
-                self.all = Some(revisions + 1 + reaches);
-                steps == estimate(revisions + 1 + reaches)
-            }
-            (None, true) => true,
+        if self.skipped.is_empty() {
+            let all = revisions + 1 + reaches;
+            let known = self.all.replace(all);
+            let best = self.ranked(all, repository).is_none_or(|ranked| ranked[0].0 == reaches.min(all - reaches));
+            return known.is_none_or(|known| known == all) && fits(all) && best;
         }
+        let Some(all) = self.all else { return true };
+        let printed = (revisions + 1).min(all.saturating_sub(revisions + 1));
+        let comes = |ranked: Vec<Ranked>| ranked[0].0 == printed && drawn(&ranked, &self.skipped) == Some(*node);
+        fits(all) && revisions < all && self.ranked(all, repository).is_none_or(comes)
     }
 
-    /// How near the best of what is left comes to the middle: so many commits on the smaller side. `None` where that is much
-    /// work, or where git stops looking at one that is near enough.
-    fn best(&self, all: usize, repository: &History) -> Option<usize> {
+    /// All that is left, nearest to the middle first: how many commits are on its smaller side, and its name, which orders
+    /// equals. `None` where that is much work, or where git stops looking at one that is near enough.
+    fn ranked(&self, all: usize, repository: &History) -> Option<Vec<Ranked>> {
         const MOST: usize = 1024;
-        let dirty = self.dirty.as_ref().filter(|_| all < MOST)?;
+        let dirty = self.dirty.as_ref().filter(|_| (1..MOST).contains(&all))?;
         let places: Vec<usize> = dirty.difference(&self.clean).collect();
         let place = |node: Node| places.binary_search(&node.index()).ok();
-        let mut reach: Vec<FixedBitSet> = Vec::with_capacity(places.len());
+        let (mut reach, mut ranked): (Vec<FixedBitSet>, Vec<Ranked>) = (Vec::new(), Vec::new());
         // Parents have smaller numbers.
-        for (at, index) in places.iter().enumerate() {
+        for (at, node) in places.iter().filter_map(|index| repository.node(*index)).enumerate() {
             let mut own = FixedBitSet::with_capacity(places.len());
             own.insert(at);
-            let parents = repository.node(*index).into_iter().flat_map(|node| repository.parents(node));
-            parents.filter_map(place).for_each(|parent| own.union_with(&reach[parent]));
+            repository.parents(node).filter_map(place).for_each(|parent| own.union_with(&reach[parent]));
+            let reaches = own.count_ones(..);
+            ranked.push((reaches.min(all.saturating_sub(reaches)), repository.id(node).to_string(), node));
             reach.push(own);
         }
-        let half = |own: &FixedBitSet| own.count_ones(..).min(all - own.count_ones(..));
-        reach.iter().map(half).max()
+        ranked.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        Some(ranked).filter(|ranked| !ranked.is_empty())
     }
 
     fn apply(&mut self, test: &Test, answer: Answer, exact: bool) {
         self.before = test.remaining.map(|remaining| (remaining, answer == Answer::Skip));
-        let Some((_, history)) = &test.history else { return };
+        let Some((node, history)) = &test.history else { return };
         match answer {
             Answer::Side(Side::New) => match &mut self.dirty {
                 Some(dirty) => dirty.intersect_with(history),
@@ -251,7 +251,7 @@ impl Left {
                 self.all = self.all.and_then(|all| all.checked_sub(fewer));
                 self.clean.union_with(history);
             }
-            Answer::Skip => self.skipped = true,
+            Answer::Skip => self.skipped.push(*node),
             Answer::Unheard => {}
         }
         if let Some(dirty) = self.dirty.as_ref().filter(|_| exact) {
@@ -260,14 +260,50 @@ impl Left {
     }
 }
 
-/// How many steps git says are left.
-fn estimate(all: usize) -> usize {
+/// How many commits are on the smaller side of one, its name, and itself.
+type Ranked = (usize, String, Node);
+
+/// The candidate after skips: the best one, unless it was skipped; then one further away, by a number that git draws from how
+/// many there are (`filter_skipped`, `skip_away`).
+fn drawn(ranked: &[Ranked], skipped: &[Node]) -> Option<Node> {
+    const MODULO: u32 = 32_768;
+    let (best, last) = (ranked.first()?.2, ranked.last()?.2);
+    if !skipped.contains(&best) {
+        return Some(best);
+    }
+    let left: Vec<Node> = ranked.iter().map(|(.., node)| *node).filter(|node| !skipped.contains(node)).collect();
+    let count = u32::try_from(left.len()).ok()?;
+    let drawn = count.wrapping_mul(1_103_515_245).wrapping_add(12345) / 65536 % MODULO;
+    let index = (count * drawn / MODULO) * root(drawn) / root(MODULO);
+    let at = index as usize;
+    // The bad end itself, which is the farthest, is never drawn.
+    let chosen = left.get(at).copied().unwrap_or(*left.first()?);
+    if chosen == last { left.get(at.saturating_sub(1)).copied() } else { Some(chosen) }
+}
+
+/// A square root as git takes it.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "below 2^15")]
+fn root(value: u32) -> u32 {
+    let mut root = value as f32;
+    while value > 0 {
+        let next = f32::midpoint(root, value as f32 / root);
+        let change = (next - root).abs();
+        root = next;
+        if change < 0.5 {
+            break;
+        }
+    }
+    root as u32
+}
+
+/// How many steps git says are left of so many commits.
+pub(super) fn estimate(all: u32) -> u32 {
     if all < 3 {
         return 0;
     }
     let steps = all.ilog2();
-    let (whole, rest) = (1 << steps, all - (1 << steps));
-    (if whole < 3 * rest { steps } else { steps - 1 }) as usize
+    let (whole, rest) = (1u32 << steps, all - (1 << steps));
+    if u64::from(whole) < 3 * u64::from(rest) { steps } else { steps - 1 }
 }
 
 /// A commit and all that came before it.

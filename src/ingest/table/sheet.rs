@@ -125,7 +125,11 @@ fn is_end(name: &str, told: &Columns) -> bool {
     }
     let parsed = Name::of(name);
     let pair = parsed.pair.as_ref().is_some_and(|(first, _)| Name::of(first).sense().is_some());
-    pair || parsed.meaning().is_some_and(|(meaning, _)| ends(&meaning)) || parsed.sense().is_some() || parsed.of_exit()
+    let one_run = parsed.of_one_run().is_some_and(|before| !before.is_empty());
+    pair || one_run
+        || parsed.meaning().is_some_and(|(meaning, _)| ends(&meaning))
+        || parsed.sense().is_some()
+        || parsed.of_exit()
 }
 
 /// How many lines may stand before a header.
@@ -466,6 +470,7 @@ pub(super) fn is_known(name: &str, told: &Columns) -> bool {
         || parsed.names_revision()
         || parsed.names_moment()
         || parsed.of_exit()
+        || parsed.of_one_run().is_some()
 }
 
 /// Rows without a header: each has as many cells as the first; one is always a word for how a run ended, and one a hash, or
