@@ -448,6 +448,18 @@ fn reading_of(log: &str) -> Reading {
     read(log.as_bytes(), &Source::new("log")).unwrap()
 }
 
+/// Mercurial says how many are left, itself among them: from one number to the next follows how many lie on either side.
+#[test]
+fn the_numbers_of_hg_are_those_of_git() {
+    let log = "$ hg bisect -b\n$ hg bisect -g 1\nTesting changeset 16:aaaaaaaaaaaa (30 changesets remaining, ~4 tests)\n$ hg bisect -g\n\
+               Testing changeset 24:bbbbbbbbbbbb (15 changesets remaining, ~3 tests)\n$ hg bisect -b\n\
+               Testing changeset 20:cccccccccccc (8 changesets remaining, ~3 tests)\n$ hg bisect -g\n\
+               Testing changeset 22:dddddddddddd (4 changesets remaining, ~2 tests)\n";
+    let analysis = analysis(log, &Settings::default());
+    let gaps: Vec<_> = analysis.gaps.iter().filter_map(|gap| Some((gap.commits?, gap.commits_exact))).collect();
+    assert_eq!(gaps, [(15, true), (4, true), (4, true), (7, true)]);
+}
+
 /// The log that was printed afterwards tells all of it.
 #[test]
 fn a_log_after_a_session_is_read_in_its_place() {

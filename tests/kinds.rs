@@ -401,6 +401,27 @@ v1       50   0
 v2       20   3
 ```
 --- v1 50+0 v2 17+3 named
+=== LKP boot_failures style
++-------------------------------------------+------------+------------+
+|                                           | aaaaaaa1aa | bbbbbbb1bb |
++-------------------------------------------+------------+------------+
+| boot_successes                            | 20         | 17         |
+| boot_failures                             | 0          | 3          |
+| WARNING:at_x                              | 0          | 3          |
++-------------------------------------------+------------+------------+
+--- aaaaaaa1aa 20+0 bbbbbbb1bb 17+3
+=== LKP three columns
+       v6.1-rc1 aaaaaaa1aaaaaaaaaaaa2222222 bbbbbbb1bbbbbbbbbbbbb22222222 
+---------------- --------------------------- --------------------------- 
+       fail:runs  %reproduction    fail:runs  %reproduction    fail:runs
+           |             |             |             |             |    
+           :20          15%           3:20          50%          10:20   dmesg.WARNING:x
+--- v6.1-rc1 20+0 aaaaaaa1aaaaaaaaaaaa2222222 17+3 bbbbbbb1bbbbbbbbbbbbb22222222 10+10
+=== words only with colon
+v6.1: good
+v6.2-rc1: good
+v6.2-rc2: bad
+--- v6.1 1+0 v6.2-rc1 1+0 v6.2-rc2 0+1 named
 "###;
 /// What git and other tools print, and what people write beside it.
 const TOLD: &str = r###"
@@ -602,6 +623,25 @@ Found 3 commits between (5.0.0, HEAD]
 --- Bisect Result
 first bad commit is bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
 --- 5.0.0 1+0 HEAD 0+1 aaaaaaa 1+0 bbbbbbb 0+1 => bbbbbbb
+=== asciinema
+{"version": 2, "width": 80, "height": 24}
+[0.1, "o", "$ git bisect start v6.2 v6.1\r\n"]
+[0.2, "o", "Bisecting: 1 revision left to test after this (roughly 1 step)\r\n"]
+[0.3, "o", "[17f632e0bfa571c938d079c825b81efb80298d28] commit 3\r\n$ git bisect good\r\n"]
+--- ? asciinema cat
+=== Markdown list of the log
+1. `git bisect start`
+2. `git bisect bad 1a2b3c41a2b3c41a2b3c41a2b3c41a2b3c41a2b3`
+3. `git bisect good 2a2b3c41a2b3c41a2b3c41a2b3c41a2b3c41a2b3`
+4. `git bisect good 3a2b3c41a2b3c41a2b3c41a2b3c41a2b3c41a2b3`
+--- 1a2b3c4 0+1 2a2b3c4 1+0 3a2b3c4 1+0
+=== log with leading numbers of an editor
+     1	git bisect start
+     2	# bad: [1a2b3c41a2b3c41a2b3c41a2b3c41a2b3c41a2b3] a
+     3	git bisect bad 1a2b3c41a2b3c41a2b3c41a2b3c41a2b3c41a2b3
+     4	# good: [2a2b3c41a2b3c41a2b3c41a2b3c41a2b3c41a2b3] b
+     5	git bisect good 2a2b3c41a2b3c41a2b3c41a2b3c41a2b3c41a2b3
+--- 1a2b3c4 0+1 2a2b3c4 1+0
 "###;
 /// The kinds: a name, an input, and what must come of it.
 fn kinds(text: &'static str) -> impl Iterator<Item = (&'static str, String, Vec<&'static str>)> {

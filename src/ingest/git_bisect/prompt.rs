@@ -15,8 +15,13 @@ pub(super) struct Typed<'a> {
 pub(super) fn typed(line: &str) -> Option<Typed<'_>> {
     const COMMAND: &str = "bisect ";
     line.match_indices(COMMAND).find_map(|(at, _)| {
-        let prompt = without_wrappers(&line[..git(&line[..at])?]);
-        let typed = split(line[at + COMMAND.len()..].trim())?;
+        let before = &line[..git(&line[..at])?];
+        // An item of a list, with the command as code.
+        let item =
+            before.strip_suffix('`').filter(|mark| mark.chars().all(|c| c.is_ascii_digit() || " .-*>".contains(c)));
+        let prompt = without_wrappers(item.map_or(before, |_| ""));
+        let rest = line[at + COMMAND.len()..].trim();
+        let typed = split(if item.is_some() { rest.trim_end_matches('`') } else { rest })?;
         let bare = prompt.trim().is_empty();
         let plain = || typed.names().all(is_revision) || typed.word == "start";
         (is_prompt(prompt) && (!bare || plain())).then_some(typed)
@@ -26,8 +31,8 @@ pub(super) fn typed(line: &str) -> Option<Typed<'_>> {
 /// Where the name of git stands, with nothing but options behind it: `git -C linux`, `/usr/bin/git`, and `g`, a usual alias.
 fn git(before: &str) -> Option<usize> {
     const WITH_VALUE: [&str; 4] = ["-C", "-c", "--git-dir", "--work-tree"];
-    before.ends_with(' ').then_some(())?;
-    let words: Vec<&str> = before.split(' ').filter(|word| !word.is_empty()).collect();
+    before.ends_with(char::is_whitespace).then_some(())?;
+    let words: Vec<&str> = before.split_whitespace().collect();
     let is_git = |word: &str| matches!(word.rsplit(['/', '\\']).next(), Some("git" | "git.exe"));
     let at = words.iter().rposition(|word| is_git(word) || *word == "g")?;
     let mut options = words[at + 1..].iter().enumerate();

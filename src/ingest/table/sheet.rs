@@ -11,6 +11,7 @@ use crate::ingest::problem::{Flaw, Problem};
 
 use super::cell::{Said, is_hash, said};
 use super::name::Name;
+use super::version::is_release;
 use super::{Columns, Meaning};
 
 /// What a table looks like.
@@ -506,14 +507,14 @@ fn headless(text: &str) -> Option<Sheet> {
     Some(sheet)
 }
 
-/// Lines of a hash and a word for how its run ended, among other text: `- 1a2b3c4: good`. Both ends have to stand there.
+/// Lines of a hash or a release and a word for how its run ended, among other text: `- 1a2b3c4: good`. Both ends have to stand there.
 fn listed(text: &str) -> Option<Sheet> {
     let pair = |raw: &str| {
         let bare = unquoted(raw).trim_start_matches(['-', '*', '\u{2022}']).trim();
         let (hash, word) = bare.split_once([' ', '\t', ':'])?;
         let word = word.trim_start_matches([':', '-', '\u{2013}', ' ', '\t']).trim_end();
         let digit = hash.bytes().any(|byte| byte.is_ascii_digit());
-        (digit && is_hash(hash)).then_some((hash.to_owned(), word.to_owned(), said(word)?))
+        (digit && (is_hash(hash) || is_release(hash))).then_some((hash.to_owned(), word.to_owned(), said(word)?))
     };
     let short = |(_, raw): &(usize, &str)| raw.len() < 120;
     let found: Vec<_> = lines(text).filter(short).filter_map(|(number, raw)| Some((number, pair(raw)?))).collect();

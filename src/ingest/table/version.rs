@@ -25,6 +25,11 @@ enum Stage {
     Post,
 }
 
+/// Whether a text is the name of a release.
+pub(super) fn is_release(text: &str) -> bool {
+    Version::of(text).is_some_and(|version| matches!(version.name, "" | "v" | "V"))
+}
+
 /// The rank of each name, if all are releases of one thing.
 pub(super) fn ranks(names: &[&str]) -> Option<Vec<usize>> {
     let versions: Vec<Version<'_>> = names.iter().map(|name| Version::of(name)).collect::<Option<_>>()?;
