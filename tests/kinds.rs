@@ -422,6 +422,11 @@ v6.1: good
 v6.2-rc1: good
 v6.2-rc2: bad
 --- v6.1 1+0 v6.2-rc1 1+0 v6.2-rc2 0+1 named
+=== yes and no in several columns
+commit,run 1,run 2
+v1,yes,yes
+v2,yes,no
+--- ? --map crashed='run 1'
 "###;
 /// What git and other tools print, and what people write beside it.
 const TOLD: &str = r###"
@@ -674,8 +679,7 @@ fn shown(bisection: &Bisection) -> String {
 }
 
 fn reading(input: &str) -> Result<(String, Vec<String>), String> {
-    let read =
-        read_with(input.as_bytes(), &Source::new("input"), &Columns::new()).map_err(|error| error.to_string())?;
+    let read = read_with(input.as_bytes(), &Source::new("input"), &Columns::new()).map_err(|error| error.to_string())?;
     let Reading { bisections, problems, tables, .. } = read;
     let beside = problems.iter().map(|problem| problem.flaw.to_string());
     let beside = beside.chain(tables.iter().filter_map(|table| table.inferred())).collect();

@@ -231,7 +231,8 @@ impl<'a> Resolver<'a> {
         let profile = |at: &usize| &self.profiles[*at];
         let nameless = |at: &usize| self.names[*at].meaning().is_none_or(|(meaning, _)| meaning.is_end());
         // `test` and `build` may be called so for what came of them.
-        let step = |at: &usize| matches!(self.names[*at].meaning(), Some((Meaning::Test | Meaning::Commit, _)));
+        const STEPS: [&str; 7] = ["test", "tests", "testcase", "case", "suite", "job", "build"];
+        let step = |at: &usize| STEPS.contains(&self.names[*at].plain.as_str());
         let all_said = |at: &usize| profile(at).all(profile(at).said);
         let said: Vec<usize> = self.free().filter(|at| (nameless(at) || step(at)) && all_said(at)).collect();
         match said[..] {
