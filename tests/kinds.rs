@@ -112,8 +112,8 @@ v2,ok,FAIL,
 ! a run in each of 3 columns
 === several runs a row with a remark
 Commit | Try #1 | Try #2 | Remark
-v1 | OK | OK | fine
-v2 | crash | OK | oops
+v1 | OK | OK | at night
+v2 | crash | OK | at noon
 --- v1 2+0 v2 1+1 named
 === tests in columns
 commit,boot,suspend,resume
@@ -679,7 +679,8 @@ fn shown(bisection: &Bisection) -> String {
 }
 
 fn reading(input: &str) -> Result<(String, Vec<String>), String> {
-    let read = read_with(input.as_bytes(), &Source::new("input"), &Columns::new()).map_err(|error| error.to_string())?;
+    let read =
+        read_with(input.as_bytes(), &Source::new("input"), &Columns::new()).map_err(|error| error.to_string())?;
     let Reading { bisections, problems, tables, .. } = read;
     let beside = problems.iter().map(|problem| problem.flaw.to_string());
     let beside = beside.chain(tables.iter().filter_map(|table| table.inferred())).collect();

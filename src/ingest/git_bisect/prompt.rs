@@ -33,13 +33,14 @@ fn git(before: &str) -> Option<usize> {
     const WITH_VALUE: [&str; 4] = ["-C", "-c", "--git-dir", "--work-tree"];
     before.ends_with(char::is_whitespace).then_some(())?;
     let words: Vec<&str> = before.split_whitespace().collect();
-    let is_git = |word: &str| matches!(word.rsplit(['/', '\\']).next(), Some("git" | "git.exe"));
+    let bare = |word: &&'_ str| word.trim_start_matches('`').len();
+    let is_git = |word: &str| matches!(word.rsplit(['/', '\\', '`']).next(), Some("git" | "git.exe"));
     let at = words.iter().rposition(|word| is_git(word) || *word == "g")?;
     let mut options = words[at + 1..].iter().enumerate();
     let valued = |i: usize| i > 0 && WITH_VALUE.contains(&words[at + i]);
     let plain = options.all(|(i, word)| word.starts_with('-') || valued(i));
     let name = words[at];
-    let start = name.as_ptr() as usize - before.as_ptr() as usize;
+    let start = name.as_ptr() as usize - before.as_ptr() as usize + name.len() - bare(&name);
     (plain && (name != "g" || words.len() == at + 1)).then_some(start)
 }
 

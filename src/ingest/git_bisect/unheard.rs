@@ -208,17 +208,17 @@ impl Left {
         if self.skipped.is_empty() {
             let all = revisions + 1 + reaches;
             let known = self.all.replace(all);
-            let best = self.ranked(all, repository).is_none_or(|ranked| ranked[0].0 == reaches.min(all - reaches));
+            let best = self.ranked(all, repository).is_none_or(|ranked| ranked[0].near == reaches.min(all - reaches));
             return known.is_none_or(|known| known == all) && fits(all) && best;
         }
         let Some(all) = self.all else { return true };
-        let printed = (revisions + 1).min(all.saturating_sub(revisions + 1));
-        let comes = |ranked: Vec<Ranked>| ranked[0].0 == printed && drawn(&ranked, &self.skipped) == Some(*node);
+        let comes = |ranked: Vec<Ranked>| {
+            all == revisions + 1 + ranked[0].reaches && drawn(&ranked, &self.skipped) == Some(*node)
+        };
         fits(all) && revisions < all && self.ranked(all, repository).is_none_or(comes)
     }
 
-    /// All that is left, nearest to the middle first: how many commits are on its smaller side, and its name, which orders
-    /// equals. `None` where that is much work, or where git stops looking at one that is near enough.
+    /// All that is left, nearest to the middle first. `None` where that is much work, or where git stops looking at one that is near enough.
     fn ranked(&self, all: usize, repository: &History) -> Option<Vec<Ranked>> {
         const MOST: usize = 1024;
         let dirty = self.dirty.as_ref().filter(|_| (1..MOST).contains(&all))?;
@@ -231,10 +231,11 @@ impl Left {
             own.insert(at);
             repository.parents(node).filter_map(place).for_each(|parent| own.union_with(&reach[parent]));
             let reaches = own.count_ones(..);
-            ranked.push((reaches.min(all.saturating_sub(reaches)), repository.id(node).to_string(), node));
+            let near = reaches.min(all.saturating_sub(reaches));
+            ranked.push(Ranked { near, reaches, name: repository.id(node).to_string(), node });
             reach.push(own);
         }
-        ranked.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        ranked.sort_by(|a, b| b.near.cmp(&a.near).then_with(|| a.name.cmp(&b.name)));
         Some(ranked).filter(|ranked| !ranked.is_empty())
     }
 
@@ -260,18 +261,26 @@ impl Left {
     }
 }
 
-/// How many commits are on the smaller side of one, its name, and itself.
-type Ranked = (usize, String, Node);
+/// A commit that may be the next candidate.
+struct Ranked {
+    /// How many commits are on its smaller side.
+    near: usize,
+    /// How many of those that are left lie in its history.
+    reaches: usize,
+    /// Its name, which orders equals.
+    name: String,
+    node: Node,
+}
 
 /// The candidate after skips: the best one, unless it was skipped; then one further away, by a number that git draws from how
 /// many there are (`filter_skipped`, `skip_away`).
 fn drawn(ranked: &[Ranked], skipped: &[Node]) -> Option<Node> {
     const MODULO: u32 = 32_768;
-    let (best, last) = (ranked.first()?.2, ranked.last()?.2);
+    let (best, last) = (ranked.first()?.node, ranked.last()?.node);
     if !skipped.contains(&best) {
         return Some(best);
     }
-    let left: Vec<Node> = ranked.iter().map(|(.., node)| *node).filter(|node| !skipped.contains(node)).collect();
+    let left: Vec<Node> = ranked.iter().map(|ranked| ranked.node).filter(|node| !skipped.contains(node)).collect();
     let count = u32::try_from(left.len()).ok()?;
     let drawn = count.wrapping_mul(1_103_515_245).wrapping_add(12345) / 65536 % MODULO;
     let index = (count * drawn / MODULO) * root(drawn) / root(MODULO);

@@ -201,6 +201,8 @@ const FILLERS: &[&str] = &[
     "visible",
     "how",
     "many",
+    "kernel",
+    "system",
 ];
 const NEGATIONS: &[&str] =
     &["not", "non", "without", "un", "never", "neither", "didnt", "doesnt", "isnt", "wasnt", "free", "lacks"];
