@@ -298,11 +298,7 @@ impl ArchivePrior {
     #[must_use]
     pub fn sparse(&self) -> Self {
         const LEAST: f64 = 1e-3;
-        Self {
-            backgrounds: self.backgrounds.sparse(LEAST),
-            foreign: self.foreign.sparse(LEAST),
-            ..self.clone()
-        }
+        Self { backgrounds: self.backgrounds.sparse(LEAST), foreign: self.foreign.sparse(LEAST), ..self.clone() }
     }
 
     /// The next round.

@@ -382,7 +382,9 @@ fn spaced_header(raw: &str, next: &str, told: &Columns) -> Option<SpacedHeader> 
         let words = spaced(bare, wide);
         let names: Vec<&str> = words.iter().map(|(_, word)| *word).collect();
         let known = names.iter().all(|name| name.len() < 40 && (wide || is_known(name, told)));
-        let above_hash = |(name, (_, cell)): (&&str, &(usize, &str))| is_revision(name, told) && is_hash(cell);
+        let ended = next.iter().any(|(_, cell)| said(cell).is_some());
+        let above_hash =
+            |(name, (_, cell)): (&&str, &(usize, &str))| is_revision(name, told) && (ended || is_hash(cell));
         let heads = is_header(&names, told)
             || (wide && may_head(&names, told) && next.len() == names.len() && names.iter().zip(&next).any(above_hash));
         (known && heads).then(|| (words.iter().map(|(at, word)| (at + offset, (*word).to_owned())).collect(), wide))
