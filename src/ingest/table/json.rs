@@ -9,7 +9,7 @@ use crate::evidence::Line;
 use crate::ingest::problem::{Flaw, Problem};
 
 use super::Columns;
-use super::sheet::{Row, Shape, Sheet, is_header, line};
+use super::sheet::{Row, Shape, Sheet, is_revision, line};
 
 /// Reads the objects of a text; none where it holds anything else.
 pub(super) fn sheet(text: &str) -> Option<Sheet> {
@@ -93,7 +93,7 @@ impl Rows {
         let columns: Vec<Vec<&Value>> = object.values().map(column).collect::<Option<_>>()?;
         let rows = columns.first()?.len();
         let even = columns.iter().all(|cells| cells.len() == rows);
-        (even && is_header(&names, &Columns::new())).then_some(())?;
+        (even && names.iter().any(|name| is_revision(name, &Columns::new()))).then_some(())?;
         for row in 0..rows {
             let cells = object.keys().cloned().zip(columns.iter().map(|cells| cells[row].clone()));
             self.push(at, cells.collect());
