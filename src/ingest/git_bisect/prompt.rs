@@ -29,18 +29,19 @@ pub(super) fn typed(line: &str) -> Option<Typed<'_>> {
 }
 
 /// Where the name of git stands, with nothing but options behind it: `git -C linux`, `/usr/bin/git`, and `g`, a usual alias.
-fn git(before: &str) -> Option<usize> {
+fn git<'a>(before: &'a str) -> Option<usize> {
     const WITH_VALUE: [&str; 4] = ["-C", "-c", "--git-dir", "--work-tree"];
     before.ends_with(char::is_whitespace).then_some(())?;
-    let words: Vec<&str> = before.split_whitespace().collect();
-    let bare = |word: &&'_ str| word.trim_start_matches('`').len();
-    let is_git = |word: &str| matches!(word.rsplit(['/', '\\', '`']).next(), Some("git" | "git.exe"));
-    let at = words.iter().rposition(|word| is_git(word) || *word == "g")?;
+    let words: Vec<&'a str> = before.split_whitespace().collect();
+    // Behind a prompt without a space, as in `C:\src>git`.
+    let bare = |word: &'a str| word.rsplit(['>', '$', '#', '%', '`']).next().unwrap_or(word);
+    let is_git = |word: &'a str| matches!(bare(word).rsplit(['/', '\\']).next(), Some("git" | "git.exe"));
+    let at = words.iter().rposition(|word| is_git(word) || bare(word) == "g")?;
     let mut options = words[at + 1..].iter().enumerate();
     let valued = |i: usize| i > 0 && WITH_VALUE.contains(&words[at + i]);
     let plain = options.all(|(i, word)| word.starts_with('-') || valued(i));
-    let name = words[at];
-    let start = name.as_ptr() as usize - before.as_ptr() as usize + name.len() - bare(&name);
+    let name = bare(words[at]);
+    let start = name.as_ptr() as usize - before.as_ptr() as usize;
     (plain && (name != "g" || words.len() == at + 1)).then_some(start)
 }
 
