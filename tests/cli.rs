@@ -270,7 +270,7 @@ fn every_option_changes_the_result_or_is_refused() {
         &["--weights", "weights.csv"],
     ];
     // A command, and what is given of it.
-    let commands: [(&[&str], &[&str]); 13] = [
+    let commands: [(&[&str], &[&str]); 14] = [
         (&["analyze"], &["logs"]),
         (&["analyze"], &["table.csv"]),
         (&["analyze", "--format", "json"], &["r"]),
@@ -281,6 +281,7 @@ fn every_option_changes_the_result_or_is_refused() {
         (&["next"], &["table.csv"]),
         (&["gate", "--no-policy", "--format", "json"], &["log.txt"]),
         (&["chart", "--out", "out"], &["table.csv"]),
+        (&["report", "-o", "out/a.html"], &["table.csv"]),
         (&["fit", "--rounds", "1", "--name", "x", "-o", "out/a.json"], &["table.csv"]),
         (&["calibrate", "--truth", "truth.csv", "--bootstrap", "0"], &["log.txt"]),
         (&["fit", "--merge", "prior.json", "prior.json", "--name", "x", "-o", "out/a.json"], &[]),
@@ -326,7 +327,13 @@ fn allowed(command: &str, inputs: &[&str], option: &str) -> bool {
 #[test]
 fn options_that_would_not_be_looked_at_are_refused() {
     let dir = scene();
-    let refused: [&[&str]; 14] = [
+    let refused: [&[&str]; 20] = [
+        &["run", "--repo", "repo", "--status", "--target", "0.9"],
+        &["run", "--repo", "repo", "--status", "--build", "make"],
+        &["run", "--repo", "repo", "--log", "--format", "json"],
+        &["run", "--repo", "repo", "--log", "--jobs", "2"],
+        &["run", "--repo", "repo", "--undo", "2", "--runs", "3"],
+        &["run", "--repo", "repo", "--clean", "--seed", "3"],
         &["analyze", "--unparsed", "log.txt", "--out", "out/x"],
         &["analyze", "--unparsed", "log.txt", "--filter", "ending=culprit"],
         &["analyze", "--unparsed", "log.txt", "--since", "2020"],
@@ -345,6 +352,7 @@ fn options_that_would_not_be_looked_at_are_refused() {
     for args in refused {
         let (code, _, errors) = came(dir.path(), args);
         assert!(code == Some(2) && errors.starts_with("error: "), "{args:?}: {errors}");
+        assert!(args[0] != "run" || errors.contains("cannot be used with"), "{args:?}: {errors}");
     }
 }
 

@@ -311,11 +311,18 @@ fn counts_beside_a_verdict_are_its_runs() {
     assert_eq!(counts(&log("# runs: 3/20", "# runs: 0/30")), [(3, 17), (0, 30)]);
     assert_eq!(counts(&log("# 3 of 20 fail", "# 30 of 30 pass")), [(3, 17), (0, 30)]);
     assert_eq!(counts(&log("", "")), [(1, 0), (0, 1)]);
-    // Numbers that do not say which runs failed are said, and one run is what the verdict tells.
-    let reading = reading(&log("# 1/10", "# 0/10"));
-    assert_eq!(reading.problems.iter().map(|problem| &problem.flaw).collect::<Vec<_>>(), [&Flaw::Tally, &Flaw::Tally]);
-    assert!(reading.problems.iter().all(|problem| problem.flaw.is_warning()));
-    assert!(reading.bisections[0].steps.iter().all(|step| step.counts().trials() == 1));
+    // Numbers that do not say which runs failed are said: counted where the verdicts agree with one way alone, else one run is
+    // what a verdict tells.
+    let said = |bad: &str, good: &str| {
+        let reading = reading(&log(bad, good));
+        assert!(reading.problems.iter().all(|problem| problem.flaw.is_warning()));
+        let counts = reading.bisections[0].steps.iter().map(|step| (step.counts().crashes, step.counts().passes));
+        (reading.problems.into_iter().map(|problem| problem.flaw).collect::<Vec<_>>(), counts.collect::<Vec<_>>())
+    };
+    assert_eq!(said("# 1/10", "# 0/10"), (vec![Flaw::TallySense("crashes")], vec![(1, 9), (0, 10)]));
+    assert_eq!(said("# 9/10", "# 10/10"), (vec![Flaw::TallySense("passes")], vec![(1, 9), (0, 10)]));
+    assert_eq!(said("# 1/10", ""), (vec![Flaw::Tally], vec![(1, 0), (0, 1)]), "either way");
+    assert_eq!(said("# 1/10", "# 1/10"), (vec![Flaw::Tally; 2], vec![(1, 0), (0, 1)]), "neither way");
 }
 
 #[test]
@@ -377,47 +384,13 @@ fn history() -> History {
 /// `git bisect run` prints candidates alone: a repository tells what became of each.
 #[test]
 fn the_verdicts_of_git_bisect_run_follow_from_the_history() {
-    let history = history();
-    let full = |i: usize| format!("{i:040x}");
-    let session = |candidates: &[(usize, u32)], culprit: usize| {
-        let tried = |(i, left): &(usize, u32)| {
-            let commit = full(*i);
-            format!(
-                "Bisecting: {left} revisions left to test after this (roughly 1 step)\n[{commit}] s\nrunning './t.sh'\n"
-            )
-        };
-        let tried = candidates.iter().map(tried).collect::<Vec<_>>().concat();
-        format!("$ git bisect start {} {}\n{tried}{} is the first bad commit\n", full(10), full(1), full(culprit))
-    };
-    // Each culprit, as git would find it: bad exactly where the culprit is an ancestor.
-    let contains = |commit: usize, culprit: usize| {
-        let node = |i: usize| history.find(&CommitId::parse(&full(i)).unwrap()).unwrap();
-        history.contains(node(commit), node(culprit))
-    };
     for culprit in 2..=10 {
-        let mut suspects: Vec<usize> = (2..=10).collect();
-        let mut walk = Vec::new();
-        while suspects.len() > 1 {
-            let reached = |i: usize| suspects.iter().filter(|one| contains(i, **one)).count();
-            let middle = *suspects
-                .iter()
-                .filter(|i| reached(**i) < suspects.len())
-                .min_by_key(|i| reached(**i).abs_diff(suspects.len() / 2))
-                .unwrap();
-            walk.push((middle, u32::try_from(suspects.len() - reached(middle) - 1).unwrap()));
-            suspects.retain(|i| contains(middle, *i) == contains(middle, culprit));
-        }
-        // A repeated count would tell a skip.
-        walk.dedup_by_key(|(_, left)| *left);
-        let log = session(&walk, culprit);
-        let reading = read_beside(log.as_bytes(), &Source::new("log"), &Columns::new(), Some(&history)).unwrap();
-        assert!(reading.problems.is_empty(), "{:?}\n{log}", reading.problems);
-        let sides: Vec<_> = reading.bisections[0].walk.as_ref().unwrap().moves.iter().map(|one| one.side).collect();
-        let truth: Vec<_> =
-            walk.iter().map(|(i, _)| Some(if contains(*i, culprit) { Side::New } else { Side::Old })).collect();
-        assert_eq!(sides, truth, "{log}");
+        let run = run_of_git(culprit);
+        let reading = heard(&run);
+        assert!(reading.problems.is_empty(), "{:?}\n{}", reading.problems, run.log);
+        assert_eq!(sides(&reading), run.truth, "{}", run.log);
         // Without a repository: one question, and never half of it.
-        let Reading { bisections, problems, .. } = reading_of(&log);
+        let Reading { bisections, problems, .. } = reading_of(&run.log);
         assert!(
             bisections.is_empty() && problems.len() == 1 && problems[0].flaw == Flaw::Unheard(None),
             "{problems:?}"
@@ -425,8 +398,66 @@ fn the_verdicts_of_git_bisect_run_follow_from_the_history() {
     }
 }
 
+/// What git prints, and what its program said of each candidate: none for a skip.
+struct RunOfGit {
+    log: String,
+    truth: Vec<Option<Side>>,
+}
+
+fn whole(i: usize) -> String {
+    format!("{i:040x}")
+}
+
+/// A run of git over the commits 2 to 10.
+fn run_of_git(culprit: usize) -> RunOfGit {
+    let history = history();
+    let node = |i: usize| history.find(&CommitId::parse(&whole(i)).unwrap()).unwrap();
+    let contains = |commit: usize, ancestor: usize| history.contains(node(commit), node(ancestor));
+    let mut run = RunOfGit { log: format!("$ git bisect start {} {}\n", whole(10), whole(1)), truth: Vec::new() };
+    let mut suspects: Vec<usize> = (2..=10).collect();
+    while suspects.len() > 1 {
+        let all = suspects.len();
+        let reached = |i: usize| suspects.iter().filter(|one| contains(i, **one)).count();
+        let far = |i: &usize| all - 2 * reached(*i).min(all - reached(*i));
+        let next = *suspects.iter().min_by_key(|i| far(i)).unwrap();
+        // As git's `estimate_bisect_steps` has it.
+        let power = all.ilog2();
+        let steps = if all < 3 { 0 } else { power - u32::from(1 << power >= 3 * (all - (1 << power))) };
+        run.log += &format!(
+            "Bisecting: {} revisions left to test after this (roughly {steps} steps)\n[{}] s\nrunning './t.sh'\n",
+            all - reached(next) - 1,
+            whole(next)
+        );
+        let bad = contains(next, culprit);
+        run.truth.push(Some(if bad { Side::New } else { Side::Old }));
+        suspects.retain(|i| contains(next, *i) == bad);
+    }
+    run.log += &format!("{} is the first bad commit\n", whole(suspects[0]));
+    run
+}
+
+fn heard(run: &RunOfGit) -> Reading {
+    read_beside(run.log.as_bytes(), &Source::new("log"), &Columns::new(), Some(&history())).unwrap()
+}
+
+fn sides(reading: &Reading) -> Vec<Option<Side>> {
+    reading.bisections[0].walk.as_ref().unwrap().moves.iter().map(|one| one.side).collect()
+}
+
 fn reading_of(log: &str) -> Reading {
     read(log.as_bytes(), &Source::new("log")).unwrap()
+}
+
+/// Mercurial says how many are left, itself among them: from one number to the next follows how many lie on either side.
+#[test]
+fn the_numbers_of_hg_are_those_of_git() {
+    let log = "$ hg bisect -b\n$ hg bisect -g 1\nTesting changeset 16:aaaaaaaaaaaa (30 changesets remaining, ~4 tests)\n$ hg bisect -g\n\
+               Testing changeset 24:bbbbbbbbbbbb (15 changesets remaining, ~3 tests)\n$ hg bisect -b\n\
+               Testing changeset 20:cccccccccccc (8 changesets remaining, ~3 tests)\n$ hg bisect -g\n\
+               Testing changeset 22:dddddddddddd (4 changesets remaining, ~2 tests)\n";
+    let analysis = analysis(log, &Settings::default());
+    let gaps: Vec<_> = analysis.gaps.iter().filter_map(|gap| gap.commits).collect();
+    assert_eq!(gaps, [15, 4, 4, 7]);
 }
 
 /// The log that was printed afterwards tells all of it.

@@ -545,3 +545,37 @@ proptest! {
         }
     }
 }
+
+/// A tag of a saved page among results of tests ends no line: every problem has a line of the file.
+#[test]
+fn tags_of_pages_are_no_lines_of_a_report() {
+    let comment = format!("<!-- {} -->", "x".repeat(1200));
+    for report in
+        ["<testsuite><br>", "<testsuite><testcase name='a'><br><br/><p>", &format!("{comment}<testsuite><br><br>")]
+    {
+        let reading = reading("r/build-1/x.xml", report, &Columns::new());
+        let lines: Vec<_> = reading.problems.iter().map(|problem| problem.line).collect();
+        assert!(!lines.is_empty() && lines.iter().all(|line| *line == Line(1)), "{report:?}: {lines:?}");
+    }
+}
+
+/// What orders folders is a number of a build, a date or a release; versions of languages and systems do not, and attempts are
+/// runs of one revision.
+#[test]
+fn folders_are_ordered_by_what_counts() {
+    let report =
+        |name: &str| (format!("{name}/x.xml"), "<testsuite><testcase name='t'><failure/></testcase></testsuite>");
+    let order = |names: &[&str]| {
+        let files: Vec<_> = names.iter().map(|name| report(name)).collect();
+        let files: Vec<_> = files.iter().map(|(path, report)| (path.as_str(), *report)).collect();
+        let assembled = assemble(&reports(&files), None);
+        let names: Vec<String> = assembled.revisions.iter().map(ToString::to_string).collect();
+        format!("{}{}", names.join(" "), if assembled.unordered { " unordered" } else { "" })
+    };
+    assert_eq!(order(&["01.05.2026", "30.04.2026"]), "30.04.2026 01.05.2026");
+    assert_eq!(order(&["v6.2", "v6.2-rc1", "v6.1"]), "v6.1 v6.2-rc1 v6.2");
+    assert_eq!(order(&["v1.10", "v1.9"]), "v1.9 v1.10");
+    assert_eq!(order(&["3.11/abc1234", "3.12/abc1235"]), "abc1234 abc1235 unordered");
+    assert_eq!(order(&["run-102-attempt-1", "run-101-attempt-1", "run-101-attempt-2"]), "run-101 run-102");
+    assert_eq!(order(&["run-001", "run-002"]), "");
+}

@@ -503,6 +503,14 @@ mod made {
         PassesOfTotal,
         CrashesOfTotal,
         Ratio,
+        PassRatio,
+        Both,
+        PassRate,
+        CrashRate,
+        Spoken,
+        /// A column for each of several runs.
+        Wide,
+        WordCounts,
         Words,
         Exits,
         /// Yes and no under this name; whether yes crashes.
@@ -511,24 +519,43 @@ mod made {
         Bits(&'static str, Option<bool>),
     }
 
-    pub const TELLS: [Tells; 16] = [
+    pub const TELLS: [Tells; 31] = [
         Tells::Counts,
         Tells::PassesOfTotal,
         Tells::CrashesOfTotal,
         Tells::Ratio,
+        Tells::PassRatio,
+        Tells::Both,
+        Tells::PassRate,
+        Tells::CrashRate,
+        Tells::Spoken,
+        Tells::Wide,
+        Tells::WordCounts,
         Tells::Words,
         Tells::Exits,
         Tells::Truth("has_bug", Some(true)),
         Tells::Truth("Reproduced?", Some(true)),
+        Tells::Truth("kernel panic", Some(true)),
+        Tells::Truth("Fail", Some(true)),
         Tells::Truth("test passed", Some(false)),
         Tells::Truth("ok", Some(false)),
+        Tells::Truth("isGood", Some(false)),
         Tells::Truth("result", None),
         Tells::Truth("checked", None),
+        Tells::Truth("fixed", None),
+        Tells::Truth("no crash", None),
+        Tells::Truth("flaky", None),
         Tells::Bits("crashed", Some(true)),
+        Tells::Bits("hang", Some(true)),
         Tells::Bits("success", Some(false)),
         Tells::Bits("status", None),
         Tells::Bits("not_broken", None),
+        Tells::Bits("state", None),
     ];
+
+    /// How many layouts and ways to order there are.
+    pub const LAYOUTS: usize = 14;
+    pub const ORDERS: usize = 8;
 
     #[derive(Clone, Debug)]
     pub struct Made {
@@ -550,32 +577,70 @@ mod made {
             usize::try_from(mixed >> 40).unwrap()
         }
 
-        fn name(revision: usize) -> String {
-            // A hash that no order can be read from.
-            let mixed = (revision as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0xa5a5;
-            format!("{:012x}", mixed >> 16)
+        fn name(&self, revision: usize) -> String {
+            match self.order {
+                // Names that count, past ten.
+                5 => format!("v1.{}", revision + 8),
+                6 => format!("v6.{}{}", revision / 3, ["-rc1", "-rc2", ""][revision % 3]),
+                _ => {
+                    // A hash that no order can be read from.
+                    let mixed = (revision as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0xa5a5;
+                    format!("{:012x}", mixed >> 16)
+                }
+            }
+        }
+
+        /// The name of the column that orders, and what it says of a revision; none where names do.
+        fn place(&self, at: usize) -> Option<(&'static str, String)> {
+            Some(match self.order {
+                0 => ("order", (at * 10 + 5).to_string()),
+                1 => ("createdAt", format!("2026-05-{:02}T10:00:00Z", at + 1)),
+                2 => ("commit date", format!("2026-05-{:02}", at + 1)),
+                3 => ("date", format!("{:02}.{:02}.2026", (at + 29) % 30 + 1, 4 + (at + 29) / 30)),
+                4 => ("Date", format!("5/14/2026 {}:05 {}", (at + 9) % 12 + 1, ["AM", "PM"][(at + 10) / 12])),
+                7 => ("when", format!("{} days ago", 40 - at)),
+                _ => return None,
+            })
         }
 
         /// The cells of one revision's rows, without those that name and order it.
         fn cells(&self, (passes, crashes): (u32, u32)) -> Vec<Vec<String>> {
             let total = passes + crashes;
             let text = |cells: &[u32]| vec![cells.iter().map(ToString::to_string).collect()];
+            let one = |cells: &[String]| vec![cells.to_vec()];
+            let share = |part: u32| f64::from(part) / f64::from(total);
+            let (good, bad) =
+                (self.pick(&["pass", "SUCCESS", "ok", "Passed"]), self.pick(&["fail", "timed_out", "not ok"]));
             let each = |pass: &str, crash: &str| {
                 let rows =
                     std::iter::repeat_n(pass, passes as usize).chain(std::iter::repeat_n(crash, crashes as usize));
-                rows.map(|word| vec![word.to_owned()]).collect()
+                rows.map(|word| vec![word.to_owned()]).collect::<Vec<_>>()
             };
             match TELLS[self.tells] {
                 Tells::Counts => text(&[passes, crashes]),
                 Tells::PassesOfTotal => text(&[passes, total]),
                 Tells::CrashesOfTotal => text(&[crashes, total]),
-                Tells::Ratio => vec![vec![format!("{crashes}/{total}")]],
-                Tells::Words => {
-                    each(self.pick(&["pass", "SUCCESS", "ok", "Passed"]), self.pick(&["fail", "timed_out", "not ok"]))
+                Tells::Ratio => one(&[format!("{crashes}/{total}")]),
+                Tells::PassRatio => one(&[format!("{passes} / {total}")]),
+                Tells::Both => one(&[format!("{passes}/{crashes}")]),
+                Tells::PassRate => one(&[format!("{:.2} %", 100.0 * share(passes)), total.to_string()]),
+                Tells::CrashRate => one(&[format!("{:.4}", share(crashes)), total.to_string()]),
+                // What never happened is left out.
+                Tells::Spoken if crashes == 0 => one(&[format!("{passes} passed")]),
+                Tells::Spoken => one(&[format!("{passes} passed, {crashes} failed")]),
+                Tells::Wide => {
+                    let mut row = each(good, bad).concat();
+                    row.resize(self.most() as usize, String::new());
+                    vec![row]
                 }
+                Tells::WordCounts => {
+                    let rows = [(good, passes), (bad, crashes)].into_iter().filter(|(_, runs)| *runs > 0);
+                    rows.map(|(word, runs)| vec![word.to_owned(), runs.to_string()]).collect()
+                }
+                Tells::Words => each(good, bad),
                 Tells::Exits => each("0", self.pick(&["1", "139", "2"])),
                 Tells::Truth(_, sense) => {
-                    let (yes, no) = self.pick(&[("yes", "no"), ("True", "False"), ("Y", "N")]);
+                    let (yes, no) = self.pick(&[("yes", "no"), ("True", "False"), ("Y", "N"), ("WAHR", "FALSCH")]);
                     if sense == Some(false) { each(yes, no) } else { each(no, yes) }
                 }
                 Tells::Bits(_, sense) => {
@@ -588,42 +653,62 @@ mod made {
             }
         }
 
-        fn header(&self) -> Vec<&'static str> {
-            match TELLS[self.tells] {
+        fn most(&self) -> u32 {
+            self.runs.iter().map(|(passes, crashes)| passes + crashes).max().unwrap_or_default()
+        }
+
+        fn header(&self) -> Vec<String> {
+            let total = self.pick(&["runs", "total", "n", "attempts", "# runs"]);
+            let names = match TELLS[self.tells] {
                 Tells::Counts => vec![
-                    self.pick(&["passes", "passed", "Pass", "num_ok"]),
-                    self.pick(&["crashes", "failed", "fails", "bad"]),
+                    self.pick(&["passes", "passed", "Pass", "num_ok", "OK"]),
+                    self.pick(&["crashes", "failed", "fails", "bad", "no. of hangs"]),
                 ],
-                Tells::PassesOfTotal => {
-                    vec![self.pick(&["passes", "successes", "passed"]), self.pick(&["runs", "total", "n"])]
-                }
-                Tells::CrashesOfTotal => {
-                    vec![self.pick(&["failures", "crashes", "hangs"]), self.pick(&["attempts", "runs", "total"])]
-                }
+                Tells::PassesOfTotal => vec![self.pick(&["passes", "successes", "passed"]), total],
+                Tells::CrashesOfTotal => vec![self.pick(&["failures", "crashes", "hangs"]), total],
                 Tells::Ratio => vec![self.pick(&["fails/runs", "failed", "crashes of runs"])],
+                Tells::PassRatio => vec![self.pick(&["pass/total", "passed", "good runs"])],
+                Tells::Both => vec![self.pick(&["pass/fail", "ok:nok", "Passed / Failed"])],
+                Tells::PassRate => vec![self.pick(&["pass rate", "success_rate", "% passed"]), total],
+                Tells::CrashRate => vec![self.pick(&["failure rate", "crash_rate", "flakiness"]), total],
+                Tells::Spoken => vec![self.pick(&["result", "Outcome"])],
+                Tells::Wide => {
+                    let before = self.pick(&["run ", "Try #", "attempt_", "result"]);
+                    return (1..=self.most()).map(|run| format!("{before}{run}")).collect();
+                }
+                Tells::WordCounts => vec![self.pick(&["outcome", "Status"]), self.pick(&["count", "n", "times"])],
                 Tells::Words => vec![self.pick(&["outcome", "Status", "conclusion", "nightly job"])],
                 Tells::Exits => vec![self.pick(&["exit_code", "returncode", "rc"])],
                 Tells::Truth(name, _) | Tells::Bits(name, _) => vec![name],
-            }
+            };
+            names.into_iter().map(str::to_owned).collect()
+        }
+
+        /// Columns that say nothing of the outcome, of which a table has some.
+        fn others(&self, row: usize) -> Vec<(&'static str, String)> {
+            let all = [
+                ("remark", "x".to_owned()),
+                ("author", ["ann", "bob", "eve"][self.draw(row as u64 + 300) % 3].to_owned()),
+                ("duration", format!("{}.{}", 3 + self.draw(row as u64 + 400) % 90, row % 10)),
+                ("run_id", (8000 + self.draw(row as u64 + 500) % 999).to_string()),
+                ("url", format!("https://x.org/{row}")),
+            ];
+            all.into_iter().enumerate().filter(|(at, _)| self.shuffle >> at & 1 == 1).map(|(_, other)| other).collect()
         }
 
         /// Names of columns, and rows whose revisions stand in the order of `revisions`.
         fn rows(&self, revisions: &[usize]) -> (Vec<String>, Vec<Vec<String>>) {
-            let mut header = vec![self.pick(&["commit", "Git Hash", "headSha", "revision"])];
+            let mut header = vec![self.pick(&["commit", "Git Hash", "headSha", "revision"]).to_owned()];
             header.extend(self.header());
-            header.push(["order", "createdAt", "commit date"][self.order]);
-            header.push("remark");
-            let mut rows = Vec::new();
+            header.extend(self.place(0).map(|(name, _)| name.to_owned()));
+            header.extend(self.others(0).into_iter().map(|(name, _)| name.to_owned()));
+            let mut rows: Vec<Vec<String>> = Vec::new();
             for at in revisions {
                 for cells in self.cells(self.runs[*at]) {
-                    let place = match self.order {
-                        0 => (at * 10 + 5).to_string(),
-                        1 => format!("2026-05-{:02}T10:00:00Z", at + 1),
-                        _ => format!("2026-05-{:02}", at + 1),
-                    };
-                    let mut row = vec![Self::name(*at)];
+                    let mut row = vec![self.name(*at)];
                     row.extend(cells);
-                    row.extend([place, "x".to_owned()]);
+                    row.extend(self.place(*at).map(|(_, place)| place));
+                    row.extend(self.others(rows.len()).into_iter().map(|(_, other)| other));
                     rows.push(row);
                 }
             }
@@ -631,49 +716,68 @@ mod made {
             let mut columns: Vec<usize> = (0..header.len()).collect();
             columns.sort_by_key(|column| self.draw(*column as u64 + 100));
             let arranged = |row: &Vec<String>| columns.iter().map(|column| row[*column].clone()).collect();
-            let header: Vec<String> = header.into_iter().map(str::to_owned).collect();
             (arranged(&header), rows.iter().map(arranged).collect())
         }
 
-        pub fn table(&self) -> String {
+        /// The revisions as the rows have them: in any order.
+        fn shuffled(&self) -> Vec<usize> {
             let mut revisions: Vec<usize> = (0..self.runs.len()).collect();
             revisions.sort_by_key(|revision| self.draw(*revision as u64));
-            let (header, rows) = self.rows(&revisions);
-            let lines = |sign: &str| {
-                let lines = std::iter::once(&header).chain(&rows).map(|row| row.join(sign) + "\n");
-                lines.collect::<String>()
+            revisions
+        }
+
+        pub fn table(&self) -> String {
+            let (header, rows) = self.rows(&self.shuffled());
+            let quoted = |cell: &String, sign: &str| {
+                if cell.contains(sign.trim()) && !sign.trim().is_empty() { format!("\"{cell}\"") } else { cell.clone() }
             };
+            let lines = |sign: &str| {
+                let line = |row: &Vec<String>| row.iter().map(|cell| quoted(cell, sign)).collect::<Vec<_>>().join(sign);
+                std::iter::once(&header).chain(&rows).map(|row| line(row) + "\n").collect::<String>()
+            };
+            let barred = |bar: &str, rule: &str, before: &str| {
+                let line = |row: &Vec<String>| format!("{before}{bar} {} {bar}\n", row.join(&format!(" {bar} ")));
+                format!("{}{before}{rule}\n{}", line(&header), rows.iter().map(line).collect::<String>())
+            };
+            let rule = |cross: &str| format!("|{}---|", format!("---{cross}").repeat(header.len() - 1));
+            let object = |row: &Vec<String>| {
+                let pairs = header.iter().zip(row).map(|(name, cell)| format!("{name:?}: {cell:?}"));
+                format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
+            };
+            let objects = |sign: &str| rows.iter().map(object).collect::<Vec<_>>().join(sign);
             match self.layout {
                 0 => lines(","),
                 1 => lines("\t"),
                 2 => lines(";"),
-                3 => {
-                    let bars: Vec<String> = lines(" | ").lines().map(|line| format!("| {line} |\n")).collect();
-                    let rule = format!("|{}\n", "---|".repeat(header.len()));
-                    format!("See:\n\n{}{rule}{}", bars[0], bars[1..].concat())
-                }
+                3 => format!("See:\n\n{}\nThanks", barred("|", &rule("|"), "")),
                 4 => {
                     let line = |row: &Vec<String>| {
                         row.iter().map(|cell| format!("{cell:<24}")).collect::<Vec<_>>().concat() + "\n"
                     };
                     line(&header) + &rows.iter().map(line).collect::<String>()
                 }
-                layout => {
-                    let object = |row: &Vec<String>| {
-                        let pairs = header.iter().zip(row).map(|(name, cell)| format!("{name:?}: {cell:?}"));
-                        format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
-                    };
-                    let objects: Vec<String> = rows.iter().map(object).collect();
-                    if layout == 5 { objects.join("\n") } else { format!("[{}]", objects.join(",\n ")) }
+                5 => objects("\n"),
+                6 => format!("[{}]", objects(",\n ")),
+                7 => barred("|", &rule("+"), ""),
+                8 => barred("│", &"─".repeat(20), ""),
+                9 => format!("\u{feff}{}", lines(",").replace('\n', "\r\n")),
+                10 => format!("{{\"count\": 3, \"data\": {{\"runs\": [{}]}}}}", objects(", ")),
+                11 => {
+                    let column =
+                        |at: usize| rows.iter().map(|row| format!("{:?}", row[at])).collect::<Vec<_>>().join(",");
+                    let columns = header.iter().enumerate().map(|(at, name)| format!("{name:?}: [{}]", column(at)));
+                    format!("{{{}}}", columns.collect::<Vec<_>>().join(", "))
                 }
+                12 => format!("On Monday ann wrote:\n{}> and more\n", barred("|", &rule("|"), "> ")),
+                _ => format!("# Results of the night\n\n{}", lines(",")),
             }
         }
 
         /// The same in the plainest table of the same kind: runs in their order say more than counts.
         pub fn plain(&self) -> String {
-            let counted = self.tells <= 3;
+            let counted = self.tells < TELLS.iter().position(|tells| *tells == Tells::WordCounts).unwrap();
             let row = |(at, (passes, crashes)): (usize, &(u32, u32))| {
-                let start = format!("{},{at},", Self::name(at));
+                let start = format!("{},{at},", self.name(at));
                 if counted {
                     return format!("{start}{passes},{crashes}\n");
                 }
@@ -705,7 +809,7 @@ mod made {
             runs[0].1 += 2;
             runs
         });
-        (runs, 0..TELLS.len(), 0usize..60, 0usize..7, 0usize..3, any_seed()).prop_map(
+        (runs, 0..TELLS.len(), 0usize..60, 0..LAYOUTS, 0..ORDERS, any_seed()).prop_map(
             |(runs, tells, names, layout, order, shuffle)| Made { runs, tells, names, layout, order, shuffle },
         )
     }
@@ -715,8 +819,13 @@ mod made {
     }
 }
 
+/// How many cases: the long job asks for more.
+fn cases(usual: u32) -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(usual)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(512), failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever a table looks like and whatever its columns are called: the same truth is the same analysis, or a question.
     #[test]

@@ -176,6 +176,11 @@ impl History {
         }
     }
 
+    /// The commit with this number, which [`Node::index`] gives.
+    pub(crate) fn node(&self, index: usize) -> Option<Node> {
+        u32::try_from(index).ok().filter(|_| index < self.len()).map(Node)
+    }
+
     /// The parents of a commit; the first is the branch that it was made on.
     #[must_use]
     pub fn parents(&self, node: Node) -> impl ExactSizeIterator<Item = Node> + '_ {

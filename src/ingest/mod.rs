@@ -101,6 +101,9 @@ pub fn read_beside(
     if bytes.trim_ascii().is_empty() {
         return Err(ReadError::NoBisection(content(bytes, bytes, columns)));
     }
+    if let Some(known) = tools::recording(bytes) {
+        return Err(ReadError::NoBisection(Content::Known(known)));
+    }
     let source = source.holding(bytes);
     let decoded = form::decoded(&source)?.unwrap_or_else(|| source.clone());
     // A report may quote a log.

@@ -128,12 +128,30 @@ pub enum Flaw {
     /// `git bisect run` does not print what its program said.
     #[error("{}", unheard(.0.as_ref()))]
     Unheard(Option<CommitId>),
+    /// What became of some candidates of `git bisect run` follows neither from its lines nor from the repository.
+    #[error(
+        "`git bisect run` does not print which revisions were good and which bad, and the repository leaves it open for \
+         {tests} of the candidates, {first} the first; read as skipped, which `git bisect log` would tell",
+        first = .0.short(), tests = .1
+    )]
+    StaysOpen(CommitId, usize),
+    /// No verdicts agree with the candidates.
+    #[error(
+        "`git bisect run` does not print which revisions were good and which bad, and in this repository no verdicts lead from \
+         {} to the others; give the repository that was bisected, or the output of `git bisect log`", .0.short()
+    )]
+    Contradicts(CommitId),
     /// A word to git with no candidate before it.
     #[error("`git bisect {0}` without a revision, and no line before it shows which one was tested; not read")]
     Whose(String),
     /// Two numbers beside a verdict that do not say how many runs failed.
     #[error("found counts beside a verdict that do not say which runs failed; not used, write `# runs: FAILED/ALL`")]
     Tally,
+    /// Two numbers beside verdicts, of which only these are what all verdicts agree with.
+    #[error(
+        "found counts beside verdicts that do not say which runs they count; read as {0} of runs: every verdict agrees with that alone"
+    )]
+    TallySense(&'static str),
     /// A revision that could not be built has a verdict.
     #[error(
         "the words beside this verdict say that the revision could not be built; read as git was told, though only \
@@ -172,6 +190,8 @@ impl Flaw {
             self,
             Self::Neutral
                 | Self::Tally
+                | Self::TallySense(_)
+                | Self::StaysOpen(..)
                 | Self::Unbuilt
                 | Self::Direction
                 | Self::Headless { .. }
@@ -183,7 +203,7 @@ impl Flaw {
     /// Whether only the user can say what is asked here.
     #[must_use]
     pub const fn is_question(&self) -> bool {
-        matches!(self, Self::Terms { .. } | Self::Foreign(_) | Self::Unheard(_))
+        matches!(self, Self::Terms { .. } | Self::Foreign(_) | Self::Unheard(_) | Self::Contradicts(_))
     }
 
     /// A flaw with the offending text cut to what a person wants to see.

@@ -160,21 +160,50 @@ pub struct Run {
     command: Vec<String>,
 }
 
+/// What only runs are made with: nothing else looks at it.
+const OF_RUNS: [&str; 25] = [
+    "resume",
+    "good",
+    "bad",
+    "command",
+    "from_git_bisect",
+    "runs",
+    "build",
+    "title_regex",
+    "title_cmd",
+    "bug",
+    "target",
+    "floor",
+    "budget",
+    "timeout",
+    "timeout_is",
+    "void_exit",
+    "jobs",
+    "rates",
+    "verify",
+    "reproduction",
+    "background",
+    "build_cost",
+    "test_cost",
+    "seed",
+    "charts",
+];
+
 /// What is done instead of running anything.
 #[derive(Debug, Args)]
-#[group(id = "action", multiple = false, conflicts_with_all = ["resume", "good", "bad", "command", "from_git_bisect"])]
+#[group(id = "action", multiple = false, conflicts_with_all = OF_RUNS)]
 struct Action {
     /// Print how far the search is, and run nothing
     #[arg(long)]
     status: bool,
     /// Print the runs so far as a table for `analyze --repo`, and run nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with = "format")]
     log: bool,
     /// Take back the last N runs or failed builds, and run nothing; `--continue` goes on without them
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", conflicts_with = "format", value_parser = clap::value_parser!(u32).range(1..))]
     undo: Option<u32>,
     /// Remove the work trees of killed bisections, and stop what they left running
-    #[arg(long)]
+    #[arg(long, conflicts_with = "format")]
     clean: bool,
 }
 

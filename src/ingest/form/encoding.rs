@@ -35,7 +35,9 @@ pub(super) fn is_quoted_printable(bytes: &[u8]) -> bool {
         [high, low, ..] => hex(high) && hex(low),
         [_] => false,
     };
-    let sure = || [&b"=\n"[..], b"=\r\n", b"=3D", b"=20"].iter().any(|sign| memmem::find(bytes, sign).is_some());
+    // A space needs no sign but at a line end: `n=20` is what it says.
+    const SURE: [&[u8]; 5] = [b"=\n", b"=\r\n", b"=3D", b"=20\n", b"=20\r\n"];
+    let sure = || SURE.iter().any(|sign| memmem::find(bytes, sign).is_some());
     let signs = || memchr_iter(b'=', bytes);
     signs().next().is_some() && signs().all(own) && sure()
 }

@@ -10,7 +10,7 @@ mod prefix;
 use memchr::{memchr, memchr_iter, memmem};
 
 use crate::evidence::Source;
-use crate::ingest::ReadError;
+use crate::ingest::{ReadError, junit};
 
 use encoding::{quoted_printable, utf16};
 
@@ -90,9 +90,12 @@ pub(super) fn decoded(source: &Source) -> Result<Option<Source>, ReadError> {
 /// A page begins with a tag, or has more tags at line ends than line ends.
 fn is_page(bytes: &[u8]) -> bool {
     let breaks = || memmem::find_iter(bytes, b"<br").count();
+    // XML with results of tests is no page, whatever stands in its texts.
     let head = &bytes[..bytes.len().min(1000)];
-    // XML with results of tests is no page.
-    let begins = bytes.trim_ascii_start().starts_with(b"<") && memmem::find(head, b"<testsuite").is_none();
+    if junit::is_report(bytes) || memmem::find(head, b"<testsuite").is_some() {
+        return false;
+    }
+    let begins = bytes.trim_ascii_start().starts_with(b"<");
     begins || (memmem::find(bytes, b"<br").is_some() && breaks() > memchr_iter(b'\n', bytes).count())
 }
 

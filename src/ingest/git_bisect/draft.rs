@@ -10,6 +10,7 @@ use super::problem;
 use super::prompt::Typed;
 use super::tally::{Tally, added, is_unbuilt};
 use super::terms::Terms;
+use super::unheard::estimate;
 
 /// What became of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,8 +102,12 @@ pub(in crate::ingest) struct Draft {
     pub(super) started: bool,
     pub(super) terms: Terms,
     pub(super) told: Vec<Told>,
+    /// Whether anything was told of the new side, and of the old one.
+    sides: [bool; 2],
     /// Where each commit was told last, by the first digits of its name.
     latest: HashMap<String, usize>,
+    /// What was told last, or once more: the comments behind it are about it.
+    current: usize,
     /// Comments since the last command, and how much was told before them: a start that follows them is theirs.
     unconfirmed: Vec<(Line, CommitId, Answer, String)>,
     confirmed: usize,
@@ -110,6 +115,10 @@ pub(in crate::ingest) struct Draft {
     ends_at_start: usize,
     /// Runs that were counted in comments.
     counted: u32,
+    /// Counts of which nobody said which runs they count: the line, what was told, so many, of all.
+    pub(super) open: Vec<(Line, usize, u32, u32)>,
+    /// A command without a revision, which the next line may have.
+    asked: Option<(Line, String, Answer)>,
     /// Whether git's own comments are among it.
     commented: bool,
     remaining: Option<(Remaining, Sure)>,
@@ -169,11 +178,15 @@ impl Draft {
             started: false,
             terms: Terms::default(),
             told: Vec::new(),
+            sides: [false; 2],
             latest: HashMap::new(),
+            current: 0,
             unconfirmed: Vec::new(),
             confirmed: 0,
             ends_at_start: 0,
             counted: 0,
+            open: Vec::new(),
+            asked: None,
             commented: false,
             remaining: None,
             merge_base: false,
@@ -204,8 +217,12 @@ impl Draft {
     }
 
     /// Whether git was told of both sides.
-    fn has_ends(&self) -> bool {
-        self.first(Side::New).is_some() && self.first(Side::Old).is_some()
+    const fn has_ends(&self) -> bool {
+        self.sides[0] && self.sides[1]
+    }
+
+    const fn has_told(&self, side: Side) -> bool {
+        self.sides[side as usize]
     }
 
     /// What was told first of a side.
@@ -221,6 +238,7 @@ impl Draft {
     /// Takes away the comments since the last command: they belong to what comes.
     pub(super) fn without_unconfirmed(&mut self) -> Option<Self> {
         self.told.truncate(self.confirmed);
+        self.sides = [Side::Old, Side::New].map(|side| self.first(side).is_some());
         self.latest.retain(|_, at| *at < self.told.len());
         let theirs = std::mem::take(&mut self.unconfirmed);
         let mut draft = Self { commented: true, ..Self::new(theirs.first()?.0) };
@@ -258,6 +276,9 @@ impl Draft {
         if shaped {
             self.remaining = None;
         }
+        if self.answer_asked(&form)? {
+            return Ok(());
+        }
         match form {
             Form::Comment { term, commit, subject } => {
                 self.tell(line, term, commit, subject)?;
@@ -273,7 +294,12 @@ impl Draft {
                 self.culprit = Some(Named { line, commit: hash(commit)?, subject });
             }
             Form::Possible(commit) => self.possible.push(hash(commit)?),
-            Form::OnlySkipped => self.only_skipped = true,
+            Form::OnlySkipped => {
+                self.pass_over();
+                self.only_skipped = true;
+            }
+            // What git lists behind the words that only skipped ones are left.
+            Form::Hash(commit) if self.only_skipped => self.possible.push(hash(commit)?),
             Form::Remaining(remaining, sure) => self.remaining = Some((remaining, sure)),
             Form::MergeBase => self.merge_base = true,
             Form::Candidate { commit, subject } => self.next(line, hash(commit)?, subject),
@@ -282,10 +308,10 @@ impl Draft {
                 self.merge_base = true;
                 self.push(line, hash(commit)?, Answer::Side(Side::New), "");
             }
-            Form::Run(outcome) => self.run(line, outcome, 1),
+            Form::Run(outcome) => self.run(line, outcome),
             Form::Tally(tally) => self.tally(line, tally),
             Form::Unbuilt => self.unbuilt(line),
-            Form::Check(_) | Form::Other => {}
+            Form::Check(_) | Form::Hash(_) | Form::Other => {}
         }
         Ok(())
     }
@@ -335,7 +361,7 @@ impl Draft {
         };
         let names: Vec<&str> = typed.names().collect();
         if names.is_empty() && arguments.is_empty() {
-            self.tell_of_candidate(line, word, answer)?;
+            self.tell_of_candidate(line, word, answer);
         }
         for name in names {
             self.tell_typed(line, name, answer);
@@ -376,6 +402,7 @@ impl Draft {
                 let told = &mut self.told[end];
                 (told.line, told.commit, told.at_start) = (line, commit, false);
                 subject.clone_into(&mut told.subject);
+                self.current = end;
             }
             None => self.push(line, commit, answer, subject),
         }
@@ -403,8 +430,8 @@ impl Draft {
     }
 
     /// `git bisect bad` without a commit is about the one checked out.
-    fn tell_of_candidate(&mut self, line: Line, word: &str, answer: Answer) -> Result<(), Flaw> {
-        let known = answer.side().is_none_or(|side| self.first(side).is_some());
+    fn tell_of_candidate(&mut self, line: Line, word: &str, answer: Answer) {
+        let known = answer.side().is_none_or(|side| self.has_told(side));
         let both = self.has_ends();
         match (&self.candidate, known) {
             (Some(_), _) => self.pass_on(line, answer),
@@ -416,9 +443,21 @@ impl Draft {
             }
             // Typed twice.
             (None, true) if !both => {}
-            (None, true) => return Err(Flaw::Whose(excerpt(word))),
+            // Its comment has the hash.
+            (None, true) if self.unconfirmed.last().is_some_and(|(_, _, said, _)| *said == answer) => {}
+            (None, true) => self.asked = Some((line, word.to_owned(), answer)),
         }
-        Ok(())
+    }
+
+    /// The line behind a command without a revision: a mail program may have broken it there.
+    fn answer_asked(&mut self, form: &Form<'_>) -> Result<bool, Flaw> {
+        let Some((line, word, answer)) = self.asked.take() else { return Ok(false) };
+        if let Form::Hash(commit) = form {
+            self.push(line, hash(commit)?, answer, "");
+            return Ok(true);
+        }
+        self.problems.push(problem(line, Flaw::Whose(excerpt(&word))));
+        Ok(false)
     }
 
     fn pass_on(&mut self, line: Line, answer: Answer) {
@@ -454,10 +493,12 @@ impl Draft {
     /// The same said of the same commit once more is said once.
     fn add(&mut self, told: Told) {
         let key = key(&told.commit);
-        let before = self.latest.get(&key).map(|at| &mut self.told[*at]);
-        if let Some(before) =
-            before.filter(|before| before.commit.matches(&told.commit) && before.answer == told.answer)
+        let known = self.latest.get(&key).copied();
+        let before = known.map(|at| &mut self.told[at]);
+        if let (Some(at), Some(before)) =
+            (known, before.filter(|before| before.commit.matches(&told.commit) && before.answer == told.answer))
         {
+            self.current = at;
             before.remaining = before.remaining.or(told.remaining);
             if before.subject.is_empty() {
                 before.subject = told.subject;
@@ -467,32 +508,47 @@ impl Draft {
             }
             return;
         }
+        self.current = self.told.len();
         self.latest.insert(key, self.told.len());
+        if let Some(side) = told.answer.side() {
+            self.sides[side as usize] = true;
+        }
         self.told.push(told);
     }
 
-    fn run(&mut self, line: Line, outcome: Outcome, times: u32) {
-        if let Some(told) = self.told.last_mut().filter(|_| times > 0) {
-            told.runs.push((line, outcome, times));
+    fn run(&mut self, line: Line, outcome: Outcome) {
+        if let Some(told) = self.told.get_mut(self.current) {
+            told.runs.push((line, outcome, 1));
         }
     }
 
-    /// Counts beside a verdict are its runs; those that say the opposite of it, or do not say which, are not.
+    /// Counts beside a verdict are its runs; those that do not say which runs they count have to wait for the others.
     fn tally(&mut self, line: Line, tally: Tally) {
-        let Some(told) = self.told.last() else { return };
-        let fails = told.answer.side().map(|side| side == Side::New);
-        match (tally, fails) {
-            (Tally::Runs { crashes, runs }, Some(_)) if runs > 0 && self.has_room(runs) => {
-                self.run(line, Outcome::Crash(None), crashes);
-                self.run(line, Outcome::Pass, runs - crashes);
+        let at = self.current;
+        let Some(told) = self.told.get(at) else { return };
+        match (tally, told.answer.side()) {
+            (Tally::Runs { crashes, runs }, Some(_)) if self.has_room(runs) => {
+                self.count_runs(line, at, (crashes, runs))
             }
+            (Tally::Open { part, runs }, Some(_)) if self.has_room(runs) => self.open.push((line, at, part, runs)),
+            // A verdict for old or new is that of all runs; whether it is that of none that failed is not known here.
+            (Tally::All(runs), Some(_)) if self.has_room(runs) => self.open.push((line, at, runs, 0)),
             _ => self.problems.push(problem(line, Flaw::Tally)),
+        }
+    }
+
+    /// So many crashes of so many runs.
+    pub(super) fn count_runs(&mut self, line: Line, at: usize, (crashes, runs): (u32, u32)) {
+        let counts = [(Outcome::Crash(None), crashes), (Outcome::Pass, runs - crashes)];
+        let counted = counts.into_iter().filter(|(_, times)| *times > 0).map(|(outcome, times)| (line, outcome, times));
+        if let Some(told) = self.told.get_mut(at) {
+            told.runs.extend(counted);
         }
     }
 
     /// A revision that could not be built, and was not skipped.
     fn unbuilt(&mut self, line: Line) {
-        if self.told.last().is_some_and(|told| told.answer.side().is_some()) {
+        if self.told.get(self.current).is_some_and(|told| told.answer.side().is_some()) {
             self.problems.push(problem(line, Flaw::Unbuilt));
         }
     }
@@ -509,6 +565,9 @@ impl Draft {
 
     /// What is left open at the end.
     pub(super) fn settle(&mut self) {
+        if let Some((line, word, _)) = self.asked.take() {
+            self.problems.push(problem(line, Flaw::Whose(excerpt(&word))));
+        }
         // A bad end that nobody named by hash is the culprit where git found no other.
         let Some(culprit) = &self.culprit else { return };
         let named = self.told.iter().any(|told| told.commit.matches(&culprit.commit));
@@ -519,6 +578,7 @@ impl Draft {
             self.push(line, commit, Answer::Side(Side::New), "");
             if let Some(told) = self.told.pop() {
                 self.told.insert(0, Told { chosen: Chosen::ByHand, ..told });
+                self.open.iter_mut().for_each(|(_, at, ..)| *at += 1);
             }
             self.latest = self.told.iter().enumerate().map(|(at, told)| (key(&told.commit), at)).collect();
         }
@@ -553,6 +613,23 @@ impl Draft {
             before.runs.push((before.line, outcome(), 1));
         }
         before.runs.push((line, outcome(), 1));
+    }
+
+    /// How many revisions were left when each of these was tested, this one and the end among them. What git would have printed
+    /// follows from the next number: of the older side, it is what remains, else what is gone.
+    pub(in crate::ingest) fn has_left(&mut self, left: &[(CommitId, u32)]) {
+        let concluded = self.culprit.is_some().then_some(1);
+        for (i, (commit, all)) in left.iter().enumerate() {
+            let next = left.get(i + 1).map(|(_, next)| *next).or(concluded);
+            let told = self.latest.get(&key(commit)).map(|at| &mut self.told[*at]);
+            let (Some(next), Some(told)) = (next.filter(|next| next < all), told) else { continue };
+            let revisions = match told.answer.side() {
+                Some(Side::Old) => next.saturating_sub(1),
+                Some(Side::New) => all - next - 1,
+                None => continue,
+            };
+            told.remaining = Some(Remaining { revisions, steps: estimate(*all) });
+        }
     }
 
     /// What is told more than once and was tested once.

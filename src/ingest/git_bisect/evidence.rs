@@ -26,18 +26,60 @@ impl Draft {
         history: Option<&History>,
     ) -> (Option<Bisection>, Vec<Problem>) {
         let mut problems = std::mem::take(&mut self.problems);
-        if let Err(why) = self.hear(history) {
-            let line = self.told.iter().find(|told| told.answer == Answer::Unheard).map_or(self.line, |told| told.line);
-            let missing = if let Why::Missing(commit) = why { Some(commit) } else { None };
-            return (None, vec![problem(line, Flaw::Unheard(missing))]);
+        let line = self.told.iter().find(|told| told.answer == Answer::Unheard).map_or(self.line, |told| told.line);
+        match self.hear(history) {
+            Ok(open) => problems.extend(open.map(|(first, tests)| problem(line, Flaw::StaysOpen(first, tests)))),
+            Err(why) => {
+                let flaw = match why {
+                    Why::NoRepository => Flaw::Unheard(None),
+                    Why::Missing(commit) => Flaw::Unheard(Some(commit)),
+                    Why::Open(commit) => Flaw::Contradicts(commit),
+                };
+                return (None, vec![problem(line, flaw)]);
+            }
         }
         match self.kind(told) {
             Ok((kind, warning)) => {
                 problems.extend(warning);
+                problems.extend(self.count_open(kind));
                 (self.has_sides().then(|| self.bisection(id, source, kind, history)), problems)
             }
             Err(question) => (None, question.into_iter().collect()),
         }
+    }
+
+    /// Counts like 3/20 that do not say which runs they count: crashes, or passes, where only one of the two agrees with every
+    /// verdict. A good revision has no crash, a bad one has some.
+    fn count_open(&mut self, kind: Kind) -> Vec<Problem> {
+        let crashes = |told: &Told| told.answer.side().map(|side| (side == Side::New) == (kind == Kind::Cause));
+        let mut open = std::mem::take(&mut self.open);
+        open.retain(|(_, at, ..)| *at < self.told.len());
+        let (shares, all): (Vec<_>, Vec<_>) = open.into_iter().partition(|(.., runs)| *runs > 0);
+        let agrees = |counts: fn(u32, u32) -> u32| {
+            shares
+                .iter()
+                .all(|(_, at, part, runs)| crashes(&self.told[*at]) == Some(counts(*part, *runs) > 0) && part <= runs)
+        };
+        let ways: [fn(u32, u32) -> u32; 2] = [|part, _| part, |part, runs| runs.saturating_sub(part)];
+        let mut flaws = Vec::new();
+        match ways.map(agrees) {
+            _ if shares.is_empty() => {}
+            [true, true] | [false, false] => flaws.extend(shares.iter().map(|(line, ..)| problem(*line, Flaw::Tally))),
+            [first, _] => {
+                let (way, sense) = if first { (ways[0], "crashes") } else { (ways[1], "passes") };
+                flaws.push(problem(shares[0].0, Flaw::TallySense(sense)));
+                for (line, at, part, runs) in shares {
+                    self.count_runs(line, at, (way(part, runs), runs));
+                }
+            }
+        }
+        for (line, at, runs, _) in all {
+            match crashes(&self.told[at]) {
+                Some(false) => self.count_runs(line, at, (0, runs)),
+                _ => flaws.push(problem(line, Flaw::Tally)),
+            }
+        }
+        flaws
     }
 
     fn has_sides(&self) -> bool {

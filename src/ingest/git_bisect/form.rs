@@ -34,6 +34,8 @@ pub(super) enum Form<'a> {
     Tally(Tally),
     /// `# does not build`
     Unbuilt,
+    /// A whole hash and nothing else.
+    Hash(&'a str),
     /// `revert: PASS`, `verify: PASS`: what a bot found when it tested the culprit once more.
     Check(Check),
     /// Nothing that matters.
@@ -67,16 +69,17 @@ pub(super) fn form(text: &str) -> Form<'_> {
         return Form::Command(typed);
     }
     if let Some(rest) = text.strip_prefix('#') {
-        let counted = tally(rest).map(Form::Tally);
-        return counted.unwrap_or_else(|| match comment(rest.strip_prefix(' ').unwrap_or(rest)) {
+        return match comment(rest.strip_prefix(' ').unwrap_or(rest)) {
             Form::Other if is_unbuilt(rest) => Form::Unbuilt,
+            Form::Other => tally(rest).map_or(Form::Other, Form::Tally),
             comment => comment,
-        });
+        };
     }
     git(text)
         .or_else(|| checked_out(text).map(Form::CheckedOut))
         .or_else(|| check(text).map(Form::Check))
         .or_else(|| Some(Form::Remaining(by_shape(text)?, Sure::ByShape)))
+        .or_else(|| CommitId::parse_full(text.trim()).ok().map(|_| Form::Hash(text.trim())))
         .unwrap_or(Form::Other)
 }
 

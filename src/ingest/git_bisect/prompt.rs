@@ -13,14 +13,36 @@ pub(super) struct Typed<'a> {
 
 /// The command of a line; none where the words are those of a sentence.
 pub(super) fn typed(line: &str) -> Option<Typed<'_>> {
-    const COMMAND: &str = "git bisect ";
+    const COMMAND: &str = "bisect ";
     line.match_indices(COMMAND).find_map(|(at, _)| {
-        let prompt = without_wrappers(&line[..at]);
-        let typed = split(line[at + COMMAND.len()..].trim())?;
+        let before = &line[..git(&line[..at])?];
+        // An item of a list, with the command as code.
+        let item =
+            before.strip_suffix('`').filter(|mark| mark.chars().all(|c| c.is_ascii_digit() || " .-*>".contains(c)));
+        let prompt = without_wrappers(item.map_or(before, |_| ""));
+        let rest = line[at + COMMAND.len()..].trim();
+        let typed = split(if item.is_some() { rest.trim_end_matches('`') } else { rest })?;
         let bare = prompt.trim().is_empty();
         let plain = || typed.names().all(is_revision) || typed.word == "start";
         (is_prompt(prompt) && (!bare || plain())).then_some(typed)
     })
+}
+
+/// Where the name of git stands, with nothing but options behind it: `git -C linux`, `/usr/bin/git`, and `g`, a usual alias.
+fn git<'a>(before: &'a str) -> Option<usize> {
+    const WITH_VALUE: [&str; 4] = ["-C", "-c", "--git-dir", "--work-tree"];
+    before.ends_with(char::is_whitespace).then_some(())?;
+    let words: Vec<&'a str> = before.split_whitespace().collect();
+    // Behind a prompt without a space, as in `C:\src>git`.
+    let bare = |word: &'a str| word.rsplit(['>', '$', '#', '%', '`']).next().unwrap_or(word);
+    let is_git = |word: &'a str| matches!(bare(word).rsplit(['/', '\\']).next(), Some("git" | "git.exe"));
+    let at = words.iter().rposition(|word| is_git(word) || bare(word) == "g")?;
+    let mut options = words[at + 1..].iter().enumerate();
+    let valued = |i: usize| i > 0 && WITH_VALUE.contains(&words[at + i]);
+    let plain = options.all(|(i, word)| word.starts_with('-') || valued(i));
+    let name = bare(words[at]);
+    let start = name.as_ptr() as usize - before.as_ptr() as usize;
+    (plain && (name != "g" || words.len() == at + 1)).then_some(start)
 }
 
 /// Without the words that a shell takes before a command: `sudo`, `LC_ALL=C`.
@@ -124,6 +146,18 @@ mod tests {
             let typed = typed(&line).unwrap_or_else(|| panic!("{line}"));
             assert_eq!((typed.word, typed.arguments), ("good", "v5.15.149"), "{line}");
         }
+    }
+
+    #[test]
+    fn git_may_have_options_and_an_alias() {
+        for git in ["git -C linux", "git --no-pager -c core.pager=cat", "/usr/bin/git", "git.exe", "g"] {
+            let line = format!("user@box:~$ {git} bisect good");
+            assert_eq!(typed(&line).map(|typed| typed.word), Some("good"), "{line}");
+        }
+        assert_eq!(
+            (typed("$ hg bisect good"), typed("$ legit bisect good"), typed("$ git log bisect x")),
+            (None, None, None)
+        );
     }
 
     #[test]

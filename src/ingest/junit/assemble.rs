@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::evidence::{Arranged, Bisection, CommitId, Format, Line, Outcome, Place, Source};
 use crate::ingest::revisions::{self, Revision};
+use crate::ingest::table::ranks;
 
 use super::natural;
 use super::report::{Occurrence, Report};
@@ -231,6 +232,13 @@ impl History {
     }
 
     fn ranks(&self) -> Vec<usize> {
+        // Releases and dates, whose numbers do not count up as they stand.
+        let names: Vec<String> = self.revisions.iter().map(|revision| revision.commit.to_string()).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let by_name = self.revisions.iter().all(|revision| revision.numbered && revision.order.is_none());
+        if let Some(ranks) = by_name.then(|| ranks(&names)).flatten().filter(|ranks| is_permutation(ranks)) {
+            return ranks;
+        }
         let mut old_to_new: Vec<usize> = (0..self.revisions.len()).collect();
         let by_order = self.revisions.iter().all(|revision| revision.order.is_some());
         old_to_new.sort_by(|a, b| {
@@ -302,6 +310,11 @@ impl History {
         bisection.lines.understood = understood;
         bisection
     }
+}
+
+/// Whether no two are equal.
+fn is_permutation(ranks: &[usize]) -> bool {
+    ranks.iter().collect::<HashSet<_>>().len() == ranks.len()
 }
 
 fn next_line<T>(lines: &[T]) -> Line {

@@ -46,6 +46,10 @@ pub fn read_other(bytes: &[u8], source: &Source) -> Option<Report> {
 /// Reads a report; `None` when the bytes are none. Of what is damaged, the cases before the damage are kept.
 #[must_use]
 pub fn read(bytes: &[u8], source: &Source, told: &Columns) -> Option<(Report, Vec<Problem>)> {
-    let root = foreign::root(bytes)?;
-    matches!(root.as_str(), "testsuites" | "testsuite").then(|| report::read(bytes, source, told))
+    is_report(bytes).then(|| report::read(bytes, source, told))
+}
+
+/// Whether the bytes are XML with results of tests, by their root.
+pub(super) fn is_report(bytes: &[u8]) -> bool {
+    foreign::root(bytes).is_some_and(|root| matches!(root.as_str(), "testsuites" | "testsuite"))
 }

@@ -84,11 +84,14 @@ const BUILDS: [&str; 23] = [
     "v", "r", "b", "c", "pipeline", "rc", "beta", "alpha", "change", "cl", "run",
 ];
 
+/// How many digits the number of a CI system has at least.
+const OF_CI: usize = 3;
+
 /// How many digits tell a build from a version of something else or an attempt, by the word before them.
 fn least_digits(word: &str) -> usize {
     match word {
         // `run-4711` is the number of a CI system, `run2` one of several.
-        "run" | "job" => 3,
+        "run" | "job" => OF_CI,
         _ if BUILDS.contains(&word) => 1,
         // `junit-3`: a report beside others; `junit-20240101` is one of a day.
         _ if REPORTS.contains(&word) => 3,
@@ -125,10 +128,32 @@ pub(super) fn has_build_number(part: &str) -> bool {
         } else if of_word || of(Some(i + 1)) || of(i.checked_sub(1)) {
             // `attempt-2`, `ubuntu-22.04`, `run_1_of_3`
         } else {
-            found |= token.len() >= least;
+            // `run-001` counts the runs of a loop.
+            found |= token.len() >= least && !(least == OF_CI && token.starts_with('0'));
         }
     }
     found
+}
+
+/// A part of a path without what tells attempts, shards and platforms: `run-101-attempt-2` is `run-101`.
+pub(super) fn without_runs(part: &str) -> String {
+    let (mut kept, mut of_run, mut end) = (String::new(), false, 0);
+    for token in tokens(part) {
+        let start = token.as_ptr() as usize - part.as_ptr() as usize;
+        let number = token.bytes().all(|byte| byte.is_ascii_digit());
+        if !number {
+            let word = token.to_ascii_lowercase();
+            of_run = RUNS.contains(&word.as_str()) || PLATFORMS.contains(&word.as_str());
+            // `1-of-2`
+            of_run |= word == "of";
+        }
+        if !of_run {
+            kept += &part[end..start + token.len()];
+        }
+        end = start + token.len();
+    }
+    let kept = kept.trim_matches(|c: char| !c.is_alphanumeric());
+    if has_build_number(kept) { kept.to_owned() } else { part.to_owned() }
 }
 
 /// `3.11`: what CI calls its jobs by, and no release that anybody bisects.
@@ -169,6 +194,17 @@ mod tests {
     }
 
     #[test]
+    fn attempts_and_platforms_are_no_part_of_a_builds_name() {
+        for part in ["run-101-attempt-2", "run-101-ubuntu-22.04", "run-101", "run-101_shard_1_of_4"] {
+            assert_eq!(without_runs(part), "run-101", "{part}");
+        }
+        assert_eq!(
+            (without_runs("6.1.12"), without_runs("2026-05-01")),
+            ("6.1.12".to_owned(), "2026-05-01".to_owned())
+        );
+    }
+
+    #[test]
     fn runs_of_one_revision_have_none() {
         let parts = [
             "attempt-2",
@@ -192,6 +228,7 @@ mod tests {
             "postgres-15",
             "run2",
             "job-3",
+            "run-001",
             "k8s-1.29",
             "pr-12",
         ];

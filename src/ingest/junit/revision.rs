@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::evidence::CommitId;
 
-use super::number::{are_language_versions, has_build_number, is_build_number};
+use super::number::{are_language_versions, has_build_number, is_build_number, without_runs};
 
 /// What a path says of its revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,7 +169,8 @@ fn hashed(parts: &Parts<'_>, spot: Spot, common: usize) -> Option<Named> {
     let at = parts.0.len().checked_sub(spot.0)?;
     let key = parts.key(common.min(at.saturating_sub(1)), at);
     let before = key.rfind(text).map_or("", |end| &key[..end]);
-    let numbered = before.bytes().any(|byte| byte.is_ascii_digit());
+    // `3.11` and `ubuntu-22.04` say what it ran on.
+    let numbered = before.split('/').any(has_build_number);
     Some(Named { commit, key, numbered, how: How::Hash })
 }
 
@@ -206,7 +207,7 @@ fn apart(parts: &Parts<'_>, level: Level, common: usize) -> Option<Named> {
         Level::File => (parts.0.len().checked_sub(1)?, How::File),
     };
     let part = parts.0.get(at)?;
-    let commit = CommitId::parse_name(&shortened(part))?;
+    let commit = CommitId::parse_name(&shortened(&without_runs(part)))?;
     let key = parts.key(common.min(at), at + 1);
     Some(Named { commit, numbered: true, key, how })
 }
@@ -250,6 +251,7 @@ mod tests {
         assert_eq!(names(&["old/x.xml", "new/x.xml"]), ["-", "-"]);
         assert_eq!(names(&["r/junit-ubuntu.xml", "r/junit-macos.xml"]), ["-", "-"]);
         assert_eq!(names(&["17/attempt-1/x.xml", "17/attempt-2/x.xml"]), ["17", "17"]);
+        assert_eq!(names(&["run-170-attempt-1/x.xml", "run-170-attempt-2/x.xml"]), ["run-170", "run-170"]);
         assert_eq!(names(&["b-7/run_1_of_2/x.xml", "b-8/run_1_of_2/x.xml"]), ["b-7", "b-8"]);
         assert_eq!(names(&["3.10/1a2b3c4/x.xml", "3.11/1a2b3c4/x.xml"]), ["1a2b3c4", "1a2b3c4"]);
         assert_eq!(names(&["3.10/x.xml", "3.11/x.xml"]), ["-", "-"]);
@@ -268,6 +270,7 @@ mod tests {
             |paths: &[&str]| -> Vec<bool> { of_paths(paths).into_iter().map(|n| n.unwrap().numbered).collect() };
         assert_eq!(numbered(&["r/001-abc1234/j.xml", "r/002-abc1235/j.xml"]), [true, true]);
         assert_eq!(numbered(&["r/abc1234/1.xml", "r/abc1235/2.xml"]), [false, false]);
+        assert_eq!(numbered(&["3.11/abc1234/1.xml", "ubuntu-22.04/abc1235/2.xml"]), [false, false]);
         assert_eq!(numbered(&["2024-05-01/abc1234/1.xml", "2024-05-02/abc1235/2.xml"]), [true, true]);
     }
 

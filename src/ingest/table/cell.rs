@@ -53,6 +53,9 @@ impl Cell {
         {
             return number;
         }
+        if let Some(counted) = bracketed(text) {
+            return counted;
+        }
         match text {
             _ if truth(text).is_some() => truth(text).map_or(Self::Text, Self::Truth),
             _ if said(text).is_some() => said(text).map_or(Self::Text, Self::Said),
@@ -66,37 +69,111 @@ impl Cell {
 /// A number, with a fraction of zeros or a sign of per cent. Seven digits and more may be a hash as well: the column tells.
 fn number(text: &str) -> Option<Cell> {
     if let Some(percent) = text.strip_suffix('%') {
-        let value: f64 = percent.trim_end().parse().ok()?;
-        return value.is_finite().then_some(Cell::Percent(value / 100.0));
+        return decimal(percent.trim_end()).map(|value| Cell::Percent(value / 100.0));
     }
-    if let Ok(whole) = text.parse() {
+    if let Some(whole) = text.parse().ok().or_else(|| grouped(text)) {
         return Some(Cell::Whole(whole));
     }
-    if !text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E')) {
-        return None;
-    }
+    // As data frames write a whole number. Three zeros may be those of a thousand.
     if let Some((whole, zeros)) = text.split_once('.')
         && !zeros.is_empty()
+        && zeros.len() != 3
         && zeros.bytes().all(|byte| byte == b'0')
         && let Ok(whole) = whole.parse()
     {
         return Some(Cell::Whole(whole));
     }
     // An abbreviation like 12345e7 is no number of runs.
-    let value: f64 = text.contains('.').then(|| text.parse().ok()).flatten()?;
-    value.is_finite().then_some(Cell::Number(value))
+    text.contains(['.', ',']).then(|| decimal(text)).flatten().map(Cell::Number)
+}
+
+/// The number that a cell is.
+pub(super) fn value(text: &str) -> Option<f64> {
+    let plain = text.parse().ok().filter(|value: &f64| value.is_finite());
+    plain.or_else(|| match number(text)? {
+        #[expect(clippy::cast_precision_loss, reason = "a count or a place")]
+        Cell::Whole(whole) => Some(whole as f64),
+        Cell::Number(value) => Some(value),
+        _ => None,
+    })
+}
+
+/// A finite number, with a point or a comma before its fraction.
+pub(super) fn decimal(text: &str) -> Option<f64> {
+    let plain = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b'-' | b'+' | b'e' | b'E');
+    if !text.bytes().all(plain) {
+        return None;
+    }
+    let value: f64 = match grouped(text) {
+        Some(whole) => whole.to_string().parse().ok()?,
+        None => text.replacen(',', ".", 1).parse().ok()?,
+    };
+    value.is_finite().then_some(value)
+}
+
+/// `1,000`, `1_000`, `1'000` and `1 000`; a point may stand before a fraction instead.
+fn grouped(text: &str) -> Option<i64> {
+    const SIGNS: [char; 6] = [',', '_', '\'', ' ', '\u{a0}', '\u{202f}'];
+    let sign = text.chars().find(|c| !c.is_ascii_digit()).filter(|sign| SIGNS.contains(sign))?;
+    let mut groups = text.split(sign);
+    let first = groups.next().filter(|first| matches!(first.len(), 1..=3) && !first.starts_with('0'))?;
+    let digits = |group: &str| group.len() == 3 && group.bytes().all(|byte| byte.is_ascii_digit());
+    let rest: Vec<&str> = groups.collect();
+    rest.iter().all(|group| digits(group)).then(|| format!("{first}{}", rest.concat()).parse().ok()).flatten()
+}
+
+/// `3 (15%)` is 3, and `15% (3/20)` is 3 of 20.
+fn bracketed(text: &str) -> Option<Cell> {
+    let (before, inside) = text.strip_suffix(')')?.split_once('(')?;
+    match (number(before.trim()), number(inside.trim())) {
+        (Some(Cell::Whole(whole)), Some(Cell::Percent(_))) => Some(Cell::Whole(whole)),
+        (Some(Cell::Percent(_)), None) => ratio(inside),
+        _ => None,
+    }
+}
+
+/// Whether a cell of numbers has none: pivot tables write so.
+pub(super) fn is_none(text: &str) -> bool {
+    const NONE: [&str; 8] = ["", "-", "\u{2013}", "\u{2014}", "nan", "null", "none", "n/a"];
+    NONE.iter().any(|none| none.eq_ignore_ascii_case(text))
 }
 
 pub(super) fn is_hash(text: &str) -> bool {
     matches!(text.len(), 7..=64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Yes or no.
+/// Yes or no, as people and spreadsheets of several countries write it.
 fn truth(text: &str) -> Option<bool> {
-    const YES: [&str; 7] = ["true", "yes", "y", "t", "✓", "✔", "✔️"];
-    const NO: [&str; 6] = ["false", "no", "n", "f", "✗", "✘"];
-    let is = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
-    if is(&YES) { Some(true) } else { is(&NO).then_some(false) }
+    const LONGEST: usize = 20;
+    const YES: [&str; 21] = [
+        "true",
+        "yes",
+        "y",
+        "t",
+        "✓",
+        "✔",
+        "✔️",
+        "ja",
+        "oui",
+        "sí",
+        "si",
+        "sim",
+        "tak",
+        "да",
+        "是",
+        "wahr",
+        "vrai",
+        "verdadero",
+        "vero",
+        "waar",
+        "истина",
+    ];
+    const NO: [&str; 19] = [
+        "false", "no", "n", "f", "✗", "✘", "nein", "nee", "non", "não", "nie", "нет", "否", "falsch", "faux", "falso",
+        "onwaar", "fałsz", "ложь",
+    ];
+    let text = if text.len() > LONGEST { return None } else { text.to_lowercase() };
+    if YES.contains(&text.as_str()) { Some(true) } else { NO.contains(&text.as_str()).then_some(false) }
 }
 
 /// The words of test runners and CI services: Jenkins, Bazel, GitHub, GitLab, Azure, `CircleCI`, Buildbot, kselftest, KCIDB,
@@ -140,6 +217,13 @@ const PASSES: &[&str] = &[
     "all passed",
     "fine",
     "healthy",
+    "tpass",
+    "kpass",
+    "fixed",
+    "back to normal",
+    ":white check mark:",
+    ":heavy check mark:",
+    ":green circle:",
 ];
 const CRASHES: &[&str] = &[
     "fail",
@@ -198,6 +282,14 @@ const CRASHES: &[&str] = &[
     "not passed",
     "failed on infra timeout",
     "does not work",
+    "tfail",
+    "soft failed",
+    "still failing",
+    "still unstable",
+    "dmesg fail",
+    "out of memory",
+    ":x:",
+    ":red circle:",
 ];
 const VOIDS: &[&str] = &[
     "skip",
@@ -285,6 +377,15 @@ const VOIDS: &[&str] = &[
     "boot failed",
     "did not boot",
     "no result",
+    "tbrok",
+    "tconf",
+    "kfail",
+    "node fail",
+    "usercancel",
+    "user cancelled",
+    "expunged",
+    "not applicable",
+    "no data",
 ];
 const FLAKY: &[&str] = &["flaky", "flake", "flaked", "intermittent", "passed on retry", "passed after retry", "mixed"];
 
@@ -391,11 +492,18 @@ impl Tally {
         place.replace(count).is_none()
     }
 
-    /// Passes, crashes and runs that say nothing; `None` where the numbers do not add up or one is missing.
-    pub(super) fn counts(self) -> Option<[u32; 3]> {
+    /// Whether it counts both kinds of runs, and no total.
+    pub(super) const fn lists_both(self) -> bool {
+        self.passes.is_some() && self.crashes.is_some() && self.total.is_none()
+    }
+
+    /// Passes, crashes and runs that say nothing; `None` where the numbers do not add up or one is missing. `listed`: the
+    /// column leaves out what never happened, as `pytest` does.
+    pub(super) fn counts(self, listed: bool) -> Option<[u32; 3]> {
         let voids = self.voids.unwrap_or(0);
+        let or_none = |count: Option<u32>| count.or(listed.then_some(0));
         let Some(total) = self.total else {
-            return self.loose.is_none().then_some([self.passes?, self.crashes?, voids]);
+            return self.loose.is_none().then_some([or_none(self.passes)?, or_none(self.crashes)?, voids]);
         };
         let known = self.passes.unwrap_or(0).checked_add(self.crashes.unwrap_or(0))?.checked_add(voids)?;
         let rest = total.checked_sub(known)?;
@@ -442,11 +550,18 @@ mod tests {
     fn cells_are_told_apart() {
         assert_eq!([Cell::of("50"), Cell::of("50.0"), Cell::of("-11")], [50, 50, -11].map(Cell::Whole));
         assert_eq!([Cell::of("0.98"), Cell::of("98 %")], [Cell::Number(0.98), Cell::Percent(0.98)]);
+        assert_eq!([Cell::of("0,98"), Cell::of("97,5 %")], [Cell::Number(0.98), Cell::Percent(0.975)]);
+        for thousand in ["1,000", "1_000", "1'000", "1 000", "1\u{202f}000"] {
+            assert_eq!(Cell::of(thousand), Cell::Whole(1000), "{thousand}");
+        }
+        assert_eq!([Cell::of("1.000"), Cell::of("0,150")], [1.0, 0.15].map(Cell::Number), "a thousand, or a fraction");
+        assert_eq!([Cell::of("3 (15%)"), Cell::of("15 % (3/20)")], [Cell::Whole(3), Cell::Ratio(3, 20)]);
         assert_eq!(
             [Cell::of("3/20"), Cell::of("3 of 20 (15%)"), Cell::of(":111")].map(|cell| cell),
             [Cell::Ratio(3, 20), Cell::Ratio(3, 20), Cell::Ratio(0, 111)]
         );
         assert_eq!([Cell::of("Yes"), Cell::of("✗")], [true, false].map(Cell::Truth));
+        assert_eq!([Cell::of("WAHR"), Cell::of("Нет")], [true, false].map(Cell::Truth));
         assert_eq!([Cell::of("1cc9458b25e0"), Cell::of("2026-05-04")], [Cell::Hash, Cell::Moment]);
         assert_eq!([Cell::of(""), Cell::of("hello there")], [Cell::Empty, Cell::Text]);
     }
@@ -464,7 +579,7 @@ mod tests {
 
     #[test]
     fn counts_in_words_add_up() {
-        let counts = |text: &str| Tally::of(text).and_then(Tally::counts);
+        let counts = |text: &str| Tally::of(text).and_then(|tally| tally.counts(false));
         assert_eq!(counts("11 passed / 1 failed of 12"), Some([11, 1, 0]));
         assert_eq!(counts("12 passed / 0 of 12"), Some([12, 0, 0]));
         assert_eq!(counts("3 failed, 17 passed, 2 skipped in 4.20s"), Some([17, 3, 2]));
@@ -473,5 +588,6 @@ mod tests {
         assert_eq!(counts("7/10 crashed"), Some([3, 7, 0]));
         assert_eq!(counts("Tests: 1 failed, 11 passed, 12 total"), Some([11, 1, 0]));
         assert_eq!([counts("13 passed of 12"), counts("3 failed"), counts("5 apples")], [None; 3]);
+        assert_eq!(Tally::of("3 failed").and_then(|tally| tally.counts(true)), Some([0, 3, 0]));
     }
 }

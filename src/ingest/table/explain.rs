@@ -56,11 +56,18 @@ pub enum Derived {
     NoPlace(usize),
     /// Old to new by the numbers in the names.
     ByNames,
-    /// A row of sums.
-    Sums(Line),
+    /// Rows of sums.
+    Sums(Vec<Line>),
+    /// Words that say nothing of the bug, and how many rows have them.
+    Silent(Vec<(String, usize)>),
+    /// Several columns that are a run each.
+    Each(usize, String, String),
     /// Hashes of several lengths are one commit.
     Abbreviated(usize),
 }
+
+/// How many lines or words a sentence names.
+const MOST_NAMED: usize = 6;
 
 const fn verb(sense: Sense) -> (&'static str, &'static str) {
     match sense {
@@ -95,7 +102,21 @@ impl fmt::Display for Derived {
                 write!(f, "{revisions} revisions have no place, so the rows are taken as old to new")
             }
             Self::ByNames => f.write_str("old to new by the numbers in their names"),
-            Self::Sums(line) => write!(f, "line {line} holds sums and is left out"),
+            Self::Sums(lines) => match lines.as_slice() {
+                [line] => write!(f, "line {line} holds sums and is left out"),
+                lines => {
+                    let lines: Vec<String> = lines.iter().take(MOST_NAMED).map(ToString::to_string).collect();
+                    write!(f, "lines {} hold sums and are left out", lines.join(", "))
+                }
+            },
+            Self::Silent(words) => {
+                let rows: usize = words.iter().map(|(_, rows)| rows).sum();
+                let named: Vec<String> =
+                    words.iter().take(MOST_NAMED).map(|(word, _)| format!("`{}`", word.trim_matches('"'))).collect();
+                let verb = if words.len() == 1 { "is" } else { "are" };
+                write!(f, "{} {verb} taken to say nothing of the bug ({rows} rows)", named.join(", "))
+            }
+            Self::Each(columns, first, last) => write!(f, "a run in each of {columns} columns, `{first}` to `{last}`"),
             Self::Abbreviated(names) => write!(f, "{names} abbreviated hashes are those of longer ones"),
         }
     }
@@ -238,6 +259,11 @@ pub enum Question {
         what = counted(*.2)
     )]
     NoTotal(String, Sense, bool),
+    /// Numbers of runs that are no whole numbers, or may be others.
+    #[error(
+        "found {1:?} in the column {0:?}, expected whole numbers of runs without a point between digits (1.000 may be 1 or 1000)"
+    )]
+    NotWhole(String, String),
     /// Zeros and ones beside a total.
     #[error("{}", one_of(.0, .1))]
     OneOf(String, String),

@@ -33,6 +33,8 @@ pub(super) enum How {
     },
     Counted {
         column: usize,
+        /// Whether what never happened is left out.
+        listed: bool,
     },
     Rate {
         sense: Sense,
@@ -45,6 +47,11 @@ pub(super) enum How {
         reads: Reads,
         times: Option<usize>,
         of: Option<usize>,
+    },
+    /// One run in each of these columns, where it has a cell.
+    Each {
+        columns: Vec<usize>,
+        reads: Reads,
     },
 }
 
@@ -104,18 +111,14 @@ impl How {
             Self::Ratio { sense, column } | Self::Both { first: sense, column } => {
                 vec![(*column, of(*sense, Meaning::Passes, Meaning::Crashes))]
             }
-            Self::Counted { column } => vec![(*column, Meaning::Outcome)],
+            Self::Counted { column, .. } => vec![(*column, Meaning::Outcome)],
             Self::Rate { sense, rate, total, .. } => {
                 vec![(*rate, of(*sense, Meaning::PassRate, Meaning::CrashRate)), (*total, Meaning::Total)]
             }
             Self::Ended { column, reads, times, of: total } => {
-                let meaning = match reads {
-                    Reads::Words { .. } => Meaning::Outcome,
-                    Reads::Flags(sense) => of(*sense, Meaning::Passed, Meaning::Crashed),
-                    Reads::Exit => Meaning::Exit,
-                };
-                some(&[(Some(*column), meaning), (*times, Meaning::Count), (*total, Meaning::Total)])
+                some(&[(Some(*column), reads.meaning()), (*times, Meaning::Count), (*total, Meaning::Total)])
             }
+            Self::Each { columns, reads } => columns.iter().map(|at| (*at, reads.meaning())).collect(),
         }
     }
 
@@ -123,12 +126,22 @@ impl How {
     pub(super) fn column_is_filled(&self, row: &Row) -> bool {
         match self {
             Self::Counts { passes, crashes, .. } => !row.cell(*passes).is_empty() || !row.cell(*crashes).is_empty(),
+            Self::Each { columns, .. } => columns.iter().any(|at| !row.cell(*at).is_empty()),
             other => other.columns().first().is_some_and(|(at, _)| !row.cell(*at).is_empty()),
         }
     }
 }
 
 impl Reads {
+    const fn meaning(self) -> Meaning {
+        match self {
+            Self::Words { .. } => Meaning::Outcome,
+            Self::Flags(Sense::Passes) => Meaning::Passed,
+            Self::Flags(Sense::Crashes) => Meaning::Crashed,
+            Self::Exit => Meaning::Exit,
+        }
+    }
+
     /// How a run ended by this cell; `None` where it does not say.
     pub(super) fn said(self, text: &str) -> Option<Said> {
         let when = |crash: bool| if crash { Said::Crash } else { Said::Pass };

@@ -8,16 +8,18 @@ use serde_json::{Map, Value};
 use crate::evidence::Line;
 use crate::ingest::problem::{Flaw, Problem};
 
-use super::sheet::{Row, Shape, Sheet, line};
+use super::Columns;
+use super::sheet::{Row, Shape, Sheet, is_revision, line};
 
 /// Reads the objects of a text; none where it holds anything else.
 pub(super) fn sheet(text: &str) -> Option<Sheet> {
-    let first = text.lines().find(|line| !line.trim().is_empty())?;
+    let mut full = text.lines().filter(|line| !line.trim().is_empty());
+    let first = full.next()?;
     let mut rows = Rows::default();
-    if matches!(serde_json::from_str(first), Ok(Value::Object(_))) {
-        rows.lines(text);
-    } else {
-        rows.values(text)?;
+    match serde_json::from_str(first) {
+        // One line may hold all rows in an array.
+        Ok(Value::Object(object)) if full.next().is_some() || !holds_rows(&object) => rows.lines(text),
+        _ => rows.values(text)?,
     }
     rows.done()
 }
@@ -60,19 +62,41 @@ impl Rows {
             objects.push((line_at(text, start), object));
             start = stream.byte_offset();
         }
-        if let [(at, object)] = &mut objects[..]
-            && let Some(name) = only_array(object)
-            && let Some(Value::Array(elements)) = object.remove(&name)
+        if let [(at, object)] = &objects[..]
+            && let Some(elements) = only_array(object)
         {
             // The place of each in the text is not known: that of the object is.
-            let at = *at;
-            for element in elements {
-                self.element(at, element);
+            for element in elements.clone() {
+                self.element(*at, element);
             }
+            return Some(());
+        }
+        if let [(at, object)] = &objects[..]
+            && self.turned(*at, object).is_some()
+        {
             return Some(());
         }
         for (at, object) in objects {
             self.push(at, object);
+        }
+        Some(())
+    }
+
+    /// Tables as data frames write them: rows below a list of names, or a list of cells by column.
+    fn turned(&mut self, at: Line, object: &Map<String, Value>) -> Option<()> {
+        if let (Some(Value::Array(names)), Some(Value::Array(rows))) = (object.get("columns"), object.get("data")) {
+            self.element(at, Value::Array(names.clone()));
+            rows.iter().for_each(|row| self.element(at, row.clone()));
+            return Some(());
+        }
+        let names: Vec<&str> = object.keys().map(String::as_str).collect();
+        let columns: Vec<Vec<&Value>> = object.values().map(column).collect::<Option<_>>()?;
+        let rows = columns.first()?.len();
+        let even = columns.iter().all(|cells| cells.len() == rows);
+        (even && names.iter().any(|name| is_revision(name, &Columns::new()))).then_some(())?;
+        for row in 0..rows {
+            let cells = object.keys().cloned().zip(columns.iter().map(|cells| cells[row].clone()));
+            self.push(at, cells.collect());
         }
         Some(())
     }
@@ -161,11 +185,38 @@ impl Rows {
     }
 }
 
-/// The one array of objects in an object.
-fn only_array(object: &Map<String, Value>) -> Option<String> {
-    let objects = |value: &Value| value.as_array().is_some_and(|all| all.first().is_some_and(Value::is_object));
-    let mut arrays = object.iter().filter(|(_, value)| objects(value)).map(|(name, _)| name.clone());
-    arrays.next().filter(|_| arrays.next().is_none())
+/// The cells of a column: a list, or an object with the number of each row.
+fn column(value: &Value) -> Option<Vec<&Value>> {
+    match value {
+        Value::Array(cells) => Some(cells.iter().collect()),
+        Value::Object(cells) => {
+            let mut numbered: Vec<(usize, &Value)> =
+                cells.iter().map(|(row, value)| Some((row.parse().ok()?, value))).collect::<Option<_>>()?;
+            numbered.sort_by_key(|(row, _)| *row);
+            Some(numbered.into_iter().map(|(_, value)| value).collect())
+        }
+        _ => None,
+    }
+}
+
+/// Whether an object is no row, but holds some.
+fn holds_rows(object: &Map<String, Value>) -> bool {
+    only_array(object).is_some() || object.values().all(|value| value.is_object() || value.is_array())
+}
+
+/// The one array of objects in an object, or in an object in it.
+fn only_array(object: &Map<String, Value>) -> Option<&Vec<Value>> {
+    let arrays = |value: &'_ Value| match value {
+        Value::Array(all) if all.first().is_some_and(Value::is_object) => true,
+        Value::Object(inner) => only_array(inner).is_some(),
+        _ => false,
+    };
+    let mut holders = object.values().filter(|value| arrays(value));
+    match (holders.next()?, holders.next()) {
+        (Value::Array(all), None) => Some(all),
+        (Value::Object(inner), None) => only_array(inner),
+        _ => None,
+    }
 }
 
 /// The line of the first sign from an offset on that is no white space.

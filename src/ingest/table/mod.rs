@@ -17,12 +17,15 @@ mod profile;
 mod resolve;
 mod rows;
 mod sheet;
+mod version;
 
 pub use explain::{Column, Derived, Question, Resolution};
 pub use name::Sense;
 pub use parquet::ParquetError;
 pub use profile::Unsure;
 pub use sheet::Shape;
+
+pub(super) use rows::ranks;
 
 use std::collections::HashMap;
 
@@ -134,11 +137,15 @@ impl Meaning {
                 "samples",
                 "repetitions",
                 "of",
+                "out_of",
             ],
         ),
         (Self::Passes, &["passes", "pass", "successes", "good"]),
         (Self::Crashes, &["crashes", "failures", "fails", "fail", "bad", "errors"]),
-        (Self::Skips, &["skips", "skipped", "skip", "voids", "void", "ignored", "cancelled"]),
+        (
+            Self::Skips,
+            &["skips", "skipped", "skip", "voids", "void", "ignored", "cancelled", "aborted", "inconclusive"],
+        ),
         (Self::PassRate, &["pass_rate", "success_rate"]),
         (
             Self::CrashRate,

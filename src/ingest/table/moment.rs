@@ -6,10 +6,65 @@ use jiff::tz::Offset;
 /// A moment. Dates with slashes are none: which number is the month depends on who wrote them.
 pub(super) fn parse(text: &str) -> Option<f64> {
     let text = text.trim();
-    if text.len() < 8 || text.len() > 40 || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+    if text.len() < 5 || text.len() > 40 {
         return None;
     }
-    numeric(text).or_else(|| worded(text))
+    let digits = text.bytes().any(|byte| byte.is_ascii_digit());
+    let dated = || numeric(text).or_else(|| pointed(text)).or_else(|| week(text)).or_else(|| worded(text));
+    (digits && text.len() >= 8).then(dated).flatten().or_else(|| ago(text))
+}
+
+/// `04.05.2026`, with a time behind it or not: wherever points are written, the day comes first.
+fn pointed(text: &str) -> Option<f64> {
+    let end = text.find([' ', ',']).unwrap_or(text.len());
+    let mut parts = text[..end].split('.');
+    let (day, month) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let year = parts.next().filter(|year| year.len() == 4)?.parse().ok()?;
+    let date = Date::new(year, month, day).ok().filter(|_| parts.next().is_none())?;
+    clock(date, text[end..].trim_start_matches([',', ' ']))
+}
+
+/// `2026-W18`, `2026W18-3`: the week by its number, and the day in it.
+fn week(text: &str) -> Option<f64> {
+    let (year, rest) = text.split_once(['W', 'w'])?;
+    let year: i16 = year.trim_end_matches([' ', '-']).parse().ok().filter(|year| (1990..2100).contains(year))?;
+    let (number, day) = rest.split_once('-').unwrap_or((rest, "1"));
+    let (number, day): (i32, i32) = (number.parse().ok()?, day.parse().ok()?);
+    ((1..=53).contains(&number) && (1..=7).contains(&day)).then_some(())?;
+    let first = Date::new(year, 1, 4).ok()?;
+    let monday = i32::from(first.weekday().to_monday_zero_offset());
+    let days = (number - 1) * 7 + day - 1 - monday;
+    Some(seconds(first.at(0, 0, 0, 0), 0) + f64::from(days) * 86_400.0)
+}
+
+/// `3 days ago`, `an hour ago`, `yesterday`: seconds before a now that is later than any date beside it.
+fn ago(text: &str) -> Option<f64> {
+    const UNITS: [(&str, f64); 8] = [
+        ("second", 1.0),
+        ("sec", 1.0),
+        ("minute", 60.0),
+        ("min", 60.0),
+        ("hour", 3600.0),
+        ("day", 86_400.0),
+        ("week", 604_800.0),
+        ("month", 2_629_800.0),
+    ];
+    const YEAR: f64 = 31_557_600.0;
+    const NOW: f64 = 4e9;
+    let text = text.to_ascii_lowercase();
+    match text.as_str() {
+        "yesterday" => return Some(NOW - 86_400.0),
+        "today" | "just now" => return Some(NOW),
+        _ => {}
+    }
+    let span = text.strip_suffix(" ago")?;
+    let span = ["about ", "over ", "almost "].iter().find_map(|about| span.strip_prefix(about)).unwrap_or(span);
+    let (number, unit) = span.split_once(' ')?;
+    let number: f64 = if matches!(number, "a" | "an") { 1.0 } else { number.parse().ok()? };
+    let unit = unit.strip_suffix('s').unwrap_or(unit);
+    let length = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, length)| *length);
+    let length = length.or((unit == "year").then_some(YEAR))?;
+    number.is_finite().then(|| NOW - number * length)
 }
 
 /// `2026-05-04`, `2026-05-04T09:42:10Z`, `2024.01.01 3:00:00 +0100`, `20260504`, `2026/05/04 10:00`.
@@ -38,10 +93,16 @@ fn clock(date: Date, text: &str) -> Option<f64> {
     if text.is_empty() {
         return Some(seconds(date.at(0, 0, 0, 0), 0));
     }
-    let zone = text.find(['Z', 'z', '+', ' ']).or_else(|| text.rfind('-')).unwrap_or(text.len());
+    let zone = text.find(['Z', 'z', '+', ' ', 'A', 'a', 'P', 'p']).or_else(|| text.rfind('-')).unwrap_or(text.len());
     let (time, zone) = (text.get(..zone)?, text.get(zone..)?.trim());
+    let (noon, zone) = half(zone);
     let mut parts = time.split(':');
     let hour: i8 = parts.next()?.parse().ok()?;
+    let hour = match noon {
+        Some(afternoon) if (1..=12).contains(&hour) => hour % 12 + if afternoon { 12 } else { 0 },
+        Some(_) => return None,
+        None => hour,
+    };
     let minute: i8 = parts.next()?.parse().ok()?;
     let second: f64 = parts.next().map_or(Some(0.0), |part| part.replace(',', ".").parse().ok())?;
     if parts.next().is_some() || !(0.0..61.0).contains(&second) {
@@ -49,6 +110,13 @@ fn clock(date: Date, text: &str) -> Option<f64> {
     }
     let at = DateTime::new(date.year(), date.month(), date.day(), hour, minute, 0, 0).ok()?;
     Some(seconds(at, offset(zone)?) + second)
+}
+
+/// Whether a time is one of the afternoon, where it says so, and what follows.
+fn half(text: &str) -> (Option<bool>, &str) {
+    let known = [("AM", false), ("am", false), ("PM", true), ("pm", true)];
+    let told = known.into_iter().find_map(|(mark, afternoon)| Some((Some(afternoon), text.strip_prefix(mark)?.trim())));
+    told.unwrap_or((None, text))
 }
 
 /// Seconds east of Greenwich.
@@ -72,15 +140,20 @@ fn seconds(at: DateTime, offset: i32) -> f64 {
     Offset::UTC.to_timestamp(at).map_or(0.0, |moment| moment.as_second() as f64) - f64::from(offset)
 }
 
-/// `Mon May 4 10:00:00 2026 +0200`, `Mon, 4 May 2026 10:00:00 +0000`, `4 May 2026`, `May 4, 2026`.
+/// `Mon May 4 10:00:00 2026 +0200`, `Mon, 4 May 2026 10:00:00 +0000`, `4 May 2026`, `May 4, 2026 1:05 PM`, `4-May-2026`.
 fn worded(text: &str) -> Option<f64> {
     const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
     let (mut month, mut day, mut year, mut time, mut zone) = (None, None, None, "", "");
-    for word in text.split([' ', ',']).filter(|word| !word.is_empty()) {
+    // Hyphens between a day, a month and a year; else one stands before a zone.
+    let hyphens = text.split(' ').next().filter(|first| first.matches('-').count() == 2).map_or(0, str::len);
+    let parts = text[..hyphens].split('-').chain(text[hyphens..].split([' ', ',']));
+    let mut noon = "";
+    for word in parts.filter(|word| !word.is_empty()) {
         let begin = word.get(..3).map(str::to_ascii_lowercase).unwrap_or_default();
         match word.parse::<i16>() {
             _ if word.contains(':') => time = word,
+            _ if ["AM", "PM"].iter().any(|mark| mark.eq_ignore_ascii_case(word)) => noon = word,
             _ if word.starts_with(['+', '-']) || matches!(word, "UTC" | "GMT" | "Z") => zone = word,
             Ok(number) if (1990..2100).contains(&number) => year = Some(number),
             Ok(number) if day.is_none() && (1..=31).contains(&number) => day = i8::try_from(number).ok(),
@@ -92,7 +165,7 @@ fn worded(text: &str) -> Option<f64> {
         }
     }
     let date = Date::new(year?, month?, day?).ok()?;
-    clock(date, format!("{time} {zone}").trim())
+    clock(date, format!("{time} {} {zone}", noon.to_uppercase()).trim())
 }
 
 /// A number of seconds or milliseconds since 1970.
@@ -128,10 +201,15 @@ pub(super) fn slashed(cells: &[&str]) -> Slashed {
         let parse = |text: &&str| {
             let text = text.trim();
             let end = text.find(' ').unwrap_or(text.len());
-            let mut parts = text.get(..end)?.split('/').map(str::parse::<i16>);
+            let sign = text.chars().find(|c| !c.is_ascii_digit()).filter(|sign| ['/', '-', '.'].contains(sign))?;
+            let mut parts = text.get(..end)?.split(sign).map(str::parse::<i16>);
             let (first, second, year) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
-            let (day, month) = if day_first { (first, second) } else { (second, first) };
-            let date = Date::new(year, month.try_into().ok()?, day.try_into().ok()?).ok()?;
+            // Where points are written, the day comes first.
+            let (day, month) = if day_first || sign == '.' { (first, second) } else { (second, first) };
+            let year = if (0..100).contains(&year) { year + 2000 } else { year };
+            let date = Date::new(year, month.try_into().ok()?, day.try_into().ok()?)
+                .ok()
+                .filter(|_| parts.next().is_none())?;
             clock(date, text.get(end..)?.trim())
         };
         cells.iter().map(parse).collect()
@@ -160,11 +238,19 @@ mod tests {
             "2026/05/04 12:00",
             "Mon May 4 12:00:00 2026 +0000",
             "Mon, 4 May 2026 12:00:00 GMT",
+            "04.05.2026 12:00",
+            "4-May-2026 12:00",
+            "May 4, 2026 12:00 PM",
+            "May 4, 2026, 12:00:00 pm",
         ] {
             assert_eq!(parse(same), Some(noon), "{same}");
         }
         assert_eq!(parse("20260504"), parse("4 May 2026"));
         assert_eq!(parse("2026-05-05").map(|day| day > noon), Some(true));
+        assert_eq!((parse("2026-W19"), parse("2026W19-2")), (parse("2026-05-04"), parse("2026-05-05")));
+        let ago = ["3 months ago", "2 weeks ago", "yesterday", "23 hours ago", "an hour ago", "just now"];
+        assert!(ago.map(|text| parse(text).unwrap()).is_sorted());
+        assert_eq!([parse("1.5.26"), parse("some time ago"), parse("6.1.12")], [None; 3]);
         assert_eq!([parse("2026-13-01"), parse("build-2026"), parse("12345678"), parse("04/05/2026")], [None; 4]);
     }
 
@@ -174,6 +260,10 @@ mod tests {
         assert!(slashed(&["04/05/2026", "05/05/2026"]).dates().is_some() && slashed(&["x", "y"]) == Slashed::No);
         let read = slashed(&["30/04/2026", "01/05/2026"]).dates().unwrap();
         assert!(read[0] < read[1]);
+        assert_eq!(slashed(&["04-05-2026", "03-06-2026"]), Slashed::Open);
+        assert!(slashed(&["04.05.26", "03.06.26"]).dates().is_some_and(|read| read[0] < read[1]));
+        let half = slashed(&["5/14/2026 9:05 AM", "5/14/2026 1:05 PM"]).dates().unwrap();
+        assert!(half[0] < half[1]);
         assert_eq!(epoch(1_777_888_000.0), epoch(1_777_888_000_000.0));
     }
 }

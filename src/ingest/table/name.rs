@@ -131,12 +131,15 @@ const CRASHES: &[&str] = &[
     "oom",
     "ooms",
     "flaked",
+    "flake",
     "flakes",
+    "flakiness",
     "triggered",
     "reproducible",
     "reproduce",
     "nok",
     "ko",
+    "unsuccessful",
 ];
 /// Words that say nothing of the sense.
 const FILLERS: &[&str] = &[
@@ -198,11 +201,24 @@ const FILLERS: &[&str] = &[
     "visible",
     "how",
     "many",
+    "kernel",
+    "system",
 ];
 const NEGATIONS: &[&str] =
     &["not", "non", "without", "un", "never", "neither", "didnt", "doesnt", "isnt", "wasnt", "free", "lacks"];
-const RATES: &[&str] =
-    &["rate", "ratio", "pct", "percent", "percentage", "share", "fraction", "frequency", "probability", "prob"];
+const RATES: &[&str] = &[
+    "flakiness",
+    "rate",
+    "ratio",
+    "pct",
+    "percent",
+    "percentage",
+    "share",
+    "fraction",
+    "frequency",
+    "probability",
+    "prob",
+];
 const REVISIONS: &[&str] =
     &["commit", "sha", "sha1", "hash", "revision", "rev", "changeset", "githash", "gitsha", "oid", "cset"];
 /// Words beside which those above name a revision.
@@ -232,7 +248,9 @@ impl Name {
 
     /// Whether it is about runs that pass or that crash: all words but fillers say the same.
     pub(super) fn sense(&self) -> Option<Sense> {
-        if self.has(NEGATIONS) || self.words.first().is_some_and(|word| word == "no") {
+        // `no. of failures` counts them.
+        let counted = matches!(self.words.as_slice(), [no, of, ..] if no == "no" && of == "of");
+        if self.has(NEGATIONS) || (!counted && self.words.first().is_some_and(|word| word == "no")) {
             return None;
         }
         let mut telling = self.words.iter().filter(|word| !FILLERS.contains(&word.as_str()));
@@ -298,8 +316,38 @@ impl Name {
             "boots",
             "all",
         ];
-        self.has(RUNS)
+        let counted = self.has(&["run", "test"]) && self.has(&["count", "counts", "cnt", "num"]);
+        (self.has(RUNS) || counted)
             && self.words.iter().all(|word| RUNS.contains(&word.as_str()) || FILLERS.contains(&word.as_str()))
+    }
+
+    /// What stands before the number of a column that holds one of several runs: `run 1`, `Try #2`, `3`.
+    pub(super) fn of_one_run(&self) -> Option<&str> {
+        const RUNS: [&str; 20] = [
+            "",
+            "run",
+            "runs",
+            "r",
+            "try",
+            "attempt",
+            "trial",
+            "iteration",
+            "iter",
+            "repetition",
+            "rep",
+            "repeat",
+            "round",
+            "boot",
+            "sample",
+            "result",
+            "outcome",
+            "status",
+            "execution",
+            "run_result",
+        ];
+        let before = self.plain.trim_end_matches(|c: char| c.is_ascii_digit());
+        let numbered = before.len() < self.plain.len();
+        RUNS.into_iter().find(|known| numbered && *known == before.trim_end_matches('_'))
     }
 
     /// Whether failing and passing could be those of the attempt to reproduce.
@@ -361,9 +409,17 @@ mod tests {
     #[test]
     fn a_sense_is_said_by_all_words_or_by_none() {
         let sense = |name: &str| Name::of(name).sense();
-        for name in
-            ["reproduced", "has_bug", "hang", "Crashed", "num_failures", "fails/runs", "Bug reproduced?", "is_bad"]
-        {
+        for name in [
+            "reproduced",
+            "no. of failures",
+            "has_bug",
+            "hang",
+            "Crashed",
+            "num_failures",
+            "fails/runs",
+            "Bug reproduced?",
+            "is_bad",
+        ] {
             let name = name.split('/').next().unwrap();
             assert_eq!(sense(name), Some(Sense::Crashes), "{name}");
         }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Meaning;
-use super::cell::{Cell, is_hash};
+use super::cell::{Cell, is_hash, is_none};
 use super::name::{Name, Sense};
 use super::sheet::Sheet;
 
@@ -11,6 +11,8 @@ use super::sheet::Sheet;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Profile {
     pub(super) filled: usize,
+    /// Cells that are as good as empty among numbers.
+    pub(super) none: usize,
     pub(super) whole: usize,
     /// Whole numbers that are 0 or 1.
     pub(super) bits: usize,
@@ -48,6 +50,7 @@ impl Profile {
         if text.is_empty() {
             return;
         }
+        self.none += times * usize::from(is_none(text));
         self.filled += times;
         self.hash += times * usize::from(is_hash(text));
         self.lettered += times * usize::from(is_hash(text) && text.bytes().any(|byte| byte.is_ascii_alphabetic()));
@@ -167,7 +170,7 @@ pub(super) fn sensed(name: &Name, sense: Sense, profile: &Profile) -> Option<End
         p if p.all(p.truth) => Some(End::Flags(sense)),
         p if name.of_reproduction() && p.attempt > 0 => Some(End::Unsure(Unsure::Attempt)),
         p if p.all(p.truth + p.said) && p.truth > 0 => Some(End::Flags(sense)),
-        p if p.all(p.whole) && p.most > 1 => Some(End::Counts(sense)),
+        p if p.all(p.whole + p.none) && p.most > 1 => Some(End::Counts(sense)),
         p if p.all(p.bits) => Some(End::Bits(sense)),
         p if p.most_of(p.whole) && !title => Some(if p.most > 1 { End::Counts(sense) } else { End::Bits(sense) }),
         p if p.all(p.said) || (p.most_of(p.said) && !title) => Some(End::Words),

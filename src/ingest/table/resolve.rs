@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use crate::evidence::Arranged;
 use crate::ingest::container::printable;
 
-use super::cell::Said;
+use super::cell::{Said, Tally, value};
 use super::how::{How, Layout, Order, Reads};
 use super::moment::{self, Slashed};
 use super::name::{Name, Sense};
@@ -53,6 +53,13 @@ impl<'a> Resolver<'a> {
         Ok((Layout { commit, hows, bisection, keys, title, order, seconds, kind, reported }, resolution))
     }
 
+    /// All columns of which each holds one of several runs, as this one does by its name.
+    fn runs_beside(&self, column: usize) -> Option<Vec<usize>> {
+        let before = self.names[column].of_one_run().filter(|_| self.sheet.headed)?;
+        let same = |at: &usize| self.names[*at].of_one_run() == Some(before);
+        Some((0..self.names.len()).filter(same).collect()).filter(|all: &Vec<usize>| all.len() > 1)
+    }
+
     fn name(&self, column: usize) -> String {
         printable(&self.sheet.header[column])
     }
@@ -65,7 +72,13 @@ impl<'a> Resolver<'a> {
             let mut places =
                 (0..self.uses.len()).filter(|at| self.sheet.header[*at].trim().eq_ignore_ascii_case(name.trim()));
             match (places.next(), places.next()) {
-                (Some(at), None) => self.uses[at] = Some(*meaning),
+                (Some(at), None) => {
+                    let one_run =
+                        matches!(meaning, Meaning::Passed | Meaning::Crashed | Meaning::Exit | Meaning::Outcome);
+                    let others = self.runs_beside(at).filter(|_| one_run);
+                    others.into_iter().flatten().for_each(|at| self.uses[at] = Some(*meaning));
+                    self.uses[at] = Some(*meaning);
+                }
                 (Some(_), Some(_)) => return Err(Question::Twice(name.clone())),
                 (None, _) => return Err(Question::NoColumn(name.clone(), self.sheet.header.clone())),
             }
@@ -205,20 +218,35 @@ impl<'a> Resolver<'a> {
             End::Rate(sense, _) => Some(Question::NoTotal(self.name(*at), *sense, true)),
             _ => None,
         });
-        part.unwrap_or_else(|| Question::NoEnd(self.sheet.header.clone()))
+        let not_whole = || {
+            let column = (0..self.names.len()).find(|at| self.counts_runs(*at, Meaning::Total))?;
+            let cell = self.sheet.rows.iter().map(|row| row.cell(column)).find(|cell| cell.parse::<u64>().is_err())?;
+            Some(Question::NotWhole(self.name(column), printable(cell)))
+        };
+        part.map(|part| not_whole().unwrap_or(part)).unwrap_or_else(|| Question::NoEnd(self.sheet.header.clone()))
     }
 
     /// Columns whose name says nothing, and whose cells do.
     fn by_cells(&mut self) -> Result<Vec<(usize, End)>, Question> {
         let profile = |at: &usize| &self.profiles[*at];
         let nameless = |at: &usize| self.names[*at].meaning().is_none_or(|(meaning, _)| meaning.is_end());
-        let said: Vec<usize> = self.free().filter(|at| nameless(at) && profile(at).all(profile(at).said)).collect();
+        // `test` and `build` may be called so for what came of them.
+        const STEPS: [&str; 7] = ["test", "tests", "testcase", "case", "suite", "job", "build"];
+        let step = |at: &usize| STEPS.contains(&self.names[*at].plain.as_str());
+        let all_said = |at: &usize| profile(at).all(profile(at).said);
+        let said: Vec<usize> = self.free().filter(|at| (nameless(at) || step(at)) && all_said(at)).collect();
         match said[..] {
+            [at] if self.names[at].of_reproduction() && profile(&at).attempt > 0 => {
+                return Ok(vec![(at, End::Unsure(Unsure::Attempt))]);
+            }
             [at] => {
                 self.derived.push(Derived::ByCells(self.name(at), Meaning::Outcome));
                 return Ok(vec![(at, End::Words)]);
             }
             [] => {}
+            [first, ..] if self.runs_beside(first).is_some_and(|runs| runs == said) => {
+                return Ok(said.into_iter().map(|at| (at, End::Words)).collect());
+            }
             [first, second, ..] => return Err(Question::Which(self.name(first), self.name(second), "outcome")),
         }
         let unsure = |at: usize| match &self.profiles[at] {
@@ -234,14 +262,15 @@ impl<'a> Resolver<'a> {
     /// A column of this name that holds whole numbers.
     fn number(&self, meaning: Meaning) -> Option<usize> {
         let told = self.uses.iter().position(|used| *used == Some(meaning));
-        let named = |at: &usize| {
-            let profile = &self.profiles[*at];
-            let name = &self.names[*at];
-            let named = name.meaning().is_some_and(|(named, _)| named == meaning)
-                || (meaning == Meaning::Total && name.meaning().is_none() && name.is_total());
-            named && profile.most_of(profile.whole)
-        };
-        told.or_else(|| self.free().find(named))
+        let whole = |at: &usize| self.counts_runs(*at, meaning) && self.profiles[*at].most_of(self.profiles[*at].whole);
+        told.or_else(|| self.free().find(whole))
+    }
+
+    /// Whether a column's name says that it holds such numbers.
+    fn counts_runs(&self, column: usize, meaning: Meaning) -> bool {
+        let name = &self.names[column];
+        name.meaning().is_some_and(|(named, _)| named == meaning)
+            || (meaning == Meaning::Total && name.meaning().is_none() && name.is_total())
     }
 
     /// Reading by numbers of runs.
@@ -309,7 +338,11 @@ impl<'a> Resolver<'a> {
             let column = *at;
             match *end {
                 End::Both(first) => return Some(How::Both { first, column }),
-                End::Counted => return Some(How::Counted { column }),
+                End::Counted => {
+                    let cells = || self.sheet.rows.iter().map(|row| row.cell(column));
+                    let listed = cells().any(|text| Tally::of(text).is_some_and(Tally::lists_both));
+                    return Some(How::Counted { column, listed });
+                }
                 End::Ratio(sense) => {
                     self.derived.push(Derived::Of(sense, self.name(column)));
                     return Some(How::Ratio { sense, column });
@@ -336,6 +369,9 @@ impl<'a> Resolver<'a> {
             Some((*at, reads))
         };
         let mut found: Vec<(usize, Reads)> = ends.iter().filter_map(reads).collect();
+        if let Some(each) = self.each(&found).filter(|_| alone) {
+            return Ok(vec![each]);
+        }
         let rank = |(at, _): &(usize, Reads)| match (self.uses[*at], self.names[*at].meaning()) {
             (Some(_), _) => 0,
             (None, Some((Meaning::Outcome, rank))) => rank + 1,
@@ -355,6 +391,18 @@ impl<'a> Resolver<'a> {
         let others = found.iter().skip(1).filter(|_| some_empty);
         let others = others.map(|(column, reads)| How::Ended { column: *column, reads: *reads, times, of });
         Ok(std::iter::once(How::Ended { column, reads, times, of }).chain(others).collect())
+    }
+
+    /// Reading by several columns of which each holds one run.
+    fn each(&mut self, found: &[(usize, Reads)]) -> Option<How> {
+        let (&(first, reads), &(last, _)) = (found.first()?, found.last()?);
+        let columns: Vec<usize> = found.iter().map(|(at, _)| *at).collect();
+        let same = found.iter().all(|(_, other)| std::mem::discriminant(other) == std::mem::discriminant(&reads));
+        (same && self.runs_beside(first)? == columns).then_some(())?;
+        let letter = columns.iter().any(|at| self.profiles[*at].letter);
+        let reads = if let Reads::Words { .. } = reads { Reads::Words { letters: letter } } else { reads };
+        self.derived.push(Derived::Each(columns.len(), self.name(first), self.name(last)));
+        Some(How::Each { columns, reads })
     }
 
     /// Asks where two columns tell different ends of a run.
@@ -525,7 +573,7 @@ impl<'a> Resolver<'a> {
     fn places(&self, column: usize) -> Option<(Vec<Option<f64>>, bool)> {
         let rows = || self.sheet.rows.iter().map(|row| row.cell(column));
         let profile = &self.profiles[column];
-        let numbers = || rows().map(|text| text.parse().ok().filter(|place: &f64| place.is_finite()));
+        let numbers = || rows().map(value);
         if profile.filled == 0 {
             return None;
         }
@@ -608,7 +656,7 @@ impl<'a> Resolver<'a> {
         ];
         let (name, profile) = (&self.names[column], &self.profiles[column]);
         let numbers = profile.whole + profile.number + profile.percent + profile.moment + profile.hash;
-        let is_text = numbers == 0 && !profile.all(profile.said + profile.truth);
+        let is_text = numbers == 0 && !profile.all(profile.said);
         if !is_text || profile.filled < self.sheet.rows.len() || NOTES.contains(&name.plain.as_str()) {
             return false;
         }

@@ -1,6 +1,6 @@
 //! Rows with known columns → bisections: the runs of each revision, old to new.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use crate::evidence::{Arranged, Bisection, CommitId, Format, Kind, Line, Outcome, Source, Title, Totals, VoidKind};
@@ -8,11 +8,12 @@ use crate::ingest::junit::natural;
 use crate::ingest::problem::{Flaw, Problem, excerpt};
 use crate::ingest::revisions::{self, Revision};
 
-use super::cell::{Cell, Said, Tally, is_hash};
+use super::cell::{Cell, Said, Tally, decimal, is_hash, is_none};
 use super::how::{How, Layout, Reads};
+use super::moment::{self, Slashed};
 use super::name::Sense;
 use super::sheet::{Row, Sheet};
-use super::{Derived, Resolution, Table};
+use super::{Derived, Resolution, Table, version};
 
 /// Runs that a row counts, of so many; what is left follows from all rows of the revision.
 #[derive(Clone, Debug)]
@@ -55,6 +56,8 @@ struct Reader<'a> {
     problems: Vec<Problem>,
     aliases: HashMap<CommitId, CommitId>,
     flaky: usize,
+    /// Words that say nothing of the bug and do not say so themselves, with their rows.
+    silent: BTreeMap<String, usize>,
     /// What each text says, once it was looked at.
     said: HashMap<String, Option<Said>>,
 }
@@ -62,8 +65,8 @@ struct Reader<'a> {
 /// Reads the rows of a table.
 pub(super) fn table(mut sheet: Sheet, layout: &Layout, mut resolution: Resolution, source: &Source) -> Table {
     let sums = sums(&sheet, layout);
-    if let Some(at) = sums {
-        resolution.derived.push(Derived::Sums(sheet.rows[at].line));
+    if !sums.is_empty() {
+        resolution.derived.push(Derived::Sums(sums.iter().map(|at| sheet.rows[*at].line).collect()));
     }
     let problems = std::mem::take(&mut sheet.problems);
     let aliases = aliases(&sheet, layout);
@@ -71,8 +74,9 @@ pub(super) fn table(mut sheet: Sheet, layout: &Layout, mut resolution: Resolutio
         resolution.derived.push(Derived::Abbreviated(aliases.len()));
     }
     let (groups, by_name) = (Vec::new(), HashMap::new());
-    let mut reader = Reader { layout, groups, by_name, problems, aliases, flaky: 0, said: HashMap::new() };
-    for (at, row) in sheet.rows.iter().enumerate().filter(|(at, _)| Some(*at) != sums) {
+    let mut reader =
+        Reader { layout, groups, by_name, problems, aliases, flaky: 0, silent: BTreeMap::new(), said: HashMap::new() };
+    for (at, row) in sheet.rows.iter().enumerate().filter(|(at, _)| sums.binary_search(at).is_err()) {
         if let Err(flaw) = reader.add(at, row) {
             reader.problems.push(Problem { line: row.line, flaw });
         }
@@ -80,11 +84,34 @@ pub(super) fn table(mut sheet: Sheet, layout: &Layout, mut resolution: Resolutio
     reader.finish(resolution, source)
 }
 
-/// The last row, where it sums up the others.
-fn sums(sheet: &Sheet, layout: &Layout) -> Option<usize> {
-    let last = sheet.rows.len().checked_sub(1).filter(|last| *last > 1)?;
-    let name = sheet.rows[last].cell(layout.commit);
-    ["total", "sum", "all", "totals", "overall"].iter().any(|sum| sum.eq_ignore_ascii_case(name)).then_some(last)
+/// The rows that sum up others, by what stands in the place of a revision.
+fn sums(sheet: &Sheet, layout: &Layout) -> Vec<usize> {
+    const SUMS: [&str; 17] = [
+        "total",
+        "totals",
+        "grand total",
+        "subtotal",
+        "sum",
+        "sums",
+        "all",
+        "overall",
+        "average",
+        "avg",
+        "mean",
+        "summe",
+        "gesamt",
+        "somme",
+        "suma",
+        "итого",
+        "σ",
+    ];
+    let is = |(_, row): &(usize, &Row)| {
+        let name = row.cell(layout.commit);
+        let name = name.trim_matches(|c: char| matches!(c, '*' | ':' | '_'));
+        name.len() < 16 && SUMS.contains(&name.to_lowercase().as_str())
+    };
+    let sums: Vec<usize> = sheet.rows.iter().enumerate().filter(is).map(|(at, _)| at).collect();
+    if sheet.rows.len() > 2 { sums } else { Vec::new() }
 }
 
 /// What a cell names: a hash in any case, perhaps with a subject behind it, or a short name.
@@ -177,8 +204,35 @@ impl Reader<'_> {
                 Ok(Runs::Part(Part { line: row.line, outcome, count, voids, total }))
             }
             How::Ended { column, reads, times, of } => self.ended(row, (*column, *reads), (*times, *of), crash),
+            How::Each { columns, reads } => self.each(row, columns, *reads, &crash),
             how => shares(row, how).map(|counts| known_runs(crash, counts)),
         }
+    }
+
+    /// What a text says, each looked at once.
+    fn said(&mut self, text: &str, reads: Reads) -> Option<Said> {
+        match self.said.get(text) {
+            Some(said) => *said,
+            None => *self.said.entry(text.to_owned()).or_insert_with(|| reads.said(text)),
+        }
+    }
+
+    /// One run in each of several columns.
+    fn each(&mut self, row: &Row, columns: &[usize], reads: Reads, crash: &Outcome) -> Result<Runs, Flaw> {
+        let mut counts = [0; 3];
+        for text in columns.iter().map(|column| row.cell(*column)).filter(|text| !text.is_empty()) {
+            match self.said(text, reads).ok_or_else(|| unknown(text, reads))? {
+                Said::Pass => counts[0] += 1,
+                Said::Crash => counts[1] += 1,
+                Said::Void => counts[2] += 1,
+                Said::Flaky => {
+                    self.flaky += 1;
+                    counts[0] += 1;
+                    counts[1] += 1;
+                }
+            }
+        }
+        Ok(known_runs(crash.clone(), counts))
     }
 
     fn ended(
@@ -191,14 +245,16 @@ impl Reader<'_> {
         let text = row.cell(column);
         let told = times.map_or(Ok(None), |column| number(row, column))?;
         let count = told.unwrap_or(1);
-        let said = match self.said.get(text) {
-            Some(said) => *said,
-            None => *self.said.entry(text.to_owned()).or_insert_with(|| reads.said(text)),
-        };
+        let said = self.said(text, reads);
         let outcome = match said.ok_or_else(|| unknown(text, reads))? {
             Said::Pass => Outcome::Pass,
             Said::Crash => crash,
-            Said::Void => void(text),
+            Said::Void => {
+                if !says_nothing(text) {
+                    *self.silent.entry(excerpt(text)).or_default() += 1;
+                }
+                void(text)
+            }
             Said::Flaky if told.is_none_or(|count| count == 1) => {
                 self.flaky += 1;
                 return Ok(Runs::Known(vec![(crash, 1), (Outcome::Pass, 1)]));
@@ -216,6 +272,9 @@ impl Reader<'_> {
     fn finish(mut self, mut resolution: Resolution, source: &Source) -> Table {
         if self.flaky > 0 {
             resolution.derived.push(Derived::Flaky(self.flaky));
+        }
+        if !self.silent.is_empty() {
+            resolution.derived.push(Derived::Silent(std::mem::take(&mut self.silent).into_iter().collect()));
         }
         let order = self.layout.order.as_ref();
         let ordered = order.map(|order| (order.arranged, order.counts));
@@ -236,6 +295,13 @@ impl Reader<'_> {
         }
         Table { bisections, problems: self.problems, resolution }
     }
+}
+
+/// Whether a word says by itself that there was no run to judge.
+fn says_nothing(text: &str) -> bool {
+    const NONE: [&str; 8] = ["skip", "void", "ignore", "cancel", "125", "not ", "no ", "n/a"];
+    let text = text.to_ascii_lowercase().replace('_', " ");
+    NONE.iter().any(|none| text.starts_with(none)) || !text.chars().any(char::is_alphanumeric)
 }
 
 fn void(text: &str) -> Outcome {
@@ -262,8 +328,10 @@ fn more(known: u64, total: u32) -> Flaw {
 fn number(row: &Row, column: usize) -> Result<Option<u32>, Flaw> {
     let text = row.cell(column);
     match Cell::of(text) {
-        Cell::Empty => Ok(None),
-        Cell::Whole(value) => u32::try_from(value).map(Some).map_err(|_| Flaw::number(text, "a number of runs")),
+        Cell::Whole(value @ 0..) => {
+            u32::try_from(value).map(Some).map_err(|_| Flaw::number(text, "a number of runs, at most 4294967295"))
+        }
+        _ if is_none(text) => Ok(None),
         _ => Err(Flaw::number(text, "a number of runs")),
     }
 }
@@ -286,16 +354,16 @@ fn shares(row: &Row, how: &How) -> Result<[u32; 3], Flaw> {
             Cell::Ratio(part, other) => Ok(turned(*first, part, other)),
             _ => Err(Flaw::number(row.cell(*column), "two numbers of runs, as in 17/3")),
         },
-        How::Counted { column } => {
+        How::Counted { column, listed } => {
             let text = row.cell(*column);
-            Tally::of(text).and_then(Tally::counts).ok_or_else(|| Flaw::Outcome(excerpt(text)))
+            Tally::of(text).and_then(|tally| tally.counts(*listed)).ok_or_else(|| Flaw::Outcome(excerpt(text)))
         }
         How::Rate { sense, rate, total, percent } => {
             let total = number(row, *total)?.ok_or_else(|| Flaw::Row("a number of runs is missing".to_owned()))?;
             let part = part_of(row.cell(*rate), total, *percent)?;
             Ok(turned(*sense, part, total - part))
         }
-        How::Counts { .. } | How::Part { .. } | How::Ended { .. } => Ok([0; 3]),
+        How::Counts { .. } | How::Part { .. } | How::Ended { .. } | How::Each { .. } => Ok([0; 3]),
     }
 }
 
@@ -304,7 +372,7 @@ fn part_of(text: &str, total: u32, percent: bool) -> Result<u32, Flaw> {
     let flaw = || Flaw::number(text, if percent { "a share from 0 to 100" } else { "a share from 0 to 1" });
     let share = match Cell::of(text) {
         Cell::Percent(share) => share,
-        _ => text.parse::<f64>().map_err(|_| flaw()).map(|share| if percent { share / 100.0 } else { share })?,
+        _ => decimal(text).ok_or_else(flaw).map(|share| if percent { share / 100.0 } else { share })?,
     };
     if !(0.0..=1.0).contains(&share) {
         return Err(flaw());
@@ -312,7 +380,7 @@ fn part_of(text: &str, total: u32, percent: bool) -> Result<u32, Flaw> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number from 0 to the total")]
     let part = (share * f64::from(total)).round() as u32;
     // A share as it is written is off by a unit of its last digit at most.
-    let digits = text.trim_end_matches(['%', ' ']).split_once('.').map_or(0, |(_, digits)| digits.len());
+    let digits = text.trim_end_matches(['%', ' ']).split_once(['.', ',']).map_or(0, |(_, digits)| digits.len());
     let scale = if percent || text.ends_with('%') { 100.0 } else { 1.0 };
     let unit = 10f64.powi(-i32::try_from(digits).unwrap_or(i32::MAX)) / scale;
     let off = (f64::from(part) - share * f64::from(total)).abs();
@@ -462,8 +530,39 @@ impl Group {
 }
 
 /// The rank of each name, old to new: by its distance from one revision, or by the numbers in it.
-pub(super) fn ranks(names: &[&str]) -> Option<Vec<usize>> {
-    if names.iter().any(|name| name.contains(['~', '^'])) { ancestors(names) } else { numbered(names) }
+pub(in crate::ingest) fn ranks(names: &[&str]) -> Option<Vec<usize>> {
+    if names.iter().any(|name| name.contains(['~', '^'])) {
+        return ancestors(names);
+    }
+    match days(names) {
+        Days::Known(ranks) => Some(ranks),
+        Days::Open => None,
+        Days::None => numbered(names).or_else(|| version::ranks(names)),
+    }
+}
+
+/// Names that are dates.
+enum Days {
+    None,
+    /// Nobody knows whether the month or the day comes first.
+    Open,
+    Known(Vec<usize>),
+}
+
+fn days(names: &[&str]) -> Days {
+    if !names.first().is_some_and(|name| name.contains(['.', '/', '-'])) {
+        return Days::None;
+    }
+    let all: Option<Vec<f64>> = names.iter().map(|name| moment::parse(name)).collect();
+    let places = match all.map_or_else(|| moment::slashed(names), Slashed::Dates) {
+        Slashed::No => return Days::None,
+        Slashed::Open => return Days::Open,
+        Slashed::Dates(places) => places,
+    };
+    let mut sorted = places.clone();
+    sorted.sort_by(f64::total_cmp);
+    sorted.dedup();
+    Days::Known(places.iter().map(|place| sorted.partition_point(|other| other < place)).collect())
 }
 
 /// `HEAD~3`, `HEAD^` and `HEAD`: the farther, the older.

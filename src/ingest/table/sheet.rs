@@ -9,8 +9,9 @@ use crate::evidence::Line;
 use crate::ingest::lex::MAX_LINE;
 use crate::ingest::problem::{Flaw, Problem};
 
-use super::cell::{is_hash, said};
+use super::cell::{Said, is_hash, said};
 use super::name::Name;
+use super::version::is_release;
 use super::{Columns, Meaning};
 
 /// What a table looks like.
@@ -125,7 +126,11 @@ fn is_end(name: &str, told: &Columns) -> bool {
     }
     let parsed = Name::of(name);
     let pair = parsed.pair.as_ref().is_some_and(|(first, _)| Name::of(first).sense().is_some());
-    pair || parsed.meaning().is_some_and(|(meaning, _)| ends(&meaning)) || parsed.sense().is_some() || parsed.of_exit()
+    let one_run = parsed.of_one_run().is_some_and(|before| !before.is_empty());
+    pair || one_run
+        || parsed.meaning().is_some_and(|(meaning, _)| ends(&meaning))
+        || parsed.sense().is_some()
+        || parsed.of_exit()
 }
 
 /// How many lines may stand before a header.
@@ -147,7 +152,7 @@ pub(super) fn of_text(text: &str, told: &Columns) -> Vec<Sheet> {
         sheets.extend(delimited(text, told).or_else(|| aligned(text, told)));
     }
     if sheets.is_empty() {
-        sheets.extend(headless(text));
+        sheets.extend(headless(text).or_else(|| listed(text)));
     }
     sheets
 }
@@ -179,7 +184,9 @@ fn delimited(text: &str, told: &Columns) -> Option<Sheet> {
         let rest = &text[start + raw.len()..];
         start += raw.len();
         let bare = raw.trim_start_matches('\u{feff}').trim();
-        let bare = bare.strip_prefix('#').map_or(bare, str::trim_start);
+        // A comment; a cell of its own is the name of a column.
+        let comment = bare.strip_prefix('#').filter(|rest| !rest.starts_with(['\t', ';', ',', '|']));
+        let bare = comment.map_or(bare, str::trim_start);
         if let Some(delimiter) = delimiter(bare).filter(|_| bare.len() <= MAX_LINE) {
             let header = fields(bare, delimiter);
             let names: Vec<&str> = header.iter().map(String::as_str).collect();
@@ -207,12 +214,17 @@ fn records(mut sheet: Sheet, text: &str, delimiter: u8, before: usize) -> Sheet 
         let number = position.map_or(0, |position| usize::try_from(position.line()).unwrap_or(usize::MAX));
         let line = line(before.saturating_add(number));
         match record {
-            Ok(record) if is_remark(&record) => {}
+            Ok(record) if is_remark(&record) || is_again(&record, &sheet.header) => {}
             Ok(record) => sheet.push(line, record),
             Err(error) => sheet.problems.push(Problem { line, flaw: Flaw::Row(error.to_string()) }),
         }
     }
     sheet
+}
+
+/// Whether the header stands there once more, as where two tables were put together.
+fn is_again(record: &StringRecord, header: &[String]) -> bool {
+    record.len() == header.len() && record.iter().zip(header).all(|(cell, name)| cell.trim() == name)
 }
 
 /// A comment, or the fence around a block.
@@ -228,9 +240,44 @@ fn is_rule(line: &str) -> bool {
     line.chars().all(drawn) && line.contains(['-', '=', '─', '━', '═'])
 }
 
+/// Bars that boxes are drawn with.
+const BARS: [char; 5] = ['│', '┃', '║', '┆', '╎'];
+
+/// Whether cells name the types of columns, as data frames print them below a header.
+fn are_types(cells: &[String]) -> bool {
+    const TYPES: [&str; 20] = [
+        "str",
+        "i8",
+        "i16",
+        "i32",
+        "i64",
+        "u8",
+        "u16",
+        "u32",
+        "u64",
+        "f32",
+        "f64",
+        "bool",
+        "date",
+        "varchar",
+        "int32",
+        "int64",
+        "double",
+        "boolean",
+        "timestamp",
+        "cat",
+    ];
+    let typed = |cell: &String| TYPES.contains(&cell.split(['[', '(']).next().unwrap_or_default());
+    cells.len() > 1 && cells.iter().all(typed)
+}
+
 /// The cells between bars, without what Markdown puts around a word.
 fn barred(line: &str) -> Option<Vec<String>> {
-    let line = unquoted(line).replace(['│', '┃', '║'], "|");
+    let mut line = unquoted(line).replace(BARS, "|");
+    // A header of Jira's.
+    if line.len() > 4 && line.starts_with("||") && line.ends_with("||") {
+        line = line.replace("||", "|");
+    }
     if !line.contains('|') {
         return None;
     }
@@ -262,7 +309,7 @@ fn plain(cell: &str) -> String {
 
 /// Tables of bars, with text before, between and after them.
 fn bars(text: &str, told: &Columns) -> Vec<Sheet> {
-    if !text.contains(['|', '│', '┃', '║']) {
+    if !text.contains('|') && !text.contains(BARS) {
         return Vec::new();
     }
     let (mut sheets, mut open, mut before): (Vec<Sheet>, bool, Vec<String>) = (Vec::new(), false, Vec::new());
@@ -287,7 +334,9 @@ fn bars(text: &str, told: &Columns) -> Vec<Sheet> {
                 sheets.push(Sheet::new(Shape::Bars, cells));
             }
             open = true;
-        } else if let Some(sheet) = sheets.last_mut().filter(|_| open) {
+        } else if let Some(sheet) =
+            sheets.last_mut().filter(|sheet| open && !(sheet.rows.is_empty() && are_types(&cells)))
+        {
             sheet.push(line(number), StringRecord::from(cells));
         }
     }
@@ -326,16 +375,27 @@ fn spaced_header(raw: &str, next: &str, told: &Columns) -> Option<SpacedHeader> 
     let raw = raw.trim_start_matches('>');
     let bare = raw.strip_prefix('#').unwrap_or(raw);
     let offset = raw.len() - bare.len();
-    let next = spaced(next.trim_start_matches('>'), true);
-    [true, false].into_iter().filter(|_| bare.len() < LONGEST).find_map(|wide| {
+    let below = next.trim_start_matches('>');
+    let next = spaced(below, true);
+    let ways = [true, false].into_iter().filter(|_| bare.len() < LONGEST);
+    let mut found = ways.filter_map(|wide| {
         let words = spaced(bare, wide);
         let names: Vec<&str> = words.iter().map(|(_, word)| *word).collect();
         let known = names.iter().all(|name| name.len() < 40 && (wide || is_known(name, told)));
-        let above_hash = |(name, (_, cell)): (&&str, &(usize, &str))| is_revision(name, told) && is_hash(cell);
+        let ended = next.iter().any(|(_, cell)| said(cell).is_some());
+        let above_hash =
+            |(name, (_, cell)): (&&str, &(usize, &str))| is_revision(name, told) && (ended || is_hash(cell));
         let heads = is_header(&names, told)
             || (wide && may_head(&names, told) && next.len() == names.len() && names.iter().zip(&next).any(above_hash));
         (known && heads).then(|| (words.iter().map(|(at, word)| (at + offset, (*word).to_owned())).collect(), wide))
-    })
+    });
+    let (first, second): (Option<SpacedHeader>, Option<SpacedHeader>) = (found.next(), found.next());
+    // Names with one space between them, above cells with more.
+    let fits = |header: &SpacedHeader| next.len() == header.0.len() || spaced(below, false).len() == header.0.len();
+    match (first, second) {
+        (Some(first), Some(second)) if !fits(&first) && fits(&second) => Some(second),
+        (first, _) => first,
+    }
 }
 
 /// Columns of spaces below a header.
@@ -378,7 +438,15 @@ const MOST_ALIGNED: usize = 100_000;
 /// The cells of a line below a header of spaces: as many words as there are columns, or each below or above its name.
 fn columns(line: &str, header: &[(usize, String)], wide: bool) -> Option<StringRecord> {
     for wide in [wide, false, true] {
-        let words = spaced(line, wide);
+        let mut words = spaced(line, wide);
+        // Data frames are printed with the number of each row before it, below no name.
+        let numbered = words.first().is_some_and(|(at, word)| {
+            word.bytes().all(|byte| byte.is_ascii_digit())
+                && header.first().is_some_and(|(from, _)| at + word.len() <= *from)
+        });
+        if numbered && words.len() == header.len() + 1 {
+            words.remove(0);
+        }
         if words.len() == header.len() {
             return Some(words.iter().map(|(_, word)| *word).collect());
         }
@@ -405,6 +473,7 @@ pub(super) fn is_known(name: &str, told: &Columns) -> bool {
         || parsed.names_revision()
         || parsed.names_moment()
         || parsed.of_exit()
+        || parsed.of_one_run().is_some()
 }
 
 /// Rows without a header: each has as many cells as the first; one is always a word for how a run ended, and one a hash, or
@@ -436,6 +505,27 @@ fn headless(text: &str) -> Option<Sheet> {
     sheet.headed = false;
     for (number, raw) in rows().filter(|(_, raw)| !raw.starts_with("# ")) {
         sheet.push(line(number), StringRecord::from(cells(raw)));
+    }
+    Some(sheet)
+}
+
+/// Lines of a hash or a release and a word for how its run ended, among other text: `- 1a2b3c4: good`. Both ends have to stand there.
+fn listed(text: &str) -> Option<Sheet> {
+    let pair = |raw: &str| {
+        let bare = unquoted(raw).trim_start_matches(['-', '*', '\u{2022}']).trim();
+        let (hash, word) = bare.split_once([' ', '\t', ':'])?;
+        let word = word.trim_start_matches([':', '-', '\u{2013}', ' ', '\t']).trim_end();
+        let digit = hash.bytes().any(|byte| byte.is_ascii_digit());
+        (digit && (is_hash(hash) || is_release(hash))).then_some((hash.to_owned(), word.to_owned(), said(word)?))
+    };
+    let short = |(_, raw): &(usize, &str)| raw.len() < 120;
+    let found: Vec<_> = lines(text).filter(short).filter_map(|(number, raw)| Some((number, pair(raw)?))).collect();
+    let both = [Said::Pass, Said::Crash].iter().all(|end| found.iter().any(|(_, (.., said))| said == end));
+    both.then_some(())?;
+    let mut sheet = Sheet::new(Shape::Aligned, vec!["1".to_owned(), "2".to_owned()]);
+    sheet.headed = false;
+    for (number, (hash, word, _)) in found {
+        sheet.push(line(number), StringRecord::from(vec![hash, word]));
     }
     Some(sheet)
 }

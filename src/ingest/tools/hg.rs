@@ -10,7 +10,7 @@ enum Form<'a> {
     /// `$ hg bisect -g 1`
     Command(Answer, Option<&'a str>),
     /// `Testing changeset 16:a2e6ea4973e9 (30 changesets remaining, ~4 tests)`
-    Testing(&'a str),
+    Testing(&'a str, Option<u32>),
     /// `The first good revision is:`, which `changeset:   6:a3d5c6fdf0d3` follows.
     First(Kind),
     Named(&'a str),
@@ -18,11 +18,12 @@ enum Form<'a> {
 
 pub(super) fn read(lines: &[(u32, &str)]) -> Option<Draft> {
     let state = is_state(lines);
-    let known = state || lines.iter().any(|(_, line)| matches!(form(line), Some(Form::Verdict(..) | Form::Testing(_))));
+    let known =
+        state || lines.iter().any(|(_, line)| matches!(form(line), Some(Form::Verdict(..) | Form::Testing(..))));
     let commands = || lines.iter().any(|(_, line)| line.contains("hg bisect "));
     (known || commands()).then_some(())?;
     let mut draft = Draft::of_tool(Line(lines.first()?.0));
-    let (mut next, mut first, mut numbers) = (None, None, Vec::new());
+    let (mut next, mut first, mut numbers, mut left) = (None, None, Vec::new(), Vec::new());
     for (number, text) in lines {
         let line = Line(*number);
         let form = if state { state_line(text) } else { form(text) };
@@ -36,7 +37,10 @@ pub(super) fn read(lines: &[(u32, &str)]) -> Option<Draft> {
                 numbers.extend(answer.side().zip(number_of(name)));
                 draft.hear_of(line, name_of(name)?, answer);
             }
-            Some(Form::Testing(name)) => next = Some(name),
+            Some(Form::Testing(name, changesets)) => {
+                left.extend(name_of(name).zip(changesets));
+                next = Some(name);
+            }
             Some(Form::First(kind)) => first = Some(kind),
             Some(Form::Named(name)) if first.is_some() => draft.name(line, name_of(name)?),
             Some(Form::Named(_)) | None => {}
@@ -45,6 +49,7 @@ pub(super) fn read(lines: &[(u32, &str)]) -> Option<Draft> {
     }
     let kind = first.or_else(|| kind_by_numbers(&numbers));
     draft.looks_for(kind);
+    draft.has_left(&left);
     Some(draft)
 }
 
@@ -87,7 +92,9 @@ fn form(line: &str) -> Option<Form<'_>> {
         return answer(verdict.trim()).filter(|_| plain).map(|answer| Form::Verdict(answer, name));
     }
     if let Some(rest) = line.strip_prefix("Testing changeset ") {
-        return rest.split(' ').next().map(Form::Testing);
+        let (name, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+        let changesets = rest.strip_prefix('(').and_then(|rest| rest.split(' ').next()?.parse().ok());
+        return Some(Form::Testing(name, changesets));
     }
     let first = line.strip_prefix("The first ").filter(|rest| rest.contains(" revision is:"));
     match first.and_then(|rest| rest.split(' ').next()) {
@@ -109,5 +116,9 @@ fn is_state(lines: &[(u32, &str)]) -> bool {
 fn state_line(line: &str) -> Option<Form<'_>> {
     let (word, hash) = line.split_once(' ')?;
     CommitId::parse_full(hash.trim()).ok()?;
-    if word == "current" { Some(Form::Testing(hash)) } else { answer(word).map(|answer| Form::Verdict(answer, hash)) }
+    if word == "current" {
+        Some(Form::Testing(hash, None))
+    } else {
+        answer(word).map(|answer| Form::Verdict(answer, hash))
+    }
 }

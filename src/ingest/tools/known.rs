@@ -90,6 +90,15 @@ pub(in crate::ingest) fn known(bytes: &[u8]) -> Option<Known> {
     MARKS.iter().find(|mark| mark.words.iter().all(has)).map(|mark| mark.known)
 }
 
+/// A recording of a terminal, whose lines are cut anywhere: some of them would be read, and others not.
+pub(in crate::ingest) fn recording(bytes: &[u8]) -> Option<Known> {
+    const RECORDING: Known =
+        Known { name: "a recording of asciinema", instead: "give the text of it: `asciinema cat FILE`" };
+    let first = bytes.split(|byte| *byte == b'\n').next()?;
+    let has = |words: &str| memmem::find(first, words.as_bytes()).is_some();
+    (first.starts_with(b"{") && has("\"version\"") && has("\"width\"") && has("\"height\"")).then_some(RECORDING)
+}
+
 /// The same of what is no table of outcomes, and could be one by its first line.
 pub(in crate::ingest) fn known_table(bytes: &[u8]) -> Option<Known> {
     const OTAVA: Known = Known {

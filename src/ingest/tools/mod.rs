@@ -9,7 +9,7 @@ mod mozregression;
 
 pub use known::Known;
 
-pub(super) use known::{known, known_table};
+pub(super) use known::{known, known_table, recording};
 
 use memchr::memmem;
 
