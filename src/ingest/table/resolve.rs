@@ -504,7 +504,18 @@ impl<'a> Resolver<'a> {
         if let Some(at) = self.free().find(slashed) {
             return Err(Question::DayOrMonth(self.name(at)));
         }
-        Ok(self.by_release().or_else(|| self.newest_first()))
+        if let Some(order) = self.by_release() {
+            return Ok(Some(order));
+        }
+        // What names say counts more than a number that happens to fall.
+        Ok(if self.is_named() { None } else { self.newest_first() })
+    }
+
+    /// Whether the names of the revisions tell their order.
+    fn is_named(&self) -> bool {
+        let Some(commit) = self.uses.iter().position(|used| *used == Some(Meaning::Commit)) else { return false };
+        let names: HashSet<&str> = self.sheet.rows.iter().map(|row| row.cell(commit)).collect();
+        ranks(&names.into_iter().collect::<Vec<_>>()).is_some()
     }
 
     /// A column beside the commit that names releases or daily builds, one for each commit.
