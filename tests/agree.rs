@@ -81,9 +81,8 @@ fn assert_agreed(analysis: &Analysis) {
     assert!(screen.contains(answer.short()) && next.contains(answer.words()), "{name}\n{screen}\n{next}");
     assert!(unwrapped(&screen).contains(&unwrapped(&said.why)), "{name}\n{screen}");
     let first = plan.proposals.first().filter(|_| plan.advice == Advice::Run);
-    assert_eq!(said.command.as_ref(), first.map(|first| &first.checkout), "{name}");
-    if let Some(first) = first {
-        let command = first.checkout.to_string();
+    assert_eq!(said.command.as_ref(), first.and_then(|first| first.checkout.as_ref()), "{name}");
+    if let Some(command) = first.and_then(|first| first.checkout.as_ref()).map(ToString::to_string) {
         assert!(screen.contains(&command) && next.contains(&command), "{name}\n{screen}\n{next}");
     }
     let unknown = matches!(answer, Answer::CannotTell | Answer::Narrowed | Answer::Beyond | Answer::NoFailure);
@@ -151,7 +150,7 @@ fn the_plan_beside_an_analysis_begins_as_next_does() {
             let beside = analysis.plan.as_deref().unwrap();
             assert_eq!(whole.advice, beside.advice);
             let checkouts = |of: &bisectstat::analysis::next::Plan| -> Vec<String> {
-                of.proposals.iter().map(|proposal| format!("{} {}", proposal.checkout, proposal.runs)).collect()
+                of.proposals.iter().map(|proposal| format!("{:?} {}", proposal.checkout, proposal.runs)).collect()
             };
             assert_eq!(checkouts(&whole), checkouts(beside));
         }

@@ -8,7 +8,6 @@ use crate::analysis::next::{Advice, Decided, Forecast, Plan, Proposal, Unbuilt};
 use crate::analysis::words::{Manner, chance, count, short_range};
 use crate::evidence::Format;
 use crate::history::syz_test;
-use crate::prob::Prob;
 use crate::report::answer::lost;
 
 use super::table::table;
