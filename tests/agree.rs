@@ -45,7 +45,9 @@ fn judged(path: &Path) -> Vec<Analysis> {
     let Ok(reading) = read(&bytes, &Source::new(&name).holding(&bytes)) else { return Vec::new() };
     let mut analyses = analyze(reading.bisections, &Settings::default());
     judge(&mut analyses, &Limits::default());
-    analyses.iter_mut().for_each(|analysis| advise(analysis, &Settings::default()));
+    for analysis in &mut analyses {
+        advise(analysis, &Settings::default());
+    }
     analyses
 }
 

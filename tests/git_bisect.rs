@@ -6,6 +6,7 @@
 
 use crate::support;
 
+use std::fmt::Write as _;
 use std::fs;
 
 use bisectstat::analysis::{Analysis, Settings, analyze};
@@ -423,16 +424,18 @@ fn run_of_git(culprit: usize) -> RunOfGit {
         // As git's `estimate_bisect_steps` has it.
         let power = all.ilog2();
         let steps = if all < 3 { 0 } else { power - u32::from(1 << power >= 3 * (all - (1 << power))) };
-        run.log += &format!(
-            "Bisecting: {} revisions left to test after this (roughly {steps} steps)\n[{}] s\nrunning './t.sh'\n",
+        writeln!(
+            run.log,
+            "Bisecting: {} revisions left to test after this (roughly {steps} steps)\n[{}] s\nrunning './t.sh'",
             all - reached(next) - 1,
             whole(next)
-        );
+        )
+        .unwrap();
         let bad = contains(next, culprit);
         run.truth.push(Some(if bad { Side::New } else { Side::Old }));
         suspects.retain(|i| contains(next, *i) == bad);
     }
-    run.log += &format!("{} is the first bad commit\n", whole(suspects[0]));
+    writeln!(run.log, "{} is the first bad commit", whole(suspects[0])).unwrap();
     run
 }
 

@@ -83,7 +83,7 @@ fn repository(dir: &Path, parents: &[Vec<usize>]) -> Vec<String> {
     let mut names = vec![String::new(); parents.len()];
     for line in marks.lines() {
         let (mark, name) = line[1..].split_once(' ').unwrap();
-        names[mark.parse::<usize>().unwrap()] = name.to_owned();
+        name.clone_into(&mut names[mark.parse::<usize>().unwrap()]);
     }
     git(dir, &["checkout", "-q", &names[parents.len() - 1]], "");
     names
@@ -114,7 +114,7 @@ fn left_open(seed: u64) -> (usize, usize) {
     let good = clean[draw.below(clean.len())];
     let skipped: Vec<usize> =
         (0..[0, 0, 2, 5][draw.below(4)]).map(|_| 1 + draw.below(bad)).filter(|one| *one != culprit).collect();
-    let list = |all: &[usize]| all.iter().map(|commit| format!(" {commit} ")).collect::<String>();
+    let list = |all: &[usize]| all.iter().map(|commit| format!(" {commit} ")).collect::<Vec<_>>().concat();
     let dirty: Vec<usize> = (1..=bad).filter(|commit| of(*commit).contains(&culprit)).collect();
     let dir = tempfile::tempdir().unwrap();
     let names = repository(dir.path(), &parents);

@@ -3,11 +3,11 @@
 //! reading says how the order is known, where no column tells it; `=>` is the commit that was named.
 
 use bisectstat::evidence::{Arranged, Bisection, Source};
-use bisectstat::ingest::table::Columns;
+use bisectstat::ingest::table::{Columns, Resolution};
 use bisectstat::ingest::{Reading, read_with};
 
 /// Tables as they lie in mailboxes, spreadsheets and artifacts of CI.
-const TABLES: &str = r###"
+const TABLES: &str = r#"
 === hangs of iterations
 commit,iterations,hangs
 v6.1,50,0
@@ -427,9 +427,9 @@ commit,run 1,run 2
 v1,yes,yes
 v2,yes,no
 --- ? --map crashed='run 1'
-"###;
+"#;
 /// What git and other tools print, and what people write beside it.
-const TOLD: &str = r###"
+const TOLD: &str = r#"
 === git -C
 user@box:~$ git -C linux bisect start v6.2 v6.1
 user@box:~$ git -C linux bisect bad v6.2
@@ -647,7 +647,7 @@ first bad commit is bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
      4	# good: [2a2b3c41a2b3c41a2b3c41a2b3c41a2b3c41a2b3] b
      5	git bisect good 2a2b3c41a2b3c41a2b3c41a2b3c41a2b3c41a2b3
 --- 1a2b3c4 0+1 2a2b3c4 1+0
-"###;
+"#;
 /// The kinds: a name, an input, and what must come of it.
 fn kinds(text: &'static str) -> impl Iterator<Item = (&'static str, String, Vec<&'static str>)> {
     text.split("\n=== ").filter(|block| !block.trim().is_empty()).map(|block| {
@@ -673,7 +673,8 @@ fn shown(bisection: &Bisection) -> String {
         Arranged::Unknown => " unknown",
     };
     if let Some(culprit) = &bisection.culprit {
-        shown += &format!(" => {}", culprit.commit.to_string().chars().take(7).collect::<String>());
+        shown.push_str(" => ");
+        shown.extend(culprit.commit.to_string().chars().take(7));
     }
     shown
 }
@@ -683,7 +684,7 @@ fn reading(input: &str) -> Result<(String, Vec<String>), String> {
         read_with(input.as_bytes(), &Source::new("input"), &Columns::new()).map_err(|error| error.to_string())?;
     let Reading { bisections, problems, tables, .. } = read;
     let beside = problems.iter().map(|problem| problem.flaw.to_string());
-    let beside = beside.chain(tables.iter().filter_map(|table| table.inferred())).collect();
+    let beside = beside.chain(tables.iter().filter_map(Resolution::inferred)).collect();
     Ok((bisections.iter().map(shown).collect::<Vec<_>>().join(" // "), beside))
 }
 

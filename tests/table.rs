@@ -11,6 +11,7 @@ use bisectstat::ingest::table::{Columns, Meaning};
 use bisectstat::ingest::{ReadError, Reading, read_with};
 use bisectstat::prob::Prob;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 fn reading(table: &str) -> Reading {
     told(table, &[])
@@ -596,7 +597,7 @@ mod made {
                 0 => ("order", (at * 10 + 5).to_string()),
                 1 => ("createdAt", format!("2026-05-{:02}T10:00:00Z", at + 1)),
                 2 => ("commit date", format!("2026-05-{:02}", at + 1)),
-                3 => ("date", format!("{:02}.{:02}.2026", (at + 29) % 30 + 1, 4 + (at + 29) / 30)),
+                3 => ("date", format!("{:02}.{:02}.2026", (at + 29) % 30 + 1, 4 + at.div_ceil(30))),
                 4 => ("Date", format!("5/14/2026 {}:05 {}", (at + 9) % 12 + 1, ["AM", "PM"][(at + 10) / 12])),
                 7 => ("when", format!("{} days ago", 40 - at)),
                 _ => return None,
@@ -819,13 +820,15 @@ mod made {
     }
 }
 
-/// How many cases: the long job asks for more.
-fn cases(usual: u32) -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(usual)
+/// The same cases each time, so that a change is not stopped by what it has nothing to do with; the long job asks for others.
+fn cases(usual: u32) -> ProptestConfig {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    let rng_seed = if asked.is_some() { RngSeed::Random } else { RngSeed::Fixed(20) };
+    ProptestConfig { cases: asked.unwrap_or(usual), rng_seed, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(512), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(512))]
 
     /// Whatever a table looks like and whatever its columns are called: the same truth is the same analysis, or a question.
     #[test]

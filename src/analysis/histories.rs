@@ -299,7 +299,9 @@ impl Gathered {
             .iter()
             .map(|(name, runs)| {
                 let mut line = vec![Tally::default(); order.len()];
-                runs.iter().for_each(|(place, tally)| line[rank[*place]] = *tally);
+                for (place, tally) in runs {
+                    line[rank[*place]] = *tally;
+                }
                 (name, line)
             })
             .collect();

@@ -125,9 +125,9 @@ fn alt(analysis: &Analysis) -> String {
     let tested = analysis.steps.iter().filter(|step| step.point.is_some()).count();
     let place = message::place(analysis).map(|place| format!(" {place}.")).unwrap_or_default();
     format!(
-        "{}. {} tested on the line, {}.{place}",
+        "{}. {} tested on the line, {crashes} {}.{place}",
         message::answer(analysis),
         count(tested as u64, "revision"),
-        format!("{crashes} {}", Manner::of(analysis).nouns(crashes)),
+        Manner::of(analysis).nouns(crashes),
     )
 }

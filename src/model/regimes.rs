@@ -39,8 +39,9 @@ pub const RATES: States = [
 const ODD: f64 = 0.002;
 /// P(a rate slips to a neighbour), at each revision.
 const SLIP: f64 = 0.001;
+const SHARES: usize = 6;
 /// P(runs fail in an outage) may be any of these.
-const OUTAGE: [f64; 6] = [0.15, 0.33, 0.5, 0.7, 0.9, 0.999];
+const OUTAGE: [f64; SHARES] = [0.15, 0.33, 0.5, 0.7, 0.9, 0.999];
 
 /// What is assumed of every test before its runs are seen.
 #[derive(Clone, Debug, PartialEq)]
@@ -142,12 +143,12 @@ pub struct Outage {
     /// P(there is one).
     pub probability: f64,
     /// The weights of the shares of runs that it fails, if there is one.
-    shares: [f64; OUTAGE.len()],
+    shares: [f64; SHARES],
 }
 
 /// `ln` of the likelihood of an outage at one revision against none, for each share of runs that it may fail: a sum over tests.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct OutageEvidence([f64; OUTAGE.len()]);
+pub struct OutageEvidence([f64; SHARES]);
 
 impl OutageEvidence {
     /// Adds what another test says.
@@ -161,7 +162,8 @@ impl OutageEvidence {
     #[must_use]
     pub fn outage(&self) -> Outage {
         const PRIOR: f64 = 0.01;
-        let each = PRIOR / OUTAGE.len() as f64;
+        #[expect(clippy::cast_precision_loss, reason = "six")]
+        let each = PRIOR / SHARES as f64;
         let most = self.0.iter().copied().fold(0.0, f64::max);
         let weights = self.0.map(|ln| each * (ln - most).exp());
         let all: f64 = weights.iter().sum();
@@ -492,7 +494,7 @@ fn is_near(j: usize, k: usize) -> bool {
 
 /// P(no change leads from one state to the other).
 fn slip(to: usize, from: usize) -> f64 {
-    if to != from { SLIP } else { 1.0 - SLIP * (near(from).count() - 1) as f64 }
+    if to == from { 1.0 - SLIP * near(from).filter(|other| *other != from).map(|_| 1.0).sum::<f64>() } else { SLIP }
 }
 
 /// One revision further without a change.

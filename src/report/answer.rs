@@ -21,7 +21,7 @@ pub(super) fn tested(analysis: &Analysis) -> String {
         0 => String::new(),
         n => format!(", {n} {}", Manner::of(analysis).titles(n)),
     };
-    format!("{}, {}{hidden}{titles}", what(analysis, tests), count(all, "run"),)
+    format!("{}, {}{hidden}{titles}", what(analysis, tests), count(all, "run"))
 }
 
 /// `cause bisection, 17 tests`, or what was tested where nobody bisected.

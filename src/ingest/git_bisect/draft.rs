@@ -286,7 +286,7 @@ impl Draft {
                     self.unbuilt(line);
                 }
             }
-            Form::Command(typed) => self.command(line, typed)?,
+            Form::Command(typed) => self.command(line, typed),
             Form::CheckedOut(revision) => self.head = Some(revision.to_owned()),
             Form::First { commit, subject } => {
                 self.pass_over();
@@ -345,19 +345,19 @@ impl Draft {
         }
     }
 
-    fn command(&mut self, line: Line, typed: Typed<'_>) -> Result<(), Flaw> {
+    fn command(&mut self, line: Line, typed: Typed<'_>) {
         const SILENT: [&str; 10] =
             ["reset", "log", "replay", "run", "visualize", "view", "terms", "next", "help", "state"];
         let Typed { word, arguments, comment } = typed;
         if SILENT.contains(&word) {
             self.confirm();
-            return Ok(());
+            return;
         }
         let Some(answer) = self.answer(line, word) else {
             // git refuses a word that it does not know, unless it was announced.
             let told = self.told.is_empty() && typed.names().next().is_some_and(is_hash);
             self.foreign.extend(told.then(|| (line, word.to_owned())));
-            return Ok(());
+            return;
         };
         let names: Vec<&str> = typed.names().collect();
         if names.is_empty() && arguments.is_empty() {
@@ -373,7 +373,6 @@ impl Draft {
         if let Some(tally) = comment.and_then(super::tally::tally) {
             self.tally(line, tally);
         }
-        Ok(())
     }
 
     fn answer(&mut self, line: Line, term: &str) -> Option<Answer> {
@@ -528,7 +527,7 @@ impl Draft {
         let Some(told) = self.told.get(at) else { return };
         match (tally, told.answer.side()) {
             (Tally::Runs { crashes, runs }, Some(_)) if self.has_room(runs) => {
-                self.count_runs(line, at, (crashes, runs))
+                self.count_runs(line, at, (crashes, runs));
             }
             (Tally::Open { part, runs }, Some(_)) if self.has_room(runs) => self.open.push((line, at, part, runs)),
             // A verdict for old or new is that of all runs; whether it is that of none that failed is not known here.

@@ -199,9 +199,8 @@ impl Left {
         let revisions = remaining.revisions as usize;
         let fits = |all: usize| u32::try_from(all).is_ok_and(|all| remaining.steps == estimate(all));
         if !exact {
-            return self.before.is_none_or(|(before, skipped)| match skipped {
-                true => remaining.steps == before.steps,
-                false => revisions < before.revisions as usize,
+            return self.before.is_none_or(|(before, skipped)| {
+                if skipped { remaining.steps == before.steps } else { revisions < before.revisions as usize }
             });
         }
         let reaches = history.difference_count(&self.clean);
@@ -293,8 +292,11 @@ fn drawn(ranked: &[Ranked], skipped: &[Node]) -> Option<Node> {
 /// A square root as git takes it.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "below 2^15")]
 fn root(value: u32) -> u32 {
+    if value == 0 {
+        return 0;
+    }
     let mut root = value as f32;
-    while value > 0 {
+    loop {
         let next = f32::midpoint(root, value as f32 / root);
         let change = (next - root).abs();
         root = next;

@@ -86,7 +86,9 @@ impl Rows {
     fn turned(&mut self, at: Line, object: &Map<String, Value>) -> Option<()> {
         if let (Some(Value::Array(names)), Some(Value::Array(rows))) = (object.get("columns"), object.get("data")) {
             self.element(at, Value::Array(names.clone()));
-            rows.iter().for_each(|row| self.element(at, row.clone()));
+            for row in rows {
+                self.element(at, row.clone());
+            }
             return Some(());
         }
         let names: Vec<&str> = object.keys().map(String::as_str).collect();

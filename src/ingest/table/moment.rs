@@ -64,7 +64,7 @@ fn ago(text: &str) -> Option<f64> {
     let unit = unit.strip_suffix('s').unwrap_or(unit);
     let length = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, length)| *length);
     let length = length.or((unit == "year").then_some(YEAR))?;
-    number.is_finite().then(|| NOW - number * length)
+    number.is_finite().then_some(NOW - number * length)
 }
 
 /// `2026-05-04`, `2026-05-04T09:42:10Z`, `2024.01.01 3:00:00 +0100`, `20260504`, `2026/05/04 10:00`.

@@ -223,7 +223,7 @@ impl<'a> Resolver<'a> {
             let cell = self.sheet.rows.iter().map(|row| row.cell(column)).find(|cell| cell.parse::<u64>().is_err())?;
             Some(Question::NotWhole(self.name(column), printable(cell)))
         };
-        part.map(|part| not_whole().unwrap_or(part)).unwrap_or_else(|| Question::NoEnd(self.sheet.header.clone()))
+        part.map_or_else(|| Question::NoEnd(self.sheet.header.clone()), |part| not_whole().unwrap_or(part))
     }
 
     /// Columns whose name says nothing, and whose cells do.

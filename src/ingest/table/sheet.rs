@@ -9,7 +9,7 @@ use crate::evidence::Line;
 use crate::ingest::lex::MAX_LINE;
 use crate::ingest::problem::{Flaw, Problem};
 
-use super::cell::{Said, is_hash, said};
+use super::cell::{Cell, Said, is_hash, said};
 use super::name::Name;
 use super::version::is_release;
 use super::{Columns, Meaning};
@@ -382,7 +382,8 @@ fn spaced_header(raw: &str, next: &str, told: &Columns) -> Option<SpacedHeader> 
         let words = spaced(bare, wide);
         let names: Vec<&str> = words.iter().map(|(_, word)| *word).collect();
         let known = names.iter().all(|name| name.len() < 40 && (wide || is_known(name, told)));
-        let ended = next.iter().any(|(_, cell)| said(cell).is_some());
+        let tells = |cell: &str| said(cell).is_some() || matches!(Cell::of(cell), Cell::Truth(_) | Cell::Whole(0 | 1));
+        let ended = next.iter().any(|(_, cell)| tells(cell));
         let above_hash =
             |(name, (_, cell)): (&&str, &(usize, &str))| is_revision(name, told) && (ended || is_hash(cell));
         let heads = is_header(&names, told)

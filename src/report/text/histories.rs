@@ -105,7 +105,7 @@ fn table(all: &Histories, tests: &[&History]) -> String {
         let shift = test.changes.last();
         let mut row = vec![
             Cell::new(format!("{} {}", mark(test.state), test.test)).fg(color(test.state)),
-            Cell::new(shift.map_or_else(|| "before the first".to_owned(), |shift| place(shift))),
+            Cell::new(shift.map_or_else(|| "before the first".to_owned(), place)),
             Cell::new(shift.map(|shift| chance(shift.posterior)).unwrap_or_default()),
             Cell::new(before(test).map(|rate| percent(rate.mean)).unwrap_or_default()),
             Cell::new(test.regimes.last().map(|regime| percent(regime.rate.mean)).unwrap_or_default()),
