@@ -390,3 +390,19 @@ fn wrong_arguments_and_folders_are_said() {
     let ran = run(&["simulate", "--world", "even", "--out", path]);
     assert!(ran.code == Some(2) && ran.stderr.contains("wrong-verdicts"), "{ran:?}");
 }
+
+/// What was fitted on commits that brought a bug says nothing of those that fixed one.
+#[test]
+fn who_is_to_blame_is_not_asked_of_fixes() {
+    let judged = |kind| {
+        let logs = (1..=20).map(|index| simulate(&Plan { kind, ..PLAN }, index).log);
+        let analyses = logs.flat_map(|log| bisectstat::analyze(log.as_bytes()).unwrap());
+        analyses
+            .filter(|analysis| analysis.named_culprit.is_some())
+            .map(|analysis| analysis.p_right)
+            .collect::<Vec<_>>()
+    };
+    let (causes, fixes) = (judged(Kind::Cause), judged(Kind::Fix));
+    assert!(causes.len() > 5 && causes.iter().all(Option::is_some), "{causes:?}");
+    assert!(fixes.len() > 5 && fixes.iter().all(Option::is_none), "{fixes:?}");
+}
