@@ -71,9 +71,10 @@ fn exposing(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draft
     let (test, code) = (case.manner.test(), case.manner.participle());
     let message = format!("{name} may only expose an older bug: {reason}; P(not to blame) {}", chance(p));
     let severity = Severity::of(Some(p), limits.doubt, f64::INFINITY).min(worst);
-    let draft = Draft::new(severity, named.culprit.line, message).label(reason).p(p).next(
-        format!("check whether the {test} needs what it adds; if so, read the history of the {code} code"),
-    );
+    let draft = Draft::new(severity, named.culprit.line, message)
+        .label(reason)
+        .p(p)
+        .next(format!("check whether the {test} needs what it adds; if so, read the history of the {code} code"));
     Some(case.about_named(draft))
 }
 

@@ -78,16 +78,18 @@ fn other_bug(case: &Case<'_>, named: &Named<'_>, limits: &Limits) -> Option<Draf
     let p = case.stake(if misplaced < other { misplaced } else { other });
     let name = named.culprit.commit.short();
     let (noun, bug) = (case.manner.noun(), case.manner.bug());
-    let message = format!(
-        "the {noun} shown for {name} is {title}; probability that it is the reported {bug}: {}",
-        chance(same)
-    );
+    let message =
+        format!("the {noun} shown for {name} is {title}; probability that it is the reported {bug}: {}", chance(same));
     let draft = Draft::new(case.severity(p, limits.doubt, limits.wrong), line, message)
         .label(case.p_reported(same))
         .place(named.culprit.line, format!("named for this {noun}"))
         .p(p)
         .figure("p_same_bug", same.value())
-        .next(case.resume().unwrap_or_else(|| case.manner.choose("compare the stack with the reported bug's", "compare it with the reported failure").into()));
+        .next(case.resume().unwrap_or_else(|| {
+            case.manner
+                .choose("compare the stack with the reported bug's", "compare it with the reported failure")
+                .into()
+        }));
     Some(case.about_named(draft))
 }
 

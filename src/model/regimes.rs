@@ -67,7 +67,7 @@ impl RegimePrior {
         Self { hazard: hazard.clamp(1e-7, 0.5), weights, jump }
     }
 
-    /// After learning: the prior counts for [`Self::TESTS`] tests and [`Self::COMMITS`] commits.
+    /// After learning: the default counts for five tests and 400 commits.
     #[must_use]
     pub fn learned(sums: &Sums) -> Self {
         let start = Self::default();

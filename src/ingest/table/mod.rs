@@ -1,7 +1,7 @@
 //! Tables of outcomes: text with commas, tabs, semicolons, bars or spaces between cells, JSON objects, or Parquet. One row is
 //! one run, or the counts of a revision.
 //!
-//! What a table looks like is told by [`sheet`], what its columns mean by [`resolve`]: by usual names, by what stands below
+//! What a table looks like is told by `sheet`, what its columns mean by `resolve`: by usual names, by what stands below
 //! them, or as told ([`Columns`]). What cannot be told is a [`Question`], and what was is a [`Resolution`], to be printed.
 //! This is how outcomes come in that no bisection has recorded.
 
