@@ -21,7 +21,7 @@ pub const SCHEMA: &str = "bisectstat-run/1";
 /// What came of it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Outcome {
-    /// [`SCHEMA`].
+    /// The version of the JSON.
     pub schema: &'static str,
     /// The file that everything is written down in.
     pub state: String,

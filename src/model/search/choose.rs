@@ -1,7 +1,7 @@
 //! What to run next: the revision whose runs bring the answer nearest, for what they cost.
 //!
 //! Choices are ranked by [`growth`] for their cost, and by what they tell of whether there is a background at all, times the
-//! chance that they tell anything ([`super::skips`]); the [`information`] is told beside it. Tested revisions compete with new ones. Within a row the likelihood is constant, so that
+//! chance that they tell anything (`super::skips`); the [`information`] is told beside it. Tested revisions compete with new ones. Within a row the likelihood is constant, so that
 //! on a line the information of a run is a function of the mass `f` of the row that the revision makes bad: `I(f) = h(alpha +
 //! beta f) - gamma - delta f`, which is concave, with its maximum where `h'(z) = delta / beta`, that is at
 //! `z = 1 / (1 + 2^(delta / beta))`. No row is searched commit by commit.
