@@ -126,6 +126,7 @@ fn options_that_are_named_exist() {
         "--body-file",
         "--count",
         "--longest",
+        "--others",
         "--generic",
         "--json",
     ];

@@ -15,8 +15,8 @@ use serde_json::Value;
 /// The rate of a test at each commit; none where it is not run.
 type Rate<'a> = &'a dyn Fn(u32) -> Option<f64>;
 
-/// Tests by name, at so many commits, so many runs of each at a commit; a commit at which everything fails in a share of its
-/// runs.
+/// Tests by name, the number of commits, the runs of each test at a commit, and an outage: a commit and the share of its runs that
+/// fail.
 struct Table<'a> {
     tests: &'a [(&'a str, Rate<'a>)],
     commits: u32,

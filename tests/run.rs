@@ -208,7 +208,7 @@ fn branched(dice: &mut ChaCha8Rng, commits: usize) -> Vec<Vec<usize>> {
     parents
 }
 
-/// Bisects so many commits, with two murders on the way; gives whether the answer is right.
+/// Bisects this many commits and kills the driver twice on the way; returns whether the answer is right.
 fn survives(seed: u64, commits: usize, (rate, killed): (&str, [usize; 2])) -> bool {
     let mut dice = ChaCha8Rng::seed_from_u64(seed);
     let parents = branched(&mut dice, commits);

@@ -4,7 +4,7 @@
 //! The 95 % credible set has more commits than the limit, or reaches beyond the tested revisions.
 //!
 //! # Why it matters
-//! One name out of so many says little, and a bisection that names none has much left to do.
+//! Naming one commit out of that many says little, and a bisection that names none has most of its work ahead.
 //!
 //! `p`: that the change is not at the named commit; missing where none is named.
 //!

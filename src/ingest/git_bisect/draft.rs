@@ -115,7 +115,7 @@ pub(in crate::ingest) struct Draft {
     ends_at_start: usize,
     /// Runs that were counted in comments.
     counted: u32,
-    /// Counts of which nobody said which runs they count: the line, what was told, so many, of all.
+    /// Counts that don't say whether they count passes or failures: the line, the verdict's index, the count, and the number of runs.
     pub(super) open: Vec<(Line, usize, u32, u32)>,
     /// A command without a revision, which the next line may have.
     asked: Option<(Line, String, Answer)>,
@@ -536,7 +536,7 @@ impl Draft {
         }
     }
 
-    /// So many crashes of so many runs.
+    /// The number of crashes and of runs.
     pub(super) fn count_runs(&mut self, line: Line, at: usize, (crashes, runs): (u32, u32)) {
         let counts = [(Outcome::Crash(None), crashes), (Outcome::Pass, runs - crashes)];
         let counted = counts.into_iter().filter(|(_, times)| *times > 0).map(|(outcome, times)| (line, outcome, times));

@@ -307,7 +307,7 @@ fn root(value: u32) -> u32 {
     root as u32
 }
 
-/// How many steps git says are left of so many commits.
+/// The number of steps that git announces for this many suspects.
 pub(super) fn estimate(all: u32) -> u32 {
     if all < 3 {
         return 0;

@@ -84,7 +84,7 @@ pub(super) fn table(mut sheet: Sheet, layout: &Layout, mut resolution: Resolutio
     reader.finish(resolution, source)
 }
 
-/// The rows that sum up others, by what stands in the place of a revision.
+/// Rows that add up others: a word like `total` stands in place of a revision.
 fn sums(sheet: &Sheet, layout: &Layout) -> Vec<usize> {
     const SUMS: [&str; 17] = [
         "total",

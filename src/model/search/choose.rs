@@ -310,7 +310,7 @@ impl Search {
         self.crashes_of(revision, 1)[1]
     }
 
-    /// `P(k of so many runs at this revision crash)` for `k = 0 … runs`, if no other bug ends them.
+    /// `P(k of the next runs at this revision crash)` for `k = 0 … runs`, if no other bug ends them.
     #[must_use]
     pub fn crashes_of(&self, revision: Revision, runs: u32) -> Vec<f64> {
         let spot = self.spot(revision);
@@ -323,7 +323,7 @@ impl Search {
         (0..outlook.outcomes).map(chance).collect()
     }
 
-    /// What so many runs show, should any crash: the median.
+    /// The median number of crashes among these runs, given at least one.
     #[must_use]
     pub fn usual_crashes(&self, revision: Revision, runs: u32) -> Tally {
         let chances = self.crashes_of(revision, runs);

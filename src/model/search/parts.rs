@@ -52,7 +52,7 @@ impl Part {
         }
     }
 
-    /// `P(k of so many runs crash)` for `k = 0 … runs`.
+    /// `P(k of the next runs crash)` for `k = 0 … runs`.
     pub(super) fn crashes(self, seen: Tally, runs: u32) -> Vec<f64> {
         if runs == 1 {
             let p = self.next(seen);
@@ -179,7 +179,7 @@ fn spread(a: f64, b: f64, weight: f64, sums: &mut [f64]) {
     sums.iter_mut().zip(at).for_each(|(sum, at)| *sum += weight * at / total);
 }
 
-/// `P(k of so many runs crash)` for `k = 0 … runs` at a revision whose rate has this prior, after these runs.
+/// `P(k of the next runs crash)` for `k = 0 … runs` at a revision whose rate has this prior, after these runs.
 #[must_use]
 pub fn crashes(prior: BetaPrior, seen: Tally, runs: u32) -> Vec<f64> {
     Part::Uneven(prior).crashes(seen, runs)
