@@ -117,7 +117,7 @@ fn files_that_are_named_exist() {
 #[test]
 fn options_that_are_named_exist() {
     /// Of git, cargo, and the project's scripts.
-    const OTHERS: [&str; 10] = [
+    const OTHERS: [&str; 11] = [
         "--is-ancestor",
         "--term-new",
         "--reachable",

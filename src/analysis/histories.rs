@@ -5,7 +5,7 @@
 //! all tests together how often rates change, which rates there are, and at which revisions everything failed at once.
 
 use std::cmp::{Ordering, Reverse};
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -259,9 +259,7 @@ impl Gathered {
         }
         let test = self.tests.entry(name(bisection)).or_default();
         for (place, tally) in tallies {
-            let known = test.entry(place).or_default();
-            known.crashes = known.crashes.saturating_add(tally.crashes);
-            known.passes = known.passes.saturating_add(tally.passes);
+            test.entry(place).or_default().merge(tally);
         }
         Ok(())
     }
@@ -336,7 +334,8 @@ impl Gathered {
     fn order(&self, history: Option<&history::History>) -> Result<Vec<usize>, HistoryError> {
         if let Some(history) = history {
             let order = history.topological_order(&self.commits);
-            return match (0..self.commits.len()).find(|place| !order.contains(place)) {
+            let known: HashSet<usize> = order.iter().copied().collect();
+            return match (0..self.commits.len()).find(|place| !known.contains(place)) {
                 Some(missing) => Err(HistoryError::NotInRepo(self.commits[missing].short())),
                 None => Ok(order),
             };
@@ -506,15 +505,13 @@ impl History {
         outages: &[Outage],
         p_worse_since: Option<Prob>,
     ) -> Self {
+        let counted = counted(runs, outages);
         let told: Vec<&Change> = solved.changes.iter().filter(|change| change.posterior.value() >= TOLD).collect();
         let ends: Vec<usize> =
             std::iter::once(0).chain(told.iter().map(|change| change.at)).chain([revisions.len()]).collect();
         let regime = |pair: &[usize]| {
             let mut sum = Tally::default();
-            for runs in &counted(runs, outages)[pair[0]..pair[1]] {
-                sum.crashes = sum.crashes.saturating_add(runs.crashes);
-                sum.passes = sum.passes.saturating_add(runs.passes);
-            }
+            counted[pair[0]..pair[1]].iter().for_each(|runs| sum.merge(*runs));
             Regime {
                 from: revisions[pair[0]],
                 upto: revisions[pair[1] - 1],
@@ -537,7 +534,7 @@ impl History {
         let newest = solved.rates.last().copied().unwrap_or_else(|| rate(Tally::default(), BetaPrior::JEFFREYS));
         Self {
             test: name.clone(),
-            state: state(&counted(runs, outages), solved, told.last().map(|change| change.worse)),
+            state: state(&counted, solved, told.last().map(|change| change.worse)),
             regimes: ends.windows(2).map(regime).collect(),
             changes: told.iter().map(shift).collect(),
             now: Now { rate: newest, p_flaky: solved.flaky, p_broken: solved.broken },

@@ -83,10 +83,10 @@ const fn tally(step: &StepAnalysis) -> Tally {
 /// P(the tests have rates of their own).
 fn p_differ(tests: &[Tally]) -> Prob {
     const DIFFER: f64 = 0.05;
-    let sum = tests.iter().fold(Tally::default(), |sum, test| Tally {
-        crashes: sum.crashes.saturating_add(test.crashes),
-        passes: sum.passes.saturating_add(test.passes),
-    });
+    let mut sum = Tally::default();
+    for test in tests {
+        sum.merge(*test);
+    }
     let apart: LogProb = tests.iter().map(|test| BetaPrior::JEFFREYS.ln_sequence(*test)).sum();
     let together = BetaPrior::JEFFREYS.ln_sequence(sum);
     let prior = |p: f64| Prob::saturating(p).ln();

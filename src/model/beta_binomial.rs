@@ -61,6 +61,12 @@ impl Tally {
         self.crashes + self.passes
     }
 
+    /// Adds the trials of another tally.
+    pub(crate) const fn merge(&mut self, other: Self) {
+        self.add(true, other.crashes);
+        self.add(false, other.passes);
+    }
+
     /// Adds runs that all crashed or all passed.
     pub(super) const fn add(&mut self, crash: bool, runs: u32) {
         let side = if crash { &mut self.crashes } else { &mut self.passes };

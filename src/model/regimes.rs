@@ -175,10 +175,6 @@ impl OutageEvidence {
 /// The posterior of one test.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Regimes {
-    /// P(the rate rises at this revision), for each; the first has none.
-    pub worse: Vec<Prob>,
-    /// P(it falls).
-    pub better: Vec<Prob>,
     /// The rate at each revision.
     pub rates: Vec<Estimate>,
     /// The changes of the likeliest path, old to new.
@@ -227,10 +223,7 @@ impl Line<'_> {
         let posterior = |i: usize| normalised(product(&passes.forward[i], &passes.backward[i]));
         let rates = (0..self.runs.len()).map(|i| estimate(&posterior(i))).collect();
         let last = posterior(self.runs.len() - 1);
-        let (worse, better) = passes.jumps();
         Some(Regimes {
-            worse,
-            better,
             rates,
             changes,
             never: Prob::saturating(last[NEVER]),
@@ -316,42 +309,25 @@ impl<'a> Passes<'a> {
         Some(Self { line, prior, emissions, chances, forward, predicted, scales, backward })
     }
 
-    /// P(a change to each state) before revision `i`: upwards, downwards.
-    fn arrivals(&self, i: usize) -> (States, States) {
-        let from = product(&self.forward[i - 1], &self.prior.jump);
+    /// P(a change to each state) before revision `i`.
+    fn arrivals(&self, i: usize) -> States {
+        let leaving = product(&self.forward[i - 1], &self.prior.jump);
+        let all: f64 = leaving.iter().sum();
         let later = product(&self.emissions[i], &self.backward[i]);
-        let total: f64 = from.iter().sum();
-        let (mut up, mut down) = ([0.0; STATES], [0.0; STATES]);
-        let mut below = 0.0;
-        for k in 0..STATES {
-            let weight = self.chances[i] * self.prior.weights[k] * later[k] / self.scales[i];
-            let near_below: f64 = near(k).filter(|l| *l < k).map(|l| from[l]).sum();
-            let near_above: f64 = near(k).filter(|l| *l > k).map(|l| from[l]).sum();
-            up[k] = weight * (below - near_below).max(0.0);
-            down[k] = weight * (total - below - from[k] - near_above).max(0.0);
-            below += from[k];
-        }
-        (up, down)
-    }
-
-    fn jumps(&self) -> (Vec<Prob>, Vec<Prob>) {
-        let sum = |states: &States| Prob::saturating(states.iter().sum());
-        let none = std::iter::once((Prob::ZERO, Prob::ZERO));
-        let jumps = (1..self.forward.len()).map(|i| {
-            let (up, down) = self.arrivals(i);
-            (sum(&up), sum(&down))
-        });
-        none.chain(jumps).unzip()
+        std::array::from_fn(|k| {
+            let own: f64 = near(k).map(|l| leaving[l]).sum();
+            self.chances[i] * self.prior.weights[k] * (all - own).max(0.0) * later[k] / self.scales[i]
+        })
     }
 
     fn sums(&self, first: &States) -> Sums {
         let mut sums = Sums { arrivals: *first, ..Sums::default() };
         for i in 1..self.forward.len() {
-            let (up, down) = self.arrivals(i);
-            for (sum, more) in sums.arrivals.iter_mut().zip(up.iter().zip(&down)) {
-                *sum += more.0 + more.1;
+            let arrivals = self.arrivals(i);
+            for (sum, more) in sums.arrivals.iter_mut().zip(&arrivals) {
+                *sum += more;
             }
-            sums.changes += up.iter().chain(&down).sum::<f64>();
+            sums.changes += arrivals.iter().sum::<f64>();
             sums.commits += self.line.commits.get(i).copied().unwrap_or(1.0);
         }
         sums
@@ -647,6 +623,7 @@ mod tests {
         let (mut total, mut up, mut down, mut last, mut rate) = (0.0, [0.0; 3], [0.0; 3], [0.0; STATES], [0.0; 3]);
         let likelihoods = runs.map(|runs| likelihood(runs).0);
         let (mut risen, mut best) = (0.0, (0.0, [0; 3]));
+        let (mut rising, mut falling) = ([[0.0; STATES]; 3], [[0.0; STATES]; 3]);
         for code in 0..STATES.pow(3) {
             let states = [code / STATES / STATES, code / STATES % STATES, code % STATES];
             let mut p = prior.weights[states[0]];
@@ -663,6 +640,9 @@ mod tests {
             for i in 1..3 {
                 if !is_near(states[i - 1], states[i]) {
                     *(if states[i] > states[i - 1] { &mut up[i] } else { &mut down[i] }) += p;
+                    let (low, high) = (states[i - 1].min(states[i]), states[i - 1].max(states[i]));
+                    let over = if states[i] > low { &mut rising[i] } else { &mut falling[i] };
+                    over[low..high].iter_mut().for_each(|sum| *sum += p);
                 }
             }
             (0..3).for_each(|i| rate[i] += p * RATES[states[i]]);
@@ -671,18 +651,25 @@ mod tests {
                 risen += p;
             }
         }
+        let whole = Line { runs: &runs, commits: &commits, outages: &[] };
+        let passes = Passes::of(&whole, &prior).unwrap();
         for i in 0..3 {
-            assert!((solved.worse[i].value() - up[i] / total).abs() < 1e-9, "{i}");
-            assert!((solved.better[i].value() - down[i] / total).abs() < 1e-9, "{i}");
+            if i > 0 {
+                assert!((passes.arrivals(i).iter().sum::<f64>() - (up[i] + down[i]) / total).abs() < 1e-9, "{i}");
+            }
+            for below in (0..ALWAYS).filter(|_| i > 0) {
+                let over = |rises| passes.crossing(i, Border { below, rises });
+                assert!((over(true) - rising[i][below] / total).abs() < 1e-9, "{i} {below}");
+                assert!((over(false) - falling[i][below] / total).abs() < 1e-9, "{i} {below}");
+            }
             assert!((solved.rates[i].mean.value() - rate[i] / total).abs() < 1e-9, "{i}");
         }
         assert!((solved.never.value() - last[NEVER] / total).abs() < 1e-9);
         assert!((solved.broken.value() - last[ALWAYS] / total).abs() < 1e-9);
         let changes = up.iter().chain(&down).sum::<f64>() / total;
-        let whole = Line { runs: &runs, commits: &commits, outages: &[] };
         assert!((whole.learn(&prior).unwrap().sums.changes - changes).abs() < 1e-9);
         assert!((whole.risen(&prior, 0).unwrap().value() - risen / total).abs() < 1e-9);
-        assert_eq!(Passes::of(&whole, &prior).unwrap().path(), best.1);
+        assert_eq!(passes.path(), best.1);
     }
 
     #[test]

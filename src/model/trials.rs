@@ -107,8 +107,7 @@ impl Trials {
 impl Trials {
     /// More trials of the same rate; their order is lost.
     pub(super) fn add(&mut self, other: &Self) -> &Self {
-        self.tally.add(true, other.tally.crashes);
-        self.tally.add(false, other.tally.passes);
+        self.tally.merge(other.tally);
         self.masked = self.masked.saturating_add(other.masked);
         self.pairs = None;
         self

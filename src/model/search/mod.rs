@@ -317,9 +317,7 @@ impl Search {
                 row.good_scale += good_scale + multiply(under_good, &good);
             }
         }
-        let tally = &mut self.tested[point].tally;
-        tally.add(true, trials.crashes);
-        tally.add(false, trials.passes);
+        self.tested[point].tally.merge(trials);
     }
 
     /// Normalises the posterior anew.
