@@ -183,6 +183,16 @@ fn every_entry_is_fuzzed() {
     }
 }
 
+/// A tag that divides a line makes two of it, and the file none the longer: found by `log`.
+#[test]
+fn a_page_has_no_line_past_its_end() {
+    let log = fs::read_to_string(support::root().join(support::LOGS[0].1)).unwrap();
+    let head: String = log.split_inclusive('\n').take(20).collect();
+    let page = head.replacen("run #0", "run <!DOCTYPE a><p>#0", 2);
+    entries::log(page.trim_end().as_bytes());
+    entries::log(format!("<!DOCTYPE a>{}", page.trim_end().trim_end_matches(|c| c != ' ')).as_bytes());
+}
+
 /// Two logs in one file that ends after any of its bytes are read up to there. Nothing is analysed here: that would take minutes.
 #[test]
 fn a_log_may_end_anywhere() {
