@@ -259,7 +259,10 @@ fn reading(bytes: &[u8]) -> Option<Reading> {
 
 fn lines_of(bytes: &[u8]) -> usize {
     // A lone carriage return ends a line, too.
-    bytes.split(|byte| matches!(byte, b'\n' | b'\r')).count()
+    let lines = bytes.split(|byte| matches!(byte, b'\n' | b'\r')).count();
+    // Where tags divide the lines of a page, these are counted as a browser shows them; a report of tests is no page.
+    let is_report = bytes.windows(10).any(|part| part == b"<testsuite");
+    lines + if is_report { 0 } else { bytes.iter().filter(|byte| **byte == b'<').count() }
 }
 
 fn within(line: Line, last: usize) -> bool {

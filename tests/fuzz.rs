@@ -183,7 +183,7 @@ fn every_entry_is_fuzzed() {
     }
 }
 
-/// A tag that divides a line makes two of it, and the file none the longer: found by `log`.
+/// A tag that divides a line makes two of it, which are counted as a browser shows them: found by `log`.
 #[test]
 fn a_page_has_no_line_past_its_end() {
     let log = fs::read_to_string(support::root().join(support::LOGS[0].1)).unwrap();

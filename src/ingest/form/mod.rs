@@ -46,9 +46,11 @@ impl Text {
         self.numbers.iter().copied().zip(self.bytes.split_inclusive(|byte| *byte == b'\n'))
     }
 
-    /// The text in the place of a source's. Two lines that are one in the file have the number of that line.
+    /// The text in the place of a source's. Where two lines are one in the file, no number would tell them apart: then
+    /// the lines are counted as they are read.
     fn of(self, source: &Source) -> Source {
-        source.numbered_as(self.bytes, self.numbers)
+        let numbers = if self.numbers.is_sorted_by(|a, b| a < b) { self.numbers } else { Vec::new() };
+        source.numbered_as(self.bytes, numbers)
     }
 }
 
