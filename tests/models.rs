@@ -263,7 +263,6 @@ fn the_sum_over_sets_of_titles_leaves_none_out() {
         places: Places::Line,
         prior: &prior,
         none,
-        table: &table,
         labels: &labels,
         kin: &kin,
         foreign: &foreign,
@@ -320,7 +319,7 @@ fn the_sum_over_sets_of_titles_leaves_none_out() {
             same[*t] += sum;
         }
     }
-    let solved = search.solve().unwrap();
+    let solved = search.solve(&table).unwrap();
     assert!(!solved.approximate);
     assert_close(&values(&solved.culprit.gaps), &gaps.map(|gap| gap / total), 1e-6);
     assert_close(&[solved.culprit.none.value()], &[no_change / total], 1e-6);

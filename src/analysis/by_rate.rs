@@ -6,15 +6,16 @@
 
 use serde::Serialize;
 
-use crate::evidence::{Bisection, CommitId};
+use crate::evidence::CommitId;
 use crate::model::behaviour::RatePrior;
-use crate::model::bug::{ReportedBug, TitleRow};
+use crate::model::bug::ReportedBug;
 use crate::model::rate::RateGrid;
 use crate::model::table::RateTable;
 use crate::prob::Prob;
 
+use super::Settings;
 use super::solve::{PlacePrior, Tested};
-use super::{Settings, titles};
+use super::titles::Prepared;
 
 /// The rates that are tried: every time, nine times in ten, every second time.
 pub const RATES: [f64; 3] = [0.999, 0.9, 0.5];
@@ -41,9 +42,8 @@ pub struct AtRate {
 
 /// The bisection, as the model wants it.
 pub(super) struct Known<'a> {
-    pub(super) evidence: &'a Bisection,
+    pub(super) prepared: &'a Prepared<'a>,
     pub(super) tested: &'a Tested<'a>,
-    pub(super) rows: &'a [Option<TitleRow>],
     pub(super) prior: &'a PlacePrior,
     pub(super) settings: &'a Settings,
 }
@@ -58,10 +58,10 @@ impl Known<'_> {
     }
 
     fn at(&self, rate: f64, bug: &ReportedBug, named: &CommitId) -> Option<AtRate> {
-        let Self { evidence, tested, rows, prior, settings } = *self;
+        let Self { prepared, tested, settings, .. } = *self;
         let rates = RatePrior::from(&RateGrid::known(rate));
         let table = RateTable::new(&rates, &settings.background, &tested.sizes());
-        let at = titles::reported_bug(evidence, rows, tested, prior, &table, settings)?;
+        let at = prepared.solve(&table)?;
         Some(AtRate {
             rate: Prob::saturating(rate),
             p_named: tested.p_named(&at.culprit, named)?,

@@ -39,7 +39,8 @@ pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
     let table = RateTable::new(&settings.rates, &settings.background, &tested.sizes());
     let mut any = tested.change_point(&tests, &prior, &table);
     let rows = titles::rows(&evidence, &tested);
-    let mut bug = any.as_ref().and_then(|_| titles::reported_bug(&evidence, &rows, &tested, &prior, &table, settings));
+    let prepared = titles::Prepared::new(&evidence, &rows, &tested, &prior, settings);
+    let mut bug = any.as_ref().and_then(|_| prepared.solve(&table));
     if let Some(direction) = &direction {
         any.iter_mut().chain(bug.as_mut().map(|bug| &mut bug.culprit)).for_each(|culprit| direction.share(culprit));
     }
@@ -49,7 +50,7 @@ pub(super) fn solve(evidence: Bisection, settings: &Settings) -> Analysis {
     let credible = gaps.as_ref().map(|gaps| tested.credible_set(gaps, settings));
     let named = evidence.culprit.as_ref().map(|culprit| culprit.commit);
     let p_named = |of: Option<&Culprit>| of.zip(named).and_then(|(culprit, named)| tested.p_named(culprit, &named));
-    let known = Known { evidence: &evidence, tested: &tested, rows: &rows, prior: &prior, settings };
+    let known = Known { prepared: &prepared, tested: &tested, prior: &prior, settings };
     let against = bug.as_ref().zip(named).and_then(|(bug, named)| known.factor(bug, &named));
     let by_rate = by_rate(&known, bug.as_ref(), named, p_named(culprit));
     let mut analysis = Analysis {

@@ -1,9 +1,10 @@
 //! The crash titles of one bisection: their counts along the line, how alike they are, and what the runs say of them.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use crate::evidence::{Bisection, Identity, Outcome, Run, Step, Title, TitleCount, TitleParts, without_counter};
-use crate::model::bug::{BugSearch, ReportedBug, TitleRow};
+use crate::model::bug::{BugSearch, ReportedBug, Sets, TitleRow};
 use crate::model::foreign::ForeignPrices;
 use crate::model::likeness::likeness;
 use crate::model::table::RateTable;
@@ -67,26 +68,61 @@ pub(super) fn reported_bug(
     table: &RateTable,
     settings: &Settings,
 ) -> Option<ReportedBug> {
-    let titles: Vec<_> = rows.iter().flatten().cloned().collect();
-    let modelled = modelled(evidence, rows);
-    let tests = |steps: &[usize]| -> Tests { steps.iter().map(|step| streaks(evidence, *step, &modelled)).collect() };
-    let points: Vec<_> = tested.clean_to_crashing().into_iter().map(tests).collect();
-    let adrift: Vec<_> = tested.adrift().into_iter().map(|(step, bad)| (tests(&[step]), bad)).collect();
-    let foreign = ForeignPrices::new(&settings.foreign, settings.leak, &prior.gaps, tested.longest());
-    let search = BugSearch {
-        titles: &titles,
-        points: &points,
-        adrift: &adrift,
-        ordered: tested.ordered,
-        places: tested.places(),
-        prior: &prior.places,
-        none: prior.none,
-        table,
-        labels: &settings.labels,
-        kin: &settings.kin,
-        foreign: &foreign,
-    };
-    search.solve()
+    Prepared::new(evidence, rows, tested, prior, settings).solve(table)
+}
+
+/// A bisection as the search for the reported bug takes it, for one answer or several.
+pub(super) struct Prepared<'a> {
+    tested: &'a Tested<'a>,
+    prior: &'a PlacePrior,
+    settings: &'a Settings,
+    titles: Vec<TitleRow>,
+    points: Vec<Tests>,
+    adrift: Vec<(Tests, Vec<Prob>)>,
+    foreign: ForeignPrices<'a>,
+    sets: OnceCell<Sets>,
+}
+
+impl<'a> Prepared<'a> {
+    pub(super) fn new(
+        evidence: &Bisection,
+        rows: &[Option<TitleRow>],
+        tested: &'a Tested<'a>,
+        prior: &'a PlacePrior,
+        settings: &'a Settings,
+    ) -> Self {
+        let modelled = modelled(evidence, rows);
+        let tests =
+            |steps: &[usize]| -> Tests { steps.iter().map(|step| streaks(evidence, *step, &modelled)).collect() };
+        Self {
+            tested,
+            prior,
+            settings,
+            titles: rows.iter().flatten().cloned().collect(),
+            points: tested.clean_to_crashing().into_iter().map(tests).collect(),
+            adrift: tested.adrift().into_iter().map(|(step, bad)| (tests(&[step]), bad)).collect(),
+            foreign: ForeignPrices::new(&settings.foreign, settings.leak, &prior.gaps, tested.longest()),
+            sets: OnceCell::new(),
+        }
+    }
+
+    /// What the model says under these rates; none when no title can be the reported one.
+    pub(super) fn solve(&self, table: &RateTable) -> Option<ReportedBug> {
+        let Self { tested, prior, settings, .. } = *self;
+        let search = BugSearch {
+            titles: &self.titles,
+            points: &self.points,
+            adrift: &self.adrift,
+            ordered: tested.ordered,
+            places: tested.places(),
+            prior: &prior.places,
+            none: prior.none,
+            labels: &settings.labels,
+            kin: &settings.kin,
+            foreign: &self.foreign,
+        };
+        search.solve_with(self.sets.get_or_init(|| search.sets()), table)
+    }
 }
 
 /// The place of each modelled title among the rows.

@@ -59,8 +59,6 @@ pub struct BugSearch<'a> {
     pub prior: &'a [Prob],
     /// Prior mass of no change.
     pub none: Prob,
-    /// The rates of the reported bug, and of its titles where it is not.
-    pub table: &'a RateTable,
     /// How its titles mix.
     pub labels: &'a LabelPrior,
     /// How far titles are kin.
@@ -127,17 +125,22 @@ impl BugSearch<'_> {
     ///     places: Places::Line,
     ///     prior: &prior,
     ///     none: Prob::ZERO,
-    ///     table: &table,
     ///     labels: &LabelPrior::default(),
     ///     kin: &KinPrior::default(),
     ///     foreign: &foreign,
     /// };
-    /// let bug = bug.solve().expect("it crashed");
+    /// let bug = bug.solve(&table).expect("it crashed");
     /// assert!(bug.same_bug[0].value() > bug.same_bug[1].value());
     /// assert!(bug.culprit.gaps[1].value() > 0.5, "it starts with the newer one");
     /// ```
     #[must_use]
-    pub fn solve(&self) -> Option<ReportedBug> {
+    pub fn solve(&self, table: &RateTable) -> Option<ReportedBug> {
+        self.solve_with(&self.sets(), table)
+    }
+
+    /// What does not depend on the rates of the reported bug: for whoever asks under several of them.
+    #[must_use]
+    pub fn sets(&self) -> Sets {
         let summed = self.summed_titles();
         let prices = LabelPrices::new(self.labels, &self.thinned(&summed)).of_subsets();
         let foreign: Vec<_> = (0..1 << summed.len()).map(|set| self.foreign_price(&summed, set)).collect();
@@ -147,8 +150,15 @@ impl BugSearch<'_> {
             LogProb::ZERO => Counted::default(),
             _ => self.counted(&summed, set),
         };
-        let counted: Vec<_> = weights.iter().enumerate().map(counted).collect();
-        let joints = self.ln_joints(&counted, &weights);
+        let counted = weights.iter().enumerate().map(counted).collect();
+        Sets { summed, prices, foreign, priors, weights, counted }
+    }
+
+    /// The posterior under these rates, from [`Self::sets`]; `None` when no title can be the reported one.
+    #[must_use]
+    pub fn solve_with(&self, of: &Sets, table: &RateTable) -> Option<ReportedBug> {
+        let Sets { summed, prices, foreign, priors, weights, counted } = of;
+        let joints = self.ln_joints(counted, weights, table);
         let sets = LogProb::normalize(&joints);
         if sets.iter().all(|set| *set == Prob::ZERO) {
             return None;
@@ -164,10 +174,10 @@ impl BugSearch<'_> {
         let anchor = titles.map(|t| share(&|set| place(t).map_or(0.0, |bit| priors.anchor_share(set, bit))));
         let (same_bug, anchor): (Vec<_>, Vec<_>) = (same_bug.collect(), anchor.collect());
         let approximate = summed.len() < self.titles.len() || self.labelled() > LABELLED;
-        let labellings = self.labellings(&sets, &prices);
+        let labellings = self.labellings(&sets, prices);
         let (kin_at_origin, kin_elsewhere) = (kinship(&priors.at_origin, &sets), kinship(&priors.elsewhere, &sets));
-        let foreign = self.foreign_rates(&summed, &same_bug, &foreign);
-        let (culprit, evidence) = (self.average(&counted, &sets)?, LogProb::ln_sum_exp(&joints));
+        let foreign = self.foreign_rates(summed, &same_bug, foreign);
+        let (culprit, evidence) = (self.average(counted, &sets, table)?, LogProb::ln_sum_exp(&joints));
         let bug = ReportedBug {
             culprit,
             same_bug,
@@ -291,10 +301,11 @@ impl BugSearch<'_> {
 
     /// `ln` of each set's weight with the change point summed over all gaps. Sets are taken by what they can reach at most;
     /// those that would add less than `2e-7` of it to the sum are left at zero.
-    fn ln_joints(&self, counted: &[Counted], weights: &[LogProb]) -> Vec<LogProb> {
+    fn ln_joints(&self, counted: &[Counted], weights: &[LogProb], table: &RateTable) -> Vec<LogProb> {
         const NOTHING: f64 = 16.0;
         let possible = weights.iter().enumerate().filter(|(_, weight)| **weight != LogProb::ZERO);
-        let bound = |(set, weight): (usize, &LogProb)| (set, weight.ln() + self.change_point(&counted[set]).ln_bound());
+        let bound =
+            |(set, weight): (usize, &LogProb)| (set, weight.ln() + self.change_point(&counted[set], table).ln_bound());
         let mut sets: Vec<_> = possible.map(bound).collect();
         sets.sort_by(|(a, most), (b, other)| other.total_cmp(most).then(a.cmp(b)));
         let mut joints = vec![LogProb::ZERO; weights.len()];
@@ -303,7 +314,7 @@ impl BugSearch<'_> {
             if most < largest - NOTHING {
                 break;
             }
-            let gaps = self.change_point(&counted[set]).ln_joint();
+            let gaps = self.change_point(&counted[set], table).ln_joint();
             joints[set] = weights[set] + LogProb::ln_sum_exp(&gaps);
             largest = largest.max(joints[set].ln());
         }
@@ -319,13 +330,13 @@ impl BugSearch<'_> {
     }
 
     /// The change point that counts only the crashes of a set.
-    const fn change_point<'a>(&'a self, counted: &'a Counted) -> ChangePoint<'a> {
-        let Self { places, prior, none, table, .. } = *self;
+    const fn change_point<'a>(&'a self, counted: &'a Counted, table: &'a RateTable) -> ChangePoint<'a> {
+        let Self { places, prior, none, .. } = *self;
         ChangePoint { trials: counted.trials.as_slice(), places, prior, none, adrift: counted.adrift.as_slice(), table }
     }
 
     /// The change point averaged over the sets that matter.
-    fn average(&self, counted: &[Counted], sets: &[Prob]) -> Option<Culprit> {
+    fn average(&self, counted: &[Counted], sets: &[Prob], table: &RateTable) -> Option<Culprit> {
         const MATTERS: f64 = 1e-7;
         let mut average: Option<Culprit> = None;
         // What is left out belongs to nobody: the rest is certain. Less than this is rounding.
@@ -334,7 +345,7 @@ impl BugSearch<'_> {
         let lost: f64 = left.iter().map(|(_, share)| share.value()).sum();
         let all = if lost < ROUNDING { 1.0 } else { 1.0 - lost };
         for (set, share) in kept.into_iter().map(|(set, share)| (set, Prob::saturating(share.value() / all))) {
-            let culprit = self.change_point(&counted[set]).solve()?;
+            let culprit = self.change_point(&counted[set], table).solve()?;
             let sum = average.get_or_insert_with(|| Culprit {
                 gaps: vec![Prob::ZERO; culprit.gaps.len()],
                 places: vec![Prob::ZERO; culprit.places.len()],
@@ -372,14 +383,31 @@ fn subsets(set: usize) -> impl Iterator<Item = usize> {
     std::iter::successors(Some(set), next)
 }
 
+/// The sets of titles that the reported bug may show under, with what is held of each whatever its rates.
+#[derive(Clone, Debug)]
+pub struct Sets {
+    /// The titles that are summed over.
+    summed: Vec<usize>,
+    /// `ln E_in` of each set, one a way in which titles mix.
+    prices: Vec<Vec<LogProb>>,
+    /// `ln E_out` of each set, one a rate.
+    foreign: Vec<Vec<LogProb>>,
+    priors: SetPriors,
+    /// `ln` of what each set weighs before its change point.
+    weights: Vec<LogProb>,
+    /// The trials of each set.
+    counted: Vec<Counted>,
+}
+
 /// The tests as one set of titles sees them: its crashes and the passes are trials, other crashes mask.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 struct Counted {
     trials: Vec<Trials>,
     adrift: Vec<Adrift>,
 }
 
 /// `P(a) P(z | a)` of every set and anchor, zero when `z` does not hold `a`.
+#[derive(Clone, Debug)]
 struct SetPriors {
     /// By set and anchor, averaged over the factors of kinship.
     by_anchor: Vec<Vec<f64>>,
