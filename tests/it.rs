@@ -43,6 +43,7 @@ mod rules;
 mod run;
 mod scale;
 mod search;
+mod session;
 mod shell;
 mod simulate;
 mod study;

@@ -22,6 +22,8 @@ mod report;
 mod rules;
 mod run;
 mod screen;
+mod search;
+mod session;
 mod shard;
 mod simulate;
 mod tidy;
@@ -57,6 +59,7 @@ enum Command {
     Report(report::Report),
     Rules(rules::Rules),
     Run(Box<run::Run>),
+    Session(session::Session),
     Simulate(simulate::Simulate),
 }
 
@@ -99,6 +102,7 @@ pub fn main() -> Exit {
         Command::Report(command) => command.run(),
         Command::Rules(command) => command.run(),
         Command::Run(command) => command.run(),
+        Command::Session(command) => command.run(),
         Command::Simulate(command) => command.run(),
     }
 }

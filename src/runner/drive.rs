@@ -1,6 +1,6 @@
 //! The loop: think, hand visits to the benches, write down what they tell, until something ends it.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -11,19 +11,16 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::analysis::{Repo, Settings};
 use crate::evidence::CommitId;
-use crate::model::search::Why;
 
 use super::RunError;
-use super::costs::Costs;
-use super::mind::{Mind, Next, which_titles};
+use super::mind::Mind;
 use super::options::Budget;
+use super::planner::Planner;
 use super::process::{Guard, Stop};
-use super::silence::{Silent, Voids, voids_at};
-use super::standing::{Standing, analysed, has_titles, runs_left, trials, used_up};
+use super::standing::{Standing, used_up};
 use super::state::{Event, Journal, Reason, State};
 use super::title::Namer;
 use super::trial::{Bench, Visit};
-use super::verify::{self, places};
 use super::worktree::Git;
 
 /// What a bisection works with.
@@ -45,7 +42,7 @@ pub struct Drive<'a> {
 /// What whoever watches may want to know.
 pub enum Happening<'h> {
     /// A visit begins; what it decides is asked of the mind that wants it.
-    Begins(&'h Visit, Option<&'h Mind<'h>>),
+    Begins(&'h Visit, Option<&'h Mind>),
     /// A run is written down.
     Ran(&'h State),
     /// A visit is over, and this is what is believed now.
@@ -92,6 +89,7 @@ pub fn drive(
             scope.spawn(move || work(bench, &visits, &tell));
         }
         drop(tell);
+        let planner = Planner::new(with.repo, &journal.state.start, with.settings);
         let mut conductor = Conductor {
             with,
             journal,
@@ -99,12 +97,7 @@ pub fn drive(
             at: benches.iter().map(|_| None).collect(),
             benches,
             told,
-            costs: Costs::default(),
-            mind: None,
-            stuck: None,
-            checks: VecDeque::new(),
-            checked: None,
-            visits: 0,
+            planner,
         };
         let result = conductor.conduct(&mut watch);
         // What is still under way is not waited for.
@@ -128,9 +121,6 @@ fn work(mut bench: Bench<'_>, visits: &Receiver<Visit>, tell: &Sender<Told>) {
     }
 }
 
-/// Runs of a commit that is to show its titles.
-const RUNS_FOR_TITLES: u32 = 6;
-
 struct Conductor<'c, 'a> {
     with: &'c Drive<'a>,
     journal: &'c mut Journal,
@@ -138,29 +128,16 @@ struct Conductor<'c, 'a> {
     /// What each bench is at.
     busy: Vec<Option<Visit>>,
     told: Receiver<Told>,
-    /// What visits cost.
-    costs: Costs,
-    /// What the runs say.
-    mind: Option<Mind<'a>>,
-    /// Why nothing was worth a visit when somebody asked last.
-    stuck: Option<Why>,
     /// Where each bench was last.
     at: Vec<Option<CommitId>>,
-    /// What is to be visited, now that a commit is sure.
-    checks: VecDeque<(CommitId, Option<CommitId>)>,
-    /// For which commit that was asked.
-    checked: Option<CommitId>,
-    /// Visits in this sitting.
-    visits: usize,
+    /// What is worth a visit.
+    planner: Planner,
 }
 
 impl Conductor<'_, '_> {
     fn conduct(&mut self, watch: &mut impl FnMut(&Happening<'_>)) -> Result<Option<Reason>, RunError> {
-        self.mind = Mind::new(self.with.repo, &self.journal.state.start, self.with.settings);
         let mut standing = self.standing();
-        if let Some(reason) = standing.end(&self.journal.state)
-            && !self.is_checking(reason, &standing)
-        {
+        if let Some(reason) = self.reason(&standing) {
             return self.end(reason, &standing);
         }
         loop {
@@ -175,7 +152,7 @@ impl Conductor<'_, '_> {
             }
             self.hand_out(&standing, watch);
             if self.busy.iter().all(Option::is_none) {
-                return self.end(self.why_stuck(), &standing);
+                return self.end(self.planner.why_stuck(), &standing);
             }
             match self.hear() {
                 Ok(Told::Event(event)) => {
@@ -184,14 +161,12 @@ impl Conductor<'_, '_> {
                 }
                 Ok(Told::Done(job, done)) => {
                     done?;
-                    self.visits += 1;
+                    self.planner.visited();
                     standing = self.standing();
                     if let Some(visit) = self.busy[usize::from(job)].take() {
                         watch(&Happening::Visited(&visit, &self.journal.state, &standing));
                     }
-                    if let Some(reason) = standing.end(&self.journal.state)
-                        && !self.is_checking(reason, &standing)
-                    {
+                    if let Some(reason) = self.reason(&standing) {
                         return self.end(reason, &standing);
                     }
                 }
@@ -200,27 +175,14 @@ impl Conductor<'_, '_> {
         }
     }
 
-    /// Whether a commit that is sure is still to be verified, where somebody wants that.
-    fn is_checking(&mut self, reason: Reason, standing: &Standing) -> bool {
-        let state = &self.journal.state;
-        let Some(best) = standing.best.as_ref().filter(|_| reason == Reason::Sure && state.start.options.verify) else {
-            return false;
-        };
-        if self.checked != Some(best.commit) {
-            self.checks = places(state, self.with.repo, best.commit).into();
-            self.checked = Some(best.commit);
-        }
-        !self.checks.is_empty() || self.busy.iter().flatten().any(|visit| visit.without.is_some())
+    /// How it ends, if it does.
+    fn reason(&mut self, standing: &Standing) -> Option<Reason> {
+        let busy = self.under_way();
+        self.planner.end(&self.journal.state, standing, &busy)
     }
 
-    /// What is to be visited for that.
-    fn check(&mut self) -> Option<Visit> {
-        let sure = self.checked?;
-        let (commit, without) = self.checks.pop_front()?;
-        let runs = verify::runs(&self.journal.state, sure);
-        let visit = self.visit(commit, runs)?;
-        let first = if without.is_some() { 0 } else { visit.first };
-        Some(Visit { without, first, end: None, ..visit })
+    fn under_way(&self) -> Vec<Visit> {
+        self.busy.iter().flatten().copied().collect()
     }
 
     /// Waits until somebody tells something, or the time is up.
@@ -248,29 +210,12 @@ impl Conductor<'_, '_> {
     }
 
     fn end(&mut self, reason: Reason, standing: &Standing) -> Result<Option<Reason>, RunError> {
-        let best = standing.best.as_ref().filter(|_| reason.exit_code() != 3);
-        let (commit, posterior) = (best.map(|best| best.commit), best.map(|best| best.posterior.value()));
-        self.journal.write(Event::End { reason, commit, posterior })?;
+        self.journal.write(standing.last_words(reason))?;
         Ok(Some(reason))
     }
 
-    /// Nothing is worth a visit: either no visit of what is left is possible, or none tells more.
-    fn why_stuck(&self) -> Reason {
-        match self.stuck {
-            Some(Why::CannotBeBuilt) => Reason::Untestable,
-            Some(Why::RatesAlike) | None => Reason::NothingTellsMore,
-        }
-    }
-
     fn standing(&mut self) -> Standing {
-        let (state, Drive { repo, settings, .. }) = (&self.journal.state, self.with);
-        self.costs.learn(state);
-        let name = self.journal.path().to_string_lossy();
-        let analysis = if has_titles(&state.start.options) { analysed(state, repo, settings, &name) } else { None };
-        if let Some(mind) = &mut self.mind {
-            mind.learn(state, analysis.as_ref());
-        }
-        Standing::by(self.mind.as_ref(), state, repo, settings, analysis)
+        self.planner.standing(&self.journal.state, &self.journal.path().to_string_lossy())
     }
 
     fn hand_out(&mut self, standing: &Standing, watch: &mut impl FnMut(&Happening<'_>)) {
@@ -278,68 +223,14 @@ impl Conductor<'_, '_> {
             if self.busy[job].is_some() {
                 continue;
             }
-            let Some(visit) = self.check().or_else(|| self.pick(job, standing)) else { return };
-            watch(&Happening::Begins(&visit, self.mind.as_ref()));
+            let busy = self.under_way();
+            let Some(visit) = self.planner.pick(&self.journal.state, standing, &busy, self.at[job]) else { return };
+            watch(&Happening::Begins(&visit, self.planner.mind()));
             if self.benches[job].send(visit).is_ok() {
                 self.busy[job] = Some(visit);
                 self.at[job] = Some(visit.commit);
             }
         }
-    }
-
-    /// What the mind wants next; every other time, while nobody knows which titles are the bug's, what tells that. Who could
-    /// not be tested so far is tried again when nothing else tells anything.
-    fn pick(&mut self, job: usize, standing: &Standing) -> Option<Visit> {
-        let silent = Silent::of(&self.journal.state);
-        let next = match self.next(job, standing, &silent.all()) {
-            Next::Nothing(_) if !silent.waiting.is_empty() => self.next(job, standing, &silent.for_good()),
-            next => next,
-        };
-        self.stuck = match next {
-            Next::Nothing(why) => Some(why),
-            Next::Visit(..) | Next::Wait => None,
-        };
-        match next {
-            Next::Visit(commit, runs) => self.visit(commit, runs),
-            Next::Wait | Next::Nothing(_) => None,
-        }
-    }
-
-    fn next(&mut self, job: usize, standing: &Standing, untestable: &HashSet<CommitId>) -> Next {
-        let busy: Vec<_> = self.busy.iter().flatten().map(|visit| (visit.commit, visit.runs)).collect();
-        let options = &self.journal.state.start.options;
-        let costs = self.costs.per_visit_and_run(options);
-        let Some(mind) = &mut self.mind else { return Next::Nothing(Why::RatesAlike) };
-        if self.visits.is_multiple_of(2)
-            && let Some(analysis) = &standing.analysis
-            && let Some(commit) = which_titles(analysis, &busy)
-        {
-            return Next::Visit(commit, options.runs.unwrap_or(RUNS_FOR_TITLES));
-        }
-        mind.next(options, untestable, &busy, costs, self.at[job])
-    }
-
-    /// A visit within the budget.
-    fn visit(&self, commit: CommitId, runs: u32) -> Option<Visit> {
-        let state = &self.journal.state;
-        /// Whoever asks for an end depends on it.
-        const AT_AN_END: u32 = 8;
-        let under_way = self.busy.iter().flatten().map(|visit| visit.most).fold(0, u32::saturating_add);
-        let left = runs_left(state).saturating_sub(under_way);
-        let untried = trials(state, &commit) == 0;
-        let end = match () {
-            () if !untried => None,
-            () if commit == state.start.bad => Some("bad"),
-            () if state.start.good.contains(&commit) => Some("good"),
-            () => None,
-        };
-        let voids = if untried { voids_at(state, &commit) } else { 0 };
-        let patience = Voids::of(state).patience(voids);
-        let patience = if end.is_some() { patience.max(AT_AN_END) } else { patience };
-        // So that another bench leaves what this one may need.
-        let most = left.min(runs.saturating_mul(patience));
-        let first = state.next_run(&commit);
-        (most > 0).then_some(Visit { commit, runs: runs.min(left), patience, most, first, without: None, end })
     }
 }
 

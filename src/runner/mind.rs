@@ -1,11 +1,11 @@
 //! What the runs say, kept up to date run by run: one [`Search`] over the commits between the ends.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::analysis::terrain::Terrain;
 use crate::analysis::{Analysis, Repo, Settings};
 use crate::evidence::CommitId;
-use crate::history::History;
 use crate::model::beta_binomial::Tally;
 use crate::model::search::{Assumptions, Batch, Costs, Ends, Outside, Proposal, Revision, Search, Shown, Stop};
 use crate::prob::Prob;
@@ -15,8 +15,8 @@ use super::standing::{LEVEL, shown_at_bad};
 use super::state::{Seen, Start, State};
 
 /// The search over a journal's runs.
-pub struct Mind<'a> {
-    history: &'a History,
+pub struct Mind {
+    repo: Arc<Repo>,
     terrain: Terrain,
     /// Without a run.
     blank: Search,
@@ -38,10 +38,10 @@ pub enum Next {
     Nothing(crate::model::search::Why),
 }
 
-impl<'a> Mind<'a> {
+impl Mind {
     /// The mind of a bisection without runs; none where no commit lies between the ends.
     #[must_use]
-    pub fn new(repo: &'a Repo, start: &Start, settings: &Settings) -> Option<Self> {
+    pub fn new(repo: &Arc<Repo>, start: &Start, settings: &Settings) -> Option<Self> {
         let history = &repo.history;
         let ends: Vec<CommitId> = start.good.iter().chain([&start.bad]).copied().collect();
         let weights = repo.weights.as_ref().map(|weights| weights.of(history));
@@ -51,7 +51,7 @@ impl<'a> Mind<'a> {
         let ends = Ends { bad: number(&start.bad)?, good: start.good.iter().filter_map(number).collect() };
         let assumptions = Assumptions { rates: settings.rates.clone(), background: settings.background.clone() };
         let blank = Search::new(terrain.places.clone(), &assumptions).with_ends(ends);
-        Some(Self { history, terrain, search: blank.clone(), blank, known: 0, titles: HashMap::new() })
+        Some(Self { repo: repo.clone(), terrain, search: blank.clone(), blank, known: 0, titles: HashMap::new() })
     }
 
     /// Takes in the runs since it was last told. What is another bug's crash is said by the analysis, where crashes have
@@ -103,11 +103,11 @@ impl<'a> Mind<'a> {
     }
 
     fn number(&self, commit: &CommitId) -> Option<Revision> {
-        self.terrain.number(self.history.find(commit).ok()?)
+        self.terrain.number(self.repo.history.find(commit).ok()?)
     }
 
     fn commit(&self, revision: Revision) -> Option<CommitId> {
-        Some(self.history.id(self.terrain.revision(revision)?))
+        Some(self.repo.history.id(self.terrain.revision(revision)?))
     }
 
     /// What to run next: not those that cannot be tested, beside those that others run.
@@ -162,7 +162,7 @@ impl<'a> Mind<'a> {
     #[must_use]
     pub fn best(&self) -> Option<(CommitId, Prob)> {
         let (number, p) = self.search.best_change()?;
-        Some((self.history.id(self.terrain.change(number)?), p))
+        Some((self.repo.history.id(self.terrain.change(number)?), p))
     }
 }
 

@@ -11,8 +11,11 @@
 //! - `title`: how a crash gets its name;
 //! - `silence`: runs that say nothing;
 //! - `mind`: the search over the runs, which chooses the next commit; `standing`: what is believed, and whether to stop;
-//! - `drive`: the loop over all of these; `outcome`: what came of it.
+//! - `planner`: both of them between visits, whoever makes these;
+//! - `drive`: the loop over all of these, with work trees of its own; `session`: the same for runs that are made elsewhere;
+//! - `candidates`: what is searched where it is no range of a repository; `outcome`: what came of it.
 
+pub(crate) mod candidates;
 pub(crate) mod costs;
 pub(crate) mod drive;
 pub(crate) mod git_bisect;
@@ -21,7 +24,9 @@ pub(crate) mod log;
 pub(crate) mod mind;
 pub(crate) mod options;
 pub(crate) mod outcome;
+pub(crate) mod planner;
 pub(crate) mod process;
+pub(crate) mod session;
 pub(crate) mod silence;
 pub(crate) mod standing;
 pub(crate) mod start;
@@ -31,6 +36,7 @@ pub(crate) mod trial;
 pub(crate) mod verify;
 pub(crate) mod worktree;
 
+pub use candidates::{Candidates, CandidatesError};
 pub use drive::{Drive, Happening, clean, drive};
 pub use git_bisect::{Told, told};
 pub use given::{Given, given};
@@ -39,10 +45,11 @@ pub use mind::{Mind, Next};
 pub use options::{Budget, Naming, Options, Rates, TimeoutIs};
 pub use outcome::Outcome;
 pub use process::{Guard, Stop};
+pub use session::{Asked, Asking, Decides, Heard, Session, TellError};
 pub use silence::{Silent, Voids};
 pub use standing::{Best, Standing, crashes_at};
-pub use start::{Ends, prepare, repo};
-pub use state::{Event, Journal, Reason, Start, State, StateError};
+pub use start::{Ends, ends_of, listed, prepare, repo};
+pub use state::{Answer, Candidate, Event, Journal, Lease, Reason, Start, State, StateError};
 pub use title::Namer;
 pub use trial::Visit;
 pub use verify::{Crashes, Verified};
@@ -89,6 +96,12 @@ pub enum RunError {
         /// The bad end as given.
         bad: String,
     },
+    /// A list of candidates is none.
+    #[error(transparent)]
+    Candidates(#[from] CandidatesError),
+    /// A name that no candidate has.
+    #[error("{0}: no candidate of this name is listed")]
+    Unlisted(String),
     /// An end is not on the other's line of first parents.
     #[error(
         "{} is not on the line of first parents of {}: without --first-parent side branches count; or name a commit on it",

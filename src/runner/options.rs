@@ -151,6 +151,8 @@ pub enum Naming {
     Regex(String),
     /// The first line that this command for `sh -c` prints; it reads the output.
     Command(String),
+    /// Whoever makes the runs tells it.
+    Told,
 }
 
 /// What a bisection may cost.

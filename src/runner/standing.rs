@@ -17,8 +17,8 @@ use crate::prob::Prob;
 
 use super::log::evidence;
 use super::mind::{Mind, stop};
-use super::options::{Budget, Naming, Options};
-use super::state::{Reason, Seen, State};
+use super::options::{Budget, Naming};
+use super::state::{Event, Reason, Seen, State};
 
 /// What is believed.
 #[derive(Debug)]
@@ -80,14 +80,14 @@ impl Standing {
     /// another is its matter.
     #[must_use]
     pub fn by(
-        mind: Option<&Mind<'_>>,
+        mind: Option<&Mind>,
         state: &State,
         repo: &Arc<Repo>,
         settings: &Settings,
         analysis: Option<Analysis>,
     ) -> Self {
         let options = &state.start.options;
-        let titled = analysis.as_ref().filter(|_| has_titles(options));
+        let titled = analysis.as_ref().filter(|_| has_titles(state));
         let search = mind.map(Mind::search);
         let outside = || search.map_or((Prob::ZERO, Prob::ZERO), |search| (search.older(), search.no_change()));
         let (best, (older, no_change)) = match titled {
@@ -126,12 +126,25 @@ impl Standing {
             _ => None,
         }
     }
+
+    /// The last line of the journal, for this reason.
+    #[must_use]
+    pub fn last_words(&self, reason: Reason) -> Event {
+        let best = self.best.as_ref().filter(|_| reason.exit_code() != 3);
+        let (commit, posterior) = (best.map(|best| best.commit), best.map(|best| best.posterior.value()));
+        Event::End { reason, commit, posterior }
+    }
 }
 
 /// Whether crashes have titles: then not each is the bug's.
 #[must_use]
-pub fn has_titles(options: &Options) -> bool {
-    options.naming != Naming::None
+pub fn has_titles(state: &State) -> bool {
+    let titled = |seen: &Seen| matches!(seen, Seen::Crash { title: Some(_) });
+    match state.start.options.naming {
+        Naming::None => false,
+        Naming::Told => state.runs.iter().any(|ran| titled(&ran.seen)),
+        Naming::Regex(_) | Naming::Command(_) => true,
+    }
 }
 
 /// The runs as any log is analysed; none before the first.

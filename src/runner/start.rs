@@ -9,7 +9,8 @@ use crate::evidence::{CommitId, Kind, Source};
 use crate::history::{Commit, History, Node, Region, Repository, Weights};
 
 use super::RunError;
-use super::state::Start;
+use super::candidates::{self, CandidatesError};
+use super::state::{Candidate, Start, State, StateError};
 use super::worktree::Git;
 
 /// The two ends of the range.
@@ -75,9 +76,7 @@ pub fn repo(git: &Git, history: History, start: &Start) -> Result<Repo, RunError
             .ok_or_else(|| RunError::Untouched(options.paths.join(" ")))
             .map(Some)?
     };
-    let given = options.weights.as_ref();
-    let given = given.and_then(|text| Weights::read(text.as_bytes(), &Source::new("--weights")).ok());
-    let weights = weights(&history, start, touching.as_ref(), given.as_ref());
+    let weights = weights(&history, start, touching.as_ref(), given(start).as_ref());
     Ok(Repo { history, weights })
 }
 
@@ -162,6 +161,60 @@ const fn aside(end: CommitId, newest: &CommitId) -> RunError {
 /// [`RunError::History`] when they cannot be read.
 pub fn history<'n>(path: &Path, of: impl IntoIterator<Item = &'n CommitId>) -> Result<History, RunError> {
     Ok(Repository::open(path)?.history(of)?)
+}
+
+/// What a journal searches, with what is known beforehand: its own list, or the repository at `path` if it is the one.
+///
+/// # Errors
+/// [`RunError`] when it is another repository, or cannot be read.
+pub fn reopened(path: &Path, journal: &Path, state: &State) -> Result<Repo, RunError> {
+    let start @ Start { good, bad, root, candidates, .. } = &state.start;
+    if let Some(candidates) = candidates {
+        return listed(journal, candidates, start);
+    }
+    let git = Git::at(path)?;
+    let history = history(&git.path, good.iter().chain([bad]))?;
+    if let Some(commit) = good.iter().chain([bad, root]).find(|commit| history.find(commit).is_err()) {
+        let (path, repository) = (journal.to_owned(), git.path);
+        return Err(StateError::Foreign { path, repository, commit: *commit }.into());
+    }
+    repo(&git, history, start)
+}
+
+/// A list of candidates with what is known beforehand.
+///
+/// # Errors
+/// [`RunError::Candidates`] when one is listed twice.
+pub fn listed(journal: &Path, candidates: &[Candidate], start: &Start) -> Result<Repo, RunError> {
+    let history = candidates::history(&journal.to_string_lossy(), candidates).map_err(CandidatesError::from)?;
+    let weights = weights(&history, start, None, given(start).as_ref());
+    Ok(Repo { history, weights })
+}
+
+/// The two ends of a list, by default its first and last; where the clean one is the newer, somebody looks for the fix.
+///
+/// # Errors
+/// [`RunError`] when a name is not listed, or nothing lies between the ends.
+pub fn ends_of(candidates: &[Candidate], good: &[String], bad: Option<&str>) -> Result<Ends, RunError> {
+    let history = candidates::history("the list", candidates).map_err(CandidatesError::from)?;
+    let named = |name: &str| {
+        let commit = CommitId::parse_name(name).filter(|name| history.find(name).is_ok());
+        commit.ok_or_else(|| RunError::Unlisted(name.to_owned()))
+    };
+    let (Some(first), Some(last)) = (candidates.first(), candidates.last()) else {
+        return Err(CandidatesError::Few(candidates.len()).into());
+    };
+    let good = if good.is_empty() { vec![first.name.to_string()] } else { good.to_vec() };
+    let bad = bad.map_or_else(|| last.name.to_string(), str::to_owned);
+    let crashing = named(&bad)?;
+    let clean = good.iter().map(|name| named(name)).collect::<Result<Vec<_>, _>>()?;
+    let kind = kind(&history, &good, &clean, &bad, &crashing)?;
+    Ok(Ends { kind, good: clean, bad: crashing, root: first.name })
+}
+
+/// What somebody suspects beforehand; it was read once when the bisection began.
+fn given(start: &Start) -> Option<Weights> {
+    Weights::read(start.options.weights.as_ref()?.as_bytes(), &Source::new("--weights")).ok()
 }
 
 /// The side of every good end must be the same.

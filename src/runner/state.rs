@@ -33,6 +33,81 @@ pub struct Start {
     pub bad: CommitId,
     /// How the test is run.
     pub options: Options,
+    /// What is searched, where that is no range of a repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidates: Option<Vec<Candidate>>,
+}
+
+/// One of the things to search, where they are no commits: a build, a nightly, an image, a version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// What it is called.
+    pub name: CommitId,
+    /// What it was made from: the one before it in most lists, several where lines of development meet.
+    pub after: Vec<CommitId>,
+}
+
+/// Runs that somebody was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// Its name: no other lease of this or another session has it.
+    pub id: String,
+    /// Where.
+    pub commit: CommitId,
+    /// How many runs.
+    pub runs: u32,
+    /// A commit that is to be reverted there first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without: Option<CommitId>,
+    /// The commit that it verifies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verifies: Option<CommitId>,
+    /// When somebody else may be asked, in seconds since 1970.
+    pub expires: i64,
+}
+
+/// What came of a lease.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The lease.
+    pub id: String,
+    /// Runs that passed.
+    #[serde(default)]
+    pub passes: u32,
+    /// Runs that failed.
+    #[serde(default)]
+    pub failures: u32,
+    /// Runs that say nothing.
+    #[serde(default)]
+    pub voids: u32,
+    /// The title of the failures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Why nothing can be run there, ever: it cannot be built, or is not to be had. Then there are no runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untestable: Option<String>,
+    /// How long a run took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<f64>,
+}
+
+/// Runs at most in one answer.
+pub const MOST_TOLD: u32 = 100_000;
+
+impl Answer {
+    /// The runs in it; `u64` so that no sum of hostile numbers wraps.
+    #[must_use]
+    pub fn runs(&self) -> u64 {
+        [self.passes, self.failures, self.voids].into_iter().map(u64::from).sum()
+    }
+
+    /// One value a run: failures first, so that no order is invented that could say more.
+    fn seen(&self) -> impl Iterator<Item = Seen> {
+        let crash = Seen::Crash { title: self.title.clone() };
+        let void = Seen::Skip { why: "it was told that the run says nothing".to_owned() };
+        let kinds = [(self.failures, crash), (self.passes, Seen::Pass), (self.voids, void)];
+        kinds.into_iter().flat_map(|(n, seen)| std::iter::repeat_n(seen, n.min(MOST_TOLD) as usize))
+    }
 }
 
 /// What came of a run.
@@ -128,6 +203,10 @@ pub enum Event {
         /// Which.
         commits: Vec<CommitId>,
     },
+    /// Somebody is asked for runs.
+    Lease(Lease),
+    /// Somebody tells what came of them.
+    Tell(Answer),
     /// Somebody takes back the last runs, and builds that failed.
     Undo {
         /// How many of both.
@@ -294,6 +373,8 @@ pub struct State {
     pub without: Vec<(CommitId, Seen)>,
     /// Commits that cannot be reverted, and why.
     pub unrevertable: Vec<(CommitId, String)>,
+    /// The runs that somebody was asked for, in their order, each with what came of them.
+    pub leases: Vec<(Lease, Option<Answer>)>,
     /// The number of the next run at each commit that was run: no number is used twice, though a run be lost or taken back.
     numbers: HashMap<CommitId, u32>,
     /// The builds and runs in their common order: whether it is a run.
@@ -314,6 +395,7 @@ impl State {
             skipped: Vec::new(),
             without: Vec::new(),
             unrevertable: Vec::new(),
+            leases: Vec::new(),
             numbers: HashMap::new(),
             order: Vec::new(),
         }
@@ -397,17 +479,45 @@ impl State {
                 self.builds.push(Built { commit, seconds, error });
                 self.order.push(false);
             }
-            Event::Run { commit, run, seen, seconds } => {
-                let next = self.numbers.entry(commit).or_insert(0);
-                *next = (*next).max(run.saturating_add(1));
-                self.runs.push(Ran { commit, run, seen, seconds });
-                self.order.push(true);
-            }
+            Event::Run { commit, run, seen, seconds } => self.ran(Ran { commit, run, seen, seconds }),
             Event::RunWithout { without, seen, .. } => self.without.push((without, seen)),
             Event::CannotRevert { commit, why } => self.unrevertable.push((commit, why)),
             Event::Skip { commits } => self.skipped.extend(commits),
+            Event::Lease(lease) => self.leases.push((lease, None)),
+            Event::Tell(answer) => self.told(answer),
             Event::Undo { last } => self.undo(last),
             Event::End { reason, .. } => self.ended = Some(reason),
+        }
+    }
+
+    fn ran(&mut self, ran: Ran) {
+        let next = self.numbers.entry(ran.commit).or_insert(0);
+        *next = (*next).max(ran.run.saturating_add(1));
+        self.runs.push(ran);
+        self.order.push(true);
+    }
+
+    /// Only the first answer to a lease counts: a message that arrives twice is one.
+    fn told(&mut self, answer: Answer) {
+        let asked = self.leases.iter_mut().find(|(lease, told)| lease.id == answer.id && told.is_none());
+        let Some((lease, told)) = asked else { return };
+        *told = Some(answer.clone());
+        let Lease { commit, without, .. } = *lease;
+        // What comes late can turn the end.
+        self.ended = None;
+        match (without, answer.untestable.clone()) {
+            (Some(without), Some(why)) => self.unrevertable.push((without, why)),
+            (Some(without), None) => self.without.extend(answer.seen().map(|seen| (without, seen))),
+            (None, Some(why)) => {
+                self.builds.push(Built { commit, seconds: answer.seconds.unwrap_or(0.0), error: Some(why) });
+                self.order.push(false);
+            }
+            (None, None) => {
+                for seen in answer.seen() {
+                    let run = self.next_run(&commit);
+                    self.ran(Ran { commit, run, seen, seconds: answer.seconds });
+                }
+            }
         }
     }
 
@@ -430,6 +540,12 @@ impl State {
     #[must_use]
     pub fn undoable(&self) -> usize {
         self.runs.len() + self.builds.iter().filter(|built| built.error.is_some()).count()
+    }
+
+    /// The leases that nobody has answered yet, and for which others are not asked yet, `now` in seconds since 1970.
+    pub fn under_way(&self, now: i64) -> impl Iterator<Item = &Lease> {
+        let open = move |(lease, answer): &&(Lease, Option<Answer>)| answer.is_none() && lease.expires > now;
+        self.leases.iter().filter(open).map(|(lease, _)| lease)
     }
 
     /// The number of the next run of a commit.
@@ -715,7 +831,8 @@ mod tests {
             background: None,
         };
         let root = commit('0');
-        Start { bisectstat: VERSION, root, kind: Kind::Cause, good: vec![commit('1')], bad: commit('b'), options }
+        let (good, bad) = (vec![commit('1')], commit('b'));
+        Start { bisectstat: VERSION, root, kind: Kind::Cause, good, bad, options, candidates: None }
     }
 
     fn run(seen: Seen) -> Event {

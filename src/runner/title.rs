@@ -36,7 +36,7 @@ impl Namer {
     /// The pattern's error, on one line.
     pub fn new(naming: &Naming) -> Result<Self, String> {
         match naming {
-            Naming::None => Ok(Self::None),
+            Naming::None | Naming::Told => Ok(Self::None),
             Naming::Command(command) => Ok(Self::Command(command.clone())),
             Naming::Regex(pattern) => {
                 let compiled = Regex::new(&format!("(?m){pattern}"));

@@ -31,6 +31,8 @@ pub struct Visit {
     pub first: u32,
     /// A commit that is reverted there first.
     pub without: Option<CommitId>,
+    /// The commit that it verifies.
+    pub check: Option<CommitId>,
     /// Whether everything depends on it: then a test that cannot be started is an error, and elsewhere a skip.
     pub end: Option<&'static str>,
 }

@@ -1,7 +1,7 @@
 //! `run`: a bisection from beginning to end.
 
 mod progress;
-mod summary;
+pub(super) mod summary;
 
 use std::env;
 use std::fmt::Display;
@@ -14,20 +14,19 @@ use clap::{Args, ValueEnum};
 use crate::analysis::Repo;
 use crate::analysis::words::count;
 use crate::history::Command;
-use crate::prob::Prob;
 use crate::runner::git_bisect::told;
 use crate::runner::log::log;
-use crate::runner::options::{TimeoutIs, duration, void_exits};
+use crate::runner::options::{TimeoutIs, duration};
 use crate::runner::process::Stop;
-use crate::runner::start::{self, history};
+use crate::runner::start;
 use crate::runner::state::{Event, VERSION};
 use crate::runner::title::Namer;
-use crate::runner::{Budget, Drive, Ends, Git, Journal, Naming, Options, Rates, RunError, Start, State, StateError};
-use crate::runner::{clean, drive, given, prepare};
+use crate::runner::{Budget, Drive, Ends, Git, Journal, Naming, Options, Start, State};
+use crate::runner::{clean, drive, prepare};
 
 use super::Exit;
-use super::input::{complain, probability, read_prior, read_weights, try_print, warn};
-use super::next::seconds;
+use super::input::{complain, try_print, warn};
+use super::search::Search;
 use progress::Progress;
 
 /// Bisect: run a flaky test at the most informative commits until one commit is sure.
@@ -59,9 +58,6 @@ pub struct Run {
     /// The repository
     #[arg(long, value_name = "DIR", default_value = ".")]
     repo: PathBuf,
-    /// Runs at each visit of a commit [default: as many as pay]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    runs: Option<u32>,
     /// Build a checked-out commit, once, with `sh -c`; a commit that cannot be built is left out
     #[arg(long, value_name = "CMD")]
     build: Option<String>,
@@ -71,16 +67,6 @@ pub struct Run {
     /// The title of a failure: the first line that this prints, with `sh -c`, when it reads the output of CMD
     #[arg(long, value_name = "CMD")]
     title_cmd: Option<String>,
-    /// The title of the bug to look for; failures with unlike titles count as other bugs
-    #[arg(long, value_name = "TITLE")]
-    bug: Option<String>,
-    /// Stop when one commit has this probability [default: 0.95]
-    #[arg(long, value_name = "P", value_parser = target)]
-    target: Option<f64>,
-    /// Keep going until the commit has this probability under every failure pattern still compatible with the runs: takes about
-    /// twice as many runs
-    #[arg(long, value_name = "P", value_parser = target)]
-    floor: Option<f64>,
     /// Stop after this many runs or this much time: 200, 90s, 10m, 2h
     #[arg(long, value_name = "RUNS|TIME")]
     budget: Option<Budget>,
@@ -96,42 +82,8 @@ pub struct Run {
     /// Commits to test at a time, each in a work tree of its own
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    /// How even the failure rate is across bad commits [default: as bugs usually are]
-    #[arg(long, value_enum)]
-    rates: Option<Evenness>,
-    /// When a commit is sure, run it again, then its parents, then the newest end with the commit reverted
-    #[arg(long)]
-    verify: bool,
-    /// Follow first parents only: a merge stands for all its commits
-    #[arg(long, conflicts_with_all = ["resume", "action"])]
-    first_parent: bool,
-    /// Suspect mainly commits that touch one of these files or folders
-    #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = ["resume", "action"])]
-    paths: Vec<String>,
-    /// Prior weights of commits: a CSV file with the columns `commit` and `weight` (`*`: all others)
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "action"])]
-    weights: Option<PathBuf>,
-    /// A prior that `fit` learned from an archive
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "action", "rates"])]
-    prior: Option<PathBuf>,
-    /// How often a bad commit fails (0 to 1), if you know it; 1 = deterministic
-    #[arg(long, value_name = "RATE", conflicts_with_all = ["prior", "rates"], value_parser = share)]
-    reproduction: Option<f64>,
-    /// How often a good commit fails (0 to 1), if you know it
-    #[arg(long, value_name = "RATE", value_parser = share)]
-    background: Option<f64>,
-    /// Start from earlier runs: a table of runs, a `git bisect log`, a report
-    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["resume", "action"])]
-    evidence: Vec<PathBuf>,
-    /// Don't test these commits: names, or ranges like v1..v2
-    #[arg(long, value_name = "REV", num_args = 1.., conflicts_with = "action")]
-    skip: Vec<String>,
-    /// Seconds that a checkout and a build take [default: as measured]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    build_cost: Option<f64>,
-    /// Seconds that a run of CMD takes [default: as measured]
-    #[arg(long = "run-cost", value_name = "SECONDS", value_parser = seconds)]
-    test_cost: Option<f64>,
+    #[command(flatten)]
+    search: Search,
     /// The seed of `BISECTSTAT_SEED`, which also depends on the commit and the run's number
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -142,7 +94,7 @@ pub struct Run {
     #[arg(long, value_name = "DIR")]
     charts: Option<PathBuf>,
     /// Resume a stopped search with the same CMD
-    #[arg(long = "continue", id = "resume", conflicts_with_all = ["good", "bad", "command", "from_git_bisect"])]
+    #[arg(long = "continue", id = "resume", conflicts_with_all = OF_A_START)]
     resume: bool,
     /// With --continue: leave out damaged lines of the state and keep the old file beside it
     #[arg(long, requires = "resume")]
@@ -160,13 +112,23 @@ pub struct Run {
     command: Vec<String>,
 }
 
+/// What is told once, when a search begins.
+const OF_A_START: [&str; 9] =
+    ["good", "bad", "command", "from_git_bisect", "first_parent", "paths", "weights", "prior", "evidence"];
+
 /// What only runs are made with: nothing else looks at it.
-const OF_RUNS: [&str; 25] = [
+const OF_RUNS: [&str; 31] = [
     "resume",
     "good",
     "bad",
     "command",
     "from_git_bisect",
+    "first_parent",
+    "paths",
+    "weights",
+    "prior",
+    "evidence",
+    "skip",
     "runs",
     "build",
     "title_regex",
@@ -208,19 +170,11 @@ struct Action {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// For people
     Text,
     /// One object, as in `schema/run.json`
     Json,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Evenness {
-    /// As bugs usually are
-    Usual,
-    /// The same at each: for a test of its own in code that hardly changes. Takes the fewest runs
-    Constant,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -238,24 +192,6 @@ impl From<Late> for TimeoutIs {
             Late::Void => Self::Void,
         }
     }
-}
-
-impl From<Evenness> for Rates {
-    fn from(evenness: Evenness) -> Self {
-        match evenness {
-            Evenness::Usual => Self::Usual,
-            Evenness::Constant => Self::Constant,
-        }
-    }
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    probability(text).map(Prob::value)
-}
-
-fn target(text: &str) -> Result<f64, String> {
-    let found = text.parse::<f64>().ok().filter(|target| *target > 0.0 && *target < 1.0);
-    found.ok_or_else(|| format!("found {text:?}, expected a number between 0 and 1"))
 }
 
 fn said(error: impl Display) -> String {
@@ -307,7 +243,7 @@ impl Run {
         act: impl FnOnce(&State, &Arc<Repo>) -> Result<T, String>,
     ) -> Result<T, String> {
         let state = State::read(path).map_err(said)?;
-        let repo = repo(git, path, &state).map_err(said)?;
+        let repo = Arc::new(start::reopened(&git.path, path, &state).map_err(said)?);
         act(&state, &repo)
     }
 
@@ -320,44 +256,20 @@ impl Run {
             (None, None) => return Err("--bad names a revision where the test fails".to_owned()),
         };
         let (Ends { kind, good, bad, root }, history) = prepare(git, good, bad).map_err(said)?;
-        let mut options = self.changed(&Options {
-            command: self.command.clone(),
-            build: self.build.clone(),
-            folder: git.prefix(),
-            naming: self.naming(),
-            bug: self.bug.clone(),
-            runs: None,
-            target: 0.95,
-            floor: None,
-            budget: None,
-            timeout: None,
-            timeout_is: TimeoutIs::default(),
-            void_exits: void_exits(),
-            jobs: 1,
-            rates: Rates::default(),
-            build_cost: None,
-            run_cost: None,
-            seed: self.seed,
-            verify: self.verify,
-            first_parent: self.first_parent,
-            paths: self.paths.clone(),
-            weights: None,
-            prior: None,
-            reproduction: None,
-            background: None,
-        });
+        let mut options = self.changed(&self.search.options()?);
+        options.build.clone_from(&self.build);
+        options.folder = git.prefix();
+        options.naming = self.naming();
+        options.seed = self.seed;
         Namer::new(&options.naming).map_err(|error| format!("--title-regex: {error}"))?;
         if options.bug.is_some() && options.naming == Naming::None {
             return Err("--bug needs --title-regex or --title-cmd: without them no failure has a title".to_owned());
         }
         options.command = absolute(git, &bad, &self.command);
-        options.weights =
-            self.weights.as_deref().map(|path| read_weights(path).and_then(|_| text_of(path))).transpose()?;
-        options.prior = self.prior.as_deref().map(|path| read_prior(path).and_then(|_| text_of(path))).transpose()?;
-        let start = Start { bisectstat: VERSION, root, kind, good, bad, options };
+        let start = Start { bisectstat: VERSION, root, kind, good, bad, options, candidates: None };
         let repo = start::repo(git, history, &start).map_err(said)?;
-        self.check_weights(&repo)?;
-        let given = self.given(&repo)?;
+        self.search.check_weights(&repo)?;
+        let given = self.search.given(&repo)?;
         let mut journal = Journal::create(path, start).map_err(said)?;
         for event in told.into_iter().flat_map(|told| told.events).chain(given) {
             journal.write(event).map_err(said)?;
@@ -381,7 +293,11 @@ impl Run {
             warn(&format!("{}: left out line {lines}; {aside} has the file as it was", path.display()));
         }
         let mut journal = Journal::open(path).map_err(said)?;
-        let repo = repo(git, path, &journal.state).map_err(said)?;
+        if journal.state.start.options.command.is_empty() {
+            let path = path.display();
+            return Err(format!("{path}: a session runs no command: ask with `bisectstat session ask --state {path}`"));
+        }
+        let repo = Arc::new(start::reopened(&git.path, path, &journal.state).map_err(said)?);
         let options = self.changed(&journal.state.start.options);
         if options != journal.state.start.options || journal.state.ended.is_some() {
             journal.write(Event::Resume { options: Box::new(options) }).map_err(said)?;
@@ -390,65 +306,21 @@ impl Run {
         Ok((journal, repo))
     }
 
-    /// Runs that were made before.
-    fn given(&self, repo: &Repo) -> Result<Vec<Event>, String> {
-        let mut events = Vec::new();
-        for path in &self.evidence {
-            let given = given(path, &repo.history).map_err(|error| format!("--evidence {error}"))?;
-            if !given.elsewhere.is_empty() {
-                let names: Vec<_> = given.elsewhere.iter().take(5).map(|commit| commit.short().clone()).collect();
-                let (path, revisions) = (path.display(), count(given.elsewhere.len() as u64, "revision"));
-                warn(&format!("{path}: left out {revisions} that the range does not have: {}", names.join(", ")));
-            }
-            events.extend(given.events);
-        }
-        Ok(events)
-    }
-
-    /// Rows of weights that mean no commit are said.
-    fn check_weights(&self, repo: &Repo) -> Result<(), String> {
-        let Some(path) = &self.weights else { return Ok(()) };
-        for (line, commit, why) in read_weights(path)?.of(&repo.history).lost {
-            warn(&format!("{}:{}: {commit}: {why}", path.display(), line.0));
-        }
-        Ok(())
-    }
-
     /// Writes down what is not to be tested.
     fn skip(&self, git: &Git, journal: &mut Journal) -> Result<(), String> {
-        let Start { good, bad, .. } = &journal.state.start;
-        let mut commits = Vec::new();
-        for name in &self.skip {
-            let meant = git.range(name).map_err(|error| format!("--skip {name}: {error}"))?;
-            if let Some(end) = meant.iter().find(|commit| *commit == bad || good.contains(commit)) {
-                return Err(format!("--skip {name}: {} is an end of the range: name another", end.short()));
-            }
-            commits.extend(meant.into_iter().filter(|commit| !journal.state.skipped.contains(commit)));
-        }
-        if commits.is_empty() {
-            return Ok(());
-        }
-        journal.write(Event::Skip { commits }).map_err(said)
+        self.search.skip(journal, |name| git.range(name).map_err(said))
     }
 
     /// The options with what the arguments say of when to stop.
     fn changed(&self, options: &Options) -> Options {
+        let changed = self.search.changed(options);
         Options {
-            runs: self.runs.or(options.runs),
-            target: self.target.unwrap_or(options.target),
-            floor: self.floor.or(options.floor),
             budget: self.budget.or(options.budget),
             timeout: self.timeout.map(|timeout| timeout.as_secs_f64()).or(options.timeout),
             timeout_is: self.timeout_is.map_or(options.timeout_is, TimeoutIs::from),
             void_exits: self.void_exit.clone().unwrap_or_else(|| options.void_exits.clone()),
             jobs: self.jobs.unwrap_or(options.jobs),
-            rates: self.rates.map_or(options.rates, Rates::from),
-            verify: self.verify || options.verify,
-            reproduction: self.reproduction.or(options.reproduction),
-            background: self.background.or(options.background),
-            build_cost: self.build_cost.or(options.build_cost),
-            run_cost: self.test_cost.or(options.run_cost),
-            ..options.clone()
+            ..changed
         }
     }
 
@@ -506,10 +378,6 @@ fn tidy(git: &Git) -> Result<(), String> {
     try_print(|out| removed.iter().try_for_each(|path| writeln!(out, "removed {}", path.display()))).map_err(said)
 }
 
-fn text_of(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
-}
-
 /// Ctrl-C, `kill` and a terminal that is closed stop it; `nohup` is obeyed.
 #[cfg(unix)]
 fn stop_at_signals(stop: &Arc<Stop>) -> std::io::Result<()> {
@@ -550,17 +418,6 @@ fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
     mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
-}
-
-/// The history of a journal's range, if this is its repository.
-fn repo(git: &Git, path: &Path, state: &State) -> Result<Arc<Repo>, RunError> {
-    let Start { good, bad, root, .. } = &state.start;
-    let history = history(&git.path, good.iter().chain([bad]))?;
-    if let Some(commit) = good.iter().chain([bad, root]).find(|commit| history.find(commit).is_err()) {
-        let (path, repository) = (path.to_owned(), git.path.clone());
-        return Err(StateError::Foreign { path, repository, commit: *commit }.into());
-    }
-    start::repo(git, history, &state.start).map(Arc::new)
 }
 
 /// A file of the command that no commit has would be missing in our work trees: it is named by its whole path.

@@ -127,7 +127,8 @@ mod tests {
     #[test]
     fn a_visit_says_what_it_decides() {
         let commit = CommitId::parse("9a8b7c6d5e4f").unwrap();
-        let visit = |runs| Visit { commit, runs, patience: 1, most: runs, first: 0, without: None, end: None };
+        let visit =
+            |runs| Visit { commit, runs, patience: 1, most: runs, first: 0, without: None, check: None, end: None };
         assert_eq!(
             begins(&visit(12), Some((40, 9))),
             "9a8b7c6d5e4f  12 runs: 40 commits left if all pass, 9 if some crash"

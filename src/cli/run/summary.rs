@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::analysis::growth::growth;
 use crate::analysis::words::{chance, clean_line, count, cut};
 use crate::analysis::{Analysis, Repo, Settings, analyze};
@@ -11,7 +13,7 @@ use crate::chart::{self, Theme};
 use crate::cli::chart::Look;
 use crate::cli::input::try_print;
 use crate::cli::screen;
-use crate::evidence::{Bisection, Culprit, Ending, Kind, Line, Text};
+use crate::evidence::{Bisection, CommitId, Culprit, Ending, Kind, Line, Text};
 use crate::finding::{Limits, judge};
 use crate::history::Command;
 use crate::prob::json;
@@ -51,21 +53,26 @@ pub(super) fn report(journal: &Journal, repo: &Arc<Repo>, format: Format, charts
 }
 
 /// How far it is.
-pub(super) fn status(state: &State, repo: &Arc<Repo>, path: &Path, format: Format) -> Result<(), String> {
+pub(in crate::cli) fn status(state: &State, repo: &Arc<Repo>, path: &Path, format: Format) -> Result<(), String> {
     let name = path.to_string_lossy();
     let standing = Standing::of(state, repo, &state.start.options.settings(), &name);
     let outcome = Outcome::of(state, &standing, repo, path);
-    let mut text = words(&outcome, &standing);
+    print(&outcome, &status_words(&outcome, &standing, "bisectstat run --continue"), format)
+}
+
+/// The same in words; `on` is the command that goes on.
+pub(in crate::cli) fn status_words(outcome: &Outcome, standing: &Standing, on: &str) -> String {
+    let mut text = words(outcome, standing);
     if let Some(rates) = standing.analysis.as_ref().and_then(report::text::rates) {
         let _ = writeln!(text, "{rates}");
     }
-    if state.ended.is_none() {
-        text.push_str("not finished: `bisectstat run --continue` goes on\n");
+    if outcome.ended.is_none() {
+        let _ = writeln!(text, "not finished: `{on}` goes on");
     }
-    print(&outcome, &text, format)
+    text
 }
 
-fn print(outcome: &Outcome, text: &str, format: Format) -> Result<(), String> {
+pub(in crate::cli) fn print(outcome: &impl Serialize, text: &str, format: Format) -> Result<(), String> {
     let printed = try_print(|out| match format {
         Format::Text => screen::write(out, text),
         Format::Json => {
@@ -127,7 +134,7 @@ fn named(mut evidence: Bisection, outcome: &Outcome) -> Bisection {
 fn words(outcome: &Outcome, standing: &Standing) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "{}", verdict(outcome, standing));
-    if let Some(culprit) = outcome.culprit {
+    if let Some(culprit) = outcome.culprit.filter(CommitId::is_hash) {
         let _ = writeln!(text, "  {}", Command::show(culprit));
     }
     if let Some(verified) = &outcome.verified {
@@ -148,13 +155,10 @@ fn spent(outcome: &Outcome) -> String {
     let Spent { runs, voids, commits, builds, failed_builds, seconds } = outcome.spent;
     let void = if voids > 0 { format!(" ({voids} of them say nothing)") } else { String::new() };
     let failed = if failed_builds > 0 { format!(" ({failed_builds} failed)") } else { String::new() };
-    format!(
-        "{}{void} at {}, {}{failed}, {}\n",
-        count(runs as u64, "run"),
-        count(commits as u64, "commit"),
-        count(builds as u64, "checkout"),
-        in_words(seconds)
-    )
+    // Of runs that are made elsewhere nobody knows the checkouts.
+    let checkouts = if builds > 0 { format!(", {}{failed}", count(builds as u64, "checkout")) } else { String::new() };
+    let (runs, commits) = (count(runs as u64, "run"), count(commits as u64, "commit"));
+    format!("{runs}{void} at {commits}{checkouts}, {}\n", in_words(seconds))
 }
 
 /// The first line.
@@ -196,11 +200,15 @@ fn verdict(outcome: &Outcome, standing: &Standing) -> String {
 fn likeliest(outcome: &Outcome) -> String {
     match &outcome.likeliest {
         Some(best) => {
-            let subject = clean_line(&best.subject);
-            format!("the likeliest commit is {} {subject} ({})", best.commit.short(), chance(best.posterior))
+            format!("the likeliest commit is {} ({})", who(best), chance(best.posterior))
         }
         None => "no commit stands out yet".to_owned(),
     }
+}
+
+/// The commit with its subject, where it has one.
+fn who(best: &Best) -> String {
+    format!("{} {}", best.commit.short(), clean_line(&best.subject)).trim_end().to_owned()
 }
 
 fn found(outcome: &Outcome, best: &Best) -> String {
@@ -208,11 +216,11 @@ fn found(outcome: &Outcome, best: &Best) -> String {
         Kind::Cause => "introduced the failure",
         Kind::Fix => "fixed the failure",
     };
-    let (subject, p) = (clean_line(&best.subject), chance(best.posterior));
+    let (who, p) = (who(best), chance(best.posterior));
     let least = outcome.least.map(|least| {
         format!(", and at least {} under every failure pattern still compatible with the runs", chance(least))
     });
-    format!("found: {} {subject} {brought} ({p}){}", best.commit.short(), least.unwrap_or_default())
+    format!("found: {who} {brought} ({p}){}", least.unwrap_or_default())
 }
 
 /// `verified: 7 of 20 runs fail at it, 0 of 20 at its parent, 0 of 20 at 9264eea4839e without it`
