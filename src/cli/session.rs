@@ -133,7 +133,7 @@ struct Tell {
     #[arg(value_name = "ID")]
     id: String,
     /// What came of it
-    #[arg(value_enum, required_unless_present_any = ["runs", "junit"], conflicts_with = "junit")]
+    #[arg(value_enum, conflicts_with = "junit")]
     outcome: Option<Told>,
     /// So many failures in so many runs: 2/10
     #[arg(long, value_name = "K/N", conflicts_with = "junit")]
