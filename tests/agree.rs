@@ -25,7 +25,7 @@ use bisectstat::ingest::read;
 use bisectstat::report::html::{Page, page};
 use bisectstat::report::text;
 use rayon::prelude::*;
-use support::{LOGS, root};
+use support::{LOGS, Need, root};
 
 /// Files below these folders, sorted.
 fn files(folders: &[&str]) -> Vec<PathBuf> {
@@ -162,7 +162,7 @@ fn the_plan_beside_an_analysis_begins_as_next_does() {
 #[test]
 fn all_that_is_said_of_other_inputs_agrees() {
     let Some(cases) = support::cases() else {
-        eprintln!("skipped: no folder of cases");
+        support::skip(Need::Cases, "no folder of cases");
         return;
     };
     let mut files: Vec<_> = fs::read_dir(cases).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -175,7 +175,7 @@ fn all_that_is_said_of_other_inputs_agrees() {
 fn all_that_is_said_of_the_study_agrees() {
     const EVERY: usize = 20;
     let Some(study) = support::study() else {
-        eprintln!("skipped: no study");
+        support::skip(Need::Study, "no folder of labelled bisections");
         return;
     };
     let file = fs::File::open(study.join("logs.tar.gz")).unwrap();

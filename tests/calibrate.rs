@@ -22,7 +22,7 @@ use bisectstat::prob::Prob;
 use bisectstat::report;
 use proptest::prelude::*;
 use serde_json::Value;
-use support::{LOGS, root, run};
+use support::{LOGS, Need, root, run};
 use tempfile::TempDir;
 
 fn prob(value: f64) -> Prob {
@@ -593,7 +593,7 @@ fn judged(script: &str, args: &[&str]) -> Option<String> {
         command.args(script).env("PYTHONDONTWRITEBYTECODE", "1").current_dir(root()).output()
     };
     if !python(&["-c", "import sys; sys.exit(sys.version_info < (3, 11))"]).is_ok_and(|done| done.status.success()) {
-        eprintln!("skipped: there is no python3 of 3.11 or newer to run {script}");
+        support::skip(Need::Python, &format!("there is no python3 of 3.11 or newer to run {script}"));
         return None;
     }
     let program = ["--program", env!("CARGO_BIN_EXE_bisectstat"), "--seeds", "1", "2"];

@@ -328,3 +328,28 @@ fn the_justfile_calls_what_exists() {
     }
     assert!(seen >= 4, "{seen}");
 }
+
+/// The parts of `.ci/run` are what it says at its top, and what readers are told to run is among them.
+#[test]
+fn ci_runs_what_readers_are_told_to_run() {
+    let source = read(".ci/run");
+    let all = source.lines().find_map(|line| line.strip_prefix("ALL=(")?.strip_suffix(')')).unwrap();
+    let told = source.lines().skip(1).map_while(|line| line.strip_prefix('#'));
+    let told: Vec<_> =
+        told.filter_map(|line| line.strip_prefix("   ")?.split_once("  ")).map(|(part, _)| part).collect();
+    assert_eq!(all.split(' ').collect::<Vec<_>>(), told);
+    for page in ["README.md", "CONTRIBUTING.md"] {
+        let commands = read(page).lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>();
+        let tests = commands
+            .iter()
+            .filter_map(|line| Some(line.split("  ").next()?).filter(|line| line.starts_with("cargo test")));
+        let tests: Vec<_> = tests.filter(|command| !command.contains("UPDATE")).collect();
+        assert!(!tests.is_empty(), "{page}");
+        for command in tests {
+            assert!(source.lines().any(|line| line.contains(command)), "{page}: {command}");
+        }
+    }
+    let unknown = script("run", &["nothing"]);
+    assert_eq!((unknown.status.code(), text(&unknown.stdout)), (Some(2), ""));
+    assert!(text(&unknown.stderr).contains(all), "{}", text(&unknown.stderr));
+}

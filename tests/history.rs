@@ -2,6 +2,8 @@
 
 #![cfg(feature = "cli")]
 
+use crate::support::{Need, skip};
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
@@ -585,7 +587,7 @@ fn without_permission_it_says_so() {
     let opened = Repository::open(made.path()).err();
     lock(0o700);
     if readable {
-        eprintln!("skipped: root may read everything");
+        skip(Need::Unprivileged, "root may read everything");
         return;
     }
     assert!(matches!(opened, Some(HistoryError::Denied { .. })), "{opened:?}");

@@ -272,14 +272,6 @@ fn a_table_tells_what_its_runs_cost() {
 }
 
 #[test]
-fn machines_side_by_side_get_different_revisions() {
-    let commands =
-        support::run(&["next", "--git", "--parallel", "2", "--target", "0.999", "data/004_css_free_rwork_fn.txt"]);
-    let lines: Vec<_> = commands.stdout.lines().collect();
-    assert!(lines.len() == 2 && lines[0] != lines[1], "{lines:?}");
-}
-
-#[test]
 fn a_plan_of_nothing_says_what_to_do() {
     let dir = tempfile::TempDir::new().unwrap();
     let path = dir.path().join("t.csv");

@@ -354,3 +354,24 @@ fn a_commit_that_changes_the_crashing_function_and_is_fixed_later_is_likelier() 
     assert!(text.contains("it changes foo_wait, which is on the crash's stack"), "{text}");
     assert!(text.contains("says that it fixes it"), "{text}");
 }
+
+/// What `next` writes for two machines that know nothing of each other: in the repository, each line checks out a revision of
+/// its own, between the two that were tested.
+#[test]
+fn machines_side_by_side_get_different_revisions() {
+    let mut project = Project::new();
+    let (good, bad) = (project.id("m12"), project.id("m20"));
+    let table = project.path().join("runs.csv");
+    fs::write(&table, format!("commit,passes,crashes,commit_position\n{good},20,0,12\n{bad},2,18,20\n")).unwrap();
+    let ran = support::run(&["next", "--git", "--parallel", "2", "--target", "0.999", table.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let mut tested = Vec::new();
+    for line in ran.stdout.lines() {
+        let done = Command::new("bash").args(["-ec", line]).current_dir(project.path()).output().unwrap();
+        assert!(done.status.success(), "{line}: {}", String::from_utf8_lossy(&done.stderr));
+        tested.push(project.git(&["rev-parse", "HEAD"]));
+    }
+    assert!(tested.len() == 2 && tested[0] != tested[1], "{}", ran.stdout);
+    let between = project.git(&["rev-list", &format!("{good}..{bad}^")]);
+    assert!(tested.iter().all(|commit| between.contains(commit)), "{}: {tested:?} of {between}", ran.stdout);
+}

@@ -12,7 +12,7 @@ use std::process::Stdio;
 use bisectstat::frame::Frames;
 use bisectstat::frame::store::{Key, Store};
 use serde_json::{Value, json};
-use support::{LOGS, Ran, bisectstat, root, run};
+use support::{LOGS, Need, Ran, bisectstat, root, run};
 
 /// What the binary makes of a standard input.
 fn piped(args: &[&str], input: &[u8]) -> Ran {
@@ -291,7 +291,7 @@ impl Disk {
         fs::create_dir(path).unwrap();
         let mounted = Self::tell("mount", &["-t", "tmpfs", "-o", options, "tmpfs"], path);
         mounted.then(|| Self(path.to_owned())).or_else(|| {
-            eprintln!("skipped: no file system can be mounted here");
+            support::skip(Need::Mount, "no file system can be mounted here");
             None
         })
     }

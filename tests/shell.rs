@@ -10,12 +10,12 @@ use std::path::Path;
 use std::process::Command;
 
 use support::help::{options, subcommands};
-use support::run;
+use support::{Need, run};
 
 fn installed(program: &str) -> bool {
     let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output().unwrap().status.success();
     if !found {
-        eprintln!("skipped: there is no {program}");
+        support::skip(Need::Program, &format!("there is no {program}"));
     }
     found
 }

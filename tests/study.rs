@@ -2,7 +2,7 @@
 
 #![cfg(feature = "cli")]
 
-use crate::support;
+use crate::support::{self, Need};
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -152,7 +152,7 @@ fn no_finding_about_the_commit_is_contradicted_by_the_log(analyses: &[Analysis])
 #[test]
 fn every_log_of_the_study_is_read_as_labelled() {
     let Some(study) = support::study() else {
-        eprintln!("skipped: no folder of labelled bisections");
+        support::skip(Need::Study, "no folder of labelled bisections");
         return;
     };
     let logs = logs(&study);

@@ -9,6 +9,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::{Need, skip};
+
 /// The browser: `BISECTSTAT_CHROMIUM`, else what is installed.
 fn program() -> Option<PathBuf> {
     if let Some(program) = std::env::var_os("BISECTSTAT_CHROMIUM") {
@@ -43,7 +45,7 @@ impl Tab {
     /// An empty tab; `None`, with a word, where there is no browser.
     pub fn new() -> Option<Self> {
         let Some(program) = program() else {
-            eprintln!("skipped: no chromium (apt-get install chromium, or set BISECTSTAT_CHROMIUM)");
+            skip(Need::Browser, "no chromium (apt-get install chromium, or set BISECTSTAT_CHROMIUM)");
             return None;
         };
         let profile = tempfile::tempdir().unwrap();

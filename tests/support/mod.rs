@@ -7,9 +7,12 @@ pub mod decisions;
 pub mod help;
 pub mod page;
 pub mod sarif;
+mod skip;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+
+pub use skip::{Need, skip};
 
 /// The logs in `data/`, with the prefix under which the documents know them.
 pub const LOGS: [(&str, &str); 5] = [
