@@ -1,6 +1,7 @@
 //! Files that are written whole or not at all: aside first, then under their name. Where that fails, on a full disk for one,
-//! what was there before is still there.
+//! what was there before is still there. And their names in addresses.
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -35,6 +36,20 @@ pub(crate) fn write_whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> io:
         let _ = fs::remove_file(&aside);
     }
     written
+}
+
+/// A name as a part of an address (RFC 3986): all but letters, digits and `-._~` as `%` and two digits a byte.
+pub(crate) fn percent_encoded(name: &str) -> String {
+    let mut encoded = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(byte.into());
+        } else {
+            // Nothing fails that writes to a text.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
 }
 
 /// Whether a path is a door to what a process has open, which no other file can take the place of.

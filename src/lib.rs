@@ -36,10 +36,11 @@
 //! | `frames` | `frame`: analyses as data frames, as Parquet, CSV and NDJSON | polars |
 //! | `charts` | `chart`: pictures as SVG | plotters |
 //! | `png` | `chart::png`: the same as PNG | resvg |
-//! | `report` | `report`: text, JSON and HTML; with `charts` and `frames` | askama, comfy-table |
-//! | `gate` | `gate`: pass or fail by a policy, SARIF and its kin | toml, serde-sarif, quick-junit |
+//! | `report` | `report`: text and JSON | comfy-table |
+//! | `html` | `report::html`: pages; with `charts` and `report` | askama |
+//! | `gate` | `gate`: pass or fail by a policy, SARIF and its kin; a program with five commands; with `report` | clap, toml |
 //! | `runner` | `runner`: bisects by itself; with `git` | regex, rustix |
-//! | `cli` | `cli`, the program; with all above but `png` | clap, indicatif |
+//! | `cli` | the whole program; with all above but `png` | clap, signal-hook |
 //!
 //! By default all of them are there.
 //!
@@ -55,7 +56,7 @@
 )]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::print_stderr))]
 
-#[cfg(any(feature = "gate", feature = "cli"))]
+#[cfg(feature = "gate")]
 mod files;
 
 pub mod prob;
@@ -89,7 +90,7 @@ pub mod gate;
 #[cfg(feature = "report")]
 pub mod report;
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "gate")]
 pub mod cli;
 
 pub use analysis::Analysis;

@@ -242,10 +242,14 @@ fn the_action_installs_only_what_is_not_there() {
     let with_binary = place.path.clone();
     place.path = format!("{}:{with_binary}", place.at("bin").display());
     let other = place.bash(&install, &["-eo", "pipefail"], &[("VERSION", "9.9.9"), ("SOURCE", "/action")]);
-    assert_eq!(other.stdout, "cargo install --locked --force bisectstat --version 9.9.9\n");
+    let lean = "--no-default-features --features gate";
+    assert_eq!(other.stdout, format!("cargo install --locked --force {lean} bisectstat --version 9.9.9\n"));
     place.path = format!("{}:/usr/bin:/bin", place.at("bin").display());
-    let none = place.bash(&install, &["-eo", "pipefail"], &[("VERSION", ""), ("SOURCE", "/action")]);
-    assert_eq!(none.stdout, "cargo install --locked --path /action\n");
+    for (args, git) in [("", ""), ("--strict --repo .", ",git"), ("--repo=.", ",git")] {
+        let env = [("VERSION", ""), ("SOURCE", "/action"), ("ARGS", args)];
+        let none = place.bash(&install, &["-eo", "pipefail"], &env);
+        assert_eq!(none.stdout, format!("cargo install --locked {lean}{git} --path /action\n"));
+    }
 }
 
 #[test]

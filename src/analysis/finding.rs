@@ -58,6 +58,37 @@ impl Severity {
     }
 }
 
+/// How many findings there are of each severity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Severities([u64; Severity::ALL.len()]);
+
+impl Severities {
+    /// How many there are of one.
+    #[must_use]
+    pub fn of(self, severity: Severity) -> u64 {
+        let known = Severity::ALL.into_iter().zip(self.0);
+        known.filter(|(known, _)| *known == severity).map(|(_, number)| number).sum()
+    }
+
+    /// The worst of which there is one.
+    #[must_use]
+    pub fn worst(self) -> Option<Severity> {
+        Severity::ALL.into_iter().rev().find(|severity| self.of(*severity) > 0)
+    }
+}
+
+impl FromIterator<Severity> for Severities {
+    fn from_iter<I: IntoIterator<Item = Severity>>(severities: I) -> Self {
+        let mut numbers = [0; Severity::ALL.len()];
+        for severity in severities {
+            for (known, number) in Severity::ALL.into_iter().zip(&mut numbers) {
+                *number += u64::from(known == severity);
+            }
+        }
+        Self(numbers)
+    }
+}
+
 impl Serialize for Severity {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
@@ -182,7 +213,7 @@ pub struct Figure {
 /// A line of the log with a word on it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Place {
-    /// The line.
+    /// The line of the log, from 1 on.
     pub line: Line,
     /// What to see there.
     pub label: String,

@@ -5,6 +5,7 @@
 pub mod advice;
 pub mod answer;
 pub mod blame;
+pub mod brief;
 pub mod by_rate;
 pub mod code;
 mod counts;
@@ -246,7 +247,7 @@ pub struct Analysis {
     pub bisection: String,
     /// What can be said, in one word.
     pub answer: Answer,
-    /// The file.
+    /// The file that it was read from, as it was named.
     pub path: String,
     /// Where line 1, 2 and so on stand, when the bisection is gathered from several files; empty for one file.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -91,11 +91,20 @@ pub fn failures(step: &StepAnalysis) -> String {
     }
 }
 
+/// How a bisection ended, in words, by the ending's name.
+#[must_use]
+pub fn ending(name: &str) -> String {
+    name.replace('_', " ")
+}
+
 /// A number of commits, estimated or exact.
 #[must_use]
 pub fn commits(n: u64, exact: bool) -> String {
     format!("{}{}", if exact { "" } else { "about " }, count(n, "commit"))
 }
+
+/// Where a credible set lies that no tested revision ends, in a table's few words.
+pub const BEYOND: &str = "beyond the tested";
 
 /// How many commits lie between two revisions, or that nobody knows: of neighbours in a table nobody has counted them.
 #[must_use]

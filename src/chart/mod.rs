@@ -29,7 +29,7 @@ use crate::calibrate::Calibration;
 #[cfg(feature = "png")]
 pub use png::{PngError, png};
 
-#[cfg(feature = "report")]
+#[cfg(feature = "html")]
 pub(crate) use marks::is_reported;
 pub use theme::Theme;
 

@@ -1,23 +1,21 @@
 //! `analyze`: the main job.
 
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::analysis::brief::Brief;
 use crate::analysis::{self, Analysis, Settings};
 use crate::evidence::Bisection;
 use crate::finding::{self, Limits};
-use crate::frame::Frames;
-use crate::frame::io::FrameFormat;
-use crate::frame::select::{Condition, keep};
 use crate::gate::decision::Decision;
 use crate::gate::format::{self, Format as Shared};
 use crate::report;
 use crate::report::text::Archive;
 
 use super::Exit;
-use super::batches::{Batches, Out};
+use super::batches::Batches;
+use super::columns::Columns;
 use super::input::{Batch, Inputs, complain, warn};
 use super::reader::Ledger;
 use super::screen;
@@ -37,22 +35,8 @@ pub struct Analyze {
     /// What to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Write data frames into this folder
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Reuse what an earlier run wrote there, finished or killed, and analyse only new or changed inputs
-    #[arg(long, requires = "out", conflicts_with_all = ["repo", "format"])]
-    resume: bool,
-    /// The format of the data frames
-    #[arg(long, value_enum, default_value_t = FramesFormat::Parquet, requires = "out", value_name = "FORMAT")]
-    frames: FramesFormat,
-    /// Keep only bisections that meet this: COLUMN=VALUE, or != < <= > >= ~ (contains) instead of =, with a column
-    /// of the frame `bisections`, as in `ending=culprit` or `p_named<0.5`. Repeat it to require several
-    #[arg(long, value_name = "CONDITION")]
-    filter: Vec<Condition>,
-    /// Keep only bisections of this year and later
-    #[arg(long, value_name = "YEAR")]
-    since: Option<i16>,
+    #[command(flatten)]
+    columns: Columns,
     /// Judge all inputs as one body of evidence: bisections of one bug, whose runs add up
     #[arg(long, conflicts_with_all = ["out", "unparsed"])]
     together: bool,
@@ -84,32 +68,12 @@ enum Format {
     Markdown,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum FramesFormat {
-    /// Apache Parquet
-    Parquet,
-    /// Comma-separated text
-    Csv,
-    /// One JSON object a line
-    Ndjson,
-}
-
-impl From<FramesFormat> for FrameFormat {
-    fn from(format: FramesFormat) -> Self {
-        match format {
-            FramesFormat::Parquet => Self::Parquet,
-            FramesFormat::Csv => Self::Csv,
-            FramesFormat::Ndjson => Self::Ndjson,
-        }
-    }
-}
-
 impl Analyze {
     pub(super) fn run(&self) -> Exit {
         // Nothing in one line depends on another: these need not be in memory together.
-        let flows = self.format == Format::Ndjson && self.out.is_none() && !self.unparsed && !self.together;
+        let flows = self.format == Format::Ndjson && self.columns.out.is_none() && !self.unparsed && !self.together;
         let (failed, result) = if self.explain_columns {
-            self.columns()
+            self.meanings()
         } else if flows && self.inputs.are_records() {
             self.records()
         } else if flows {
@@ -138,27 +102,24 @@ impl Analyze {
             Err(error) => return (0, Err(io::Error::other(error))),
         };
         let mut out = BufWriter::new(anstream::stdout().lock());
-        let mut judge = |batch| self.kept(batch, &settings).map(|(analyses, _)| analyses);
+        let mut judge = |batch| self.kept(batch, &settings);
         match self.inputs.filter(&mut judge, &mut out) {
             Ok(failed) => (failed, Ok(())),
             Err(error) => (0, Err(error)),
         }
     }
 
-    /// The analyses of a batch, without those that no one asked for, and their frames.
-    fn judged(&self, batch: Vec<Bisection>, settings: &Settings) -> io::Result<(Vec<Analysis>, Frames)> {
-        let (analyses, tables) = self.kept(batch, settings)?;
-        Ok((analyses.into_iter().flatten().collect(), tables))
+    /// The analyses of a batch, without those that no one asked for.
+    fn judged(&self, batch: Vec<Bisection>, settings: &Settings) -> io::Result<Vec<Analysis>> {
+        Ok(self.kept(batch, settings)?.into_iter().flatten().collect())
     }
 
     /// The same, with a gap for each that no one asked for.
-    fn kept(&self, batch: Vec<Bisection>, settings: &Settings) -> io::Result<(Vec<Option<Analysis>>, Frames)> {
+    fn kept(&self, batch: Vec<Bisection>, settings: &Settings) -> io::Result<Vec<Option<Analysis>>> {
         let mut analyses = analysis::analyze(batch, settings);
         finding::judge(&mut analyses, &Limits::default());
-        let mut tables = Frames::of(&analyses).map_err(io::Error::other)?;
-        let conditions: Vec<_> = self.filter.iter().cloned().chain(self.since.map(Condition::since)).collect();
-        let kept = keep(&mut tables, &conditions).map_err(io::Error::other)?;
-        Ok((analyses.into_iter().zip(kept).map(|(analysis, kept)| kept.then_some(analysis)).collect(), tables))
+        let wanted = self.columns.wanted(&analyses)?;
+        Ok(analyses.into_iter().zip(wanted).map(|(analysis, wanted)| wanted.then_some(analysis)).collect())
     }
 
     /// Prints one batch before the next is read; how many things could not be read.
@@ -171,7 +132,7 @@ impl Analyze {
         let mut done = Ok(());
         let failed = self.inputs.read_in_batches(&mut |batch| {
             if done.is_ok() {
-                done = self.judged(batch, &settings).and_then(|(analyses, _)| report::json::lines(&analyses, &mut out));
+                done = self.judged(batch, &settings).and_then(|analyses| report::json::lines(&analyses, &mut out));
             }
         });
         (failed, done.and_then(|()| out.flush()))
@@ -188,16 +149,16 @@ impl Analyze {
             Err(error) => return (0, Err(io::Error::other(error))),
         };
         let failed = ledger.failed();
-        let printed = self.judged(bisections, &settings).and_then(|(analyses, frames)| {
+        let printed = self.judged(bisections, &settings).and_then(|analyses| {
             let mut archive = Archive::new(None);
-            archive.add(&frames.completed().map_err(io::Error::other)?).map_err(io::Error::other)?;
+            archive.add(analyses.iter().map(Brief::of).collect(), Vec::new());
             self.print(archive, &analyses, ledger)
         });
         (failed, printed)
     }
 
     /// Reads everything and lists what the columns of tables mean.
-    fn columns(&self) -> (usize, io::Result<()>) {
+    fn meanings(&self) -> (usize, io::Result<()>) {
         let ledger = self.inputs.explained();
         let mut out = BufWriter::new(anstream::stdout().lock());
         let mut write = || {
@@ -217,7 +178,7 @@ impl Analyze {
     /// Analyses one batch after the other, then writes what was asked for.
     fn report(&self) -> (usize, io::Result<()>) {
         let read = || -> Result<_, String> {
-            let asked = format!("{} {:?} {:?}", self.inputs.asked()?, self.filter, self.since);
+            let asked = self.inputs.asked()?;
             Ok((self.inputs.settings()?, self.inputs.titles()?, asked))
         };
         let (settings, titles, asked) = match read() {
@@ -226,22 +187,24 @@ impl Analyze {
         };
         let (judge, one) =
             (|batch: Vec<Bisection>, settings: &Settings| self.judged(batch, settings), titles.one.is_some());
-        let out = self.out.as_deref().map(|dir| Out { dir, resume: self.resume });
-        let mut batches =
-            match Batches::new(&judge, &settings, titles, &asked, out.as_ref(), self.format != Format::Text) {
-                Ok(batches) => batches,
-                Err(error) => return (0, Err(error)),
-            };
+        let folder = match self.columns.folder(&format!("{settings:?} {asked}")) {
+            Ok(folder) => folder,
+            Err(error) => return (0, Err(error)),
+        };
+        let mut batches = Batches::new(&judge, &settings, titles, folder, self.format != Format::Text);
         let ledger = self.inputs.stream("reading", false, &mut batches);
-        let finished = batches.finish(&ledger.accounts, self.out.as_deref().map(|dir| (dir, self.frames.into())));
+        let finished = batches.finish(&ledger.accounts);
         if one && batches.archive.bisections() > 1 {
             return (0, Err(io::Error::other("--title is for one log: use --titles FILE for several")));
         }
-        if let ([analysis], Format::Text) = (batches.analyses.as_mut_slice(), self.format) {
+        // A table shows no advice.
+        if let (1, [analysis], Format::Text) =
+            (batches.archive.bisections(), batches.analyses.as_mut_slice(), self.format)
+        {
             analysis::next::advise(analysis, &settings);
         }
         let failed = ledger.failed();
-        if failed == 0 && batches.archive.bisections() == 0 && !self.filter.is_empty() {
+        if failed == 0 && batches.archive.bisections() == 0 && !self.columns.filter.is_empty() {
             warn(&"no bisection meets the --filter");
         }
         (failed, finished.and_then(|()| self.print(batches.archive, &batches.analyses, ledger)))

@@ -16,7 +16,9 @@ use crate::analysis::words::Manner;
 use crate::analysis::{Analysis, Repo, Settings, TogetherError, together, untitled};
 use crate::calibrate::Truth;
 use crate::evidence::{Arranged, Bisection, Source, Title, clean, file_name};
-use crate::history::{History, Repository, Weights};
+#[cfg(feature = "git")]
+use crate::history::Repository;
+use crate::history::{History, Weights};
 use crate::ingest::records;
 use crate::ingest::source::{Input, inputs, listed};
 use crate::ingest::table::Meaning;
@@ -69,9 +71,10 @@ pub(super) struct Inputs {
     reproduction: Option<Prob>,
     /// A git repository with the tested commits, to look history up instead of estimating it
     #[arg(long, value_name = "DIR")]
+    #[cfg_attr(not(feature = "git"), arg(hide = true, value_parser = without_git))]
     repo: Option<PathBuf>,
     /// Prior weights of commits: a CSV file with the columns `commit` and `weight` (`*`: all others)
-    #[arg(long, value_name = "FILE", requires = "repo")]
+    #[arg(long, value_name = "FILE", requires = "repo", hide = cfg!(not(feature = "git")))]
     weights: Option<PathBuf>,
     /// Number of threads [default: one per processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
@@ -82,6 +85,24 @@ pub(super) struct Inputs {
     /// The repository, once it is opened.
     #[arg(skip)]
     opened: OnceLock<Option<Arc<Repo>>>,
+}
+
+#[cfg(feature = "git")]
+fn whole_history(path: &Path) -> Result<History, String> {
+    Repository::open(path).and_then(Repository::whole_history).map_err(|error| error.to_string())
+}
+
+#[cfg(not(feature = "git"))]
+const WITHOUT_GIT: &str = "this program was built without git: add the feature `git`";
+
+#[cfg(not(feature = "git"))]
+fn without_git(_path: &str) -> Result<PathBuf, &'static str> {
+    Err(WITHOUT_GIT)
+}
+
+#[cfg(not(feature = "git"))]
+fn whole_history(_path: &Path) -> Result<History, String> {
+    Err(WITHOUT_GIT.to_owned())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -189,7 +210,7 @@ impl Inputs {
 
     fn open_repo(&self) -> Result<Option<Repo>, String> {
         let Some(path) = &self.repo else { return Ok(None) };
-        let history = Repository::open(path).and_then(Repository::whole_history).map_err(|error| error.to_string())?;
+        let history = whole_history(path)?;
         let weights = self.weights.as_deref().map(read_weights).transpose()?;
         for (line, commit, why) in weights.iter().flat_map(|weights| weights.of(&history).lost) {
             let file = self.weights.as_deref().unwrap_or(path).display();
@@ -650,14 +671,14 @@ fn said(message: &dyn std::fmt::Display) -> String {
 
 /// Says on standard error what went wrong.
 pub(super) fn complain(message: &dyn std::fmt::Display) {
-    let style = anstyle::AnsiColor::Red.on_default().bold();
+    let style = annotate_snippets::renderer::AnsiColor::Red.on_default().bold();
     // Nowhere left to complain to.
     let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {}", said(message));
 }
 
 /// Says on standard error how something was read.
 pub(super) fn note(message: &dyn std::fmt::Display) {
-    let style = anstyle::AnsiColor::Cyan.on_default().bold();
+    let style = annotate_snippets::renderer::AnsiColor::Cyan.on_default().bold();
     // Nowhere left to say it.
     let _ = writeln!(anstream::stderr(), "{style}note{style:#}: {message}");
 }
@@ -670,7 +691,7 @@ pub(super) fn hint(message: &dyn std::fmt::Display) {
 
 /// Says on standard error what is worth a look and fails nothing.
 pub(super) fn warn(message: &dyn std::fmt::Display) {
-    let style = anstyle::Ansi256Color(166).on_default().bold();
+    let style = annotate_snippets::renderer::Ansi256Color(166).on_default().bold();
     // Nowhere left to say it.
     let _ = writeln!(anstream::stderr(), "{style}warning{style:#}: {}", said(message));
 }

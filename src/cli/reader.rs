@@ -14,9 +14,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::analysis::Repo;
 use crate::evidence::{Arranged, Bisection, CommitId, Format, Line, Source, clean};
-use crate::frame::skipped;
 use crate::gate::decision::Unread;
-use crate::ingest::account::{Account, State};
+use crate::ingest::account::{Account, Row, State};
 use crate::ingest::junit::{AssembleError, Assembled, Report, assemble, assemble_all};
 use crate::ingest::source::Input;
 use crate::ingest::table::{Columns, Meaning, Resolution};
@@ -96,7 +95,7 @@ pub(super) struct Taken<'t> {
 /// Where batches go.
 pub(super) trait Sink {
     /// One row an input, when an earlier run has read them: then they are not read again.
-    fn recall(&mut self, _batch: &[(usize, Input)]) -> Option<Vec<skipped::Row>> {
+    fn recall(&mut self, _batch: &[(usize, Input)]) -> Option<Vec<Row>> {
         None
     }
 
@@ -268,7 +267,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes down what an earlier run made of a batch.
-    fn recalled(&mut self, waiting: &[(usize, Input)], rows: &[skipped::Row]) {
+    fn recalled(&mut self, waiting: &[(usize, Input)], rows: &[Row]) {
         for ((path, input), row) in waiting.iter().zip(rows) {
             let (failed, asked) = (self.ledger.recall(&input.source, row, &self.demands), &mut self.paths[*path]);
             asked.failed += failed;
@@ -438,7 +437,7 @@ impl Ledger {
     }
 
     /// Says what was wrong with an input when it was read; gives how many things could not be.
-    fn recall(&mut self, source: &Source, row: &skipped::Row, demands: &Demands) -> usize {
+    fn recall(&mut self, source: &Source, row: &Row, demands: &Demands) -> usize {
         let wrong = match row.state.as_str() {
             "refused" | "partly" => row.problems,
             "skipped" => u32::from(demands.strict),

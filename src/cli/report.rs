@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use indicatif::ParallelProgressIterator;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rayon::prelude::*;
 
 use crate::analysis::growth::growth;
 use crate::analysis::{self, Analysis};
-use crate::files::write_whole;
+use crate::files::{percent_encoded, write_whole};
 use crate::finding::{self, Limits};
 use crate::gate::decision::Unread;
 use crate::report::html::{self, Overview, Page};
@@ -118,8 +117,7 @@ fn last(path: &Path) -> String {
 
 /// A relative address.
 fn address(parts: &[&str]) -> String {
-    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_').remove(b'~');
-    let parts: Vec<_> = parts.iter().map(|part| utf8_percent_encode(part, KEPT).to_string()).collect();
+    let parts: Vec<_> = parts.iter().map(|part| percent_encoded(part)).collect();
     parts.join("/")
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn prose() -> usize {
 }
 
 /// Says how wide the terminal is. Nothing else changes what is printed for the same input.
-#[cfg(feature = "cli")]
+#[cfg(feature = "gate")]
 pub(crate) fn set_width(columns: usize) {
     COLUMNS.store(columns.clamp(60, 160), Ordering::Relaxed);
 }

@@ -4,6 +4,7 @@
 //! null.
 
 pub mod bisections;
+pub mod briefs;
 pub mod findings;
 pub mod gaps;
 pub mod io;

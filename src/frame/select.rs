@@ -1,10 +1,9 @@
 //! Conditions on the columns of `bisections`: `ending=culprit`, `p_named<0.5`, `named_title~KASAN`.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
 use std::str::FromStr;
 
-use polars::prelude::{BooleanChunked, DataFrame, DataType, NewChunkedArray, PolarsResult};
+use polars::prelude::{DataFrame, DataType, PolarsResult};
 
 use crate::analysis::finding::Severity;
 use crate::evidence::{Ending, Format, Kind};
@@ -177,31 +176,18 @@ impl Condition {
     }
 }
 
-/// Keeps the bisections that meet all conditions, and tells which rows those are. `skipped` is left alone: it is of inputs.
+/// Whether each bisection meets all conditions.
 ///
 /// # Errors
 /// When a column is missing.
-pub fn keep(frames: &mut Frames, conditions: &[Condition]) -> PolarsResult<Vec<bool>> {
-    let mut kept = vec![true; frames.bisections.height()];
+pub fn meet(frames: &Frames, conditions: &[Condition]) -> PolarsResult<Vec<bool>> {
+    let mut met = vec![true; frames.bisections.height()];
     for condition in conditions {
-        for (kept, meets) in kept.iter_mut().zip(condition.of(&frames.bisections)?) {
-            *kept &= meets;
+        for (met, meets) in met.iter_mut().zip(condition.of(&frames.bisections)?) {
+            *met &= meets;
         }
     }
-    if kept.contains(&false) {
-        frames.bisections = filtered(&frames.bisections, kept.iter().copied())?;
-        let ids = frames.bisections.column("bisection")?.str()?.clone();
-        let ids: HashSet<&str> = ids.iter().flatten().collect();
-        for frame in [&mut frames.steps, &mut frames.runs, &mut frames.titles, &mut frames.gaps, &mut frames.findings] {
-            let keys = frame.column("bisection")?.str()?.clone();
-            *frame = filtered(frame, keys.iter().map(|key| key.is_some_and(|key| ids.contains(key))))?;
-        }
-    }
-    Ok(kept)
-}
-
-fn filtered(frame: &DataFrame, rows: impl Iterator<Item = bool>) -> PolarsResult<DataFrame> {
-    frame.filter(&BooleanChunked::from_iter_values("kept".into(), rows))
+    Ok(met)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@
 
 use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 
-use crate::ingest::account::{Account, State, worst};
+use crate::ingest::account::Row;
 
 use super::frame;
 
@@ -28,38 +28,19 @@ pub const COLUMNS: [(&str, DataType); 6] = [
 ///
 /// # Errors
 /// None in practice: columns of one frame have one length.
-pub fn build(accounts: &[Account]) -> PolarsResult<DataFrame> {
-    let text = |name: &str, of: fn(&Account) -> Option<String>| {
-        Column::new(name.into(), accounts.iter().map(of).collect::<Vec<_>>())
-    };
-    let number = |name: &str, of: fn(&Account) -> Option<u32>| {
-        Column::new(name.into(), accounts.iter().map(of).collect::<Vec<_>>())
-    };
+pub fn build(rows: &[Row]) -> PolarsResult<DataFrame> {
+    let text =
+        |name: &str, of: fn(&Row) -> Option<&str>| Column::new(name.into(), rows.iter().map(of).collect::<Vec<_>>());
+    let number =
+        |name: &str, of: fn(&Row) -> Option<u32>| Column::new(name.into(), rows.iter().map(of).collect::<Vec<_>>());
     frame(vec![
-        text("path", |account| Some(account.source.path.clone())),
-        text("state", |account| Some(account.state.name().to_owned())),
-        number("bisections", |account| u32::try_from(account.state.bisections()).ok()),
-        number("problems", |account| u32::try_from(problems(account)).ok()),
-        number("line", line),
-        text("reason", |account| account.state.reason()),
+        text("path", |row| Some(&row.path)),
+        text("state", |row| Some(&row.state)),
+        number("bisections", |row| Some(row.bisections)),
+        number("problems", |row| Some(row.problems)),
+        number("line", |row| row.line),
+        text("reason", |row| row.reason.as_deref()),
     ])
-}
-
-/// A row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// The input.
-    pub path: String,
-    /// As [`State::name`] has it.
-    pub state: String,
-    /// How many were read.
-    pub bisections: u32,
-    /// How many things could not be.
-    pub problems: u32,
-    /// Where the first problem is.
-    pub line: Option<u32>,
-    /// What it is.
-    pub reason: Option<String>,
 }
 
 /// Reads the rows of the frame.
@@ -82,20 +63,4 @@ pub fn rows(frame: &DataFrame) -> PolarsResult<Vec<Row>> {
         reason,
     });
     Ok(rows.collect())
-}
-
-fn problems(account: &Account) -> usize {
-    match &account.state {
-        State::Partly { problems, .. } => problems.iter().filter(|problem| !problem.flaw.is_warning()).count(),
-        State::Refused(_) => 1,
-        State::Analysed { .. } | State::Skipped(_) => 0,
-    }
-}
-
-fn line(account: &Account) -> Option<u32> {
-    match &account.state {
-        State::Partly { problems, .. } => worst(problems).map(|problem| problem.line.0),
-        State::Refused(error) => error.line().map(|line| line.0),
-        State::Analysed { .. } | State::Skipped(_) => None,
-    }
 }

@@ -85,3 +85,42 @@ impl State {
         }
     }
 }
+
+/// An account as a row of a table, all that is kept of it from one run to the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The input: a file, `ARCHIVE!NAME`, or `-`.
+    pub path: String,
+    /// As [`State::name`] has it.
+    pub state: String,
+    /// How many bisections were read.
+    pub bisections: u32,
+    /// How many things could not be read.
+    pub problems: u32,
+    /// The line of the first problem.
+    pub line: Option<u32>,
+    /// What the first problem is.
+    pub reason: Option<String>,
+}
+
+impl From<&Account> for Row {
+    fn from(Account { source, state }: &Account) -> Self {
+        let (problems, line) = match state {
+            State::Partly { problems, .. } => {
+                let unread = problems.iter().filter(|problem| !problem.flaw.is_warning()).count();
+                (unread, worst(problems).map(|problem| problem.line.0))
+            }
+            State::Refused(error) => (1, error.line().map(|line| line.0)),
+            State::Analysed { .. } | State::Skipped(_) => (0, None),
+        };
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Self {
+            path: source.path.clone(),
+            state: state.name().to_owned(),
+            bisections: number(state.bisections()),
+            problems: number(problems),
+            line,
+            reason: state.reason(),
+        }
+    }
+}

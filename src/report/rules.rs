@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use anstyle::Style;
+use annotate_snippets::renderer::Style;
 use comfy_table::Cell;
 use serde::Serialize;
 

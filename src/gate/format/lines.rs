@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use anstyle::{Ansi256Color, AnsiColor, Style};
+use annotate_snippets::renderer::{Ansi256Color, AnsiColor, Style};
 
 use crate::analysis::Analysis;
 use crate::analysis::words::clean_line;

@@ -16,6 +16,7 @@ mod notice;
 mod place;
 mod sarif;
 mod sarif_rules;
+mod sarif_types;
 pub mod text;
 mod words;
 

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
 use crate::analysis::words::clean;
 use crate::evidence::{Line, Source};
+use crate::files::percent_encoded;
 use crate::finding::render::mark;
 
 /// Characters of a line that are quoted.
@@ -64,10 +63,9 @@ fn undotted(mut path: &str) -> &str {
 
 /// A path as a URI: relative to the working directory, or `file:` for an absolute one.
 pub(super) fn uri(path: &str) -> String {
-    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
     let path = undotted(path);
     let scheme = if path.starts_with('/') { "file://" } else { "" };
-    format!("{scheme}{}", utf8_percent_encode(path, KEPT))
+    format!("{scheme}{}", path.split('/').map(percent_encoded).collect::<Vec<_>>().join("/"))
 }
 
 #[cfg(test)]

@@ -7,10 +7,6 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde_json::Value;
-use serde_sarif::sarif::{
-    ArtifactContent, ArtifactLocation, Invocation, Location, Message, Notification, PhysicalLocation, PropertyBag,
-    Region, Result as SarifResult, ResultLevel, Run, Sarif, Suppression, Tool, ToolComponent,
-};
 
 use crate::analysis::finding::{Place, Severity};
 use crate::analysis::words::{clean, count, cut};
@@ -21,6 +17,10 @@ use crate::prob::json::to_writer;
 use super::notice::{Notice, Problem, Standing, notices, problems};
 use super::place::{Quote, uri};
 use super::sarif_rules::{descriptors, index};
+use super::sarif_types::{
+    ArtifactLocation, Driver, Fingerprints, Invocation, Location, Log, Message, Notification, Outcome,
+    PhysicalLocation, Region, Run, Suppression, Tool,
+};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// Results of a run that GitHub takes.
@@ -38,19 +38,19 @@ pub(super) fn write(decision: &Decision<'_>, out: &mut dyn Write) -> io::Result<
     let results = limited(notices.iter().map(|notice| result(notice, known)))?;
     let left_out = notices.len() - results.len();
     let problems = problems(decision);
-    let run = Run::builder()
-        .tool(Tool::builder().driver(driver()).build())
-        .invocations(vec![invocation(&problems, left_out)])
-        .results(results)
-        .column_kind(Value::from("utf16CodeUnits"))
-        .build();
-    let sarif = Sarif::builder().schema(SCHEMA).version(Value::from("2.1.0")).runs(vec![run]).build();
-    to_writer(&mut *out, &sarif)?;
+    let left_out = (left_out > 0).then(|| left_out_text(left_out));
+    let run = Run {
+        column_kind: "utf16CodeUnits",
+        invocations: [invocation(&problems, left_out.as_deref())],
+        results,
+        tool: Tool { driver: driver() },
+    };
+    to_writer(&mut *out, &Log { schema: SCHEMA, runs: [run], version: "2.1.0" })?;
     writeln!(out)
 }
 
 /// As many of the first as the receiving side takes.
-fn limited(results: impl Iterator<Item = SarifResult>) -> io::Result<Vec<SarifResult>> {
+fn limited(results: impl Iterator<Item = Outcome>) -> io::Result<Vec<Outcome>> {
     let (mut kept, mut bytes) = (Vec::new(), 0);
     for result in results.take(RESULTS) {
         bytes += serde_json::to_vec(&result)?.len();
@@ -62,68 +62,71 @@ fn limited(results: impl Iterator<Item = SarifResult>) -> io::Result<Vec<SarifRe
     Ok(kept)
 }
 
-fn driver() -> ToolComponent {
-    let mut driver = ToolComponent::builder()
-        .name(env!("CARGO_PKG_NAME"))
-        .version(env!("CARGO_PKG_VERSION"))
-        .semantic_version(env!("CARGO_PKG_VERSION"))
-        .rules(descriptors())
-        .build();
+fn driver() -> Driver {
     // An empty URI would be refused.
-    driver.information_uri = [env!("CARGO_PKG_REPOSITORY")].into_iter().find(|uri| !uri.is_empty()).map(str::to_owned);
-    driver
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    Driver {
+        information_uri: Some(repository).filter(|uri| !uri.is_empty()),
+        name: env!("CARGO_PKG_NAME"),
+        rules: descriptors(),
+        semantic_version: env!("CARGO_PKG_VERSION"),
+        version: env!("CARGO_PKG_VERSION"),
+    }
 }
 
 /// What went wrong on the way, and what is left out.
-fn invocation(problems: &[Problem], left_out: usize) -> Invocation {
-    let mut notifications: Vec<_> = problems.iter().map(unread).collect();
-    if left_out > 0 {
-        let text = format!("{} left out: the receiving side takes no more", count(left_out, "result"));
-        let message = Message::builder().text(text).build();
-        notifications.push(Notification::builder().level(Value::from("warning")).message(message).build());
+fn invocation<'a>(problems: &'a [Problem], left_out: Option<&'a str>) -> Invocation<'a> {
+    let missing = left_out.map(|text| Notification { level: "warning", locations: None, message: Message { text } });
+    Invocation {
+        execution_successful: problems.is_empty(),
+        tool_execution_notifications: problems.iter().map(unread).chain(missing).collect(),
     }
-    Invocation::builder().execution_successful(problems.is_empty()).tool_execution_notifications(notifications).build()
 }
 
-fn unread(problem: &Problem) -> Notification {
-    let message = Message::builder().text(problem.text.as_str()).build();
-    let mut notification = Notification::builder().level(Value::from("error")).message(message).build();
-    notification.locations = problem.path.as_deref().map(|path| {
-        let place = PhysicalLocation::builder().artifact_location(artifact(path)).build();
-        vec![Location::builder().physical_location(place).build()]
-    });
-    notification
+fn left_out_text(results: usize) -> String {
+    format!("{} left out: the receiving side takes no more", count(results, "result"))
 }
 
-fn result(notice: &Notice<'_>, known: bool) -> SarifResult {
+fn unread(problem: &Problem) -> Notification<'_> {
+    let at = |path: &String| [located(PhysicalLocation::file(path))];
+    Notification {
+        level: "error",
+        locations: problem.path.as_ref().map(at),
+        message: Message { text: problem.text.as_str() },
+    }
+}
+
+fn result(notice: &Notice<'_>, known: bool) -> Outcome {
     let places = notice.finding.map_or(&[][..], |finding| &finding.places);
     let related: Vec<_> = places.iter().take(PLACES).zip(1..).map(|(place, id)| related(notice, place, id)).collect();
-    let mut result = SarifResult::builder()
-        .rule_id(notice.rule.code)
-        .level(level(notice.severity))
-        .message(Message::builder().text(text(notice, related.len())).build())
-        .locations(vec![Location::builder().physical_location(place(notice)).build()])
-        .partial_fingerprints(BTreeMap::from([("primaryLocationLineHash".to_owned(), notice.fingerprint())]))
-        .properties(properties(notice))
-        .build();
-    result.rule_index = index(notice.rule).and_then(|index| i64::try_from(index).ok());
-    result.related_locations = Some(related).filter(|related| !related.is_empty());
-    result.suppressions = suppression(&notice.standing).map(|suppression| vec![suppression]);
-    let state = |name: &str| known.then(|| Value::from(name));
-    result.baseline_state = match notice.standing {
-        Standing::Known => state("unchanged"),
-        Standing::Denied | Standing::Shown => state("new"),
-        // A baseline is not asked about what the policy excuses.
-        Standing::Excused(_) => None,
-    };
-    result
+    Outcome {
+        baseline_state: baseline_state(&notice.standing).filter(|_| known),
+        level: level(notice.severity),
+        locations: [located(place(notice))],
+        message: Message { text: text(notice, related.len()) },
+        partial_fingerprints: Fingerprints { primary_location_line_hash: notice.fingerprint() },
+        properties: properties(notice),
+        related_locations: related,
+        rule_id: notice.rule.code,
+        rule_index: index(notice.rule),
+        suppressions: suppression(&notice.standing).map(|suppression| [suppression]),
+    }
 }
 
-const fn level(severity: Severity) -> ResultLevel {
+/// A baseline is not asked about what the policy excuses.
+const fn baseline_state(standing: &Standing) -> Option<&'static str> {
+    match standing {
+        Standing::Known => Some("unchanged"),
+        Standing::Denied | Standing::Shown => Some("new"),
+        Standing::Excused(_) => None,
+    }
+}
+
+const fn level(severity: Severity) -> &'static str {
     match severity {
-        Severity::Note => ResultLevel::Note,
-        Severity::Warning => ResultLevel::Warning,
-        Severity::Error => ResultLevel::Error,
+        Severity::Note => "note",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
     }
 }
 
@@ -135,44 +138,51 @@ fn text(notice: &Notice<'_>, related: usize) -> String {
     if links.is_empty() { advice } else { format!("{advice}\nsee also {}", links.join(", ")) }
 }
 
-fn related(notice: &Notice<'_>, place: &Place, id: i64) -> Location {
+fn related(notice: &Notice<'_>, place: &Place, id: usize) -> Location {
     let found = notice.analysis.evidence.source.at(place.line);
-    let region = Region::builder().start_line(number(found.line)).build();
-    let at = PhysicalLocation::builder().artifact_location(artifact(found.path)).region(region).build();
+    let region = Region { start_line: number(found.line), ..Region::default() };
     let label = cut(&clean(&place.label), LABEL).replace("](", "] (");
-    let message = Message::builder().text(label).build();
-    Location::builder().id(id).physical_location(at).message(message).build()
+    Location {
+        id: Some(id),
+        message: Some(Message { text: label }),
+        physical_location: PhysicalLocation { region: Some(region), ..PhysicalLocation::file(found.path) },
+    }
+}
+
+fn located(physical_location: PhysicalLocation) -> Location {
+    Location { id: None, message: None, physical_location }
+}
+
+impl PhysicalLocation {
+    /// A file as a whole.
+    fn file(path: &str) -> Self {
+        Self { artifact_location: ArtifactLocation { uri: uri(path) }, context_region: None, region: None }
+    }
 }
 
 fn place(notice: &Notice<'_>) -> PhysicalLocation {
     let found = notice.place();
-    let whole = Region::builder().start_line(number(found.line)).end_line(number(found.line)).build();
-    let mut place = PhysicalLocation::builder().artifact_location(artifact(found.path)).build();
-    place.context_region = notice.quote.as_ref().map(|quote| Region { snippet: snippet(&quote.text), ..whole.clone() });
-    place.region = Some(match &notice.quote {
-        Some(quote) => marked(quote, whole),
-        None => whole,
-    });
-    place
+    let line = number(found.line);
+    let whole = Region { start_line: line, end_line: Some(line), ..Region::default() };
+    PhysicalLocation {
+        context_region: notice.quote.as_ref().map(|quote| Region { snippet: snippet(&quote.text), ..whole.clone() }),
+        region: Some(notice.quote.as_ref().map_or_else(|| whole.clone(), |quote| marked(quote, &whole))),
+        ..PhysicalLocation::file(found.path)
+    }
 }
 
-fn marked(quote: &Quote, whole: Region) -> Region {
+fn marked(quote: &Quote, whole: &Region) -> Region {
     let (start, end) = quote.columns();
-    let column = |column: usize| i64::try_from(column).ok();
-    Region { start_column: column(start), end_column: column(end), snippet: snippet(&quote.marked()), ..whole }
+    Region { start_column: Some(start), end_column: Some(end), snippet: snippet(&quote.marked()), ..whole.clone() }
 }
 
-fn snippet(text: &str) -> Option<ArtifactContent> {
-    Some(ArtifactContent::builder().text(text).build()).filter(|_| !text.is_empty())
+fn snippet(text: &str) -> Option<Message<String>> {
+    Some(Message { text: text.to_owned() }).filter(|_| !text.is_empty())
 }
 
 /// Lines are counted from 1.
-fn number(line: Line) -> i64 {
-    i64::from(line.0.max(1))
-}
-
-fn artifact(path: &str) -> ArtifactLocation {
-    ArtifactLocation::builder().uri(uri(path)).build()
+fn number(line: Line) -> u32 {
+    line.0.max(1)
 }
 
 fn suppression(standing: &Standing) -> Option<Suppression> {
@@ -181,13 +191,13 @@ fn suppression(standing: &Standing) -> Option<Suppression> {
         Standing::Excused(reason) => reason.as_str(),
         Standing::Known => "it is in the baseline",
     };
-    Some(Suppression::builder().kind(Value::from("external")).justification(why).build())
+    Some(Suppression { justification: why.to_owned(), kind: "external" })
 }
 
 /// The figures behind it.
-fn properties(notice: &Notice<'_>) -> PropertyBag {
+fn properties(notice: &Notice<'_>) -> BTreeMap<&'static str, Value> {
     let mut entries = BTreeMap::new();
-    let mut add = |key: &str, value: Value| entries.insert(key.to_owned(), value);
+    let mut add = |key: &'static str, value: Value| entries.insert(key, value);
     add("bisection", clean(&notice.analysis.bisection).into());
     add("answer", notice.analysis.answer.name().into());
     if let Some(because) = notice.because {
@@ -202,5 +212,5 @@ fn properties(notice: &Notice<'_>) -> PropertyBag {
         add("figures", figures.collect());
         add("also", finding.also.iter().map(|rule| rule.code).collect::<Vec<_>>().into());
     }
-    PropertyBag::builder().additional_properties(entries).build()
+    entries
 }

@@ -4,7 +4,7 @@ use crate::analysis::Analysis;
 use crate::analysis::answer::Tone;
 use crate::analysis::finding::Remedy;
 use crate::analysis::sentence::{Said, say};
-use crate::analysis::words::{commits, count};
+use crate::analysis::words::{BEYOND, commits, count};
 use crate::gate::decision::{Decision, Judged, Outcome};
 use crate::history::Command;
 
@@ -16,7 +16,7 @@ pub(super) fn elsewhere(analysis: &Analysis) -> String {
         _ if set.gaps.len() == 1 && set.gaps.iter().all(named) => String::new(),
         Some(n) => commits(n, set.commits_exact),
         None if set.bounded => set.size(),
-        None => "beyond the tested".to_owned(),
+        None => BEYOND.to_owned(),
     }
 }
 

@@ -6,12 +6,13 @@ use askama::Template;
 
 use crate::analysis::Analysis;
 use crate::analysis::answer::{Answer, Tone};
-use crate::analysis::finding::Severity;
-use crate::analysis::words::{count, cut};
+use crate::analysis::brief::Brief;
+use crate::analysis::finding::{Severities, Severity};
+use crate::analysis::words::{count, cut, ending};
 use crate::chart::{self, theme::Theme};
 use crate::prob::Prob;
 use crate::report::answer::reported_bug;
-use crate::report::overview::{elsewhere, ending, findings, least_sure_first, summary};
+use crate::report::overview::{Tally, elsewhere, findings, least_sure_first};
 
 use super::chances::Chance;
 use super::evidence::TITLE;
@@ -83,44 +84,47 @@ struct Row<'a> {
 impl<'a> View<'a> {
     fn of(overview: &'a Overview<'a>) -> Self {
         let Overview { analyses, pages, skipped, unread } = *overview;
-        let place = |analysis: &Analysis| {
-            let at = analyses.iter().position(|other| std::ptr::eq(other, analysis));
-            at.and_then(|at| pages.get(at)).map_or("", String::as_str)
-        };
+        let briefs: Vec<_> = analyses.iter().map(Brief::of).collect();
+        let mut tally = Tally::default();
+        for brief in &briefs {
+            tally.add(brief);
+        }
+        let pages = pages.iter().map(String::as_str).chain(std::iter::repeat(""));
+        let mut listed: Vec<_> = analyses.iter().zip(briefs).zip(pages).collect();
+        listed.sort_by(|((_, a), _), ((_, b), _)| least_sure_first(a, b));
         Self {
             overview,
             heading: count(analyses.len() as u64, "bisection"),
             answers: answers(analyses),
-            summary: summary(analyses, skipped, unread.len()),
+            summary: tally.summary(skipped, unread.len()),
             figures: figures(chart::of_archive(analyses, Theme::Auto)),
-            rows: least_sure_first(analyses).into_iter().map(|analysis| Row::of(analysis, place(analysis))).collect(),
+            rows: listed.into_iter().map(|((analysis, brief), page)| Row::of(analysis, &brief, page)).collect(),
         }
     }
 }
 
 impl<'a> Row<'a> {
-    fn of(analysis: &Analysis, page: &'a str) -> Self {
+    fn of(analysis: &Analysis, brief: &Brief, page: &'a str) -> Self {
         let p = |p: Option<Prob>| p.map(|p| p.value().to_string()).unwrap_or_default();
-        let elsewhere = elsewhere(analysis);
-        let worst = analysis.findings.iter().map(|finding| finding.severity).max();
+        let elsewhere = elsewhere(brief.credible);
         Self {
             page,
             name: Text::new(&analysis.bisection, TITLE),
             bug: reported_bug(analysis).map(|(title, _)| cut(&title, BUG)).unwrap_or_default(),
             answer: analysis.answer,
             class: class(analysis.answer),
-            named: analysis.named_culprit.map_or_else(|| format!("({})", ending(analysis)), |commit| commit.short()),
+            named: brief.named.clone().unwrap_or_else(|| format!("({})", ending(&brief.ending))),
             right: analysis.p_right.map(Chance::of),
             starts: analysis.p_named.map(Chance::of),
             sort: [
                 p(analysis.p_right),
                 p(analysis.p_named),
-                if elsewhere.is_empty() { String::new() } else { size(analysis) },
-                weight(analysis).to_string(),
+                if elsewhere.is_empty() { String::new() } else { size(brief) },
+                weight(brief.severities).to_string(),
             ],
             elsewhere,
-            findings: findings(analysis),
-            severity: worst.map_or("", Severity::name),
+            findings: findings(brief.severities),
+            severity: brief.severities.worst().map_or("", Severity::name),
         }
     }
 }
@@ -131,13 +135,13 @@ fn answers(analyses: &[Analysis]) -> Vec<Answer> {
 }
 
 /// The number of credible commits, as a script reads it.
-fn size(analysis: &Analysis) -> String {
-    let commits = analysis.credible_set.as_ref().and_then(|set| set.commits);
+fn size(brief: &Brief) -> String {
+    let commits = brief.credible.and_then(|set| set.commits);
     commits.map_or_else(|| "Infinity".to_owned(), |n| n.to_string())
 }
 
 /// Orders by errors, then warnings, then notes.
-fn weight(analysis: &Analysis) -> u64 {
-    let number = |severity: Severity| analysis.findings.iter().filter(|f| f.severity == severity).count() as u64;
+fn weight(severities: Severities) -> u64 {
+    let number = |severity: Severity| severities.of(severity);
     number(Severity::Error) * 10_000 + number(Severity::Warning) * 100 + number(Severity::Note)
 }

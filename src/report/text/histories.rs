@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use anstyle::{AnsiColor, Style};
+use annotate_snippets::renderer::{Ansi256Color, AnsiColor, Style};
 use comfy_table::{Attribute, Cell, Color};
 
 use crate::analysis::histories::{Histories, History, Regime, Shared, Shift, State};
@@ -50,7 +50,7 @@ pub fn histories(all: &Histories, limit: usize) -> String {
     out
 }
 
-const AMBER_STYLE: Style = anstyle::Ansi256Color(AMBER).on_default().bold();
+const AMBER_STYLE: Style = Ansi256Color(AMBER).on_default().bold();
 
 fn headline(all: &Histories) -> String {
     let number = |states: &[State]| all.tests.iter().filter(|test| states.contains(&test.state)).count();

@@ -15,7 +15,7 @@ pub(super) mod table;
 
 use std::fmt;
 
-use anstyle::{AnsiColor, Style};
+use annotate_snippets::renderer::{Ansi256Color, AnsiColor, Style};
 
 use crate::analysis::answer::Tone;
 
@@ -36,7 +36,7 @@ pub(super) const AMBER: u8 = 166;
 const fn style(tone: Tone) -> Style {
     match tone {
         Tone::Bad => AnsiColor::Red.on_default().bold(),
-        Tone::Doubt => anstyle::Ansi256Color(AMBER).on_default().bold(),
+        Tone::Doubt => Ansi256Color(AMBER).on_default().bold(),
         Tone::Good => AnsiColor::Green.on_default().bold(),
         Tone::Unknown => AnsiColor::Blue.on_default().bold(),
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use anstyle::Style;
+use annotate_snippets::renderer::Style;
 
 use crate::analysis::answer::Answer;
 use crate::analysis::finding::{Remedy, Severity};
