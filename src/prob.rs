@@ -6,6 +6,12 @@ use std::fmt;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
+/// A count as a number to calculate with.
+#[expect(clippy::cast_precision_loss, reason = "counts of runs, commits and bisections stay far below 2^53")]
+pub(crate) fn to_f64(count: impl TryInto<u64>) -> f64 {
+    count.try_into().unwrap_or(u64::MAX) as f64
+}
+
 /// A probability in `[0, 1]`. Never NaN.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Prob(f64);

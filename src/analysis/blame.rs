@@ -5,10 +5,9 @@
 
 use crate::evidence::{Kind, Outcome, Run, Title, Verdict};
 use crate::model::blame::{Sign, Term, Values};
-use crate::prob::Prob;
+use crate::prob::{Prob, to_f64};
 
 use super::named::Named;
-use super::solve::to_f64;
 use super::{Analysis, Blame, BlameTerm, Settings, StepAnalysis, code};
 
 /// What a feature is, and why it should tell.

@@ -120,7 +120,7 @@ pub struct Change {
 /// An older commit that may be to blame.
 #[derive(Clone, Debug, Serialize)]
 pub struct Older {
-    /// Which.
+    /// The commit with its subject and its day.
     #[serde(flatten)]
     pub change: Change,
     /// How near what it changes is to the crash's stack.

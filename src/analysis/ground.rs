@@ -12,9 +12,8 @@ use crate::model::culprit::{Culprit, Place};
 use crate::model::line::{Point, TestedLine};
 use crate::model::prior::AgePrior;
 use crate::model::walk::Size;
-use crate::prob::Prob;
+use crate::prob::{Prob, to_f64};
 
-use super::solve::to_f64;
 use super::{Repo, Settings};
 
 /// The line, and what a repository knows better.

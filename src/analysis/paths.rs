@@ -1,6 +1,6 @@
 //! The files that a commit touches against those of a crash's stack: a log may cut a path, or tell only its folder.
 
-use super::solve::to_f64;
+use crate::prob::to_f64;
 
 /// A file that a commit touches, as git's statistics name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

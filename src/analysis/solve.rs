@@ -14,7 +14,7 @@ use crate::model::table::RateTable;
 use crate::model::trials::{Shows, Streak, Trials, joined, order_is_known};
 use crate::model::verdict::{false_good, p_bad_alone};
 use crate::model::walk::Size;
-use crate::prob::Prob;
+use crate::prob::{Prob, to_f64};
 
 use super::answer::Answer;
 use super::by_rate::{AtRate, Known};
@@ -524,9 +524,4 @@ fn confidence(verdict: Verdict, p_bad: Prob) -> Option<Prob> {
         Verdict::Good => Some(p_bad.complement()),
         Verdict::Skip => None,
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "numbers of commits stay far below 2^53")]
-pub(super) const fn to_f64(commits: u64) -> f64 {
-    commits as f64
 }

@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use crate::evidence::{CommitId, Kind};
 use crate::history::{History, Node};
 use crate::model::search::{Graph, Outside, Places, Revision};
-
-use super::solve::to_f64;
+use crate::prob::to_f64;
 
 /// Commits as a search numbers them.
 #[derive(Debug)]

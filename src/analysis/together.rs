@@ -10,13 +10,12 @@ use std::collections::HashMap;
 use crate::evidence::{Bisection, CommitId, Ending, Format, Kind, Line, Outcome, Place, Placed, Role, Source, Title};
 use crate::history::History;
 use crate::model::line::TestedLine;
-
-use super::solve::to_f64;
+use crate::prob::to_f64;
 
 /// Why bisections cannot be judged together.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TogetherError {
-    /// There is none.
+    /// No bisection was read.
     #[error("found no bisection to judge together with others")]
     None,
     /// A cause and a fix.

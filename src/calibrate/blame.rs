@@ -71,7 +71,7 @@ pub enum BlameError {
          for which the reason holds; no fit was made"
     )]
     Sign {
-        /// The feature.
+        /// The feature whose weight has the wrong sign.
         feature: &'static str,
         /// Its weight.
         weight: f64,

@@ -10,9 +10,10 @@ use rand::{RngExt, SeedableRng};
 use serde::Serialize;
 
 use crate::model::rate::LEVEL;
+use crate::prob::to_f64;
 
 use super::culprits::members;
-use super::scores::{Case, ece, to_f64};
+use super::scores::{Case, ece};
 
 /// The ends of an interval of scores.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::analysis::{Analysis, CredibleSet};
-use crate::prob::Prob;
+use crate::prob::{Prob, to_f64};
 
-use super::scores::{Share, to_f64};
+use super::scores::Share;
 use super::truth::Place;
 
 /// Credible sets against the truth.

@@ -13,10 +13,11 @@ use serde::Serialize;
 
 use super::blame::Cases;
 use super::culprits::members;
-use super::scores::{self, Case, to_f64};
+use super::scores::{self, Case};
 use super::{Bootstrap, Score, Settings};
 use crate::analysis::blame::{FEATURES, Feature};
 use crate::model::blame::{Fit, RIDGE, fit_some};
+use crate::prob::to_f64;
 
 /// How often the culprits are dealt into halves.
 const HALVINGS: u64 = 20;
@@ -43,7 +44,7 @@ pub struct Guard {
 /// What a feature shows by itself.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FeatureGuard {
-    /// The feature.
+    /// The name of the feature in `fit` and JSON.
     pub feature: &'static str,
     /// The share of halves in which its weight has the sign that its reason denies.
     pub flips: f64,

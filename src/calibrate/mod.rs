@@ -72,11 +72,11 @@ pub struct Calibration {
 /// What was compared with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TruthInfo {
-    /// The file.
+    /// The file that the truth was read from.
     pub path: String,
-    /// Its form.
+    /// Which of the known forms of truth files it has.
     pub form: Form,
-    /// Its rows.
+    /// How many bisections it knows the truth of.
     pub rows: usize,
     /// Rows whose log was not read.
     pub rows_without_log: usize,
@@ -143,7 +143,7 @@ impl Stated {
 /// How one probability did.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Judged {
-    /// Which.
+    /// The probability whose statements are judged.
     pub name: Stated,
     /// Judged bisections that state it.
     pub cases: usize,

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::analysis::Analysis;
 use crate::analysis::finding::{RuleName, Severity};
 use crate::finding::RULES;
+use crate::prob::to_f64;
 
 /// How the findings did. Every judged bisection counts, with findings or without.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -92,9 +93,4 @@ fn split(judged: &[(&Analysis, bool)], wanted: impl Fn(&Analysis) -> bool) -> Sp
     let base = share(all_wrong, judged.len()).filter(|base| *base > 0.0);
     let lift = share(wrong, right + wrong).zip(base).map(|(share, base)| share / base);
     Split { right, wrong, lift }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a number of bisections")]
-const fn to_f64(n: usize) -> f64 {
-    n as f64
 }

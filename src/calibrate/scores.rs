@@ -21,7 +21,7 @@ use std::num::NonZeroU16;
 
 use serde::Serialize;
 
-use crate::prob::Prob;
+use crate::prob::{Prob, to_f64};
 
 /// A stated probability, and whether it came true.
 pub type Case = (Prob, bool);
@@ -142,7 +142,7 @@ pub fn recalibration(cases: &[Case]) -> Option<Recalibration> {
 /// So many of so many, with the 95 % interval of Wilson.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Share {
-    /// How many.
+    /// How many of them have the property.
     pub count: usize,
     /// Of how many; at least 1.
     pub of: usize,
@@ -228,11 +228,6 @@ fn mean(cases: &[Case], of: impl Fn(&Case) -> f64) -> Option<f64> {
 
 fn truth(right: bool) -> f64 {
     f64::from(u8::from(right))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "numbers of cases stay far below 2^53")]
-pub(super) const fn to_f64(count: usize) -> f64 {
-    count as f64
 }
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ pub enum Fact {
 pub struct Truth {
     /// Where it was read.
     pub source: Source,
-    /// Its form.
+    /// Which of the known forms of truth files it has.
     pub form: Form,
     /// File name → the title under which the bug was reported, where a row has one.
     pub titles: HashMap<String, String>,
@@ -96,7 +96,7 @@ pub struct Truth {
 pub struct TruthError {
     /// `path:line`.
     pub place: String,
-    /// What is wrong.
+    /// What is wrong with that line.
     pub flaw: TruthFlaw,
 }
 
@@ -126,7 +126,7 @@ pub enum TruthFlaw {
     /// No git object name.
     #[error("found {found:?} ({error}) as {column}, expected {expected}")]
     Hash {
-        /// The column.
+        /// The name of the column that it stands in.
         column: &'static str,
         /// The text in its place.
         found: String,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::analysis::finding::Severity;
 use crate::analysis::summary::{Histogram, Summary};
-use crate::analysis::words::count;
+use crate::analysis::words::{self, count};
 use crate::evidence::Ending;
 
 use super::Picture;
@@ -74,10 +74,10 @@ pub(super) fn endings(summary: &Summary, theme: Theme) -> Option<Picture> {
     let mut sheet = Sheet::new(&title, "Bisections by how they end.");
     let row = |(ending, n): (&&'static str, &u64)| {
         let ink = if *ending == CULPRIT { Ink::Strong } else { Ink::Void };
-        Row { name: ending.replace('_', " "), parts: vec![(ink, 7, *n)] }
+        Row { name: words::ending(ending), parts: vec![(ink, 7, *n)] }
     };
     rows(&mut sheet, summary.endings.iter().map(row).collect());
-    let words: Vec<_> = summary.endings.iter().map(|(ending, n)| format!("{} {n}", ending.replace('_', " "))).collect();
+    let words: Vec<_> = summary.endings.iter().map(|(ending, n)| format!("{} {n}", words::ending(ending))).collect();
     let mut alt = format!("{title}. By ending: {}.", words.join(", "));
     if summary.years.keys().any(Option::is_some) {
         alt += &years(summary, &mut sheet);

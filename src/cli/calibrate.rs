@@ -5,8 +5,8 @@ use std::io::{self, BufWriter, Write};
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use clap::builder::TypedValueParser;
-use clap::{Args, ValueEnum};
 
 use crate::analysis;
 use crate::calibrate::{Calibration, Settings, Truth, calibrate};
@@ -18,6 +18,7 @@ use crate::report;
 use super::Exit;
 use super::chart::{Look, write_index};
 use super::input::{Batch, Inputs, complain};
+use super::output::{Format, format};
 use super::screen;
 
 /// Check probabilities against the truth: of the commits given 0.9, are nine in ten right?
@@ -40,7 +41,7 @@ pub struct Calibrate {
     #[arg(long, value_name = "FILE")]
     truth: String,
     /// What to print
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, value_parser = format("One object"), default_value = "text")]
     format: Format,
     /// Bins of the reliability table
     #[arg(long, default_value = "10", value_name = "N", value_parser = bins())]
@@ -61,14 +62,6 @@ pub struct Calibrate {
 /// From 1 to 100: the edges are printed with two digits.
 fn bins() -> impl TypedValueParser<Value = NonZeroU16> {
     clap::value_parser!(u16).range(1..=100).map(|bins| NonZeroU16::MIN.saturating_add(bins - 1))
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// One object
-    Json,
 }
 
 impl Calibrate {

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Serialize;
 
 use crate::analysis::{Settings, analyze, learn};
@@ -20,6 +20,7 @@ use crate::report;
 use super::Exit;
 use super::clock::today;
 use super::input::{Inputs, complain, read_prior};
+use super::output::{Format, format};
 use super::screen;
 
 /// Learn from an archive how its bugs behave, or from labels when a named commit is to blame.
@@ -59,7 +60,7 @@ pub(super) struct Fit {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// What to print of a fit of labels
-    #[arg(long, value_enum, default_value_t = Format::Text, requires = "labels")]
+    #[arg(long, value_parser = format("One object"), default_value = "text", requires = "labels")]
     format: Format,
     #[command(flatten)]
     inputs: Inputs,
@@ -89,14 +90,6 @@ const READ: [&str; 15] = [
     "repo",
     "jobs",
 ];
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// One object
-    Json,
-}
 
 impl Fit {
     pub(super) fn run(&self) -> Exit {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::analysis::next::{Advice, Plan, Wish, plan};
 use crate::analysis::{self, Analysis, Settings};
@@ -11,6 +11,7 @@ use crate::report;
 
 use super::Exit;
 use super::input::{Inputs, complain, print, probability};
+use super::output::{Format, format};
 use super::screen;
 
 /// Say what to run next: which revision, how often, and what you learn from it.
@@ -44,16 +45,8 @@ pub struct Next {
     #[arg(long, conflicts_with = "format")]
     git: bool,
     /// What to print
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, value_parser = format("One array"), default_value = "text")]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// One array
-    Json,
 }
 
 pub(super) fn seconds(text: &str) -> Result<f64, String> {

@@ -12,6 +12,7 @@ use crate::simulate::plans::{self, Belief, Cell, Group, Limits, Plan, Row, Trial
 
 use super::Exit;
 use super::input::complain;
+use super::output::{Format, format};
 
 /// Compare search plans on simulated histories: how many runs each takes, and how often a sure answer is right.
 ///
@@ -50,7 +51,7 @@ pub struct Plans {
     #[arg(long, value_name = "N", default_value_t = 1000)]
     budget: u32,
     /// What to print
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, value_parser = format("Everything, with the trials, as one object"), default_value = "text")]
     format: Format,
 }
 
@@ -99,14 +100,6 @@ enum Prior {
     Constant,
     /// What `run` assumes by default
     Usual,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// Everything, with the trials, as one object
-    Json,
 }
 
 /// The JSON: the trials of each cell, so that other programs can play them, and what each plan made of them.

@@ -26,7 +26,7 @@ use crate::runner::{
 
 use super::Exit;
 use super::input::{complain, try_print, warn};
-use super::run::Format;
+use super::output::{Format, format};
 use super::run::summary::{print, status_words};
 use super::screen;
 use super::search::{Search, skip};
@@ -112,7 +112,7 @@ struct Ask {
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration)]
     expires: Duration,
     /// What to print
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, value_parser = format("One object, as in `schema/run.json`"), default_value = "text")]
     format: Format,
     #[command(flatten)]
     at: At,
@@ -154,7 +154,7 @@ struct Tell {
     #[arg(long, value_name = "NAME", requires = "junit")]
     test: Option<String>,
     /// What to print
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, value_parser = format("One object, as in `schema/run.json`"), default_value = "text")]
     format: Format,
     #[command(flatten)]
     at: At,
@@ -166,7 +166,7 @@ struct Tell {
 #[derive(Debug, Args)]
 struct Status {
     /// What to print
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, value_parser = format("One object, as in `schema/run.json`"), default_value = "text")]
     format: Format,
     #[command(flatten)]
     at: At,

@@ -170,7 +170,7 @@ pub struct Totals {
 /// A line that belongs to the bisection and was not understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unparsed {
-    /// Which line.
+    /// The line of the log, from 1 on.
     pub line: Line,
     /// Its text, cut to what a person wants to see.
     pub text: Text,
@@ -198,7 +198,7 @@ impl LineTally {
 /// A revision with its place in history.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Placed {
-    /// Which.
+    /// The revision that is placed.
     pub commit: CommitId,
     /// Its number or time in the input, the larger the newer, where the input says.
     pub place: Option<f64>,

@@ -36,7 +36,7 @@ struct Content {
 /// One line of one file, for texts that are gathered from several.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Place {
-    /// The file.
+    /// The name of the file, relative where it was given so.
     pub path: Text,
     /// The line in it.
     pub line: Line,
@@ -133,7 +133,7 @@ impl Source {
         })
     }
 
-    /// One line.
+    /// The text of one line, without its end; `None` past the last.
     #[must_use]
     pub fn line(&self, line: Line) -> Option<Cow<'_, str>> {
         self.lines().find_map(|(number, text)| (number == line).then_some(text))
@@ -166,7 +166,7 @@ pub fn file_name(path: &str) -> Option<&str> {
 /// A place that a person or an editor can go to: `path:line`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Location<'a> {
-    /// The file.
+    /// The name of the file, relative where it was given so.
     pub path: &'a str,
     /// The line in it.
     pub line: Line,

@@ -29,7 +29,7 @@ pub struct Rule {
     pub name: RuleName,
     /// The least and the worst severity that it gives.
     pub severities: (Severity, Severity),
-    /// Its page.
+    /// What `explain` prints: what, why, what to do.
     pub docs: Docs,
     /// The codes of rules whose finding on the same step says the same with a better reason.
     yields_to: &'static [&'static str],

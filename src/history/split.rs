@@ -8,7 +8,7 @@ use super::dag::{Dag, Node};
 /// A commit to test.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Split {
-    /// Which.
+    /// The commit whose verdict halves what is left.
     pub commit: Node,
     /// The part of the mass in its history, itself included.
     pub share: f64,

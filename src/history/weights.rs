@@ -17,49 +17,49 @@ pub enum WeightsError {
     /// It is no CSV.
     #[error("{path}:{}: {what}", line.0)]
     Csv {
-        /// The file.
+        /// The file of weights, as it was named.
         path: String,
-        /// Where.
+        /// The line in it, from 1 on.
         line: Line,
-        /// What is wrong.
+        /// What the reader of CSV says of it.
         what: String,
     },
     /// A column is missing.
     #[error("{path}:1: no column `{column}`: the columns are `commit` and `weight`")]
     Column {
-        /// The file.
+        /// The file of weights, as it was named.
         path: String,
-        /// Which.
+        /// The name of the missing column.
         column: &'static str,
     },
     /// A name that no revision can have.
     #[error("{path}:{}: {value:?} is no commit: a hash, 7 or more digits of one, a tag, or `*`", line.0)]
     Commit {
-        /// The file.
+        /// The file of weights, as it was named.
         path: String,
-        /// Where.
+        /// The line in it, from 1 on.
         line: Line,
-        /// What stands there.
+        /// The text that was found there.
         value: String,
     },
     /// A number that is no weight.
     #[error("{path}:{}: {value:?} is no weight: a number from 0 on", line.0)]
     Weight {
-        /// The file.
+        /// The file of weights, as it was named.
         path: String,
-        /// Where.
+        /// The line in it, from 1 on.
         line: Line,
-        /// What stands there.
+        /// The text that was found there.
         value: String,
     },
     /// Two weights for one commit.
     #[error("{path}:{}: {value} has a weight in line {} already", line.0, first.0)]
     Twice {
-        /// The file.
+        /// The file of weights, as it was named.
         path: String,
-        /// Where.
+        /// The line in it, from 1 on.
         line: Line,
-        /// Which.
+        /// The commit that has two.
         value: String,
         /// The first.
         first: Line,

@@ -15,7 +15,7 @@ use super::tools::Known;
 /// A line whose form is known and whose content is damaged. The rest of the file is still read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Which line.
+    /// The line of the file, from 1 on.
     pub line: Line,
     /// What is wrong with it.
     pub flaw: Flaw,

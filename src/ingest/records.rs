@@ -38,7 +38,7 @@ impl fmt::Display for Id {
 /// One line of records.
 #[derive(Debug)]
 pub struct RawRecord {
-    /// Where it stands.
+    /// The line of the stream, from 1 on.
     pub line: Line,
     /// Counted from 0; blank lines do not count.
     pub index: u64,

@@ -70,7 +70,7 @@ pub enum FitError {
 /// A feature's part of a fit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Column {
-    /// The feature.
+    /// The name of the feature in `fit` and JSON.
     pub feature: String,
     /// `m`.
     pub mean: f64,
@@ -83,7 +83,7 @@ pub struct Column {
 /// One feature's push, in logits: above 0 for the commit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Term {
-    /// The feature.
+    /// The name of the feature in `fit` and JSON.
     pub feature: String,
     /// Its value.
     pub value: Option<f64>,

@@ -29,7 +29,7 @@ use super::trials::Trials;
 /// Skipped revisions: the trials, and for each gap the chance that the revision has the bug if the culprit is there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Adrift {
-    /// Its trials.
+    /// The runs that were made there, by kind of crash.
     pub trials: Trials,
     /// One chance a gap.
     pub bad: Vec<Prob>,

@@ -15,7 +15,7 @@ use super::walk::{Count, End, Size, Suspected, suspected};
 /// A revision on the line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Point {
-    /// Which.
+    /// The revision that was tested there.
     pub commit: CommitId,
     /// Its tests that may enter a model; none for a revision that was decided without one.
     pub steps: Vec<usize>,

@@ -23,7 +23,7 @@ pub struct Count {
 /// A number of commits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
-    /// How many.
+    /// The number, exact or a rough figure.
     pub commits: u64,
     /// Whether it follows from git's own figures; else it is an estimate.
     pub exact: bool,

@@ -142,9 +142,9 @@ pub enum RunError {
     /// The test cannot be run at an end of the range, where it has to.
     #[error("{} cannot be started at {}: {why}", command, commit.short())]
     CannotStart {
-        /// The command.
+        /// The words of the command, as they were given.
         command: String,
-        /// Where.
+        /// The end at which it was tried.
         commit: CommitId,
         /// What the system or the shell says.
         why: String,
@@ -152,27 +152,27 @@ pub enum RunError {
     /// An end of the range cannot be tested.
     #[error("{} cannot be tested: {why}; name another --{side}", commit.short())]
     Untestable {
-        /// Which.
+        /// The end that was named.
         commit: CommitId,
         /// `good` or `bad`.
         side: &'static str,
-        /// What went wrong.
+        /// What the command or the system says of it.
         why: String,
     },
     /// A command that names titles fails.
     #[error("--title-cmd {command:?}: {why}")]
     Naming {
-        /// The command.
+        /// The words of the command, as they were given.
         command: String,
-        /// What went wrong.
+        /// What the command or the system says of it.
         why: String,
     },
     /// A file cannot be read or written.
     #[error("{}: {error}", path.display())]
     File {
-        /// Which.
+        /// The file or folder that it was.
         path: PathBuf,
-        /// What went wrong.
+        /// What the system says of it.
         error: std::io::Error,
     },
 }

@@ -50,7 +50,7 @@ pub struct Standing {
 /// The likeliest commit.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Best {
-    /// Which.
+    /// The commit with the most mass.
     pub commit: CommitId,
     /// Its subject.
     pub subject: String,

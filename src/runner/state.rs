@@ -123,7 +123,7 @@ pub enum Seen {
     },
     /// It says nothing.
     Skip {
-        /// Why.
+        /// Why the run or the revision says nothing, in words for people.
         why: String,
     },
 }
@@ -149,7 +149,7 @@ impl Seen {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
-    /// The first line.
+    /// The search began: the first line of every journal.
     Start(Box<Start>),
     /// Somebody goes on, perhaps with another budget.
     Resume {
@@ -158,7 +158,7 @@ pub enum Event {
     },
     /// A commit was checked out and built.
     Build {
-        /// Which.
+        /// The commit that this happened to.
         commit: CommitId,
         /// How long that took.
         seconds: f64,
@@ -167,7 +167,7 @@ pub enum Event {
     },
     /// The test was run.
     Run {
-        /// Where.
+        /// The commit at which the test was run.
         commit: CommitId,
         /// Its number at this commit, from 0.
         run: u32,
@@ -181,7 +181,7 @@ pub enum Event {
     RunWithout {
         /// What was reverted.
         without: CommitId,
-        /// Where.
+        /// The commit at which the test was run.
         commit: CommitId,
         /// Its number among such runs.
         run: u32,
@@ -193,14 +193,14 @@ pub enum Event {
     },
     /// A commit cannot be reverted, or not be built then.
     CannotRevert {
-        /// Which.
+        /// The commit that this happened to.
         commit: CommitId,
-        /// Why.
+        /// Why the run or the revision says nothing, in words for people.
         why: String,
     },
     /// Commits that somebody does not want to be tested.
     Skip {
-        /// Which.
+        /// The commits that are left out from then on.
         commits: Vec<CommitId>,
     },
     /// Somebody is asked for runs.
@@ -259,7 +259,7 @@ impl Reason {
     }
 }
 
-/// One line.
+/// One line of the journal: an event, and when it happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Entry {
     /// Seconds since the start, pauses left out.
@@ -271,7 +271,7 @@ struct Entry {
 /// Why a journal cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
-    /// There is none.
+    /// No journal lies where one was looked for.
     #[error("{}: no bisection has begun here: start one with `bisectstat run --good A --bad B -- CMD`", .0.display())]
     Missing(PathBuf),
     /// There is one already.
@@ -290,7 +290,7 @@ pub enum StateError {
         if *line > 1 { "; `bisectstat run --continue --repair` goes on without this line" } else { "" }
     )]
     Damaged {
-        /// The file.
+        /// The journal that was read or written.
         path: PathBuf,
         /// Which line, from 1.
         line: usize,
@@ -303,7 +303,7 @@ pub enum StateError {
     /// A newer program wrote it.
     #[error("{}: version {found} of the form, this program knows {VERSION}", path.display())]
     Version {
-        /// The file.
+        /// The journal that was read or written.
         path: PathBuf,
         /// What it says.
         found: u32,
@@ -311,7 +311,7 @@ pub enum StateError {
     /// It belongs to another repository.
     #[error("{}: the state of another repository: {} has no commit {}", path.display(), repository.display(), commit.short())]
     Foreign {
-        /// The file.
+        /// The journal that was read or written.
         path: PathBuf,
         /// The repository at hand.
         repository: PathBuf,
@@ -321,9 +321,9 @@ pub enum StateError {
     /// It cannot be read or written.
     #[error("{}: {error}", path.display())]
     File {
-        /// The file.
+        /// The journal that was read or written.
         path: PathBuf,
-        /// What went wrong.
+        /// What the system says of it.
         error: io::Error,
     },
 }
@@ -331,7 +331,7 @@ pub enum StateError {
 /// A run as it was written down.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ran {
-    /// Where.
+    /// The commit at which the test was run.
     pub commit: CommitId,
     /// Its number at this commit, from 0.
     pub run: u32,
@@ -344,11 +344,11 @@ pub struct Ran {
 /// A build as it was written down.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Built {
-    /// Which commit.
+    /// The commit that was built.
     pub commit: CommitId,
     /// How long it took.
     pub seconds: f64,
-    /// What went wrong.
+    /// The last lines of a build that failed.
     pub error: Option<String>,
 }
 

@@ -19,7 +19,7 @@ use super::worktree::{Git, forget_caller};
 /// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Visit {
-    /// Where.
+    /// The commit to check out and to run.
     pub commit: CommitId,
     /// How many runs are wanted that say something.
     pub runs: u32,

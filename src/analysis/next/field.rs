@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use crate::analysis::solve::to_f64;
 use crate::analysis::terrain::Terrain;
 use crate::analysis::{Analysis, Settings, StepAnalysis, heaviest};
 use crate::evidence::{CommitId, Ending, Format, Kind, Outcome, Title};
 use crate::history::{Command, History, Node, syz_test};
 use crate::model::beta_binomial::Tally;
 use crate::model::search::{Assumptions, Choice, Outside, Places, Revision, Search, Shown};
-use crate::prob::Prob;
+use crate::prob::{Prob, to_f64};
 
 use super::question::Question;
 use super::{Costs, Decided, Proposal};

@@ -13,11 +13,10 @@ use serde::Serialize;
 use crate::evidence::{Bisection, CommitId};
 use crate::history::Command;
 use crate::model::search::{self, Batch};
-use crate::prob::Prob;
+use crate::prob::{Prob, to_f64};
 
 use super::counts::Counts;
 use super::ground::Ground;
-use super::solve::to_f64;
 use super::{Analysis, Settings, heaviest};
 use field::Field;
 use forecast::forecast;

@@ -26,6 +26,7 @@ use crate::runner::{clean, drive, prepare};
 
 use super::Exit;
 use super::input::{complain, try_print, warn};
+use super::output::{Format, format};
 use super::search::Search;
 use progress::Progress;
 
@@ -102,7 +103,7 @@ pub struct Run {
     #[command(flatten)]
     action: Action,
     /// What to print at the end, or with --status
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, value_parser = format("One object, as in `schema/run.json`"), default_value = "text")]
     format: Format,
     /// Take the ends and the verdicts so far from the `git bisect` under way
     #[arg(long, conflicts_with_all = ["good", "bad"])]
@@ -167,14 +168,6 @@ struct Action {
     /// Remove the work trees of killed bisections, and stop what they left running
     #[arg(long, conflicts_with = "format")]
     clean: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// For people
-    Text,
-    /// One object, as in `schema/run.json`
-    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -161,7 +161,7 @@ fn spent(outcome: &Outcome) -> String {
     format!("{runs}{void} at {commits}{checkouts}, {}\n", in_words(seconds))
 }
 
-/// The first line.
+/// How the search ended, in one line.
 fn verdict(outcome: &Outcome, standing: &Standing) -> String {
     let crashes = |commit| {
         let (crashes, trials) = standing.analysis.as_ref().map_or((0, 0), |analysis| crashes_at(analysis, commit));

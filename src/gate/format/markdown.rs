@@ -8,7 +8,7 @@ mod section;
 
 use std::io::{self, Write};
 
-use crate::analysis::words::{chance, clean, count, cut};
+use crate::analysis::words::{chance, clean, count, cut, ending};
 use crate::gate::decision::{Decision, Judged, Outcome};
 use crate::prob::Prob;
 
@@ -135,7 +135,7 @@ fn row(decision: &Decision<'_>, told: &Told<'_>) -> String {
 /// The named commit and its subject, or why there is none.
 fn named(judged: &Judged<'_>) -> String {
     let Some(culprit) = &judged.analysis.evidence.culprit else {
-        return format!("none: {}", judged.analysis.ending.replace('_', " "));
+        return format!("none: {}", ending(judged.analysis.ending));
     };
     let subject = culprit.subject.as_deref().map(|subject| cut(&clean(subject), TITLE)).unwrap_or_default();
     let subject = if subject.is_empty() { subject } else { format!(" {}", code(&subject)) };

@@ -12,7 +12,7 @@ pub(super) enum Tally {
     },
     /// `3/20`: which runs the first number counts is not said.
     Open {
-        /// So many.
+        /// The first number: runs that passed, or that crashed.
         part: u32,
         /// Of all.
         runs: u32,

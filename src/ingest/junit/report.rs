@@ -13,7 +13,7 @@ use super::xml::{Node, Tag, Xml};
 /// How the tests of one report ran.
 #[derive(Debug)]
 pub struct Report {
-    /// The file.
+    /// The file of the report, without its text.
     pub(super) source: Source,
     pub(super) suites: Vec<Suite>,
     pub(super) cases: Vec<Case>,

@@ -8,7 +8,7 @@ use crate::evidence::{Kind, Side};
 /// The form of a line at column one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Form<'a> {
-    /// Nothing.
+    /// A line without text.
     Blank,
     /// `<host> starts bisection <time>`
     Host(&'a str),

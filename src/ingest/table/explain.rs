@@ -131,7 +131,7 @@ pub struct Resolution {
     pub columns: Vec<Column>,
     /// What follows.
     pub derived: Vec<Derived>,
-    /// Its rows.
+    /// How many rows it has below the header.
     pub rows: usize,
     /// How it is known which revision is older, where that is known least.
     pub arranged: Arranged,

@@ -143,82 +143,16 @@ const CRASHES: &[&str] = &[
 ];
 /// Words that say nothing of the sense.
 const FILLERS: &[&str] = &[
-    "is",
-    "has",
-    "had",
-    "was",
-    "were",
-    "did",
-    "does",
-    "the",
-    "a",
-    "test",
-    "tests",
-    "testing",
-    "num",
-    "number",
-    "n",
-    "nr",
-    "no",
-    "of",
-    "count",
-    "counts",
-    "cnt",
-    "total",
-    "runs",
-    "run",
-    "yn",
-    "y",
-    "all",
-    "times",
-    "flag",
-    "observed",
-    "seen",
-    "shows",
-    "found",
-    "here",
-    "it",
-    "in",
-    "rate",
-    "ratio",
-    "pct",
-    "percent",
-    "percentage",
-    "share",
-    "fraction",
-    "frequency",
-    "probability",
-    "prob",
-    "p",
-    "per",
-    "out",
-    "any",
-    "exhibits",
-    "present",
-    "exists",
-    "occurs",
-    "occurred",
-    "visible",
-    "how",
-    "many",
-    "kernel",
-    "system",
+    "is", "has", "had", "was", "were", "did", "does", "the", "a", "test", "tests", "testing", "num", "number", "n",
+    "nr", "no", "of", "count", "counts", "cnt", "total", "runs", "run", "yn", "y", "all", "times", "flag", "observed",
+    "seen", "shows", "found", "here", "it", "in", "p", "per", "out", "any", "exhibits", "present", "exists", "occurs",
+    "occurred", "visible", "how", "many", "kernel", "system",
 ];
 const NEGATIONS: &[&str] =
     &["not", "non", "without", "un", "never", "neither", "didnt", "doesnt", "isnt", "wasnt", "free", "lacks"];
-const RATES: &[&str] = &[
-    "flakiness",
-    "rate",
-    "ratio",
-    "pct",
-    "percent",
-    "percentage",
-    "share",
-    "fraction",
-    "frequency",
-    "probability",
-    "prob",
-];
+/// Words for a number between 0 and 1, whatever it is the share of.
+const SHARES: &[&str] =
+    &["rate", "ratio", "pct", "percent", "percentage", "share", "fraction", "frequency", "probability", "prob"];
 const REVISIONS: &[&str] =
     &["commit", "sha", "sha1", "hash", "revision", "rev", "changeset", "githash", "gitsha", "oid", "cset"];
 /// Words beside which those above name a revision.
@@ -226,6 +160,11 @@ const QUALIFIERS: &[&str] = &[
     "git", "head", "id", "short", "full", "long", "abbrev", "detected", "vcs", "scm", "ci", "tested", "build",
     "github", "gitlab", "source", "src", "repo", "kernel", "hex", "name", "hg", "svn", "checkout", "workflow", "run",
 ];
+
+/// Whether a word leaves open what is counted.
+fn is_filler(word: &str) -> bool {
+    FILLERS.contains(&word) || SHARES.contains(&word)
+}
 
 impl Name {
     pub(super) fn of(name: &str) -> Self {
@@ -253,7 +192,7 @@ impl Name {
         if self.has(NEGATIONS) || (!counted && self.words.first().is_some_and(|word| word == "no")) {
             return None;
         }
-        let mut telling = self.words.iter().filter(|word| !FILLERS.contains(&word.as_str()));
+        let mut telling = self.words.iter().filter(|word| !is_filler(word));
         let sense = |word: &String| match word.as_str() {
             word if PASSES.contains(&word) => Some(Sense::Passes),
             word if CRASHES.contains(&word) => Some(Sense::Crashes),
@@ -265,7 +204,7 @@ impl Name {
 
     /// Whether a number below it is a share.
     pub(super) fn is_rate(&self) -> bool {
-        self.percent || self.has(RATES)
+        self.percent || self.has(SHARES) || self.has(&["flakiness"])
     }
 
     /// Whether it counts, rather than asks: `failures`, `pass_count`, `num_failed`.
@@ -317,8 +256,7 @@ impl Name {
             "all",
         ];
         let counted = self.has(&["run", "test"]) && self.has(&["count", "counts", "cnt", "num"]);
-        (self.has(RUNS) || counted)
-            && self.words.iter().all(|word| RUNS.contains(&word.as_str()) || FILLERS.contains(&word.as_str()))
+        (self.has(RUNS) || counted) && self.words.iter().all(|word| RUNS.contains(&word.as_str()) || is_filler(word))
     }
 
     /// What stands before the number of a column that holds one of several runs: `run 1`, `Try #2`, `3`.

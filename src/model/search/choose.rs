@@ -31,7 +31,7 @@ pub struct Costs {
 pub enum Batch {
     /// As many as tell most for their cost, up to this number.
     UpTo(u32),
-    /// So many.
+    /// This number, whatever it costs.
     Exactly(u32),
 }
 
@@ -62,9 +62,9 @@ impl Costs {
 /// Runs worth making.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Choice {
-    /// Where.
+    /// The revision at which they tell most.
     pub revision: Revision,
-    /// How many.
+    /// How many of them there pay, from 1 on.
     pub runs: u32,
     /// The bits that they are expected to tell about the place of the change.
     pub bits: f64,

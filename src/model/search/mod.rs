@@ -28,7 +28,7 @@ mod skips;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::prob::Prob;
+use crate::prob::{Prob, to_f64};
 
 use super::behaviour::RatePrior;
 use super::beta_binomial::Tally;
@@ -68,9 +68,9 @@ pub enum Shown {
 /// A revision and its runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tested {
-    /// Which.
+    /// Its place on the line, or its node in the graph.
     pub revision: Revision,
-    /// Its trials.
+    /// How many of its runs passed and crashed.
     pub tally: Tally,
     /// Runs that ended with another bug's crash.
     pub others: u32,
@@ -172,9 +172,9 @@ struct Beliefs {
 pub struct Gap {
     /// The oldest of them.
     pub first: Revision,
-    /// The newest.
+    /// The newest of them, which may be the first bad one.
     pub last: Revision,
-    /// How many.
+    /// How many commits that are, both ends counted.
     pub commits: u64,
     /// P(the change is here).
     pub mass: Prob,
@@ -519,7 +519,7 @@ impl Search {
     pub fn entropy(&self) -> f64 {
         let bits = |(row, mass): (&Row, &f64)| {
             let commits = row.region.as_ref().map_or(1, |region| region.commits);
-            if *mass > 0.0 { mass * (places::to_f64(commits.max(1)) / mass).log2() } else { 0.0 }
+            if *mass > 0.0 { mass * (to_f64(commits.max(1)) / mass).log2() } else { 0.0 }
         };
         self.rows.iter().zip(&self.beliefs.rows).map(bits).sum()
     }
@@ -530,7 +530,7 @@ impl Search {
         let rows = self.rows.iter().zip(&self.beliefs.rows);
         let each = rows.filter_map(|(row, mass)| Some((mass, row.region.as_ref()?.commits.max(1))));
         let mut each: Vec<_> = each.collect();
-        each.sort_by(|(a, m), (b, n)| (*b / places::to_f64(*n)).total_cmp(&(*a / places::to_f64(*m))));
+        each.sort_by(|(a, m), (b, n)| (*b / to_f64(*n)).total_cmp(&(*a / to_f64(*m))));
         let mut left = level.value() * each.iter().map(|(mass, _)| *mass).sum::<f64>();
         let mut count = 0;
         for (mass, commits) in each {
@@ -538,7 +538,7 @@ impl Search {
                 break;
             }
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a count")]
-            let needed = (left / mass.max(f64::MIN_POSITIVE) * places::to_f64(commits) - 1e-9).ceil() as u64;
+            let needed = (left / mass.max(f64::MIN_POSITIVE) * to_f64(commits) - 1e-9).ceil() as u64;
             count += needed.clamp(1, commits);
             left -= mass;
         }

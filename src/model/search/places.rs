@@ -4,7 +4,7 @@
 use fixedbitset::FixedBitSet;
 
 use super::graph::Graph;
-use crate::prob::Prob;
+use crate::prob::{Prob, to_f64};
 
 /// A commit, or a revision, by its place. On a line the good end is 0, the bad end is the number of commits, and a change at
 /// `c` makes the revisions from `c` on bad. In a graph it is the number of the node.
@@ -316,12 +316,6 @@ impl Line {
         let commit = start + (beyond.max(0.0) - 1e-9).ceil() as u64;
         commit.clamp(after + 1, upto.max(after + 1))
     }
-}
-
-/// Commits as a number to calculate with.
-#[expect(clippy::cast_precision_loss, reason = "histories are far below 2^53 commits")]
-pub(super) const fn to_f64(commits: u64) -> f64 {
-    commits as f64
 }
 
 #[cfg(test)]

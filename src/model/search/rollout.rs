@@ -12,15 +12,15 @@ use rand::{RngExt, SeedableRng};
 use super::choose::{Costs, Proposal};
 use super::ending::Stop;
 use super::parts::{Part, Parts};
-use super::places::{Revision, to_f64};
+use super::places::Revision;
 use super::{Hypothesis, Row, Search};
 use crate::model::beta_binomial::Tally;
-use crate::prob::Prob;
+use crate::prob::{Prob, to_f64};
 
 /// How to play.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rollouts {
-    /// How many.
+    /// How many searches are played, each with a change drawn from the posterior.
     pub count: u32,
     /// Where the random numbers start.
     pub seed: u64,

@@ -5,8 +5,10 @@
 //! product of this and what its runs would tell is largest somewhere between: the edge is found by halving, not by walking.
 //! Among `k` in a row that cannot be built, the next can with `1 / (k + 2)` (Laplace's rule of succession).
 
+use crate::prob::to_f64;
+
 use super::Search;
-use super::places::{Revision, to_f64};
+use super::places::Revision;
 
 /// Whether a revision can be tested, as far as is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

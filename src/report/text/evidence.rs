@@ -7,7 +7,7 @@ use comfy_table::{Attribute, Cell, Color};
 use crate::analysis::{Analysis, StepAnalysis};
 use crate::evidence::{CommitId, Role, Verdict};
 use crate::finding::render::width;
-use crate::prob::Estimate;
+use crate::prob::{Estimate, to_f64};
 
 use crate::analysis::words::{Manner, count, failures, short_chance};
 
@@ -213,11 +213,6 @@ fn bar(rate: Estimate) -> String {
         _ => ' ',
     });
     bar.collect()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a width in characters")]
-const fn to_f64(width: usize) -> f64 {
-    width as f64
 }
 
 /// Tests without a place in the table.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::model::search::Assumptions;
 use crate::model::search::information::{binary_entropy, capacity};
+use crate::prob::to_f64;
 
 use super::plan::{Limits, Plan, Played, play};
 use super::trial::{Cell, Trial};
@@ -12,7 +13,7 @@ use super::trial::{Cell, Trial};
 /// How a plan did in a cell.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Row {
-    /// Where.
+    /// The world in which the plan was played.
     pub cell: Cell,
     /// Who.
     pub plan: Plan,
@@ -100,11 +101,6 @@ pub fn bound(cell: &Cell) -> f64 {
 #[must_use]
 pub fn yardstick(cell: &Cell) -> f64 {
     bound(cell) + ((1.0 - ERROR) / ERROR).ln() / -(1.0 - cell.rates.mean()).ln()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
-const fn to_f64(count: usize) -> f64 {
-    count as f64
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ pub enum ParquetError {
     /// More than is read.
     #[error("found {found} {what}, expected at most {most}")]
     Large {
-        /// How many.
+        /// The number that the file states.
         found: u64,
         /// Of what.
         what: &'static str,
