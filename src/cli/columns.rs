@@ -105,8 +105,8 @@ mod imp {
     use crate::ingest::account::Row;
     use crate::ingest::source::Input;
 
-    use super::super::batches::Recalled;
     use super::{Analysis, Columns, FramesFormat, Keep};
+    use crate::cli::batches::Recalled;
 
     pub(in crate::cli) use crate::frame::select::Condition;
 
