@@ -57,6 +57,10 @@ notebooks *flags:
 wheel profile="release":
     .ci/wheel {{ profile }} dist
 
+# The page that analyses in a browser; it is left in examples/web/dist/
+web:
+    examples/web/build
+
 # The container, built and tried
 image:
     docker build --tag bisectstat .

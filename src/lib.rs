@@ -34,10 +34,10 @@
 //! |---|---|---|
 //! | `git` | `history::Repository`: ancestors from a repository, not from a list | gix |
 //! | `frames` | `frame`: analyses as data frames, as Parquet, CSV and NDJSON | polars |
-//! | `charts` | `chart`: pictures as SVG | plotters |
+//! | `charts` | `chart`: pictures as SVG | plotters-svg |
 //! | `png` | `chart::png`: the same as PNG | resvg |
 //! | `report` | `report`: text and JSON | comfy-table |
-//! | `html` | `report::html`: pages; with `charts` and `report` | askama |
+//! | `html` | `report::html` and `report::json`: pages; with `charts` | askama |
 //! | `gate` | `gate`: pass or fail by a policy, SARIF and its kin; a program with five commands; with `report` | clap, toml |
 //! | `runner` | `runner`: bisects by itself; with `git` | regex, rustix |
 //! | `cli` | the whole program; with all above but `png` | clap, signal-hook |
@@ -87,7 +87,7 @@ pub mod chart;
 
 #[cfg(feature = "gate")]
 pub mod gate;
-#[cfg(feature = "report")]
+#[cfg(any(feature = "html", feature = "report"))]
 pub mod report;
 
 #[cfg(feature = "gate")]

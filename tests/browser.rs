@@ -106,7 +106,7 @@ fn an_overview_leads_to_a_page_and_back() {
 }
 
 /// Runs in the page: what is wider than the window.
-const OVERFLOW: &str = "document.documentElement.scrollWidth <= innerWidth ? [] :
+pub const OVERFLOW: &str = "document.documentElement.scrollWidth <= innerWidth ? [] :
     [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
         .map(e => e.outerHTML.slice(0, 200)).concat(['scrollWidth ' + document.documentElement.scrollWidth])";
 
@@ -133,7 +133,7 @@ fn nothing_overflows() {
 }
 
 /// Runs in the page: texts with less contrast than WCAG's AA demands (4.5 to 1), pictures left out.
-const FAINT: &str = "(() => {
+pub const FAINT: &str = "(() => {
     const parse = color => color.match(/[\\d.]+/g).map(Number);
     const ground = e => { for (; e; e = e.parentElement) {
         const c = parse(getComputedStyle(e).backgroundColor); if (c.length === 3 || c[3] > 0) return c; } return [255, 255, 255]; };

@@ -284,9 +284,14 @@ fn every_pinned_thing_gets_updates() {
             folders.insert((rule["package-ecosystem"].as_str().unwrap().to_owned(), folder.to_owned()));
         }
     }
-    for (ecosystem, folder) in
-        [("cargo", "/"), ("cargo", "/fuzz"), ("github-actions", "/"), ("docker", "/"), ("pip", "/.ci")]
-    {
+    for (ecosystem, folder) in [
+        ("cargo", "/"),
+        ("cargo", "/fuzz"),
+        ("cargo", "/examples/web"),
+        ("github-actions", "/"),
+        ("docker", "/"),
+        ("pip", "/.ci"),
+    ] {
         assert!(folders.contains(&(ecosystem.to_owned(), folder.to_owned())), "{ecosystem} {folder}");
     }
     for folder in [".ci", "examples/spark", "notebooks"] {

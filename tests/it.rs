@@ -49,3 +49,4 @@ mod simulate;
 mod study;
 mod style;
 mod table;
+mod web;

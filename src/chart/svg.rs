@@ -1,9 +1,13 @@
 //! A sheet → an SVG document. plotters draws each item as one element; here they get what it cannot write: the tips, the
 //! style of dark screens, and the words for who cannot see.
 
-use plotters::backend::{DrawingBackend, SVGBackend};
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, FontFamily, FontStyle, FontTransform, IntoFont, RGBColor, TextStyle};
+use std::convert::Infallible;
+
+use plotters_backend::text_anchor::{HPos, Pos, VPos};
+use plotters_backend::{
+    BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, FontFamily, FontStyle, FontTransform,
+};
+use plotters_svg::SVGBackend;
 
 use super::sheet::{Anchor, Item, Shape, Text};
 use super::theme::{FONT, Ink, Theme, WIDTH};
@@ -64,31 +68,83 @@ fn escaped(text: &str) -> String {
 }
 
 fn draw(backend: &mut SVGBackend<'_>, item: &Item, theme: Theme) {
-    let (red, green, blue) = theme.rgb(item.ink);
-    let colour = RGBColor(red, green, blue);
-    let style = colour.filled();
-    let wide = |width| style.stroke_width(width);
+    let colour = BackendColor { alpha: 1.0, rgb: theme.rgb(item.ink) };
+    let pen = |width| Pen { colour, width };
     // A string takes everything.
     let _ = match &item.shape {
-        Shape::Rect(from, to) => backend.draw_rect(*from, *to, &style, true),
-        Shape::Line(points, width) => backend.draw_path(points.iter().copied(), &wide(*width)),
-        Shape::Disc(at, radius) => backend.draw_circle(*at, *radius, &style, true),
-        Shape::Ring(at, radius) => backend.draw_circle(*at, *radius, &wide(2), false),
-        Shape::Polygon(points) => backend.fill_polygon(points.iter().copied(), &style),
-        Shape::Text(text) => backend.draw_text(&text.words, &font(text, colour), text.at),
+        Shape::Rect(from, to) => backend.draw_rect(*from, *to, &colour, true),
+        Shape::Line(points, width) => backend.draw_path(points.iter().copied(), &pen(*width)),
+        Shape::Disc(at, radius) => backend.draw_circle(*at, *radius, &colour, true),
+        Shape::Ring(at, radius) => backend.draw_circle(*at, *radius, &pen(2), false),
+        Shape::Polygon(points) => backend.fill_polygon(points.iter().copied(), &colour),
+        Shape::Text(text) => backend.draw_text(&text.words, &Words { text, colour }, text.at),
     };
 }
 
-fn font(text: &Text, colour: RGBColor) -> TextStyle<'static> {
-    let weight = if text.bold { FontStyle::Bold } else { FontStyle::Normal };
-    let turn = if text.upright { FontTransform::Rotate270 } else { FontTransform::None };
-    let font = (FontFamily::Name(FONT), f64::from(text.size) * FONT_SCALE, weight).into_font().transform(turn);
-    let side = match text.anchor {
-        Anchor::Start => HPos::Left,
-        Anchor::Middle => HPos::Center,
-        Anchor::End => HPos::Right,
-    };
-    let mut style = TextStyle::from(font).pos(Pos::new(side, VPos::Center));
-    style.color = colour.to_backend_color();
-    style
+/// How a line looks.
+struct Pen {
+    colour: BackendColor,
+    width: u32,
+}
+
+impl BackendStyle for Pen {
+    fn color(&self) -> BackendColor {
+        self.colour
+    }
+
+    fn stroke_width(&self) -> u32 {
+        self.width
+    }
+}
+
+/// How a text looks. Who shows the picture has the font: nothing is measured here.
+struct Words<'t> {
+    text: &'t Text,
+    colour: BackendColor,
+}
+
+impl BackendTextStyle for Words<'_> {
+    type FontError = Infallible;
+
+    fn color(&self) -> BackendColor {
+        self.colour
+    }
+
+    fn size(&self) -> f64 {
+        f64::from(self.text.size) * FONT_SCALE
+    }
+
+    fn transform(&self) -> FontTransform {
+        if self.text.upright { FontTransform::Rotate270 } else { FontTransform::None }
+    }
+
+    fn style(&self) -> FontStyle {
+        if self.text.bold { FontStyle::Bold } else { FontStyle::Normal }
+    }
+
+    fn anchor(&self) -> Pos {
+        let side = match self.text.anchor {
+            Anchor::Start => HPos::Left,
+            Anchor::Middle => HPos::Center,
+            Anchor::End => HPos::Right,
+        };
+        Pos::new(side, VPos::Center)
+    }
+
+    fn family(&self) -> FontFamily<'_> {
+        FontFamily::Name(FONT)
+    }
+
+    fn layout_box(&self, _text: &str) -> Result<(BackendCoord, BackendCoord), Infallible> {
+        Ok(((0, 0), (0, 0)))
+    }
+
+    fn draw<E, F: FnMut(i32, i32, BackendColor) -> Result<(), E>>(
+        &self,
+        _text: &str,
+        _at: BackendCoord,
+        _draw: F,
+    ) -> Result<Result<(), E>, Infallible> {
+        Ok(Ok(()))
+    }
 }

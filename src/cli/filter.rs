@@ -13,9 +13,9 @@ use crate::ingest::Problem;
 use crate::ingest::junit::assemble;
 use crate::ingest::records::{Id, RawRecord, Record, Records};
 use crate::ingest::table::Columns;
+use crate::ingest::told::is_mapped;
 use crate::prob::json;
 
-use super::reader::is_mapped;
 use super::screen;
 use super::shard::Shard;
 

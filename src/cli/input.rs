@@ -22,6 +22,7 @@ use crate::history::{History, Weights};
 use crate::ingest::records;
 use crate::ingest::source::{Input, inputs, listed};
 use crate::ingest::table::Meaning;
+use crate::ingest::told::{UNMAPPED, UNTESTED, mapping};
 use crate::ingest::{Place, ReadError};
 use crate::model::archive::ArchivePrior;
 use crate::prob::Prob;
@@ -29,7 +30,7 @@ use crate::prob::Prob;
 use super::Exit;
 use super::filter::{Came, Filter};
 use super::names::Names;
-use super::reader::{Demands, Ledger, Reader, Sink, UNMAPPED, UNTESTED};
+use super::reader::{Demands, Ledger, Reader, Sink};
 use super::screen;
 use super::shard::Shard;
 
@@ -111,14 +112,6 @@ pub(super) enum Form {
     Auto,
     /// Records, one JSON object per line: {"id", "text"}, or {"id", "path"} for a file or a folder
     Ndjson,
-}
-
-fn mapping(text: &str) -> Result<(Meaning, String), String> {
-    let (meaning, column) = text.split_once('=').ok_or_else(|| format!("found {text:?}, expected MEANING=COLUMN"))?;
-    let meanings = || Meaning::ALL.map(|(_, names)| names[0]).join(", ");
-    let meaning =
-        Meaning::parse(meaning).ok_or_else(|| format!("found {meaning:?}, expected one of {}", meanings()))?;
-    Ok((meaning, column.to_owned()))
 }
 
 pub(super) fn probability(text: &str) -> Result<Prob, String> {

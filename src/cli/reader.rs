@@ -13,12 +13,13 @@ use walkdir::WalkDir;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::analysis::Repo;
-use crate::evidence::{Arranged, Bisection, CommitId, Format, Line, Source, clean};
+use crate::evidence::{Bisection, Line, Source, clean};
 use crate::gate::decision::Unread;
 use crate::ingest::account::{Account, Row, State};
 use crate::ingest::junit::{AssembleError, Assembled, Report, assemble, assemble_all};
 use crate::ingest::source::Input;
 use crate::ingest::table::{Columns, Meaning, Resolution};
+use crate::ingest::told::{UNMAPPED, UNORDERED, UNTESTED, is_mapped, taken_for_revisions, unordered_tables};
 use crate::ingest::{Place, ReadError, Reading};
 
 use super::input::{complain, hint, note, warn};
@@ -63,23 +64,6 @@ pub(super) struct Demands {
     /// The repository of the tested revisions.
     pub(super) repo: Option<Arc<Repo>>,
 }
-
-pub(super) const UNMAPPED: &str =
-    "--map is for tables, commit and order for JUnit reports too, crashes for git's logs too: there is none";
-pub(super) const UNTESTED: &str = "--test is for JUnit reports, and there is none";
-
-/// Whether a bisection was read from what `--map` names: columns, or git's word for what fails.
-pub(super) fn is_mapped(bisection: &Bisection, columns: &Columns) -> bool {
-    match bisection.format {
-        Format::Table | Format::Junit => true,
-        Format::GitBisect => columns.contains_key(&Meaning::Crashes),
-        Format::Syzkaller => false,
-    }
-}
-
-const UNORDERED: &str = "the JUnit reports do not tell which revision is older: they stand in the order of their names, \
-                         which may mean nothing; put a number before each (001-abc1234), say --map order=PROPERTY, or name \
-                         the --repo";
 
 /// What was read of one batch.
 pub(super) struct Taken<'t> {
@@ -421,19 +405,9 @@ impl Ledger {
         if demands.ordered || demands.explain {
             return;
         }
-        let lost = || self.tables.iter().filter(|(_, table)| table.arranged == Arranged::Unknown);
-        let Some((path, _)) = lost().next() else { return };
-        let which = match lost().count() {
-            1 => format!("{path} does"),
-            n => format!("{path} and {} more tables do", n - 1),
-        };
-        let stops = lost().any(|(_, table)| table.stops);
-        let newest =
-            if stops { "; read so, runs stop failing, as they also do where the newest stands first" } else { "" };
-        warn(&format!(
-            "{which} not tell which revision is older: the rows are taken as old to new, which may be wrong{newest}; add a \
-             column `order` or `date`, say --map order=COLUMN, or name the --repo"
-        ));
+        if let Some(lost) = unordered_tables(&self.tables) {
+            warn(&lost);
+        }
     }
 
     /// Says what was wrong with an input when it was read; gives how many things could not be.
@@ -488,18 +462,6 @@ impl Ledger {
     pub(super) fn skipped(&self) -> usize {
         self.accounts.iter().filter(|account| matches!(account.state, State::Skipped(_))).count()
     }
-}
-
-/// What reports were sorted by: who looks at it sees a mistake at once.
-fn taken_for_revisions(reports: &[Report], revisions: &[CommitId]) -> String {
-    const SHOWN: usize = 6;
-    let names = |revisions: &[CommitId]| revisions.iter().map(CommitId::short).collect::<Vec<_>>().join(", ");
-    let list = match revisions {
-        [head @ .., last] if head.len() >= SHOWN => format!("{} … {}", names(&head[..SHOWN - 1]), last.short()),
-        all => names(all),
-    };
-    let plural = |n: usize, word: &str| if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") };
-    format!("{} of {}, old to new: {list}", plural(reports.len(), "report"), plural(revisions.len(), "revision"))
 }
 
 /// Where an input lies, however its path is written.

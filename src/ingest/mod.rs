@@ -13,7 +13,9 @@ mod revisions;
 pub mod source;
 mod syzkaller;
 pub mod table;
+pub mod told;
 mod tools;
+mod zst;
 
 pub use container::PackedError;
 

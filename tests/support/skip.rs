@@ -7,6 +7,8 @@ use std::env;
 pub enum Need {
     /// A Chromium.
     Browser,
+    /// The page of `examples/web`, built.
+    Web,
     /// A shell, or a program that shows manuals.
     Program,
     /// Python 3.11 or newer.
@@ -25,6 +27,7 @@ impl Need {
     const fn name(self) -> &'static str {
         match self {
             Self::Browser => "browser",
+            Self::Web => "web",
             Self::Program => "program",
             Self::Python => "python",
             Self::Unprivileged => "unprivileged",

@@ -17,6 +17,7 @@ use zip::ZipArchive;
 use crate::evidence::clean_line;
 
 use super::problem::ReadError;
+use super::zst;
 
 use kind::{Codec, HEAD, Kind};
 use limit::{BETWEEN, Gaps, MEMBER, Meter, Packed, Unpacked};
@@ -207,8 +208,8 @@ impl Walk<'_, '_> {
             Codec::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(BufReader::new(input), true, MEMORY)),
             Codec::Bz2 => Box::new(bzip2::read::MultiBzDecoder::new(input)),
             Codec::Lz4 => Box::new(Frames(lz4_flex::frame::FrameDecoder::new(input))),
-            Codec::Zst => match zstd::Decoder::new(input) {
-                Ok(decoder) => Box::new(decoder),
+            Codec::Zst => match zst::decoder(input) {
+                Ok(decoder) => decoder,
                 Err(error) => return self.fail(place, PackedError::damaged("zst", &error).into()),
             },
         };

@@ -5,7 +5,7 @@ use crate::analysis::words::{Manner, failures};
 use crate::analysis::{Analysis, GapAnalysis, StepAnalysis, TitleAnalysis};
 use crate::evidence::Line;
 use crate::report::answer::title_text;
-use crate::report::text::evidence::{Marks, gap_before, mark, on_line, verdict};
+use crate::report::revisions::{Marks, gap_before, mark, on_line, verdict};
 
 use super::chances::{Bar, Chance};
 use super::log::{Links, Text};

@@ -15,7 +15,7 @@ use crate::report::answer::{
     ending, explained, is_named_alone, likeliest_first, lost, missing, off_the_line, pushes, reported_bug, start_word,
     starts_here, tested,
 };
-use crate::report::text::evidence::left_out;
+use crate::report::revisions::left_out;
 
 use super::archive::class;
 use super::chances::Chance;

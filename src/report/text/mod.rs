@@ -4,7 +4,7 @@
 mod archive;
 mod blame;
 mod calibration;
-pub(super) mod evidence;
+mod evidence;
 mod histories;
 mod lineage;
 mod next;

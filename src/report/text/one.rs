@@ -13,6 +13,7 @@ use crate::finding::render::{prose, render, render_line, render_without_next, wi
 use crate::report::answer::{
     explained, is_named_alone, likeliest_first, lost, pushes, rates, reported_bug, starts_here, tested, title_text,
 };
+use crate::report::revisions::left_out;
 
 use super::lineage::lineage;
 use super::{BOLD, DIM, Styled, evidence, style};
@@ -61,7 +62,7 @@ fn screen(analysis: &Analysis, ending: &str) -> String {
         let _ = writeln!(text, "\n{}", Styled(BOLD, "evidence, old to new"));
         text.push_str(&evidence::table(analysis));
     }
-    text.push_str(&evidence::left_out(analysis));
+    text.push_str(&left_out(analysis));
     text
 }
 

@@ -3,6 +3,8 @@
 use std::io::Read;
 use std::sync::Arc;
 
+use crate::ingest::zst;
+
 use super::bytes::Bytes;
 use super::meta::{Chunk, Column, Kind, Metadata, count};
 use super::thrift::Value;
@@ -187,7 +189,7 @@ impl Pages<'_> {
             }
             1 => Err(ParquetError::Damaged("a page cannot be unpacked")),
             2 => read(&mut flate2::read::MultiGzDecoder::new(packed)),
-            6 => match zstd::Decoder::new(packed) {
+            6 => match zst::decoder(packed) {
                 Ok(mut decoder) => read(&mut decoder),
                 Err(_) => Err(ParquetError::Damaged("a page cannot be unpacked")),
             },
