@@ -110,6 +110,40 @@ pub const OVERFLOW: &str = "document.documentElement.scrollWidth <= innerWidth ?
     [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
         .map(e => e.outerHTML.slice(0, 200)).concat(['scrollWidth ' + document.documentElement.scrollWidth])";
 
+/// The page that a team opens each morning: what got worse, in a few looks.
+#[test]
+fn histories_are_filtered_and_lead_to_each_test() {
+    let Some(mut tab) = Tab::new() else { return };
+    let (_dir, file) = histories();
+    tab.open(&file);
+    assert_eq!(column(&mut tab, "table", 0)[..2], ["login::refreshes", "cart::total"]);
+    tab.eval(
+        "(s => { s.value = 'got_worse'; s.dispatchEvent(new Event('input', {bubbles: true})) })(document.querySelector('select'))",
+    );
+    assert_eq!(column(&mut tab, "table", 0), ["cart::total", "search::slow"]);
+    // The newest change first, on the second click.
+    tab.click("#table th:nth-child(3) button");
+    tab.click("#table th:nth-child(3) button");
+    assert_eq!(column(&mut tab, "table", 0)[0], "cart::total");
+    is_quiet(&tab, &file);
+    tab.eval("document.querySelector('form').reset(); document.querySelector('form').oninput()");
+    tab.follow("#table tbody a");
+    assert_eq!(tab.eval("document.querySelector('h1').textContent"), "login::refreshes");
+    assert!(tab.eval("document.querySelectorAll('figure svg').length") == 1);
+    tab.follow(".back a");
+    assert!(tab.eval("document.querySelector('h1').textContent").as_str().unwrap().starts_with("Of 8 tests"));
+}
+
+/// The pages of histories, and where they lie.
+fn histories() -> (TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("tests.html");
+    let table = support::root().join("docs/start/ci.csv");
+    let ran = run(&["history", table.to_str().unwrap(), "-o", file.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    (dir, file)
+}
+
 #[test]
 fn nothing_overflows() {
     let Some(mut tab) = Tab::new() else { return };
@@ -120,7 +154,9 @@ fn nothing_overflows() {
     std::fs::write(long.path().join(&name), log.replace("netdev_run_todo", &"netdev".repeat(500))).unwrap();
     let (_long, long) = report(&[long.path().join(name).to_str().unwrap()]);
     let (_one, one) = report(&[LOGS[4].1]);
-    for file in [&overview, &long, &one] {
+    let (_tests, tests) = histories();
+    let test = tests.with_file_name("tests.d").join("test-cart--total.html");
+    for file in [&overview, &long, &one, &tests, &test] {
         for width in [400, 700, 1400] {
             tab.look(width, "dark", "screen");
             tab.open(file);

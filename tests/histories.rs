@@ -217,3 +217,94 @@ fn reports_are_read_with_the_tests_that_passed() {
     assert_eq!((test(&all, "s.good")["state"].as_str(), all["tests"].as_array().unwrap().len()), (Some("passed"), 2));
     assert_eq!(test(&all, "s.breaks")["changes"][0]["upto"], "000abc0007");
 }
+
+/// The gate fails for what got worse in the range under review, and for nothing else.
+#[test]
+fn the_gate_fails_for_what_got_worse() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = KINDS.write(&dir.path().join("runs.csv"));
+    let gate = |since: &str, more: &[&str]| {
+        support::run(&[&["gate", "--no-policy", "--history", "--since", since, &path], more].concat())
+    };
+    let failed = |args: &[&str]| {
+        let ran = gate("0000002d", args);
+        let whole: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let failed = whole["bisections"].as_array().unwrap().iter().filter(|one| one["passed"] == false);
+        let name = |one: &Value| one["bisection"].as_str().unwrap().rsplit('#').next().unwrap().to_owned();
+        (ran.code, failed.map(name).collect::<Vec<_>>())
+    };
+    // Since commit 45: what broke at 40 is no news, and what was mended at 60 is none to stop for.
+    assert_eq!(failed(&["--format", "json"]), (Some(1), vec!["on_off_on".to_owned()]));
+    assert_eq!(gate("0000005a", &[]).code, Some(0), "{}", gate("0000005a", &[]).stdout);
+    insta::assert_snapshot!("gate_of_histories", gate("0000001e", &[]).stdout.replace(&path, "runs.csv"));
+    // What stands in the baseline does not count, also when more runs have come.
+    let baseline = dir.path().join("known.json");
+    let (write, read) = ("--write-baseline", "--baseline");
+    assert_eq!(gate("0000002d", &[write, baseline.to_str().unwrap()]).code, Some(0));
+    assert_eq!(gate("0000002d", &[read, baseline.to_str().unwrap()]).code, Some(0));
+    let text = std::fs::read_to_string(&path).unwrap();
+    let more = (100..104).map(|commit| format!("on_off_on,{commit:08x}abcd,{commit},3,6\n")).collect::<String>();
+    std::fs::write(&path, text + &more).unwrap();
+    assert_eq!(gate("0000002d", &[read, baseline.to_str().unwrap()]).code, Some(0));
+    assert_eq!(gate("0000002d", &[]).code, Some(1));
+    for (args, said) in [(&["--history"][..], "--since"), (&["--since", "0000002d"], "--history")] {
+        let ran = support::run(&[&["gate", &path], args].concat());
+        assert!(ran.code == Some(2) && ran.stderr.contains(said), "{}", ran.stderr);
+    }
+}
+
+/// The pages are whole, hold to the rules of all pages, and lead to each other.
+#[test]
+fn the_pages_show_each_test() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = KINDS.write(&dir.path().join("runs.csv"));
+    let out = dir.path().join("tests.html");
+    let ran = support::run(&["history", &path, "--since", "0000002d", "--out", out.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let overview = std::fs::read_to_string(&out).unwrap();
+    crate::support::page::hold_to_the_rules(&overview);
+    let words = crate::support::page::words(&overview);
+    for said in ["fail more often than before", "2 tests got worse together", "outage at 0000000cabcd", "worse than at"]
+    {
+        assert!(words.contains(said), "{said}: {words}");
+    }
+    let mut pages: Vec<String> = std::fs::read_dir(dir.path().join("tests.d"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    pages.sort();
+    // A test that failed in an outage alone never failed.
+    let named = ["always_flaky", "breaks_at_40", "fixed_at_60", "flaky_from_30", "on_off_on", "removed_at_70"];
+    assert_eq!(pages, named.map(|name| format!("test-{name}.html")));
+    for page in &pages {
+        assert!(overview.contains(&format!("tests.d/{page}")), "{page}");
+        let text = std::fs::read_to_string(dir.path().join("tests.d").join(page)).unwrap();
+        crate::support::page::hold_to_the_rules(&text);
+        assert!(text.contains("../tests.html"), "{page}");
+    }
+    // A page of an earlier run is not left behind.
+    support::run(&["history", docs_table().to_str().unwrap(), "--out", out.to_str().unwrap()]);
+    assert!(!dir.path().join("tests.d/test-on_off_on.html").exists());
+    assert!(dir.path().join("tests.d/test-cart--total.html").exists());
+}
+
+fn docs_table() -> std::path::PathBuf {
+    support::root().join("docs/start/ci.csv")
+}
+
+/// Pictures for eyes: the same test as in `docs/history.md`.
+#[test]
+fn the_pictures_are_as_reviewed() {
+    use bisectstat::analysis::histories::Gathered;
+    use bisectstat::chart::{Theme, of_histories, of_history};
+    let bytes = std::fs::read(docs_table()).unwrap();
+    let read = bisectstat::ingest::read(&bytes, &bisectstat::evidence::Source::new("ci.csv")).unwrap();
+    let mut gathered = Gathered::default();
+    read.bisections.iter().for_each(|bisection| gathered.add(bisection).unwrap());
+    let all = gathered.judge(None, None).unwrap();
+    let total = all.tests.iter().find(|test| &*test.test == "cart::total").unwrap();
+    let pictures = of_histories(&all, Theme::Light).into_iter().chain([of_history(&all, total, Theme::Light)]);
+    let said: Vec<String> =
+        pictures.map(|picture| format!("{}: {}\n{}\n", picture.name, picture.title, picture.alt)).collect();
+    insta::assert_snapshot!("history_pictures", said.concat());
+}

@@ -119,7 +119,11 @@ impl Project {
         Ran::of(&self.bisectstat(&[&["run"], args].concat()).output().unwrap())
     }
 
-    /// The same with a line of shell as the test.
+    fn history(&self, args: &[&str]) -> Ran {
+        Ran::of(&self.bisectstat(&[&["history"], args].concat()).output().unwrap())
+    }
+
+    /// `run` with a line of shell as the test.
     fn sh(&self, args: &[&str], line: &str) -> Ran {
         self.run(&[args, &["--", "sh", "-c", line]].concat())
     }
@@ -590,6 +594,31 @@ fn it_begins_with_what_was_run_before() {
         fs::remove_file(project.state()).unwrap_or_default();
         project.sh(&start, SURE).fails_with(said);
     }
+}
+
+/// What `history` says to do finds the commit, from what the CI has run and nothing else: the command as it is printed.
+#[test]
+fn a_change_in_a_history_is_bisected_with_its_runs() {
+    let project = Project::line(40, 23);
+    let mut table = "test,commit,order,failures,runs\n".to_owned();
+    for i in (0..40).step_by(5) {
+        // It was mended once: the first piece says nothing of the newest change.
+        let failures = if i < 10 || i >= 23 { 4 } else { 0 };
+        let _ = writeln!(table, "t,{0},{i},{failures},4\nother,{0},{i},0,4", &project.commits[i][..12]);
+    }
+    let path = project.dir.path().join("ci.csv");
+    fs::write(&path, table).unwrap();
+    let file = project.dir.path().join("around.csv");
+    let ran = project.history(&["--test", "t", "--evidence", file.to_str().unwrap(), path.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 1 + 6);
+    let said =
+        |begins: &str| ran.stdout.lines().find_map(|line| line.strip_prefix("→ bisectstat ")?.strip_prefix(begins));
+    let command = said("run ").unwrap_or_else(|| panic!("{}", ran.stdout));
+    let args: Vec<&str> = command.strip_suffix(" -- CMD").unwrap().split(' ').collect();
+    let ran = project.sh(&args, SURE);
+    assert_eq!((ran.code, ran.found()), (Some(0), Some(project.commits[23].as_str())), "{ran:#?}");
+    assert!(said("next ").is_some_and(|asked| asked == file.to_str().unwrap()));
 }
 
 /// Side branches of three commits each, merged one after the other; the culprit is inside one.

@@ -251,6 +251,13 @@ impl Fingerprint {
         Self::said_of(&Known::of(analysis), about)
     }
 
+    /// Of what is said about a test, whichever revisions it was run at.
+    #[must_use]
+    pub fn of_test(name: &str, about: &[&str]) -> Self {
+        let log = file_name(name).unwrap_or(name);
+        Self::said_of(&Known { log, origin: String::new(), title: "" }, about)
+    }
+
     /// The same for one of many.
     pub(crate) fn said_of(known: &Known<'_>, about: &[&str]) -> Self {
         let Known { log, origin, title } = known;

@@ -6,16 +6,21 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::evidence::{Bisection, CommitId, Counts, Format, Text};
-use crate::history;
+use crate::history::{self, Command};
 use crate::model::beta_binomial::{BetaPrior, Tally};
 use crate::model::rate::rate;
-use crate::model::regimes::{Change, Line, Outage, OutageEvidence, RegimePrior, Regimes, Sums};
+use crate::model::regimes::{Change, Line, Outage, OutageEvidence, RegimePrior, Regimes, Said, Sums};
 use crate::prob::{Estimate, Prob};
+
+use super::words::chance;
 
 /// The version of the JSON, as its `schema` says.
 pub const SCHEMA: &str = "bisectstat-history/1";
@@ -95,6 +100,13 @@ pub struct OutageAt {
     pub run: usize,
 }
 
+impl fmt::Display for OutageAt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (at, p, tests, run) = (self.revision.short(), chance(self.probability), self.tests, self.run);
+        write!(f, "outage at {at} (probability {p}): {tests} of {run} tests failed there, and not before and after")
+    }
+}
+
 /// A place at which several tests got worse.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Shared {
@@ -125,10 +137,10 @@ pub struct History {
     pub p_worse_since: Option<Prob>,
     /// Its rate at each revision.
     #[serde(skip)]
-    pub rates: Vec<Estimate>,
+    pub rates: Arc<[Estimate]>,
     /// Its runs at each revision.
     #[serde(skip)]
-    pub runs: Vec<Tally>,
+    pub runs: Arc<[Tally]>,
 }
 
 /// How a test stands.
@@ -151,6 +163,50 @@ pub enum State {
     Steady,
     /// It never failed, outages aside.
     Passed,
+}
+
+impl State {
+    /// All of them, what matters most first.
+    pub const ALL: [Self; 8] = [
+        Self::Broke,
+        Self::GotWorse,
+        Self::AlwaysFlaky,
+        Self::AlwaysBroken,
+        Self::GotBetter,
+        Self::Fixed,
+        Self::Steady,
+        Self::Passed,
+    ];
+
+    /// The name used in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Broke => "broke",
+            Self::GotWorse => "got_worse",
+            Self::AlwaysFlaky => "always_flaky",
+            Self::AlwaysBroken => "always_broken",
+            Self::GotBetter => "got_better",
+            Self::Fixed => "fixed",
+            Self::Steady => "steady",
+            Self::Passed => "passed",
+        }
+    }
+
+    /// A few words for a table.
+    #[must_use]
+    pub const fn short(self) -> &'static str {
+        match self {
+            Self::Broke => "broke",
+            Self::GotWorse => "got worse",
+            Self::AlwaysFlaky => "always flaky",
+            Self::AlwaysBroken => "always broken",
+            Self::GotBetter => "got better",
+            Self::Fixed => "fixed",
+            Self::Steady => "no change",
+            Self::Passed => "never failed",
+        }
+    }
 }
 
 /// A piece of a history in which the rate is one.
@@ -190,6 +246,9 @@ pub struct Shift {
     /// The first revision since, by its place.
     #[serde(skip)]
     pub at: usize,
+    /// The oldest and the newest of the 95 % range, by their places.
+    #[serde(skip)]
+    pub range: (usize, usize),
 }
 
 /// How a test is at the newest revision.
@@ -257,7 +316,7 @@ impl Gathered {
             let Counts { passes, crashes, .. } = step.counts();
             tallies.push((self.place(step.commit), Tally { crashes, passes }));
         }
-        let test = self.tests.entry(name(bisection)).or_default();
+        let test = self.tests.entry(test_of(bisection)).or_default();
         for (place, tally) in tallies {
             test.entry(place).or_default().merge(tally);
         }
@@ -292,38 +351,35 @@ impl Gathered {
         let commits = self.distances(&order);
         let mut rank = vec![0; order.len()];
         order.iter().enumerate().for_each(|(at, place)| rank[*place] = at);
-        let tests: Vec<(&Text, Vec<Tally>)> = self
-            .tests
-            .iter()
-            .map(|(name, runs)| {
-                let mut line = vec![Tally::default(); order.len()];
-                for (place, tally) in runs {
-                    line[rank[*place]] = *tally;
-                }
-                (name, line)
-            })
-            .collect();
-        let (prior, outages) = learn(&tests, &commits);
-        let judged = tests.par_iter().filter_map(|(name, runs)| {
-            let line = Line { runs, commits: &commits, outages: &outages };
+        let lines = Lines::of(&self.tests, &rank);
+        let said = Said::new();
+        let (prior, outages) = lines.learn(&commits, &said);
+        let judged = lines.distinct.par_iter().map(|runs| {
+            let line = Line { runs, commits: &commits, outages: &outages, said: &said };
             let regimes = line.solve(&prior)?;
-            let worse = since.and_then(|since| line.risen(&prior, since));
-            Some((History::of(name, runs, &regimes, &revisions, &outages, worse), regimes.changes))
+            Some(History::of(
+                Arc::clone(runs),
+                regimes,
+                &revisions,
+                &outages,
+                since.and_then(|since| line.risen(&prior, since)),
+            ))
         });
-        let judged: Vec<(History, Vec<Change>)> = judged.collect();
-        let shared = shared(&judged, &revisions);
-        let outages = outages_at(&tests, &outages, &revisions);
-        let sum = |of: fn(&Tally) -> u32| tests.iter().flat_map(|(_, runs)| runs).map(|runs| u64::from(of(runs))).sum();
-        let mut tests: Vec<History> = judged.into_iter().map(|(history, _)| history).collect();
+        let judged: Vec<Option<(History, Vec<Change>)>> = judged.collect();
+        let judged = lines.tests.iter().filter_map(|(name, line)| Some((*name, judged[*line].as_ref()?)));
+        let shared = shared(judged.clone().map(|(name, (_, changes))| (name, &changes[..])), &revisions);
+        let named = |(name, (history, _)): (&Text, &(History, _))| History { test: name.clone(), ..history.clone() };
+        let mut tests: Vec<History> = judged.map(named).collect();
         tests.sort_by(|a, b| a.rank().cmp(&b.rank()).then_with(|| a.test.cmp(&b.test)));
+        let sum = |of: fn(&Tally) -> u32| lines.all().flat_map(|runs| &**runs).map(|runs| u64::from(of(runs))).sum();
         Ok(Histories {
             schema: SCHEMA,
             since: since.map(|since| revisions[since]),
-            revisions,
             runs: sum(|runs| runs.crashes + runs.passes),
             failures: sum(|runs| runs.crashes),
             hazard: Prob::saturating(prior.hazard),
-            outages,
+            outages: outages_at(&lines, &outages, &revisions),
+            revisions,
             shared,
             tests,
         })
@@ -383,7 +439,44 @@ impl Gathered {
     }
 }
 
+/// How sure it is that a test got worse since a revision.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Worse {
+    /// Since which.
+    pub since: CommitId,
+    /// P(it fails more at the newest revision than at that one).
+    pub p: Prob,
+    /// The first revision since its newest change for the worse, where there is one.
+    pub upto: Option<CommitId>,
+}
+
 impl Histories {
+    /// Whether it got worse; `None` where nobody asked since when.
+    #[must_use]
+    pub fn worse(&self, test: &History) -> Option<Worse> {
+        let upto = test.changes.iter().rev().find(|change| change.worse).map(|change| change.upto);
+        self.since.zip(test.p_worse_since).map(|(since, p)| Worse { since, p, upto })
+    }
+
+    /// The runs that bear on a test's newest change, old to new: those before it and since, back to the change before, without
+    /// those of outages. Of a test without changes, all of them.
+    pub fn bearing<'a>(&'a self, test: &'a History) -> impl Iterator<Item = (CommitId, Tally)> + 'a {
+        let first = test.changes.iter().rev().nth(1).map_or(0, |change| change.at);
+        let counts = |revision: &CommitId| !self.outages.iter().any(|outage| outage.revision == *revision);
+        let runs = self.revisions.iter().copied().zip(test.runs.iter().copied()).skip(first);
+        runs.filter(move |(revision, runs)| runs.trials() > 0 && counts(revision))
+    }
+
+    /// What bisects a test's newest change, or asks what to run, with the runs that [`Self::bearing`] gives in a file.
+    #[must_use]
+    pub fn bisecting(&self, test: &History, file: &Path) -> Option<[Command; 2]> {
+        let change = test.changes.last()?;
+        let revisions: Vec<CommitId> = self.bearing(test).map(|(revision, _)| revision).collect();
+        let (oldest, newest) = (*revisions.first()?, *revisions.last()?);
+        let (good, bad) = if change.worse { (oldest, newest) } else { (newest, oldest) };
+        Some([Command::run_with(good, bad, file), Command::next(file)])
+    }
+
     /// Keeps the one test that is called so, by its whole name or by a part.
     ///
     /// # Errors
@@ -401,32 +494,74 @@ impl Histories {
     }
 }
 
-/// What all tests teach: three rounds of expectation maximisation.
-fn learn(tests: &[(&Text, Vec<Tally>)], commits: &[f64]) -> (RegimePrior, Vec<Outage>) {
-    const ROUNDS: usize = 3;
-    let mut prior = RegimePrior::default();
-    let mut outages = vec![Outage::default(); commits.len()];
-    for _ in 0..ROUNDS {
-        let taught = tests.par_iter().map(|(_, runs)| Line { runs, commits, outages: &outages }.learn(&prior));
-        let taught: Vec<_> = taught.flatten().collect();
-        let mut sums = Sums::default();
-        let mut evidence = vec![OutageEvidence::default(); commits.len()];
-        for one in &taught {
-            sums.add(&one.sums);
-            evidence.iter_mut().zip(&one.outages).for_each(|(all, one)| all.add(one));
+/// The runs of every test on the line of revisions. Tests with the same runs, such as all that never failed, have one posterior.
+struct Lines<'a> {
+    distinct: Vec<Arc<[Tally]>>,
+    /// By name, with the place of their runs.
+    tests: Vec<(&'a Text, usize)>,
+}
+
+impl<'a> Lines<'a> {
+    /// `rank`: where each revision stands, old to new.
+    fn of(tests: &'a BTreeMap<Text, HashMap<usize, Tally>>, rank: &[usize]) -> Self {
+        let mut known: HashMap<Arc<[Tally]>, usize> = HashMap::new();
+        let mut lines = Self { distinct: Vec::new(), tests: Vec::with_capacity(tests.len()) };
+        for (name, runs) in tests {
+            let mut line = vec![Tally::default(); rank.len()];
+            for (place, tally) in runs {
+                line[rank[*place]] = *tally;
+            }
+            let line: Arc<[Tally]> = line.into();
+            let place = *known.entry(Arc::clone(&line)).or_insert(lines.distinct.len());
+            if place == lines.distinct.len() {
+                lines.distinct.push(line);
+            }
+            lines.tests.push((name, place));
         }
-        prior = RegimePrior::learned(&sums);
-        outages = evidence.iter().map(OutageEvidence::outage).collect();
-        // One test alone cannot tell an outage from a change.
-        if taught.len() < 2 {
-            outages = vec![Outage::default(); commits.len()];
-        }
+        lines
     }
-    (prior, outages)
+
+    /// The runs of every test.
+    fn all(&self) -> impl Iterator<Item = &Arc<[Tally]>> {
+        self.tests.iter().map(|(_, line)| &self.distinct[*line])
+    }
+
+    /// What all tests teach: three rounds of expectation maximisation.
+    fn learn(&self, commits: &[f64], said: &Said) -> (RegimePrior, Vec<Outage>) {
+        const ROUNDS: usize = 3;
+        /// Lines that are held in memory at once: what they teach is added in order, whatever the number of threads.
+        const BATCH: usize = 256;
+        let mut times = vec![0.0; self.distinct.len()];
+        self.tests.iter().for_each(|(_, line)| times[*line] += 1.0);
+        let mut prior = RegimePrior::default();
+        let mut outages = vec![Outage::default(); commits.len()];
+        for _ in 0..ROUNDS {
+            let mut sums = Sums::default();
+            let mut evidence = vec![OutageEvidence::default(); commits.len()];
+            let mut taught = 0.0;
+            for (lines, times) in self.distinct.chunks(BATCH).zip(times.chunks(BATCH)) {
+                let learned =
+                    lines.par_iter().map(|runs| Line { runs, commits, outages: &outages, said }.learn(&prior));
+                for (one, times) in learned.collect::<Vec<_>>().into_iter().zip(times) {
+                    let Some(one) = one else { continue };
+                    sums.add(&one.sums, *times);
+                    evidence.iter_mut().zip(&one.outages).for_each(|(all, one)| all.add(one, *times));
+                    taught += times;
+                }
+            }
+            prior = RegimePrior::learned(&sums);
+            // One test alone cannot tell an outage from a change.
+            if taught > 1.0 {
+                outages = evidence.iter().map(OutageEvidence::outage).collect();
+            }
+        }
+        (prior, outages)
+    }
 }
 
 /// A test's name: what stands behind the input's.
-fn name(bisection: &Bisection) -> Text {
+#[must_use]
+pub fn test_of(bisection: &Bisection) -> Text {
     let rest = bisection.id.strip_prefix(bisection.source.path.as_str());
     Text::new(rest.and_then(|rest| rest.strip_prefix('#')).unwrap_or(&bisection.id))
 }
@@ -445,14 +580,12 @@ fn find(revisions: &[CommitId], name: &str) -> Result<usize, HistoryError> {
 }
 
 /// Places at which several tests got worse, the one with the most tests first.
-fn shared(judged: &[(History, Vec<Change>)], revisions: &[CommitId]) -> Vec<Shared> {
+fn shared<'a>(judged: impl Iterator<Item = (&'a Text, &'a [Change])>, revisions: &[CommitId]) -> Vec<Shared> {
     /// A test with less here is not of the group.
     const PART: f64 = 0.02;
     let told = |change: &&Change| change.worse && change.posterior.value() >= TOLD;
-    let mut left: Vec<(&Text, &Change)> = judged
-        .iter()
-        .flat_map(|(history, changes)| changes.iter().filter(told).map(|change| (&history.test, change)))
-        .collect();
+    let mut left: Vec<(&Text, &Change)> =
+        judged.flat_map(|(name, changes)| changes.iter().filter(told).map(move |change| (name, change))).collect();
     let mass = |change: &Change, at: usize| {
         at.checked_sub(change.first).and_then(|i| change.places.get(i)).map_or(0.0, |p| p.value())
     };
@@ -482,10 +615,10 @@ fn shared(judged: &[(History, Vec<Change>)], revisions: &[CommitId]) -> Vec<Shar
     found
 }
 
-fn outages_at(tests: &[(&Text, Vec<Tally>)], outages: &[Outage], revisions: &[CommitId]) -> Vec<OutageAt> {
+fn outages_at(lines: &Lines<'_>, outages: &[Outage], revisions: &[CommitId]) -> Vec<OutageAt> {
     let told = outages.iter().enumerate().filter(|(_, outage)| outage.probability >= TOLD);
     let of = |(at, outage): (usize, &Outage)| {
-        let count = |met: fn(&Tally) -> bool| tests.iter().filter(|(_, runs)| met(&runs[at])).count();
+        let count = |met: fn(&Tally) -> bool| lines.all().filter(|runs| met(&runs[at])).count();
         OutageAt {
             revision: revisions[at],
             probability: Prob::saturating(outage.probability),
@@ -497,15 +630,15 @@ fn outages_at(tests: &[(&Text, Vec<Tally>)], outages: &[Outage], revisions: &[Co
 }
 
 impl History {
+    /// Nameless, with all changes of the likeliest path.
     fn of(
-        name: &Text,
-        runs: &[Tally],
-        solved: &Regimes,
+        runs: Arc<[Tally]>,
+        solved: Regimes,
         revisions: &[CommitId],
         outages: &[Outage],
         p_worse_since: Option<Prob>,
-    ) -> Self {
-        let counted = counted(runs, outages);
+    ) -> (Self, Vec<Change>) {
+        let counted = counted(&runs, outages);
         let told: Vec<&Change> = solved.changes.iter().filter(|change| change.posterior.value() >= TOLD).collect();
         let ends: Vec<usize> =
             std::iter::once(0).chain(told.iter().map(|change| change.at)).chain([revisions.len()]).collect();
@@ -530,18 +663,20 @@ impl History {
             posterior: change.posterior,
             worse: change.worse,
             at: change.at,
+            range: change.range,
         };
         let newest = solved.rates.last().copied().unwrap_or_else(|| rate(Tally::default(), BetaPrior::JEFFREYS));
-        Self {
-            test: name.clone(),
-            state: state(&counted, solved, told.last().map(|change| change.worse)),
+        let history = Self {
+            test: Text::new(""),
+            state: state(&counted, &solved, told.last().map(|change| change.worse)),
             regimes: ends.windows(2).map(regime).collect(),
             changes: told.iter().map(shift).collect(),
             now: Now { rate: newest, p_flaky: solved.flaky, p_broken: solved.broken },
             p_worse_since,
-            rates: solved.rates.clone(),
-            runs: runs.to_vec(),
-        }
+            rates: solved.rates.into(),
+            runs,
+        };
+        (history, solved.changes)
     }
 
     /// What matters most first: how it stands, then how new that is.

@@ -5,6 +5,7 @@ mod archive;
 mod bars;
 mod calibration;
 mod growth;
+mod history;
 mod marks;
 mod message;
 #[cfg(feature = "png")]
@@ -23,6 +24,7 @@ mod verdicts;
 mod words;
 
 use crate::analysis::Analysis;
+use crate::analysis::histories::{Histories, History};
 use crate::analysis::summary::Summary;
 use crate::calibrate::Calibration;
 
@@ -103,6 +105,19 @@ pub fn of_archive(analyses: &[Analysis], theme: Theme) -> Vec<Picture> {
 pub fn of_summary(summary: &Summary, theme: Theme) -> Vec<Picture> {
     let charts = [archive::reproduction, archive::trust, archive::endings, archive::rules];
     charts.iter().filter_map(|draw| draw(summary, theme)).collect()
+}
+
+/// The pictures of the tests of a CI, as far as there is something to draw.
+#[must_use]
+pub fn of_histories(histories: &Histories, theme: Theme) -> Vec<Picture> {
+    let charts = [history::tests, history::changes];
+    charts.iter().filter_map(|draw| draw(histories, theme)).collect()
+}
+
+/// The picture of one of them.
+#[must_use]
+pub fn of_history(histories: &Histories, test: &History, theme: Theme) -> Picture {
+    history::test(histories, test, theme)
 }
 
 /// How the stated probabilities did.

@@ -1,5 +1,6 @@
 //! `gate`: does a result pass?
 
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -7,15 +8,18 @@ use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use crate::analysis;
 use crate::analysis::answer::Tone;
+use crate::analysis::histories::{Gathered, History, Worse, test_of};
 use crate::analysis::next::advise;
+use crate::analysis::{self, Analysis, Repo};
+use crate::evidence::{Bisection, CommitId};
 use crate::files::write_whole;
 use crate::gate::baseline::Baseline;
 use crate::gate::decision::{Decision, Outcome};
 use crate::gate::format::{self, Format as Shared, explain, json, text};
-use crate::gate::judge::{find, judge};
+use crate::gate::judge::{find, judge_histories};
 use crate::gate::policy::{self, Policy};
+use crate::ingest::only_at;
 
 use super::Exit;
 use super::clock::today;
@@ -33,6 +37,10 @@ use super::screen;
 /// code.
 ///
 /// To adopt an old archive, record its findings with --write-baseline; then only new ones fail.
+///
+/// With --history --since BASE, tests of a CI are judged by all their runs at once, as `history` does: one that fails
+/// more than at BASE, with the probability of `regression` in the policy, fails the gate.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Args)]
 #[command(mut_arg("paths", |paths| paths.required(false).required_unless_present_any(["init", "files_from"])))]
 pub(super) struct Gate {
@@ -60,6 +68,12 @@ pub(super) struct Gate {
     /// Print the default policy, to start from
     #[arg(long, exclusive = true)]
     init: bool,
+    /// Judge tests by their whole history: one that got worse since --since fails
+    #[arg(long, requires = "since")]
+    history: bool,
+    /// With --history: the revision under review begins after this one
+    #[arg(long, value_name = "REV", requires = "history")]
+    since: Option<String>,
     /// The day on which suppressions are looked at; today by default
     #[arg(long, value_name = "DATE", hide = true)]
     today: Option<Date>,
@@ -135,24 +149,50 @@ impl Gate {
     fn gate(&self) -> Result<Exit, String> {
         let policy = self.policy()?;
         let mut baseline = self.known(&policy)?;
-        let Batch { bisections, ledger } = self.inputs.read_folders(policy.allow_empty);
+        let Batch { bisections, ledger } = self.inputs.read_for_gate(policy.allow_empty, self.history);
         let (unread, green) = (ledger.unread, ledger.green);
         let settings = self.inputs.settings()?;
+        let (bisections, worse) = self.histories(bisections, settings.repo.as_deref())?;
+        let worse = |analysis: &Analysis| worse.get(&analysis.bisection).copied();
         let mut analyses = analysis::analyze(bisections, &settings);
         find(&mut analyses, &policy).map_err(|error| error.to_string())?;
         let in_doubt = analyses.par_iter_mut().filter(|analysis| analysis.answer.tone() != Tone::Good);
         in_doubt.for_each(|analysis| advise(analysis, &settings));
         if let Some(file) = self.write_baseline.as_deref().filter(|_| !analyses.is_empty()) {
-            baseline = Baseline::of(&judge(&analyses, &policy, &baseline, &unread));
+            baseline = Baseline::of(&judge_histories(&analyses, &worse, &policy, &baseline, &unread));
             baseline.write(file).map_err(|error| error.to_string())?;
         }
-        let mut decision = judge(&analyses, &policy, &baseline, &unread);
+        let mut decision = judge_histories(&analyses, &worse, &policy, &baseline, &unread);
         // Tests that all pass are what a gate is for.
         decision.may_be_empty |= green;
         for because in policy.unused(&decision) {
             warn(&format!("{because}: this suppression matches nothing: remove it"));
         }
         self.tell(&decision)
+    }
+
+    /// Where histories are judged: which tests got worse, by their names, and what bears on the newest change of each.
+    fn histories(
+        &self,
+        bisections: Vec<Bisection>,
+        repo: Option<&Repo>,
+    ) -> Result<(Vec<Bisection>, HashMap<String, Worse>), String> {
+        if !self.history || bisections.is_empty() {
+            return Ok((bisections, HashMap::new()));
+        }
+        let mut gathered = Gathered::default();
+        bisections.iter().try_for_each(|bisection| gathered.add(bisection)).map_err(|error| error.to_string())?;
+        let histories = gathered.judge(self.since.as_deref(), repo.map(|repo| &repo.history));
+        let histories = histories.map_err(|error| error.to_string())?;
+        let tests: HashMap<&str, &History> = histories.tests.iter().map(|test| (&*test.test, test)).collect();
+        let mut worse = HashMap::new();
+        let bearing = |bisection: Bisection| {
+            let Some(test) = tests.get(&*test_of(&bisection)) else { return bisection };
+            worse.extend(histories.worse(test).map(|worse| (bisection.id.clone(), worse)));
+            let kept: HashSet<CommitId> = histories.bearing(test).map(|(revision, _)| revision).collect();
+            only_at(bisection, |revision| kept.contains(revision))
+        };
+        Ok((bisections.into_iter().map(bearing).collect(), worse))
     }
 
     fn policy(&self) -> Result<Policy, String> {

@@ -1,18 +1,24 @@
 //! `history`: since when does which test fail more.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use rayon::prelude::*;
 
-use crate::analysis::histories::{Gathered, Histories};
+use crate::analysis::histories::{self, Gathered, Histories, State};
 use crate::evidence::Bisection;
+use crate::gate::decision::Unread;
 use crate::prob::json;
-use crate::report;
+use crate::report::{self, html};
 
 use super::Exit;
 use super::input::{Inputs, Tests, complain, print};
+use super::names::Names;
 use super::reader::Ledger;
-use super::screen;
+use super::report::{address, folder_beside, last, named, page_at, write_to};
+use super::{screen, tidy};
 
 /// Say which tests got flaky, since which commit, and how sure that is.
 ///
@@ -32,6 +38,12 @@ pub struct History {
     /// Lines of the table at most
     #[arg(long, value_name = "N", default_value_t = 40, conflicts_with_all = ["test", "format"])]
     limit: usize,
+    /// Write the runs around the test's newest change as a table, for `run --evidence` and `next`
+    #[arg(long, value_name = "FILE", requires = "test")]
+    evidence: Option<PathBuf>,
+    /// Write pages to read in a browser: this one and, in a folder beside it, one for each test that failed
+    #[arg(short, long, value_name = "FILE", conflicts_with = "test")]
+    out: Option<PathBuf>,
     /// What to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -50,9 +62,13 @@ impl History {
         let (ledger, judged) = self.judge();
         match judged {
             Ok(None) => Exit::Failed,
-            Ok(Some(histories)) => match print(|out| self.write(&histories, out)) {
-                Exit::Success if ledger.failed() > 0 => Exit::Failed,
-                exit => exit,
+            Ok(Some(histories)) => match self.tell(&histories, &ledger) {
+                Ok(Exit::Success) if ledger.failed() > 0 => Exit::Failed,
+                Ok(exit) => exit,
+                Err(error) => {
+                    complain(&error);
+                    Exit::Failed
+                }
             },
             Err(error) => {
                 complain(&error);
@@ -95,14 +111,64 @@ impl History {
         (ledger, chosen)
     }
 
+    /// Writes the files that are asked for, and prints.
+    fn tell(&self, all: &Histories, ledger: &Ledger) -> io::Result<Exit> {
+        if let Some(out) = &self.out {
+            pages(all, out, ledger)?;
+        }
+        if let (Some(file), [test]) = (&self.evidence, &all.tests[..]) {
+            write_to(file, |out| evidence(all, test, out))?;
+        }
+        Ok(print(|out| self.write(all, out)))
+    }
+
     fn write(&self, all: &Histories, out: &mut dyn Write) -> io::Result<()> {
         match (self.format, &all.tests[..]) {
             (Format::Json, _) => {
                 json::to_writer_pretty(&mut *out, all)?;
                 writeln!(out)
             }
-            (Format::Text, [test]) if self.test.is_some() => screen::write(out, &report::text::history(test)),
+            (Format::Text, [test]) if self.test.is_some() => {
+                let next = self.evidence.as_deref().and_then(|file| all.bisecting(test, file));
+                screen::write(out, &report::text::history(test, &next.into_iter().flatten().collect::<Vec<_>>()))
+            }
             (Format::Text, _) => screen::write(out, &report::text::histories(all, self.limit)),
         }
     }
+}
+
+/// The runs around a test's newest change as a table.
+fn evidence(all: &Histories, test: &histories::History, out: &mut dyn Write) -> io::Result<()> {
+    let mut table = csv::Writer::from_writer(out);
+    table.write_record(["commit", "order", "failures", "runs"])?;
+    for (order, (revision, runs)) in (1_u64..).zip(all.bearing(test)) {
+        let numbers = [order, runs.crashes.into(), runs.trials().into()].map(|number| number.to_string());
+        let [order, failures, trials] = &numbers;
+        table.write_record([&revision.to_string(), order, failures, trials])?;
+    }
+    table.flush()
+}
+
+/// The overview, and a page for each test that ever failed.
+fn pages(all: &Histories, out: &Path, ledger: &Ledger) -> io::Result<()> {
+    let file = page_at(out)?;
+    let folder = folder_beside(&file);
+    let before = tidy::pages(&folder);
+    let mut taken = Names::default();
+    let failed = |test: &&histories::History| test.state != State::Passed;
+    let named_so = all.tests.iter().map(|test| failed(&test).then(|| taken.of_test(&test.test) + ".html"));
+    let names: Vec<Option<String>> = named_so.collect();
+    let place = |name: &Option<String>| name.as_ref().map(|name| address(&[&last(&folder), name]));
+    let unread = ledger.unread.iter().map(|Unread { source, error }| format!("{}: {error}", source.path));
+    let (places, unread) = (names.iter().map(place).collect::<Vec<_>>(), unread.collect::<Vec<_>>());
+    let page = html::HistoriesPage { histories: all, pages: &places, unread: &unread };
+    write_to(&file, |mut out| html::histories(&page, &mut out))?;
+    std::fs::create_dir_all(&folder).map_err(|error| named(&folder, &error))?;
+    let back = address(&["..", &last(&file)]);
+    all.tests.par_iter().zip(&names).try_for_each(|(test, name)| match name {
+        Some(name) => write_to(&folder.join(name), |mut out| html::history(all, test, &back, &mut out)),
+        None => Ok(()),
+    })?;
+    let now: BTreeSet<PathBuf> = names.iter().flatten().map(|name| folder.join(name)).collect();
+    tidy::remove_old(&before, &now)
 }

@@ -256,11 +256,20 @@ impl Inputs {
         self.read_ordered(may_be_empty, false)
     }
 
+    /// The same; `every`: with the tests that never failed.
+    pub(super) fn read_for_gate(&self, may_be_empty: bool, every: bool) -> Batch {
+        self.read_all((may_be_empty, false, every))
+    }
+
     /// The same; says nothing of tables without an order where something else tells it.
     fn read_ordered(&self, may_be_empty: bool, ordered: bool) -> Batch {
+        self.read_all((may_be_empty, ordered, self.every))
+    }
+
+    fn read_all(&self, (may_be_empty, ordered, every): (bool, bool, bool)) -> Batch {
         let mut bisections = Vec::new();
         let mut take = |batch: Vec<Bisection>, _several: bool| bisections.extend(batch);
-        let mut ledger = self.stream_with("reading", may_be_empty, &mut take, (ordered, false));
+        let mut ledger = self.stream_with("reading", may_be_empty, &mut take, (ordered, false, every));
         if let Err(error) = self.set_titles(&mut bisections) {
             complain(&error);
             let source = Source::new(self.titles.as_deref().map_or("--title".into(), Path::to_string_lossy));
@@ -290,12 +299,12 @@ impl Inputs {
 
     /// Reads the inputs and hands on the bisections of one batch after the other, in the order of the paths.
     pub(super) fn stream<'a>(&self, verb: &str, may_be_empty: bool, take: &'a mut (dyn Sink + 'a)) -> Ledger {
-        self.stream_with(verb, may_be_empty, take, (false, false))
+        self.stream_with(verb, may_be_empty, take, (false, false, self.every))
     }
 
     /// What the columns of the tables mean, with what became of the inputs.
     pub(super) fn explained(&self) -> Ledger {
-        self.stream_with("reading", false, &mut |_: Vec<Bisection>, _: bool| {}, (false, true))
+        self.stream_with("reading", false, &mut |_: Vec<Bisection>, _: bool| {}, (false, true, self.every))
     }
 
     fn stream_with<'a>(
@@ -303,7 +312,7 @@ impl Inputs {
         verb: &str,
         may_be_empty: bool,
         take: &'a mut (dyn Sink + 'a),
-        (ordered, explain): (bool, bool),
+        (ordered, explain, every): (bool, bool, bool),
     ) -> Ledger {
         self.set_jobs();
         let demands = Demands {
@@ -313,7 +322,7 @@ impl Inputs {
             ordered: ordered || self.repo.is_some(),
             explain,
             test: self.test.clone(),
-            every: self.every,
+            every,
             once: self.input == Form::Auto && (self.paths.len() > 1 || self.files_from.is_some()),
             shard: self.shard,
             // One that cannot be opened is complained about where the settings are made.

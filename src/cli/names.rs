@@ -16,13 +16,16 @@ impl Names {
     pub(super) fn of_bisection(&mut self, bisection: &Bisection) -> String {
         let path = &bisection.source.path;
         match bisection.id.strip_prefix(path.as_str()).map(|test| test.trim_start_matches('#')) {
-            Some(test) if bisection.format == Format::Junit => {
-                // The end of a test's name tells more than its package.
-                let start = test.char_indices().rev().nth(LONGEST - 6).map_or(0, |(at, _)| at);
-                self.of(&format!("test-{}", test[start..].replace('/', "-")))
-            }
+            Some(test) if bisection.format == Format::Junit => self.of_test(test),
             _ => self.of(path),
         }
+    }
+
+    /// The name of a test.
+    pub(super) fn of_test(&mut self, test: &str) -> String {
+        // The end of a test's name tells more than its package.
+        let start = test.char_indices().rev().nth(LONGEST - 6).map_or(0, |(at, _)| at);
+        self.of(&format!("test-{}", test[start..].replace('/', "-")))
     }
 
     /// The name of the file that it was read from, without its ending; with `~2` and so on where that is taken. No plain

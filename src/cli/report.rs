@@ -48,15 +48,6 @@ impl Report {
         }
     }
 
-    /// Where the page goes; its folder is there.
-    fn file(&self) -> io::Result<PathBuf> {
-        let is_folder = self.out.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
-        if is_folder {
-            std::fs::create_dir_all(&self.out).map_err(|error| named(&self.out, &error))?;
-        }
-        Ok(if self.out.is_dir() { self.out.join("index.html") } else { self.out.clone() })
-    }
-
     fn write(&self, batch: Batch) -> io::Result<()> {
         let Batch { bisections, ledger } = batch;
         let skipped = ledger.skipped();
@@ -73,7 +64,7 @@ impl Report {
         if analyses.is_empty() {
             return Ok(());
         }
-        let file = self.file()?;
+        let file = page_at(&self.out)?;
         let before = tidy::pages(&folder_beside(&file));
         let now = match &analyses[..] {
             [analysis] => {
@@ -105,27 +96,36 @@ fn archive(file: &Path, analyses: &[Analysis], skipped: usize, unread: &[String]
     written.map(|()| names.iter().map(|name| folder.join(name)).collect())
 }
 
+/// Where the first page goes, if this is where to write; its folder is there.
+pub(super) fn page_at(out: &Path) -> io::Result<PathBuf> {
+    let is_folder = out.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
+    if is_folder {
+        std::fs::create_dir_all(out).map_err(|error| named(out, &error))?;
+    }
+    Ok(if out.is_dir() { out.join("index.html") } else { out.to_owned() })
+}
+
 /// `report.d` for `report.html`.
-fn folder_beside(file: &Path) -> PathBuf {
+pub(super) fn folder_beside(file: &Path) -> PathBuf {
     let folder = file.with_extension("d");
     if folder == file { file.with_extension("d.d") } else { folder }
 }
 
-fn last(path: &Path) -> String {
+pub(super) fn last(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// A relative address.
-fn address(parts: &[&str]) -> String {
+pub(super) fn address(parts: &[&str]) -> String {
     let parts: Vec<_> = parts.iter().map(|part| percent_encoded(part)).collect();
     parts.join("/")
 }
 
-fn write_to(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+pub(super) fn write_to(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     write_whole(path, write).map_err(|error| named(path, &error))
 }
 
-fn named(path: &Path, error: &io::Error) -> io::Error {
+pub(super) fn named(path: &Path, error: &io::Error) -> io::Error {
     io::Error::other(format!("{}: {error}", path.display()))
 }
 

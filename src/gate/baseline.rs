@@ -104,7 +104,7 @@ impl Baseline {
             let analysis = judged.analysis;
             let failures = judged.failures.iter().map(|failure| {
                 let demand = failure.demand;
-                Entry::new(analysis, demand.name(), analysis.named_culprit, demand.fingerprint(analysis))
+                Entry::new(analysis, demand.name(), demand.commit(analysis), demand.fingerprint(analysis))
             });
             let findings = judged.findings.iter().map(|ruled| ruled.finding);
             let occurrences = findings.flat_map(|finding| {

@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::analysis::Analysis;
 use crate::analysis::finding::{Finding, Fingerprint};
-use crate::evidence::Source;
+use crate::analysis::histories::Worse;
+use crate::evidence::{CommitId, Source};
 use crate::prob::Prob;
 
 /// What a finding counts for under a policy. What is allowed does not appear.
@@ -143,6 +144,13 @@ pub enum Demand {
         /// From where on it fails.
         least: Prob,
     },
+    /// No failures beyond those of a revision under review, by the history of the test.
+    NotWorse {
+        /// How sure it is that there are more.
+        found: Worse,
+        /// From where on it fails.
+        least: Prob,
+    },
     /// A named commit, and there is none.
     NamedCommit {
         /// Whether that fails.
@@ -170,7 +178,7 @@ impl Demand {
             Self::PNamed { .. } => "p-named",
             Self::CredibleCommits { .. } => "credible-commits",
             Self::Answer { .. } => "cannot-tell",
-            Self::NoRegression { .. } => "regression",
+            Self::NoRegression { .. } | Self::NotWorse { .. } => "regression",
             Self::NamedCommit { .. } => "unnamed",
         }
     }
@@ -184,6 +192,7 @@ impl Demand {
             Self::CredibleCommits { stated, most } => stated.is_some_and(|stated| stated <= most),
             Self::Answer { without } => without == Leniency::Pass,
             Self::NoRegression { found, least } => found.is_none_or(|found| found < least),
+            Self::NotWorse { found, least } => least == Prob::ONE || found.p < least,
             Self::NamedCommit { demanded } => !demanded,
         }
     }
@@ -197,11 +206,23 @@ impl Demand {
 
 impl Demand {
     /// Names the demand on this bisection, as a finding's does: the same when figures change, other when another commit is
-    /// named.
+    /// named. A history grows every day: it is known by its test and the place of its change.
     #[must_use]
     pub fn fingerprint(self, analysis: &Analysis) -> Fingerprint {
-        let commit = analysis.named_culprit.map(|commit| commit.to_string()).unwrap_or_default();
-        Fingerprint::of(analysis, &[self.name(), &commit])
+        let commit = self.commit(analysis).map(|commit| commit.to_string()).unwrap_or_default();
+        match self {
+            Self::NotWorse { .. } => Fingerprint::of_test(&analysis.bisection, &[self.name(), &commit]),
+            _ => Fingerprint::of(analysis, &[self.name(), &commit]),
+        }
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub fn commit(self, analysis: &Analysis) -> Option<CommitId> {
+        match self {
+            Self::NotWorse { found, .. } => found.upto,
+            _ => analysis.named_culprit,
+        }
     }
 }
 
@@ -235,6 +256,11 @@ impl fmt::Display for Demand {
                 write!(f, "P(a regression) is {}, the policy fails from {} on", Stated(*found), least.value())
             }
             Self::NoRegression { found: None, .. } => f.write_str("no regression"),
+            Self::NotWorse { found: Worse { since, p, upto }, least } => {
+                let at = upto.map(|upto| format!(", since {}", upto.short())).unwrap_or_default();
+                let (since, p, least) = (since.short(), Stated(*p), least.value());
+                write!(f, "P(it fails more than at {since}) is {p}{at}, the policy fails from {least} on")
+            }
             Self::NamedCommit { demanded: true } => f.write_str("no commit is named, the policy demands one"),
             Self::NamedCommit { demanded: false } => f.write_str("no commit is named, the policy lets that pass"),
         }

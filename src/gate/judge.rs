@@ -2,6 +2,7 @@
 
 use crate::analysis::Analysis;
 use crate::analysis::finding::{Finding, Fingerprint};
+use crate::analysis::histories::Worse;
 use crate::finding;
 
 use super::baseline::Baseline;
@@ -36,9 +37,21 @@ pub fn find(analyses: &mut [Analysis], policy: &Policy) -> Result<(), PolicyErro
 /// ```
 #[must_use]
 pub fn judge<'a>(analyses: &'a [Analysis], policy: &Policy, baseline: &Baseline, unread: &[Unread]) -> Decision<'a> {
+    judge_histories(analyses, &|_| None, policy, baseline, unread)
+}
+
+/// The same, where the histories of tests tell of some whether they got worse: then that is what counts.
+#[must_use]
+pub fn judge_histories<'a>(
+    analyses: &'a [Analysis],
+    worse: &dyn Fn(&Analysis) -> Option<Worse>,
+    policy: &Policy,
+    baseline: &Baseline,
+    unread: &[Unread],
+) -> Decision<'a> {
     let judged = analyses.iter().map(|analysis| {
         let court = Court { demands: policy.demands(&analysis.path), baseline };
-        court.judge(analysis)
+        court.judge(analysis, worse(analysis))
     });
     Decision {
         policy: Some(policy.name.clone()),
@@ -55,9 +68,13 @@ struct Court<'p> {
 }
 
 impl Court<'_> {
-    fn judge<'a>(&self, analysis: &'a Analysis) -> Judged<'a> {
+    fn judge<'a>(&self, analysis: &'a Analysis, worse: Option<Worse>) -> Judged<'a> {
         let mut judged = Judged { limits: self.demands.limit_settings(), ..Judged::new(analysis) };
-        for (demand, because) in self.demands.of(analysis) {
+        let demands = match worse {
+            Some(worse) => self.demands.of_history(worse).into_iter().collect(),
+            None => self.demands.of(analysis),
+        };
+        for (demand, because) in demands {
             if demand.met() {
                 judged.met.push(Met { demand, because });
             } else {

@@ -110,6 +110,19 @@ impl Command {
         if path.starts_with('-') { analyze.with("--").with(path) } else { analyze.with(path) }
     }
 
+    /// Bisects between two revisions, beginning with runs that were made before. The test stands for itself: `CMD`.
+    #[must_use]
+    pub fn run_with(good: CommitId, bad: CommitId, evidence: &Path) -> Self {
+        let run = Self::of("bisectstat run --good").with(good.to_string()).with("--bad").with(bad.to_string());
+        run.with("--evidence").with(file(evidence)).with("--").with("CMD")
+    }
+
+    /// Asks what to run next, by the runs in a file.
+    #[must_use]
+    pub fn next(evidence: &Path) -> Self {
+        Self::of("bisectstat next").with(file(evidence))
+    }
+
     /// Goes on with a search, whose state may be in a file of its own.
     #[must_use]
     pub fn go_on(state: Option<&Path>) -> Self {
@@ -119,6 +132,12 @@ impl Command {
             None => run,
         }
     }
+}
+
+/// A path that looks like no option.
+fn file(path: &Path) -> String {
+    let name = path.to_string_lossy();
+    if name.starts_with('-') { format!("./{name}") } else { name.into_owned() }
 }
 
 impl fmt::Display for Command {

@@ -20,7 +20,7 @@ mod zst;
 pub use container::PackedError;
 
 pub use problem::{Content, Flaw, Place, Problem, ReadError};
-pub use revisions::{in_order_of, other_way};
+pub use revisions::{in_order_of, only_at, other_way};
 pub use tools::Known;
 
 use memchr::{memchr, memchr_iter, memmem};

@@ -26,6 +26,10 @@ impl Revision {
     pub(super) fn add(&mut self, line: Line, outcome: Outcome, count: u32) {
         let number = self.runs.last().map_or(0, |last| last.number.saturating_add(last.count));
         if count > 0 {
+            // Most revisions have few runs, and a large table has many revisions.
+            if self.runs.len() < 4 {
+                self.runs.reserve_exact(1);
+            }
             self.runs.push(Run { line, number, count, outcome });
         }
     }
@@ -100,6 +104,18 @@ pub fn in_order_of(history: &History, mut bisection: Bisection) -> Bisection {
     bisection.steps.sort_by_key(|step| places.get(&step.commit).copied());
     bisection.order = order.iter().map(|i| Placed { commit: commits[*i], place: None, commits: None }).collect();
     bisection.arranged = Arranged::Told;
+    with_ends(bisection)
+}
+
+/// The runs of these revisions alone; all where that leaves none, or somebody has bisected.
+#[must_use]
+pub fn only_at(mut bisection: Bisection, kept: impl Fn(&CommitId) -> bool) -> Bisection {
+    if bisection.ending != Ending::OnlyRuns || !bisection.steps.iter().any(|step| kept(&step.commit)) {
+        return bisection;
+    }
+    bisection.steps.retain(|step| kept(&step.commit));
+    let first = bisection.order.iter().position(|placed| kept(&placed.commit)).unwrap_or_default();
+    bisection.order.drain(..first);
     with_ends(bisection)
 }
 

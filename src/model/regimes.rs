@@ -13,6 +13,8 @@
 //!
 //! Oracle: every sequence of states of short lines, one by one.
 
+use std::borrow::Cow;
+
 use statrs::function::beta::ln_beta;
 
 use crate::prob::{Estimate, Interval, IntervalKind, Prob};
@@ -83,7 +85,7 @@ impl RegimePrior {
     const COMMITS: f64 = 400.0;
 
     fn change(&self, commits: f64) -> f64 {
-        1.0 - (1.0 - self.hazard).powf(commits)
+        if (commits - 1.0).abs() < f64::EPSILON { self.hazard } else { 1.0 - (1.0 - self.hazard).powf(commits) }
     }
 }
 
@@ -116,12 +118,12 @@ pub struct Sums {
 }
 
 impl Sums {
-    /// Adds those of another test.
-    pub fn add(&mut self, other: &Self) {
-        self.changes += other.changes;
-        self.commits += other.commits;
+    /// Adds those of so many other tests that are alike.
+    pub fn add(&mut self, other: &Self, tests: f64) {
+        self.changes += tests * other.changes;
+        self.commits += tests * other.commits;
         for (sum, more) in self.arrivals.iter_mut().zip(&other.arrivals) {
-            *sum += more;
+            *sum += tests * more;
         }
     }
 }
@@ -135,6 +137,23 @@ pub struct Line<'a> {
     pub commits: &'a [f64],
     /// P(an outage fails runs at this revision whatever the test does), for each.
     pub outages: &'a [Outage],
+    /// What counts of runs say.
+    pub said: &'a Said,
+}
+
+/// What each count of runs says of each rate: few counts come again and again, and are worked out once.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// By trials, then by failures.
+    few: Vec<Likelihood>,
+}
+
+/// P(runs | each state), with an outage and without, all times one factor.
+#[derive(Clone, Debug)]
+struct Likelihood {
+    usual: States,
+    /// For each share of runs that an outage may fail: what does not fail by it fails as ever.
+    failed: [States; SHARES],
 }
 
 /// An outage at one revision: it fails the runs of all tests alike.
@@ -151,10 +170,10 @@ pub struct Outage {
 pub struct OutageEvidence([f64; SHARES]);
 
 impl OutageEvidence {
-    /// Adds what another test says.
-    pub fn add(&mut self, other: &Self) {
+    /// Adds what so many other tests say that are alike.
+    pub fn add(&mut self, other: &Self, tests: f64) {
         for (sum, more) in self.0.iter_mut().zip(&other.0) {
-            *sum += more;
+            *sum += tests * more;
         }
     }
 
@@ -244,11 +263,12 @@ impl Line<'_> {
     #[must_use]
     pub fn risen(&self, prior: &RegimePrior, since: usize) -> Option<Prob> {
         let passes = Passes::of(self, prior)?;
+        let starts = normalised(product(passes.forward.get(since)?, &passes.backward[since]));
         let mut risen = 0.0;
         let mut total = 0.0;
-        for start in 0..STATES {
+        for start in (0..STATES).filter(|start| starts[*start] > Self::FAINT) {
             let mut states = [0.0; STATES];
-            states[start] = passes.forward.get(since)?[start];
+            states[start] = passes.forward[since][start];
             for i in since + 1..self.runs.len() {
                 // The scale is that of the whole line, so that all starts are comparable.
                 states = product(&step(&states, prior, passes.chances[i]), &passes.emissions[i]);
@@ -260,6 +280,9 @@ impl Line<'_> {
         }
         Some(Prob::saturating(risen / total))
     }
+
+    /// Rates that are less probable are left out.
+    const FAINT: f64 = 1e-12;
 }
 
 /// The messages of both directions.
@@ -286,9 +309,11 @@ impl<'a> Passes<'a> {
         }
         let n = line.runs.len();
         let outage = |i: usize| line.outages.get(i).copied().unwrap_or_default();
-        let emissions: Vec<States> = line.runs.iter().enumerate().map(|(i, runs)| emission(*runs, outage(i))).collect();
+        let emissions: Vec<States> =
+            line.runs.iter().enumerate().map(|(i, runs)| line.said.emission(*runs, outage(i))).collect();
         let chances: Vec<f64> = (0..n).map(|i| prior.change(line.commits.get(i).copied().unwrap_or(1.0))).collect();
-        let (mut forward, mut predicted, mut scales) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut forward, mut predicted) = (Vec::with_capacity(n), Vec::with_capacity(n));
+        let mut scales = Vec::with_capacity(n);
         let mut states = prior.weights;
         for i in 0..n {
             if i > 0 {
@@ -312,12 +337,10 @@ impl<'a> Passes<'a> {
     /// P(a change to each state) before revision `i`.
     fn arrivals(&self, i: usize) -> States {
         let leaving = product(&self.forward[i - 1], &self.prior.jump);
-        let all: f64 = leaving.iter().sum();
+        let (all, own) = (leaving.iter().sum::<f64>(), beside(&leaving));
         let later = product(&self.emissions[i], &self.backward[i]);
-        std::array::from_fn(|k| {
-            let own: f64 = near(k).map(|l| leaving[l]).sum();
-            self.chances[i] * self.prior.weights[k] * (all - own).max(0.0) * later[k] / self.scales[i]
-        })
+        let factor = self.chances[i] / self.scales[i];
+        std::array::from_fn(|k| factor * self.prior.weights[k] * (all - own[k]).max(0.0) * later[k])
     }
 
     fn sums(&self, first: &States) -> Sums {
@@ -340,43 +363,36 @@ impl<'a> Passes<'a> {
                 return OutageEvidence::default();
             }
             let foretold = normalised(product(&self.predicted[i], &self.backward[i]));
-            let (usual, scale) = likelihood(*runs);
-            let usual: f64 = product(&foretold, &usual).iter().sum();
-            OutageEvidence(OUTAGE.map(|share| {
-                let failed = product(&foretold, &in_outage(*runs, share, scale));
-                (failed.iter().sum::<f64>() / usual).max(1e-300).ln()
-            }))
+            let said = self.line.said.of(*runs);
+            let usual: f64 = product(&foretold, &said.usual).iter().sum();
+            let failed = |share: &States| product(&foretold, share).iter().sum::<f64>();
+            OutageEvidence(std::array::from_fn(|share| (failed(&said.failed[share]) / usual).max(1e-300).ln()))
         };
         self.line.runs.iter().enumerate().map(of).collect()
     }
 
-    /// The likeliest sequence of states.
+    /// The likeliest sequence of states: of equals, the one that stays, then the lowest.
     fn path(&self) -> Vec<usize> {
         let n = self.emissions.len();
-        let ln = |value: f64| value.max(1e-300).ln();
-        let weights = self.prior.weights.map(ln);
-        let jump = self.prior.jump.map(ln);
-        let mut best: States = std::array::from_fn(|k| weights[k] + ln(self.emissions[0][k]));
+        // P(the likeliest sequence that ends in each state), times a factor.
+        let mut best = product(&self.prior.weights, &self.emissions[0]);
         let mut came: Vec<[u8; STATES]> = Vec::with_capacity(n);
         for i in 1..n {
-            let (change, stay) = (ln(self.chances[i]), ln(1.0 - self.chances[i]));
-            let leaving: States = std::array::from_fn(|j| best[j] + jump[j]);
-            let mut order: [usize; STATES] = std::array::from_fn(|j| j);
-            order.sort_by(|a, b| leaving[*b].total_cmp(&leaving[*a]).then(a.cmp(b)));
-            let mut next = [0.0; STATES];
+            let change = self.chances[i];
+            let far = Farthest::of(&product(&best, &self.prior.jump));
             let mut from = [0u8; STATES];
-            for k in 0..STATES {
-                let mut top = (best[k] + stay + ln(slip(k, k)), k);
+            let next: States = std::array::from_fn(|k| {
+                let mut top = (best[k] * (1.0 - change) * STAYS[k], k);
                 for l in near(k).filter(|l| *l != k) {
-                    top = better(top, (best[l] + stay + ln(slip(k, l)), l));
+                    top = better(top, (best[l] * (1.0 - change) * SLIP, l));
                 }
-                if let Some(j) = order.iter().find(|j| !is_near(k, **j)) {
-                    top = better(top, (leaving[*j] + change + weights[k], *j));
-                }
-                next[k] = top.0 + ln(self.emissions[i][k]);
+                let (leaving, j) = far.from(k);
+                top = better(top, (leaving * change * self.prior.weights[k], j));
                 from[k] = u8::try_from(top.1).unwrap_or_default();
-            }
-            best = next;
+                top.0 * self.emissions[i][k]
+            });
+            let most = next.iter().copied().fold(0.0, f64::max);
+            best = next.map(|p| p / most);
             came.push(from);
         }
         let last = (0..STATES).fold(0, |top, k| if best[k] > best[top] { k } else { top });
@@ -419,13 +435,11 @@ impl<'a> Passes<'a> {
 
     /// What changes over the border bring to each state.
     fn arrived(&self, states: &States, i: usize, border: Border) -> States {
-        let leaving = product(states, &self.prior.jump);
+        let leaving: States =
+            std::array::from_fn(|j| if border.is_beyond(j) { 0.0 } else { states[j] * self.prior.jump[j] });
+        let (all, own) = (leaving.iter().sum::<f64>(), beside(&leaving));
         std::array::from_fn(|k| {
-            if !border.is_beyond(k) {
-                return 0.0;
-            }
-            let from: f64 = (0..STATES).filter(|j| !border.is_beyond(*j) && !is_near(*j, k)).map(|j| leaving[j]).sum();
-            self.chances[i] * self.prior.weights[k] * from
+            if border.is_beyond(k) { self.chances[i] * self.prior.weights[k] * (all - own[k]).max(0.0) } else { 0.0 }
         })
     }
 
@@ -458,46 +472,88 @@ impl Border {
 }
 
 /// The states that a slip leads to, and the state itself. Never and always have no neighbours.
-fn near(j: usize) -> impl Iterator<Item = usize> {
-    let inner = NEVER + 1..ALWAYS;
-    let (low, high) = if inner.contains(&j) { (j - 1, j + 1) } else { (j, j) };
-    (low..=high).filter(move |l| *l == j || inner.contains(l))
+fn near(j: usize) -> std::ops::RangeInclusive<usize> {
+    let (low, high) = ends(j);
+    low..=high
+}
+
+const fn ends(j: usize) -> (usize, usize) {
+    match j {
+        NEVER | ALWAYS => (j, j),
+        _ => (if j == NEVER + 1 { j } else { j - 1 }, if j == ALWAYS - 1 { j } else { j + 1 }),
+    }
 }
 
 fn is_near(j: usize, k: usize) -> bool {
-    near(j).any(|l| l == k)
+    near(j).contains(&k)
 }
 
-/// P(no change leads from one state to the other).
-fn slip(to: usize, from: usize) -> f64 {
-    if to == from { 1.0 - SLIP * near(from).filter(|other| *other != from).map(|_| 1.0).sum::<f64>() } else { SLIP }
+/// P(no change leads to the state itself): each neighbour takes a slip.
+const STAYS: States = {
+    let mut stays = [1.0 - 2.0 * SLIP; STATES];
+    (stays[NEVER], stays[ALWAYS]) = (1.0, 1.0);
+    (stays[NEVER + 1], stays[ALWAYS - 1]) = (1.0 - SLIP, 1.0 - SLIP);
+    stays
+};
+
+/// The sum over each state and its neighbours.
+fn beside(states: &States) -> States {
+    let mut sums = *states;
+    for k in NEVER + 2..ALWAYS {
+        sums[k] += states[k - 1];
+    }
+    for k in NEVER + 1..ALWAYS - 1 {
+        sums[k] += states[k + 1];
+    }
+    sums
 }
 
-/// One revision further without a change.
+/// One revision without a change, in either direction: slips are symmetric.
 fn slipped(states: &States) -> States {
-    std::array::from_fn(|k| near(k).map(|l| states[l] * slip(k, l)).sum())
+    let own = beside(states);
+    std::array::from_fn(|k| STAYS[k] * states[k] + SLIP * (own[k] - states[k]))
 }
 
 /// One revision further.
 fn step(states: &States, prior: &RegimePrior, change: f64) -> States {
     let leaving = product(states, &prior.jump);
-    let all: f64 = leaving.iter().sum();
-    let stayed = slipped(states);
-    std::array::from_fn(|k| {
-        let own: f64 = near(k).map(|l| leaving[l]).sum();
-        (1.0 - change) * stayed[k] + change * prior.weights[k] * (all - own).max(0.0)
-    })
+    let (all, own, stayed) = (leaving.iter().sum::<f64>(), beside(&leaving), slipped(states));
+    std::array::from_fn(|k| (1.0 - change) * stayed[k] + change * prior.weights[k] * (all - own[k]).max(0.0))
 }
 
-/// One revision back: `slip` is symmetric.
+/// One revision back.
 fn step_back(later: &States, prior: &RegimePrior, change: f64) -> States {
     let arriving = product(later, &prior.weights);
-    let all: f64 = arriving.iter().sum();
-    std::array::from_fn(|j| {
-        let stayed: f64 = near(j).map(|l| later[l] * slip(l, j)).sum();
-        let own: f64 = near(j).map(|l| arriving[l]).sum();
-        (1.0 - change) * stayed + change * prior.jump[j] * (all - own).max(0.0)
-    })
+    let (all, own, stayed) = (arriving.iter().sum::<f64>(), beside(&arriving), slipped(later));
+    std::array::from_fn(|j| (1.0 - change) * stayed[j] + change * prior.jump[j] * (all - own[j]).max(0.0))
+}
+
+/// The greatest of all values up to each state, and from each on, with its place.
+struct Farthest {
+    upto: [(f64, usize); STATES],
+    since: [(f64, usize); STATES],
+}
+
+impl Farthest {
+    fn of(values: &States) -> Self {
+        let mut upto: [(f64, usize); STATES] = std::array::from_fn(|k| (values[k], k));
+        let mut since = upto;
+        for k in 1..STATES {
+            upto[k] = better(upto[k - 1], upto[k]);
+        }
+        for k in (0..STATES - 1).rev() {
+            since[k] = better(since[k], since[k + 1]);
+        }
+        Self { upto, since }
+    }
+
+    /// The greatest of those that are not near a state.
+    fn from(&self, k: usize) -> (f64, usize) {
+        let (low, high) = ends(k);
+        let none = (0.0, k);
+        let below = low.checked_sub(1).map_or(none, |below| self.upto[below]);
+        better(below, self.since.get(high + 1).copied().unwrap_or(none))
+    }
 }
 
 fn better(a: (f64, usize), b: (f64, usize)) -> (f64, usize) {
@@ -513,41 +569,62 @@ fn normalised(states: States) -> States {
     states.map(|state| state / total)
 }
 
-/// P(runs | each state) times a factor, and `ln` of that factor.
-fn likelihood(runs: Tally) -> (States, f64) {
-    let (fails, passes) = (f64::from(runs.crashes), f64::from(runs.passes));
-    let odd = ODD.ln() + ln_beta(fails + 1.0, passes + 1.0);
-    let ln = RATES.map(|rate| (1.0 - ODD).ln() + fails * rate.ln() + passes * (1.0 - rate).ln());
-    let scale = ln.iter().copied().fold(odd, f64::max);
-    (ln.map(|ln| (ln - scale).exp() + (odd - scale).exp()), -scale)
+impl Said {
+    /// Larger counts are worked out where they come up.
+    const FEW: u32 = 24;
+
+    /// Works out what small counts say.
+    #[must_use]
+    pub fn new() -> Self {
+        let counts = (0..=Self::FEW).flat_map(|n| (0..=n).map(move |k| Tally { crashes: k, passes: n - k }));
+        Self { few: counts.map(Likelihood::of).collect() }
+    }
+
+    fn of(&self, runs: Tally) -> Cow<'_, Likelihood> {
+        let (k, n) = (runs.crashes as usize, runs.trials() as usize);
+        let few = if runs.trials() <= Self::FEW { self.few.get(n * (n + 1) / 2 + k) } else { None };
+        few.map_or_else(|| Cow::Owned(Likelihood::of(runs)), Cow::Borrowed)
+    }
+
+    /// P(runs | each state), times a factor.
+    fn emission(&self, runs: Tally, outage: Outage) -> States {
+        const FAINT: f64 = 1e-6;
+        if runs.trials() == 0 {
+            return [1.0; STATES];
+        }
+        let said = self.of(runs);
+        if outage.probability < FAINT {
+            return said.usual;
+        }
+        let mut mixed = said.usual.map(|p| (1.0 - outage.probability) * p);
+        for (failed, weight) in said.failed.iter().zip(outage.shares) {
+            mixed = std::array::from_fn(|k| mixed[k] + outage.probability * weight * failed[k]);
+        }
+        let largest = mixed.iter().copied().fold(0.0, f64::max);
+        mixed.map(|state| state / largest)
+    }
 }
 
-/// The same in an outage that fails a share of all runs: what does not fail by it fails as ever.
-fn in_outage(runs: Tally, share: f64, scale: f64) -> States {
-    let (fails, passes) = (f64::from(runs.crashes), f64::from(runs.passes));
-    RATES.map(|rate| {
-        let passing = (1.0 - share) * (1.0 - rate);
-        (fails * (1.0 - passing).ln() + passes * passing.ln() + scale).exp()
-    })
+impl Default for Said {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
-fn emission(runs: Tally, outage: Outage) -> States {
-    const FAINT: f64 = 1e-6;
-    if runs.trials() == 0 {
-        return [1.0; STATES];
+impl Likelihood {
+    fn of(runs: Tally) -> Self {
+        let (fails, passes) = (f64::from(runs.crashes), f64::from(runs.passes));
+        let odd = ODD.ln() + ln_beta(fails + 1.0, passes + 1.0);
+        let ln = RATES.map(|rate| (1.0 - ODD).ln() + fails * rate.ln() + passes * (1.0 - rate).ln());
+        let scale = ln.iter().copied().fold(odd, f64::max);
+        let failed = |share: f64| {
+            RATES.map(|rate| {
+                let passing = (1.0 - share) * (1.0 - rate);
+                (fails * (1.0 - passing).ln() + passes * passing.ln() - scale).exp()
+            })
+        };
+        Self { usual: ln.map(|ln| (ln - scale).exp() + (odd - scale).exp()), failed: OUTAGE.map(failed) }
     }
-    let (usual, scale) = likelihood(runs);
-    if outage.probability < FAINT {
-        return usual;
-    }
-    let mut failed = [0.0; STATES];
-    for (share, weight) in OUTAGE.into_iter().zip(outage.shares) {
-        let states = in_outage(runs, share, scale);
-        failed = std::array::from_fn(|k| failed[k] + weight * states[k]);
-    }
-    let mixed: States = std::array::from_fn(|k| (1.0 - outage.probability) * usual[k] + outage.probability * failed[k]);
-    let largest = mixed.iter().copied().fold(0.0, f64::max);
-    mixed.map(|state| state / largest)
 }
 
 /// The mean and the equal-tailed interval of the rate.
@@ -593,14 +670,14 @@ mod tests {
     }
 
     fn line(runs: &[Tally], commits: &[f64]) -> Regimes {
-        Line { runs, commits, outages: &[] }.solve(&RegimePrior::default()).unwrap()
+        Line { runs, commits, outages: &[], said: &Said::new() }.solve(&RegimePrior::default()).unwrap()
     }
 
     /// P(k | j), as the formula has it.
     fn transition(prior: &RegimePrior, commits: f64, j: usize, k: usize) -> f64 {
         let c = prior.change(commits);
         if is_near(j, k) {
-            return (1.0 - c) * slip(k, j);
+            return (1.0 - c) * if j == k { STAYS[k] } else { SLIP };
         }
         c * prior.weights[k] / (1.0 - near(j).map(|l| prior.weights[l]).sum::<f64>())
     }
@@ -621,7 +698,7 @@ mod tests {
         let (runs, commits) = ([tally(0, 5), tally(2, 1), tally(3, 3)], [1.0, 4.0, 2.0]);
         let solved = line(&runs, &commits);
         let (mut total, mut up, mut down, mut last, mut rate) = (0.0, [0.0; 3], [0.0; 3], [0.0; STATES], [0.0; 3]);
-        let likelihoods = runs.map(|runs| likelihood(runs).0);
+        let likelihoods = runs.map(|runs| Likelihood::of(runs).usual);
         let (mut risen, mut best) = (0.0, (0.0, [0; 3]));
         let (mut rising, mut falling) = ([[0.0; STATES]; 3], [[0.0; STATES]; 3]);
         for code in 0..STATES.pow(3) {
@@ -651,7 +728,7 @@ mod tests {
                 risen += p;
             }
         }
-        let whole = Line { runs: &runs, commits: &commits, outages: &[] };
+        let whole = Line { runs: &runs, commits: &commits, outages: &[], said: &Said::new() };
         let passes = Passes::of(&whole, &prior).unwrap();
         for i in 0..3 {
             if i > 0 {
@@ -702,7 +779,11 @@ mod tests {
 
     #[test]
     fn nothing_run_is_nothing_known() {
-        assert_eq!(Line { runs: &[tally(0, 0)], commits: &[1.0], outages: &[] }.solve(&RegimePrior::default()), None);
+        assert_eq!(
+            Line { runs: &[tally(0, 0)], commits: &[1.0], outages: &[], said: &Said::new() }
+                .solve(&RegimePrior::default()),
+            None
+        );
     }
 
     /// Ten tests that fail together once: each alone is in doubt, all together are not.
@@ -710,15 +791,16 @@ mod tests {
     fn what_fails_everywhere_at_once_is_an_outage() {
         let runs: Vec<Tally> = (0..20).map(|i| if i == 9 { tally(2, 4) } else { tally(0, 6) }).collect();
         let prior = RegimePrior::default();
-        let taught = Line { runs: &runs, commits: &[1.0; 20], outages: &[] }.learn(&prior).unwrap().outages;
+        let taught =
+            Line { runs: &runs, commits: &[1.0; 20], outages: &[], said: &Said::new() }.learn(&prior).unwrap().outages;
         let of = |at: &OutageEvidence| {
             let mut all = OutageEvidence::default();
-            (0..10).for_each(|_| all.add(at));
+            (0..10).for_each(|_| all.add(at, 1.0));
             all.outage()
         };
         let outages: Vec<Outage> = taught.iter().map(of).collect();
         assert!(outages[9].probability > 0.999 && outages[8].probability < 0.001);
-        let without = Line { runs: &runs, commits: &[1.0; 20], outages: &outages }.solve(&prior);
+        let without = Line { runs: &runs, commits: &[1.0; 20], outages: &outages, said: &Said::new() }.solve(&prior);
         assert!(without.unwrap().rates[9].mean.value() < 0.01);
     }
 

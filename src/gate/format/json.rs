@@ -146,6 +146,7 @@ fn figures(demand: Demand) -> (Option<f64>, Option<Prob>, Option<u64>) {
         #[expect(clippy::cast_precision_loss, reason = "numbers of commits stay far below 2^53")]
         Demand::CredibleCommits { stated, most } => (stated.map(|commits| commits as f64), None, Some(most)),
         Demand::NoRegression { found, least } => (found.map(Prob::value), Some(least), None),
+        Demand::NotWorse { found, least } => (Some(found.p.value()), Some(least), None),
         Demand::Answer { .. } | Demand::NamedCommit { .. } => (None, None, None),
     }
 }

@@ -3,6 +3,7 @@
 use crate::analysis::Analysis;
 use crate::analysis::answer::Answer;
 use crate::analysis::finding::{Finding, Occurrence, RuleName};
+use crate::analysis::histories::Worse;
 use crate::evidence::{Ending, Kind};
 use crate::finding::Limits;
 use crate::gate::decision::{Because, Demand, Failure, Level, SuppressedBy};
@@ -72,6 +73,13 @@ impl Demands<'_> {
             matches!(analysis.answer, Answer::Found | Answer::Narrowed) && analysis.evidence.kind == Kind::Cause;
         let found = is_found.then(|| analysis.p_between()).flatten();
         Some((Demand::NoRegression { found, least: set.value }, set.because.clone()))
+    }
+
+    /// What is demanded of a test whose whole history is known, instead of the rest.
+    #[must_use]
+    pub fn of_history(&self, found: Worse) -> Option<(Demand, Because)> {
+        let set = self.layers.first(|layer| layer.regression.as_ref())?;
+        Some((Demand::NotWorse { found, least: set.value }, set.because.clone()))
     }
 
     /// What is demanded of the probabilities.

@@ -54,7 +54,7 @@ impl<'a> Candidate<'a> {
     pub(super) fn demand(failure: &Failure, analysis: &'a Analysis) -> Self {
         Self {
             name: failure.demand.name(),
-            commit: analysis.named_culprit,
+            commit: failure.demand.commit(analysis),
             path: &analysis.path,
             fingerprint: failure.demand.fingerprint(analysis),
         }

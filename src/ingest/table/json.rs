@@ -9,7 +9,7 @@ use crate::evidence::Line;
 use crate::ingest::problem::{Flaw, Problem};
 
 use super::Columns;
-use super::sheet::{Row, Shape, Sheet, is_revision, line};
+use super::sheet::{Cells, Row, Shape, Sheet, is_revision, line};
 
 /// Reads the objects of a text; none where it holds anything else.
 pub(super) fn sheet(text: &str) -> Option<Sheet> {
@@ -181,8 +181,11 @@ impl Rows {
     fn done(self) -> Option<Sheet> {
         let mut sheet = Sheet::new(Shape::Json, self.header);
         sheet.problems = self.problems;
-        sheet.rows =
-            self.read.into_iter().map(|(line, cells)| Row { line, cells: StringRecord::from(cells) }).collect();
+        sheet.rows = self
+            .read
+            .into_iter()
+            .map(|(line, cells)| Row { line, cells: Cells::Own(StringRecord::from(cells)) })
+            .collect();
         (!sheet.rows.is_empty()).then_some(sheet)
     }
 }

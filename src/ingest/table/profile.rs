@@ -37,7 +37,7 @@ impl Profile {
     pub(super) fn of(sheet: &Sheet, column: usize) -> Self {
         let (mut profile, mut texts) = (Self::default(), HashMap::<&str, usize>::new());
         // Most columns have few texts: each is looked at once.
-        sheet.rows.iter().for_each(|row| *texts.entry(row.cell(column)).or_default() += 1);
+        sheet.texts(column).for_each(|(text, times)| *texts.entry(text).or_default() += times);
         for (text, times) in texts {
             profile.add(text, times);
         }

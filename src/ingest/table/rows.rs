@@ -1,5 +1,6 @@
 //! Rows with known columns → bisections: the runs of each revision, old to new.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
@@ -36,10 +37,10 @@ struct Group {
     name: String,
     line: Line,
     revisions: Vec<Revision>,
-    parts: Vec<Vec<Part>>,
-    /// The name of each revision, as the table has it.
-    names: Vec<String>,
-    places: HashMap<CommitId, usize>,
+    /// By place.
+    parts: BTreeMap<usize, Vec<Part>>,
+    /// Narrow, for a large table has many.
+    places: HashMap<CommitId, u32>,
     rows: u32,
     runs: u32,
     /// Of all rows, where they say so.
@@ -53,6 +54,8 @@ struct Reader<'a> {
     layout: &'a Layout,
     groups: Vec<Group>,
     by_name: HashMap<String, usize>,
+    /// The group of the last row.
+    last: usize,
     problems: Vec<Problem>,
     aliases: HashMap<CommitId, CommitId>,
     flaky: usize,
@@ -69,18 +72,30 @@ pub(super) fn table(mut sheet: Sheet, layout: &Layout, mut resolution: Resolutio
         resolution.derived.push(Derived::Sums(sums.iter().map(|at| sheet.rows[*at].line).collect()));
     }
     let problems = std::mem::take(&mut sheet.problems);
-    let aliases = aliases(&sheet, layout);
+    let named = named(&sheet, layout);
+    let aliases = aliases(&named);
     if !aliases.is_empty() {
         resolution.derived.push(Derived::Abbreviated(aliases.len()));
     }
     let (groups, by_name) = (Vec::new(), HashMap::new());
-    let mut reader =
-        Reader { layout, groups, by_name, problems, aliases, flaky: 0, silent: BTreeMap::new(), said: HashMap::new() };
+    let mut reader = Reader {
+        layout,
+        groups,
+        by_name,
+        last: 0,
+        problems,
+        aliases,
+        flaky: 0,
+        silent: BTreeMap::new(),
+        said: HashMap::new(),
+    };
     for (at, row) in sheet.rows.iter().enumerate().filter(|(at, _)| sums.binary_search(at).is_err()) {
-        if let Err(flaw) = reader.add(at, row) {
+        if let Err(flaw) = reader.add(at, row, &named) {
             reader.problems.push(Problem { line: row.line, flaw });
         }
     }
+    // What was read of a large table is large, and so is the table.
+    drop(sheet);
     reader.finish(resolution, source)
 }
 
@@ -125,9 +140,15 @@ fn commit(text: &str) -> Option<CommitId> {
     CommitId::parse_name(named)
 }
 
+/// What each text names; none of those that name nothing.
+fn named<'s>(sheet: &'s Sheet, layout: &Layout) -> HashMap<&'s str, CommitId> {
+    let texts: HashSet<&str> = sheet.texts(layout.commit).map(|(text, _)| text).collect();
+    texts.into_iter().filter_map(|text| Some((text, commit(text)?))).collect()
+}
+
 /// Abbreviations with the one longer hash of the table that begins so.
-fn aliases(sheet: &Sheet, layout: &Layout) -> HashMap<CommitId, CommitId> {
-    let commits: HashSet<CommitId> = sheet.rows.iter().filter_map(|row| commit(row.cell(layout.commit))).collect();
+fn aliases(named: &HashMap<&str, CommitId>) -> HashMap<CommitId, CommitId> {
+    let commits: HashSet<CommitId> = named.values().copied().collect();
     let mut hashes: Vec<(String, CommitId)> =
         commits.into_iter().map(|commit| (commit.to_string(), commit)).filter(|(name, _)| is_hash(name)).collect();
     hashes.sort();
@@ -144,11 +165,12 @@ fn aliases(sheet: &Sheet, layout: &Layout) -> HashMap<CommitId, CommitId> {
 }
 
 impl Reader<'_> {
-    fn add(&mut self, at: usize, row: &Row) -> Result<(), Flaw> {
+    fn add(&mut self, at: usize, row: &Row, named: &HashMap<&str, CommitId>) -> Result<(), Flaw> {
         let layout = self.layout;
         let text = row.cell(layout.commit);
-        let named = commit(text).ok_or_else(|| Flaw::Name(excerpt(text)))?;
-        let named = self.aliases.get(&named).copied().unwrap_or(named);
+        let named = *named.get(text).ok_or_else(|| Flaw::Name(excerpt(text)))?;
+        let alias = if self.aliases.is_empty() { None } else { self.aliases.get(&named) };
+        let named = alias.copied().unwrap_or(named);
         let runs = self.runs(row)?;
         let order = layout.order.as_ref().and_then(|order| order.places.get(at).copied().flatten());
         if let Some(order) = layout.order.as_ref().filter(|_| order.is_none()) {
@@ -160,20 +182,26 @@ impl Reader<'_> {
         let group = self.group(row);
         group.count(&runs)?;
         group.about(row, layout);
-        group.add(row.line, named, &named.to_string(), order, runs);
+        group.add(row.line, named, order, runs);
         Ok(())
     }
 
     fn group(&mut self, row: &Row) -> &mut Group {
         let layout = self.layout;
         let cells = layout.bisection.iter().chain(&layout.keys).map(|column| row.cell(*column));
-        let name = cells.filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" / ");
-        let next = self.groups.len();
-        let at = *self.by_name.entry(name.clone()).or_insert(next);
-        if at == next {
-            self.groups.push(Group::new(name, row.line));
+        let mut cells = cells.filter(|cell| !cell.is_empty());
+        let mut name = Cow::Borrowed(cells.next().unwrap_or_default());
+        cells.for_each(|cell| name = format!("{name} / {cell}").into());
+        // Rows of one bisection often stand together.
+        if self.groups.get(self.last).is_none_or(|group| group.name != name) {
+            self.last = self.by_name.get(&*name).copied().unwrap_or_else(|| {
+                let next = self.groups.len();
+                self.by_name.insert(name.clone().into_owned(), next);
+                self.groups.push(Group::new(name.into_owned(), row.line));
+                next
+            });
         }
-        &mut self.groups[at]
+        &mut self.groups[self.last]
     }
 
     /// The runs of a row, by the first way of reading that has a cell.
@@ -404,8 +432,7 @@ impl Group {
             name,
             line,
             revisions: Vec::new(),
-            parts: Vec::new(),
-            names: Vec::new(),
+            parts: BTreeMap::new(),
             places: HashMap::new(),
             rows: 0,
             runs: 0,
@@ -437,13 +464,16 @@ impl Group {
         self.reported = self.reported.take().or_else(|| Title::new(cell(layout.reported)));
     }
 
-    fn add(&mut self, line: Line, commit: CommitId, name: &str, order: Option<f64>, runs: Runs) {
+    fn add(&mut self, line: Line, commit: CommitId, order: Option<f64>, runs: Runs) {
         let next = self.revisions.len();
-        let place = *self.places.entry(commit).or_insert(next);
+        let last = self.revisions.last().is_some_and(|last| last.commit == commit);
+        let place = if last { next - 1 } else { self.place(commit, next) };
         if place == next {
+            // A line of revisions rarely doubles.
+            if next == self.revisions.capacity() {
+                self.revisions.reserve_exact(next / 4 + 4);
+            }
             self.revisions.push(Revision::new(commit, line, order));
-            self.parts.push(Vec::new());
-            self.names.push(name.to_owned());
         }
         let revision = &mut self.revisions[place];
         // A revision is as old as its first run.
@@ -453,8 +483,14 @@ impl Group {
         };
         match runs {
             Runs::Known(runs) => runs.into_iter().for_each(|(outcome, runs)| revision.add(line, outcome, runs)),
-            Runs::Part(part) => self.parts[place].push(part),
+            Runs::Part(part) => self.parts.entry(place).or_default().push(part),
         }
+    }
+
+    /// Where a revision stands: `next` for one that is new. There are fewer than lines.
+    fn place(&mut self, commit: CommitId, next: usize) -> usize {
+        let narrow = u32::try_from(next).unwrap_or(u32::MAX);
+        usize::try_from(*self.places.entry(commit).or_insert(narrow)).unwrap_or(next)
     }
 
     fn bisection(
@@ -463,9 +499,9 @@ impl Group {
         ordered: Option<(Arranged, bool)>,
         problems: &mut Vec<Problem>,
     ) -> (Bisection, Notes) {
-        for (revision, parts) in self.revisions.iter_mut().zip(std::mem::take(&mut self.parts)) {
+        for (place, parts) in std::mem::take(&mut self.parts) {
             for batch in batches(parts) {
-                problems.extend(fill(revision, &batch));
+                problems.extend(fill(&mut self.revisions[place], &batch));
             }
         }
         let (arranged, notes) = self.arrange(ordered);
@@ -501,7 +537,8 @@ impl Group {
             }
             self.revisions.iter_mut().for_each(|revision| revision.order = None);
         }
-        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        let names: Vec<String> = self.revisions.iter().map(|revision| revision.commit.to_string()).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
         if let Some(ranks) = ranks(&names) {
             let mut ranked: Vec<_> = ranks.into_iter().zip(std::mem::take(&mut self.revisions)).collect();
             notes.renamed = !ranked.is_sorted_by_key(|(rank, _)| *rank);

@@ -2,6 +2,8 @@
 //! that make a line a header.
 
 use std::fmt;
+use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use csv::StringRecord;
 
@@ -60,13 +62,42 @@ pub(super) struct Sheet {
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) line: Line,
-    pub(super) cells: StringRecord,
+    pub(super) cells: Cells,
+}
+
+/// The cells of one row.
+#[derive(Debug)]
+pub(super) enum Cells {
+    /// As they stand in a text.
+    Own(StringRecord),
+    /// Of a file that stores columns: the row of this line, counted from 1.
+    Stored(Arc<[Stored]>),
+}
+
+/// A column with each of its texts once.
+#[derive(Debug)]
+pub(super) struct Stored {
+    pub(super) texts: Vec<Arc<str>>,
+    /// The text of each row; none where nothing is.
+    pub(super) rows: Vec<Option<NonZeroU32>>,
+}
+
+impl Stored {
+    fn cell(&self, line: Line) -> Option<&str> {
+        let row = usize::try_from(line.0).ok()?.checked_sub(1)?;
+        let text = (*self.rows.get(row)?)?.get();
+        self.texts.get(usize::try_from(text).ok()? - 1).map(|text| &**text)
+    }
 }
 
 impl Row {
     /// A cell without white space around it; empty where there is none.
     pub(super) fn cell(&self, column: usize) -> &str {
-        self.cells.get(column).unwrap_or_default().trim()
+        let cell = match &self.cells {
+            Cells::Own(cells) => cells.get(column),
+            Cells::Stored(columns) => columns.get(column).and_then(|column| column.cell(self.line)),
+        };
+        cell.unwrap_or_default().trim()
     }
 }
 
@@ -84,6 +115,12 @@ impl Sheet {
         self.header.iter().any(named) || (0..self.header.len()).any(hashes)
     }
 
+    /// The texts of a column from top to bottom, with the number of rows that have the same one below each other.
+    pub(super) fn texts(&self, column: usize) -> impl Iterator<Item = (&str, usize)> {
+        let pieces = self.rows.chunk_by(move |a, b| a.cell(column) == b.cell(column));
+        pieces.filter_map(move |rows| Some((rows.first()?.cell(column), rows.len())))
+    }
+
     /// Adds a row, unless it has more cells than the header.
     pub(super) fn push(&mut self, line: Line, cells: StringRecord) {
         let (columns, extra) = (self.header.len(), cells.iter().skip(self.header.len()));
@@ -91,7 +128,7 @@ impl Sheet {
             let found = format!("{} cells under {columns} columns", cells.len());
             self.problems.push(Problem { line, flaw: Flaw::Row(found) });
         } else {
-            self.rows.push(Row { line, cells });
+            self.rows.push(Row { line, cells: Cells::Own(cells) });
         }
     }
 }

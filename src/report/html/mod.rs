@@ -5,12 +5,14 @@ mod archive;
 mod chances;
 mod escape;
 mod evidence;
+mod histories;
 mod log;
 mod page;
 mod picture;
 mod why;
 
 pub use archive::{Overview, overview};
+pub use histories::{HistoriesPage, histories, history};
 pub use page::{Page, page};
 
 /// The look, in every page.

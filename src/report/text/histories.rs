@@ -17,18 +17,10 @@ use super::{AMBER, BOLD, DIM, Styled};
 pub fn histories(all: &Histories, limit: usize) -> String {
     let mut out = format!("{}\n{}\n", Styled(BOLD, headline(all)), Styled(DIM, size(all)));
     for shared in &all.shared {
-        let _ = writeln!(out, "\n{}", together(shared));
+        let _ = writeln!(out, "\n{} {}", Styled(AnsiColor::Red.on_default().bold(), "▲"), together(shared));
     }
     for outage in &all.outages {
-        let _ = writeln!(
-            out,
-            "\n{} outage at {} (probability {}): {} of {} tests failed there, and not before and after",
-            Styled(AMBER_STYLE, "!"),
-            outage.revision.short(),
-            chance(outage.probability),
-            outage.tests,
-            outage.run,
-        );
+        let _ = writeln!(out, "\n{} {outage}", Styled(AMBER_STYLE, "!"));
     }
     let told: Vec<&History> = all.tests.iter().filter(|test| test.state < State::Steady).collect();
     if !told.is_empty() {
@@ -52,7 +44,7 @@ pub fn histories(all: &Histories, limit: usize) -> String {
 
 const AMBER_STYLE: Style = Ansi256Color(AMBER).on_default().bold();
 
-fn headline(all: &Histories) -> String {
+pub(in crate::report) fn headline(all: &Histories) -> String {
     let number = |states: &[State]| all.tests.iter().filter(|test| states.contains(&test.state)).count();
     let parts = [
         (number(&[State::Broke, State::GotWorse]), "fails more often than before", "fail more often than before"),
@@ -76,7 +68,7 @@ fn headline(all: &Histories) -> String {
     }
 }
 
-fn size(all: &Histories) -> String {
+pub(in crate::report) fn size(all: &Histories) -> String {
     let ends = match (all.revisions.first(), all.revisions.last()) {
         (Some(first), Some(last)) => format!(", {} to {}", first.short(), last.short()),
         _ => String::new(),
@@ -84,15 +76,14 @@ fn size(all: &Histories) -> String {
     format!("{}{ends}; {}, {} failed", count(all.revisions.len(), "revision"), count(all.runs, "run"), all.failures)
 }
 
-fn together(shared: &Shared) -> String {
+pub(in crate::report) fn together(shared: &Shared) -> String {
     const NAMED: usize = 3;
     let mut names: Vec<String> = shared.tests.iter().take(NAMED).map(ToString::to_string).collect();
     if shared.tests.len() > NAMED {
         names.push(format!("{} more", shared.tests.len() - NAMED));
     }
     format!(
-        "{} {} got worse together at {} (probability {} that it is this one): {}",
-        Styled(AnsiColor::Red.on_default().bold(), "▲"),
+        "{} got worse together at {} (probability {} that it is this one): {}",
         count(shared.tests.len(), "test"),
         shared.upto.short(),
         chance(shared.posterior),
@@ -126,11 +117,11 @@ fn table(all: &Histories, tests: &[&History]) -> String {
 }
 
 /// The rate before the newest change.
-fn before(test: &History) -> Option<Estimate> {
+pub(in crate::report) fn before(test: &History) -> Option<Estimate> {
     test.regimes.len().checked_sub(2).map(|at| test.regimes[at].rate)
 }
 
-const fn mark(state: State) -> &'static str {
+pub(in crate::report) const fn mark(state: State) -> &'static str {
     match state {
         State::Broke => "✗",
         State::GotWorse => "▲",
@@ -149,7 +140,7 @@ const fn color(state: State) -> Color {
     }
 }
 
-fn place(shift: &Shift) -> String {
+pub(in crate::report) fn place(shift: &Shift) -> String {
     match shift.candidates {
         1 => shift.upto.short(),
         n => format!("{} (95 %: {n})", shift.upto.short()),
@@ -157,7 +148,7 @@ fn place(shift: &Shift) -> String {
 }
 
 /// The rate over the revisions in a few signs; a dot where the test was not run.
-fn sparkline(test: &History) -> String {
+pub(in crate::report) fn sparkline(test: &History) -> String {
     const SIGNS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     const WIDTH: usize = 24;
     let n = test.rates.len();
@@ -180,10 +171,10 @@ fn sparkline(test: &History) -> String {
     (0..cells).map(cell).collect()
 }
 
-/// One test: its pieces and what lies between them, old to new.
+/// One test: its pieces and what lies between them, old to new, with commands to go on with.
 #[must_use]
-pub fn history(test: &History) -> String {
-    let mut out = format!("{} — {}\n", Styled(BOLD, &test.test), state(test));
+pub fn history(test: &History, next: &[Command]) -> String {
+    let mut out = format!("{} — {}\n", Styled(BOLD, &test.test), in_words(test));
     for (i, regime) in test.regimes.iter().enumerate() {
         if let Some(shift) = i.checked_sub(1).and_then(|before| test.changes.get(before)) {
             out += &change(shift);
@@ -194,10 +185,13 @@ pub fn history(test: &History) -> String {
     if let Some(shift) = test.changes.last().filter(|shift| shift.candidates > 1) {
         let _ = writeln!(out, "\n→ {}", Command::log(shift.low, shift.high));
     }
+    for command in next {
+        let _ = writeln!(out, "→ {command}");
+    }
     out
 }
 
-fn state(test: &History) -> String {
+fn in_words(test: &History) -> String {
     let now = test.now.rate;
     let words = match test.state {
         State::Broke => "broke: it passed before, and always fails now",

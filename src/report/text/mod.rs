@@ -4,8 +4,8 @@
 mod archive;
 mod blame;
 mod calibration;
-mod evidence;
-mod histories;
+pub(super) mod evidence;
+pub(in crate::report) mod histories;
 mod lineage;
 mod next;
 mod one;

@@ -11,15 +11,15 @@ mod pages;
 mod thrift;
 mod values;
 
+use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use crate::evidence::{Line, Source};
+use crate::evidence::Source;
 use crate::ingest::problem::ReadError;
 
-use csv::StringRecord;
-
 use super::resolve::Resolver;
-use super::sheet::{Row, Shape, Sheet, is_header, is_known};
+use super::sheet::{Cells, Row, Shape, Sheet, Stored, is_header, is_known, line};
 use super::{Column, Columns, Table, rows};
 
 use meta::Metadata;
@@ -87,12 +87,23 @@ fn sheet(bytes: &[u8], metadata: &Metadata, wanted: &[usize]) -> Result<Sheet, P
     let header = wanted.iter().map(|at| metadata.columns[*at].name.clone()).collect();
     let mut sheet = Sheet::new(Shape::Parquet, header);
     let mut budget = pages::Budget::default();
-    let columns = wanted.iter().map(|at| pages::cells(bytes, metadata, *at, &mut budget));
-    let columns: Vec<Vec<Cell>> = columns.collect::<Result<_, _>>()?;
-    for row in 0..metadata.rows {
-        let cells = columns.iter().map(|cells| cells.get(row).and_then(Option::as_deref).unwrap_or_default());
-        let line = Line(u32::try_from(row + 1).unwrap_or(u32::MAX));
-        sheet.rows.push(Row { line, cells: cells.collect::<StringRecord>() });
-    }
+    let columns = wanted.iter().map(|at| pages::cells(bytes, metadata, *at, &mut budget).map(stored));
+    let columns: Arc<[Stored]> = columns.collect::<Result<_, _>>()?;
+    let row = |at| Row { line: line(at + 1), cells: Cells::Stored(Arc::clone(&columns)) };
+    sheet.rows = (0..metadata.rows).map(row).collect();
     Ok(sheet)
+}
+
+/// Cells that share a text are counted by its place in memory: a file that stores it twice has it twice.
+fn stored(cells: Vec<Cell>) -> Stored {
+    let mut known: HashMap<*const u8, NonZeroU32> = HashMap::new();
+    let mut texts = Vec::new();
+    let mut of = |text: Arc<str>| {
+        *known.entry(text.as_ptr()).or_insert_with(|| {
+            texts.push(text);
+            u32::try_from(texts.len()).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MAX)
+        })
+    };
+    let rows = cells.into_iter().map(|cell| cell.map(&mut of)).collect();
+    Stored { texts, rows }
 }
