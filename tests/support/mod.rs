@@ -3,6 +3,7 @@
 
 pub mod book;
 pub mod chromium;
+#[cfg(feature = "cli")]
 pub mod decisions;
 pub mod help;
 pub mod page;
