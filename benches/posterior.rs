@@ -49,12 +49,11 @@ fn solve(titles: usize, steps: usize, runs: u32) -> Prob {
         places: Places::Line,
         prior: &prior,
         none: Prob::ZERO,
-        table: &table,
         labels: &labels,
         kin: &kin,
         foreign: &foreign,
     };
-    search.solve().map_or(Prob::ZERO, |bug| bug.culprit.gaps[steps / 2])
+    search.solve(&table).map_or(Prob::ZERO, |bug| bug.culprit.gaps[steps / 2])
 }
 
 #[divan::bench(args = [1, 2, 3, 5, 7, 9])]

@@ -603,7 +603,7 @@ fn a_change_in_a_history_is_bisected_with_its_runs() {
     let mut table = "test,commit,order,failures,runs\n".to_owned();
     for i in (0..40).step_by(5) {
         // It was mended once: the first piece says nothing of the newest change.
-        let failures = if i < 10 || i >= 23 { 4 } else { 0 };
+        let failures = if (10..23).contains(&i) { 0 } else { 4 };
         let _ = writeln!(table, "t,{0},{i},{failures},4\nother,{0},{i},0,4", &project.commits[i][..12]);
     }
     let path = project.dir.path().join("ci.csv");

@@ -437,7 +437,7 @@ impl Tell {
             if line.trim().is_empty() {
                 continue;
             }
-            let answer = serde_json::from_str::<Line>(&line).map_err(said).and_then(|line| line.answer());
+            let answer = serde_json::from_str::<Line>(&line).map_err(said).and_then(Line::answer);
             let heard = answer.and_then(|answer| self.heard(&mut self.at.open()?, answer));
             if let Err(error) = heard {
                 complain(&format!("-:{number}: {error}"));

@@ -65,7 +65,7 @@ impl Planner {
     /// The same after so many visits; `done` are those of them that verified a commit.
     #[must_use]
     pub fn after(self, visits: usize, done: HashSet<(CommitId, Check)>) -> Self {
-        Self { visits, done, ..self }
+        Self { done, visits, ..self }
     }
 
     /// The search, for whoever wants to know what a visit decides.

@@ -484,7 +484,7 @@ impl State {
             Event::CannotRevert { commit, why } => self.unrevertable.push((commit, why)),
             Event::Skip { commits } => self.skipped.extend(commits),
             Event::Lease(lease) => self.leases.push((lease, None)),
-            Event::Tell(answer) => self.told(answer),
+            Event::Tell(answer) => self.told(&answer),
             Event::Undo { last } => self.undo(last),
             Event::End { reason, .. } => self.ended = Some(reason),
         }
@@ -498,7 +498,7 @@ impl State {
     }
 
     /// Only the first answer to a lease counts: a message that arrives twice is one.
-    fn told(&mut self, answer: Answer) {
+    fn told(&mut self, answer: &Answer) {
         let asked = self.leases.iter_mut().find(|(lease, told)| lease.id == answer.id && told.is_none());
         let Some((lease, told)) = asked else { return };
         *told = Some(answer.clone());

@@ -6,15 +6,24 @@ use super::run;
 
 /// The subcommands.
 pub fn subcommands() -> BTreeSet<String> {
-    let help = run(&["--help"]).stdout;
-    let list = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    listed(&run(&["--help"]).stdout)
+}
+
+/// The commands that a help lists; none where it has no such list.
+fn listed(help: &str) -> BTreeSet<String> {
+    let list = help.split("Commands:\n").nth(1).and_then(|rest| rest.split("\n\n").next()).unwrap_or_default();
     let names = list.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
     names.filter(|name| !["", "help"].contains(name)).map(str::to_owned).collect()
 }
 
-/// The long options of a subcommand, as they begin a line of its help.
+/// The long options of a subcommand and of those below it, as they begin a line of their help.
 pub fn options(subcommand: &str) -> BTreeSet<String> {
     let help = run(&[subcommand, "--help"]).stdout;
+    let below = listed(&help).into_iter().map(|name| run(&[subcommand, &name, "--help"]).stdout);
+    below.flat_map(|help| options_in(&help)).chain(options_in(&help)).collect()
+}
+
+fn options_in(help: &str) -> BTreeSet<String> {
     let options = help.lines().filter_map(|line| {
         let line = line.trim_start();
         let long = line.split_once(", --").filter(|(short, _)| short.len() == 2).map(|(_, long)| long);

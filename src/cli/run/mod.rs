@@ -42,7 +42,6 @@ use progress::Progress;
 /// Every run is recorded at once: after Ctrl-C, a crash or a reboot you lose at most the run under way, and
 /// `--continue` goes on.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_help = "\
 Examples:
   bisectstat run --good v1.0 --bad HEAD -- ./test.sh

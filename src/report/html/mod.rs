@@ -5,6 +5,7 @@ mod archive;
 mod chances;
 mod escape;
 mod evidence;
+#[cfg(feature = "report")]
 mod histories;
 mod log;
 mod page;
@@ -12,6 +13,7 @@ mod picture;
 mod why;
 
 pub use archive::{Overview, overview};
+#[cfg(feature = "report")]
 pub use histories::{HistoriesPage, histories, history};
 pub use page::{Page, page};
 
