@@ -19,7 +19,7 @@ use support::root;
 use tempfile::TempDir;
 
 /// How commands begin that do not run here, and why.
-const ELSEWHERE: [(&str, &str); 19] = [
+const ELSEWHERE: [(&str, &str); 20] = [
     ("cargo ", "builds or tests the project: this is a test of it"),
     ("INSTA_UPDATE=", "writes the project's own files"),
     (".ci/", "builds, and runs this test"),
@@ -34,6 +34,7 @@ const ELSEWHERE: [(&str, &str); 19] = [
     ("fuzz/run", "needs a nightly toolchain"),
     ("benches/", "takes minutes"),
     ("examples/spark/run.sh", "needs Spark"),
+    ("python3 examples/session/", "waits for a farm; `tests/session.rs` runs both with a stand-in"),
     ("examples/web/build", "builds for minutes; `.ci/web` tries it"),
     ("bisectstat plans", "takes an hour; `tests/search.rs` runs a small copy"),
     ("bisectstat fit --labels labels.csv LOGS", "needs the study's logs; `tests/fit.rs` runs a small copy"),

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use support::help::{options, subcommands};
+use support::help::{commands, options_of, subcommands};
 use support::{Need, run};
 
 fn installed(program: &str) -> bool {
@@ -94,17 +94,18 @@ fn pages(dir: &Path) -> Vec<(String, String)> {
 #[test]
 fn every_subcommand_has_a_page_with_all_its_options() {
     let dir = manual();
-    let mut expected: BTreeSet<_> = subcommands().iter().map(|name| format!("bisectstat-{name}.1")).collect();
+    let mut expected: BTreeSet<_> = commands().iter().map(|name| format!("bisectstat-{}.1", name.join("-"))).collect();
     expected.insert("bisectstat.1".to_owned());
     let pages = pages(dir.path());
     let names = pages.iter().map(|(path, _)| path.rsplit('/').next().unwrap().to_owned());
     assert_eq!(names.collect::<BTreeSet<_>>(), expected);
-    for subcommand in subcommands() {
-        let (_, page) = pages.iter().find(|(path, _)| path.ends_with(&format!("-{subcommand}.1"))).unwrap();
-        let options = options(&subcommand);
-        assert!(options.contains("--color"), "{subcommand}: {options:?}");
+    for command in commands() {
+        let file = format!("/bisectstat-{}.1", command.join("-"));
+        let (_, page) = pages.iter().find(|(path, _)| path.ends_with(&file)).unwrap();
+        let options = options_of(&command);
+        assert!(options.contains("--color"), "{command:?}: {options:?}");
         for option in options {
-            assert!(page.contains(&option.replace('-', "\\-")), "{subcommand}: {option}");
+            assert!(page.contains(&option.replace('-', "\\-")), "{command:?}: {option}");
         }
     }
 }

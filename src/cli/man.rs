@@ -36,7 +36,9 @@ fn write(dir: &Path) -> io::Result<()> {
     fs::create_dir_all(dir).map_err(|error| named(dir, &error))?;
     let mut program = super::command().disable_help_subcommand(true);
     program.build();
-    for command in std::iter::once(&program).chain(program.get_subcommands()) {
+    let commands =
+        program.get_subcommands().flat_map(|command| std::iter::once(command).chain(command.get_subcommands()));
+    for command in std::iter::once(&program).chain(commands) {
         let name = command.get_display_name().unwrap_or(command.get_name());
         let path = dir.join(format!("{name}.1"));
         page(command, name).and_then(|text| fs::write(&path, text)).map_err(|error| named(&path, &error))?;

@@ -16,6 +16,22 @@ fn listed(help: &str) -> BTreeSet<String> {
     names.filter(|name| !["", "help"].contains(name)).map(str::to_owned).collect()
 }
 
+/// The subcommands with those below them: `session` and `session ask`.
+pub fn commands() -> Vec<Vec<String>> {
+    let below = |command: &String| listed(&run(&[command, "--help"]).stdout);
+    let with_below = |command: String| {
+        let below: Vec<_> = below(&command).into_iter().map(|name| vec![command.clone(), name]).collect();
+        [vec![vec![command]], below].concat()
+    };
+    subcommands().into_iter().flat_map(with_below).collect()
+}
+
+/// The long options of one of [`commands`].
+pub fn options_of(command: &[String]) -> BTreeSet<String> {
+    let words: Vec<_> = command.iter().map(String::as_str).chain(["--help"]).collect();
+    options_in(&run(&words).stdout)
+}
+
 /// The long options of a subcommand and of those below it, as they begin a line of their help.
 pub fn options(subcommand: &str) -> BTreeSet<String> {
     let help = run(&[subcommand, "--help"]).stdout;
