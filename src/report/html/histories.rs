@@ -120,7 +120,11 @@ impl<'a> Row<'a> {
             state: test.state,
             class: class(test.state),
             mark: mark(test.state),
-            since: shift.map_or_else(|| "before the first".to_owned(), place),
+            since: match (shift, test.state) {
+                (Some(shift), _) => place(shift),
+                (None, State::AlwaysFlaky | State::AlwaysBroken) => "before the first".to_owned(),
+                (None, _) => String::new(),
+            },
             at: shift.map_or(0, |shift| shift.at),
             sure: shift.map(|shift| Chance::of(shift.posterior)),
             before: before(test).map(Bar::of),
