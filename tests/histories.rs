@@ -308,3 +308,35 @@ fn the_pictures_are_as_reviewed() {
         pictures.map(|picture| format!("{}: {}\n{}\n", picture.name, picture.title, picture.alt)).collect();
     insta::assert_snapshot!("history_pictures", said.concat());
 }
+
+/// The frames say what the JSON says, and the page lists their columns in order.
+#[test]
+fn frames_hold_what_the_json_holds() {
+    use bisectstat::frame::Columns;
+    use bisectstat::frame::histories::{CHANGES, REGIMES, TESTS};
+    use polars_io::SerReader as _;
+    use polars_io::prelude::ParquetReader;
+    let dir = tempfile::tempdir().unwrap();
+    let path = KINDS.write(&dir.path().join("runs.csv"));
+    let frames = dir.path().join("frames");
+    let all = judged(&["--since", "0000002d", "--frames", frames.to_str().unwrap(), &path]);
+    let page = std::fs::read_to_string(support::root().join("docs/history.md")).unwrap();
+    let keys = ["", "regimes", "changes"];
+    for ((name, columns), key) in
+        [("tests", &TESTS as &Columns), ("regimes", &REGIMES), ("changes", &CHANGES)].iter().zip(keys)
+    {
+        let listed: Vec<String> = columns.iter().map(|(column, _)| format!("`{column}`")).collect();
+        assert!(page.contains(&format!("| {} |\n", listed.join(", "))), "{name}: {}", listed.join(", "));
+        let file = std::fs::File::open(frames.join(name).with_extension("parquet")).unwrap();
+        let frame = ParquetReader::new(file).finish().unwrap();
+        let names: Vec<&str> = columns.iter().map(|(column, _)| *column).collect();
+        assert_eq!(frame.get_column_names().iter().map(|name| name.as_str()).collect::<Vec<_>>(), names);
+        let tests = all["tests"].as_array().unwrap();
+        let rows = if key.is_empty() {
+            tests.len()
+        } else {
+            tests.iter().map(|test| test[key].as_array().unwrap().len()).sum()
+        };
+        assert_eq!(frame.height(), rows, "{name}");
+    }
+}

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use crate::analysis::histories::{self, Gathered, Histories, State};
 use crate::evidence::Bisection;
+use crate::frame::histories::HistoryFrames;
 use crate::gate::decision::Unread;
 use crate::prob::json;
 use crate::report::{self, html};
@@ -44,6 +45,9 @@ pub struct History {
     /// Write pages to read in a browser: this one and, in a folder beside it, one for each test that failed
     #[arg(short, long, value_name = "FILE", conflicts_with = "test")]
     out: Option<PathBuf>,
+    /// Write data frames into this folder: tests.parquet, regimes.parquet and changes.parquet
+    #[arg(long, value_name = "DIR")]
+    frames: Option<PathBuf>,
     /// What to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -115,6 +119,10 @@ impl History {
     fn tell(&self, all: &Histories, ledger: &Ledger) -> io::Result<Exit> {
         if let Some(out) = &self.out {
             pages(all, out, ledger)?;
+        }
+        if let Some(dir) = &self.frames {
+            let written = HistoryFrames::of(all).and_then(|frames| frames.write(dir));
+            written.map_err(|error| io::Error::other(format!("{}: {error}", dir.display())))?;
         }
         if let (Some(file), [test]) = (&self.evidence, &all.tests[..]) {
             write_to(file, |out| evidence(all, test, out))?;

@@ -58,8 +58,17 @@ impl FrameFormat {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn write(frames: &Frames, dir: &Path, format: FrameFormat) -> PolarsResult<()> {
+    write_all(frames.named(), dir, format)
+}
+
+/// The same for frames with their names and columns.
+pub(super) fn write_all<'f>(
+    frames: impl IntoIterator<Item = (&'static str, &'f DataFrame, &'static Columns)>,
+    dir: &Path,
+    format: FrameFormat,
+) -> PolarsResult<()> {
     fs::create_dir_all(dir)?;
-    for (name, frame, columns) in frames.named() {
+    for (name, frame, columns) in frames {
         let path = dir.join(name).with_extension(format.extension());
         let partial = path.with_extension("partial");
         let mut file = BufWriter::new(File::create(&partial)?);

@@ -7,6 +7,7 @@ pub mod bisections;
 pub mod briefs;
 pub mod findings;
 pub mod gaps;
+pub mod histories;
 pub mod io;
 mod modelled;
 pub mod runs;
