@@ -347,7 +347,7 @@ fn lists_and_starts_that_cannot_be_are_refused() {
     assert!(missing.1 == 2 && missing.2.contains("`bisectstat session start` begins one"), "{}", missing.2);
 }
 
-/// Answers come as lines of JSON; one that is none does not stop the others.
+/// Answers come as lines of JSON; a line that is not valid JSON does not stop the others.
 #[test]
 fn answers_stream_in() {
     use std::io::Write as _;

@@ -135,7 +135,7 @@ struct Tell {
     /// What came of it
     #[arg(value_enum, conflicts_with = "junit")]
     outcome: Option<Told>,
-    /// So many failures in so many runs: 2/10
+    /// How many runs failed, of how many: 2/10
     #[arg(long, value_name = "K/N", conflicts_with = "junit")]
     runs: Option<String>,
     /// The title of the failures

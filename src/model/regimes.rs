@@ -118,7 +118,7 @@ pub struct Sums {
 }
 
 impl Sums {
-    /// Adds those of so many other tests that are alike.
+    /// Adds the sums of one test, `tests` times: once for each test with the same runs.
     pub fn add(&mut self, other: &Self, tests: f64) {
         self.changes += tests * other.changes;
         self.commits += tests * other.commits;
@@ -170,7 +170,7 @@ pub struct Outage {
 pub struct OutageEvidence([f64; SHARES]);
 
 impl OutageEvidence {
-    /// Adds what so many other tests say that are alike.
+    /// Adds the evidence of one test, `tests` times: once for each test with the same runs.
     pub fn add(&mut self, other: &Self, tests: f64) {
         for (sum, more) in self.0.iter_mut().zip(&other.0) {
             *sum += tests * more;

@@ -19,7 +19,7 @@ use super::verify::{self, places};
 /// Runs of a commit that is to show its titles.
 const RUNS_FOR_TITLES: u32 = 6;
 
-/// Whoever asks for an end depends on it: so many runs in a row may say nothing there.
+/// How many void runs in a row an end of the range may have before it is given up: the whole search depends on it.
 const PATIENCE_AT_AN_END: u32 = 8;
 
 /// What a bisection thinks between its visits.
@@ -62,7 +62,7 @@ impl Planner {
         }
     }
 
-    /// The same after so many visits; `done` are those of them that verified a commit.
+    /// Resumes after `visits` visits; `done` holds the checks that were already made to verify a commit.
     #[must_use]
     pub fn after(self, visits: usize, done: HashSet<(CommitId, Check)>) -> Self {
         Self { done, visits, ..self }

@@ -101,7 +101,7 @@ pub enum TellError {
         /// What was told.
         runs: u64,
     },
-    /// A time that is none.
+    /// A duration that is negative or not a number.
     #[error("{id}: found {seconds} seconds, expected a time of 0 or more")]
     Seconds {
         /// The lease.
@@ -167,7 +167,7 @@ impl Session {
         self.journal.state.under_way(now).map(|lease| Asking::new(lease, None)).collect()
     }
 
-    /// What so many workers are to run, who take no longer than `lasts` seconds: then others are asked for the same.
+    /// Leases for up to `workers` workers. A lease expires after `lasts` seconds; then the same runs are offered again.
     ///
     /// # Errors
     /// [`StateError`] when it cannot be written down.

@@ -49,7 +49,7 @@ pub extern "C" fn open() {
     }));
 }
 
-/// Room for so many bytes to the library; null when there is none.
+/// Allocates a buffer of `bytes` bytes for the page to fill; null when memory runs out.
 #[unsafe(no_mangle)]
 pub extern "C" fn room(bytes: usize) -> *mut u8 {
     DOOR.with_borrow_mut(|door| {
@@ -62,7 +62,7 @@ pub extern "C" fn room(bytes: usize) -> *mut u8 {
     })
 }
 
-/// Takes a file: its name in so many bytes of the room, then its content.
+/// Takes a file from the buffer: the first `name` bytes are its name, the rest is its content.
 #[unsafe(no_mangle)]
 pub extern "C" fn add(name: usize, in_folder: bool) {
     DOOR.with_borrow_mut(|door| {
