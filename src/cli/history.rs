@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use rayon::prelude::*;
 
 use crate::analysis::histories::{self, Gathered, Histories, State};
@@ -17,6 +17,7 @@ use crate::report::{self, html};
 use super::Exit;
 use super::input::{Inputs, Tests, complain, print};
 use super::names::Names;
+use super::output::{Format, format};
 use super::reader::Ledger;
 use super::report::{address, folder_beside, last, named, page_at, write_to};
 use super::{screen, tidy};
@@ -49,16 +50,8 @@ pub struct History {
     #[arg(long, value_name = "DIR")]
     frames: Option<PathBuf>,
     /// What to print
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, value_parser = format("One object"), default_value = "text")]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// One object
-    Json,
 }
 
 impl History {

@@ -210,7 +210,7 @@ impl Conductor<'_, '_> {
     }
 
     fn end(&mut self, reason: Reason, standing: &Standing) -> Result<Option<Reason>, RunError> {
-        self.journal.write(standing.last_words(reason))?;
+        self.journal.write(standing.end_event(reason))?;
         Ok(Some(reason))
     }
 

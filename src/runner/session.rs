@@ -254,7 +254,7 @@ impl Session {
     }
 
     fn close(&mut self, reason: Reason) -> Result<Reason, StateError> {
-        self.journal.write(self.standing.last_words(reason))?;
+        self.journal.write(self.standing.end_event(reason))?;
         Ok(reason)
     }
 

@@ -129,7 +129,7 @@ impl Standing {
 
     /// The last line of the journal, for this reason.
     #[must_use]
-    pub fn last_words(&self, reason: Reason) -> Event {
+    pub fn end_event(&self, reason: Reason) -> Event {
         let best = self.best.as_ref().filter(|_| reason.exit_code() != 3);
         let (commit, posterior) = (best.map(|best| best.commit), best.map(|best| best.posterior.value()));
         Event::End { reason, commit, posterior }
