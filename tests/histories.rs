@@ -301,7 +301,7 @@ fn the_pictures_are_as_reviewed() {
     let read = bisectstat::ingest::read(&bytes, &bisectstat::evidence::Source::new("ci.csv")).unwrap();
     let mut gathered = Gathered::default();
     read.bisections.iter().for_each(|bisection| gathered.add(bisection).unwrap());
-    let all = gathered.judge(None, None).unwrap();
+    let all = gathered.judge(None, None, None).unwrap();
     let total = all.tests.iter().find(|test| &*test.test == "cart::total").unwrap();
     let pictures = of_histories(&all, Theme::Light).into_iter().chain([of_history(&all, total, Theme::Light)]);
     let said: Vec<String> =

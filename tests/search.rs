@@ -331,9 +331,16 @@ fn the_ends_come_first() {
     }
     assert_eq!(next(&search, &[(12, 4)]), Some(0), "another machine begins at the other end");
     search.observe(12, Shown::Bug);
-    assert_eq!(next(&search, &[(0, 1)]), None);
+    let between = |revision: u64| (1..12).contains(&revision);
+    assert!(next(&search, &[(0, 1)]).is_some_and(between), "nobody waits for the other end");
     search.observe(0, Shown::Pass);
-    assert!(next(&search, &[]).is_some_and(|revision| (1..12).contains(&revision)));
+    let first = next(&search, &[]).unwrap();
+    assert!(between(first));
+    assert_ne!(next(&search, &[(first, 1)]), Some(first), "nobody knows yet whether it can be had");
+    let mut pair = Search::new(Places::uniform(2, outside()).unwrap(), &assumptions());
+    pair.observe_all(2, Tally { crashes: 2, passes: 3 });
+    pair.observe_all(1, Tally { crashes: 0, passes: 2 });
+    assert!(next(&pair, &[(1, 4), (2, 4)]).is_some(), "two commits are worth more than two machines");
     let dear = Costs { build: 10.0, batch: Batch::Exactly(7), ..Costs::default() };
     assert!(matches!(search.propose(&stop, &[], &dear), Proposal::Visit(choice) if choice.runs == 7));
 }
@@ -407,6 +414,27 @@ fn dear_builds_make_batches() {
     assert!(choice(30.0).runs > 4);
     let built = Costs { build: 1e9, batch: Batch::UpTo(16), built: vec![5], ..Costs::default() };
     assert_eq!(search.choose(&built).unwrap().revision, 5);
+}
+
+/// What is dear is gone round, and what is cheap is taken, if it splits the commits about as well.
+#[test]
+fn some_revisions_cost_more_than_others() {
+    let mut search = Search::new(Places::uniform(100, outside()).unwrap(), &assumptions());
+    search.observe_all(100, Tally { crashes: 3, passes: 1 });
+    search.observe_all(0, Tally { crashes: 0, passes: 4 });
+    let costs = |factors: &[(u64, f64)]| Costs {
+        build: 10.0,
+        batch: Batch::UpTo(16),
+        factors: factors.iter().copied().collect(),
+        ..Costs::default()
+    };
+    let choose = |factors: &[(u64, f64)]| search.choose(&costs(factors)).unwrap().revision;
+    let usual = choose(&[]);
+    let dear: Vec<_> = (usual - 3..=usual + 3).map(|revision| (revision, 50.0)).collect();
+    let other = choose(&dear);
+    assert!(!(usual - 3..=usual + 3).contains(&other) && (20..=80).contains(&other), "{usual} {other}");
+    assert_eq!(choose(&[(usual + 9, 0.1), (97, 0.1)]), usual + 9);
+    assert_eq!(choose(&[(99, 0.5)]), usual, "a little cheaper, and it tells nothing");
 }
 
 #[test]

@@ -213,6 +213,7 @@ fn a_person_can_drive_it() {
     }
     let text = text.replace(dir.path().to_str().unwrap(), "DIR");
     let text = regex::Regex::new(r"\d{4}-\d\d-\d\dT[\d:]+Z").unwrap().replace_all(&text, "TIME").into_owned();
+    let text = regex::Regex::new(r"\d+\.\d s\b").unwrap().replace_all(&text, "SECONDS").into_owned();
     let text = regex::Regex::new(r"(\d)-[0-9a-f]{6}").unwrap().replace_all(&text, "$1-ID").into_owned();
     insta::assert_snapshot!(text, @r"
     $ session ask --workers 2
@@ -226,15 +227,39 @@ fn a_person_can_drive_it() {
     warning: 1-ID: 1 run told, 4 were asked for: `--runs FAILED/4` tells them all
     exit 0
     $ session ask
-    nothing to run until the others have told: ask again later
+    3-ID: run v4, 1 time (if all pass, 1 stay suspected; if some fail, 3)
+      bisectstat session tell 3-ID --runs FAILED/1   (by TIME)
     exit 0
     $ session status
     the likeliest commit is v5 (0.24)
-    1 run at 1 commit, 0.0 s
+    1 run at 1 commit, SECONDS
     not finished: `bisectstat session ask` goes on
     asked for: 2-ID, 1 run of v1 by TIME
+    asked for: 3-ID, 1 run of v4 by TIME
     exit 4
     ");
+}
+
+/// Of candidates that tell about as much, the one that is cheap to get is asked for.
+#[test]
+fn what_is_cheap_to_get_is_asked_for() {
+    let dir = TempDir::new().unwrap();
+    let row = |i: usize| format!("v{i},{}\n", if i == 22 { "0.05" } else { "" });
+    fs::write(dir.path().join("list.csv"), format!("name,cost\n{}", (0..41).map(row).collect::<String>())).unwrap();
+    let (list, state) = (dir.path().join("list.csv"), dir.path().join("s.ndjson"));
+    let ran =
+        run(&["session", "start", "--candidates", list.to_str().unwrap(), "--state", state.to_str().unwrap()]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let mut asked_for = Vec::new();
+    for _ in 0..3 {
+        let (asked, ..) = session(&state, &["ask"]);
+        let lease = &asked["leases"][0];
+        let (id, candidate) = (lease["id"].as_str().unwrap(), lease["candidate"].as_str().unwrap().to_owned());
+        let outcome = if number_of(&candidate) > 30 { "fail" } else { "pass" };
+        assert_eq!(session(&state, &["tell", id, outcome]).1, 0);
+        asked_for.push(candidate);
+    }
+    assert_eq!(asked_for, ["v40", "v0", "v22"]);
 }
 
 /// Every object that a script gets is as the schemas say; the ends of a search have the exit codes of `run`.

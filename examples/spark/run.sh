@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Runs the example: run.sh BISECTSTAT FOLDER-OF-LOGS [FOLDER-TO-WORK-IN]
+# Runs an example: run.sh BISECTSTAT INPUT [FOLDER-TO-WORK-IN]
+# A folder of logs goes through archive.py, the table of a CI's history through histories.py.
 # PySpark is installed once, into a folder of its own. Exit code 77: Java or Python is missing.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 binary="$(realpath "${1:?the bisectstat program}")"
-logs="$(realpath "${2:?a folder of logs}")"
+input="$(realpath "${2:?a folder of logs, or a table}")"
 work="${3:-$(mktemp -d)}"
 
 command -v java >/dev/null || { echo "skipped: there is no Java" >&2; exit 77; }
@@ -17,4 +18,6 @@ if ! cmp -s "$here/requirements.txt" "$venv/installed.txt"; then
 fi
 
 export PYSPARK_PYTHON="$venv/bin/python" SPARK_LOCAL_IP=127.0.0.1
-exec "$venv/bin/python" "$here/archive.py" "$logs" "$work" --binary "$binary"
+example=archive.py
+[ -d "$input" ] || example=histories.py
+exec "$venv/bin/python" "$here/$example" "$input" "$work" --binary "$binary"

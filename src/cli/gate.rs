@@ -12,7 +12,7 @@ use crate::analysis::answer::Tone;
 use crate::analysis::histories::{Gathered, History, Worse, test_of};
 use crate::analysis::next::advise;
 use crate::analysis::{self, Analysis, Repo};
-use crate::evidence::{Bisection, CommitId};
+use crate::evidence::{Bisection, CommitId, Text};
 use crate::files::write_whole;
 use crate::gate::baseline::Baseline;
 use crate::gate::decision::{Decision, Outcome};
@@ -182,9 +182,9 @@ impl Gate {
         }
         let mut gathered = Gathered::default();
         bisections.iter().try_for_each(|bisection| gathered.add(bisection)).map_err(|error| error.to_string())?;
-        let histories = gathered.judge(self.since.as_deref(), repo.map(|repo| &repo.history));
+        let histories = gathered.judge(self.since.as_deref(), repo.map(|repo| &repo.history), None);
         let histories = histories.map_err(|error| error.to_string())?;
-        let tests: HashMap<&str, &History> = histories.tests.iter().map(|test| (&*test.test, test)).collect();
+        let tests: HashMap<&[Text], &History> = histories.tests.iter().map(|test| (&*test.key, test)).collect();
         let mut worse = HashMap::new();
         let bearing = |bisection: Bisection| {
             let Some(test) = tests.get(&*test_of(&bisection)) else { return bisection };

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use rayon::prelude::*;
 
-use crate::analysis::histories::{self, Gathered, Histories, State};
+use crate::analysis::histories::{self, Gathered, Histories, HistoryPrior, State};
 use crate::evidence::Bisection;
 use crate::frame::histories::HistoryFrames;
 use crate::gate::decision::Unread;
@@ -49,6 +49,12 @@ pub struct History {
     /// Write data frames into this folder: tests.parquet, regimes.parquet and changes.parquet
     #[arg(long, value_name = "DIR")]
     frames: Option<PathBuf>,
+    /// Write what these tests teach: how often rates change, which rates there are, and outages
+    #[arg(long, value_name = "FILE", conflicts_with = "prior")]
+    write_prior: Option<PathBuf>,
+    /// Judge each test by what others taught, from a file of --write-prior: any part of an archive gives the same histories
+    #[arg(long, value_name = "FILE")]
+    prior: Option<PathBuf>,
     /// What to print
     #[arg(long, value_parser = format("One object"), default_value = "text")]
     format: Format,
@@ -80,6 +86,10 @@ impl History {
             Ok(repo) => repo,
             Err(error) => return (Ledger::default(), Err(error)),
         };
+        let prior = match self.prior.as_deref().map(read_prior).transpose() {
+            Ok(prior) => prior,
+            Err(error) => return (Ledger::default(), Err(error)),
+        };
         let mut gathered = Gathered::default();
         let mut refused = Vec::new();
         let mut ledger = inputs.stream("reading", false, &mut |batch: Vec<Bisection>, _several: bool| {
@@ -97,7 +107,7 @@ impl History {
             return (ledger, Ok(None));
         }
         let judged = gathered
-            .judge(self.since.as_deref(), repo.as_deref().map(|repo| &repo.history))
+            .judge(self.since.as_deref(), repo.as_deref().map(|repo| &repo.history), prior.as_ref())
             .map_err(|error| error.to_string());
         let chosen = judged.and_then(|mut all| {
             if let Some(name) = &self.test {
@@ -116,6 +126,9 @@ impl History {
         if let Some(dir) = &self.frames {
             let written = HistoryFrames::of(all).and_then(|frames| frames.write(dir));
             written.map_err(|error| io::Error::other(format!("{}: {error}", dir.display())))?;
+        }
+        if let Some(file) = &self.write_prior {
+            write_to(file, |out| Ok(json::to_writer(out, &all.prior)?))?;
         }
         if let (Some(file), [test]) = (&self.evidence, &all.tests[..]) {
             write_to(file, |out| evidence(all, test, out))?;
@@ -136,6 +149,13 @@ impl History {
             (Format::Text, _) => screen::write(out, &report::text::histories(all, self.limit)),
         }
     }
+}
+
+/// Reads what other tests taught.
+fn read_prior(path: &Path) -> Result<HistoryPrior, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let none = "this is no prior of histories, which `bisectstat history --write-prior FILE` writes as JSON";
+    HistoryPrior::parse(&text).map_err(|error| format!("{}: {none} ({error})", path.display()))
 }
 
 /// The runs around a test's newest change as a table.

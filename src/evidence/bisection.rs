@@ -225,6 +225,8 @@ pub enum Arranged {
 pub struct Bisection {
     /// A stable name: the path, with `#2` and so on when a file holds several.
     pub id: String,
+    /// What the input says was tested, by the names of the test, the platform and so on; empty where it says nothing.
+    pub test: Vec<Text>,
     /// Where it was read.
     pub source: Source,
     /// Its first line.
@@ -283,6 +285,7 @@ impl Bisection {
     pub fn new(id: String, source: Source, line: Line, format: Format, kind: Kind) -> Self {
         Self {
             id: Text::from(id).to_string(),
+            test: Vec::new(),
             source,
             line,
             format,

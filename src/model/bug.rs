@@ -158,7 +158,7 @@ impl BugSearch<'_> {
     #[must_use]
     pub fn solve_with(&self, of: &Sets, table: &RateTable) -> Option<ReportedBug> {
         let Sets { summed, prices, foreign, priors, weights, counted } = of;
-        let joints = self.ln_joints(counted, weights, table);
+        let (joints, solved): (Vec<_>, Vec<_>) = self.solved(counted, weights, table).into_iter().unzip();
         let sets = LogProb::normalize(&joints);
         if sets.iter().all(|set| *set == Prob::ZERO) {
             return None;
@@ -177,7 +177,7 @@ impl BugSearch<'_> {
         let labellings = self.labellings(&sets, prices);
         let (kin_at_origin, kin_elsewhere) = (kinship(&priors.at_origin, &sets), kinship(&priors.elsewhere, &sets));
         let foreign = self.foreign_rates(summed, &same_bug, foreign);
-        let (culprit, evidence) = (self.average(counted, &sets, table)?, LogProb::ln_sum_exp(&joints));
+        let (culprit, evidence) = (average(&solved, &sets)?, LogProb::ln_sum_exp(&joints));
         let bug = ReportedBug {
             culprit,
             same_bug,
@@ -299,26 +299,32 @@ impl BugSearch<'_> {
         summed.iter().map(thin).collect()
     }
 
-    /// `ln` of each set's weight with the change point summed over all gaps. Sets are taken by what they can reach at most;
-    /// those that would add less than `2e-7` of it to the sum are left at zero.
-    fn ln_joints(&self, counted: &[Counted], weights: &[LogProb], table: &RateTable) -> Vec<LogProb> {
+    /// `ln` of each set's weight with the change point summed over all gaps, and where the change is then. Sets are taken by
+    /// what they can reach at most; those that would add less than `2e-7` of it to the sum are left at zero.
+    fn solved(
+        &self,
+        counted: &[Counted],
+        weights: &[LogProb],
+        table: &RateTable,
+    ) -> Vec<(LogProb, Option<Culprit>)> {
         const NOTHING: f64 = 16.0;
         let possible = weights.iter().enumerate().filter(|(_, weight)| **weight != LogProb::ZERO);
         let bound =
             |(set, weight): (usize, &LogProb)| (set, weight.ln() + self.change_point(&counted[set], table).ln_bound());
         let mut sets: Vec<_> = possible.map(bound).collect();
         sets.sort_by(|(a, most), (b, other)| other.total_cmp(most).then(a.cmp(b)));
-        let mut joints = vec![LogProb::ZERO; weights.len()];
+        let mut solved = vec![(LogProb::ZERO, None); weights.len()];
         let mut largest = f64::NEG_INFINITY;
         for (set, most) in sets {
             if most < largest - NOTHING {
                 break;
             }
-            let gaps = self.change_point(&counted[set], table).ln_joint();
-            joints[set] = weights[set] + LogProb::ln_sum_exp(&gaps);
-            largest = largest.max(joints[set].ln());
+            let Some((culprit, evidence)) = self.change_point(&counted[set], table).solve_weighed() else { continue };
+            let joint = weights[set] + evidence;
+            largest = largest.max(joint.ln());
+            solved[set] = (joint, Some(culprit));
         }
-        joints
+        solved
     }
 
     /// The trials for a set of titles.
@@ -334,37 +340,38 @@ impl BugSearch<'_> {
         let Self { places, prior, none, .. } = *self;
         ChangePoint { trials: counted.trials.as_slice(), places, prior, none, adrift: counted.adrift.as_slice(), table }
     }
+}
 
-    /// The change point averaged over the sets that matter.
-    fn average(&self, counted: &[Counted], sets: &[Prob], table: &RateTable) -> Option<Culprit> {
-        const MATTERS: f64 = 1e-7;
-        let mut average: Option<Culprit> = None;
-        // What is left out belongs to nobody: the rest is certain. Less than this is rounding.
-        const ROUNDING: f64 = 1e-13;
-        let (kept, left): (Vec<_>, Vec<_>) = sets.iter().enumerate().partition(|(_, share)| share.value() > MATTERS);
-        let lost: f64 = left.iter().map(|(_, share)| share.value()).sum();
-        let all = if lost < ROUNDING { 1.0 } else { 1.0 - lost };
-        for (set, share) in kept.into_iter().map(|(set, share)| (set, Prob::saturating(share.value() / all))) {
-            let culprit = self.change_point(&counted[set], table).solve()?;
-            let sum = average.get_or_insert_with(|| Culprit {
-                gaps: vec![Prob::ZERO; culprit.gaps.len()],
-                places: vec![Prob::ZERO; culprit.places.len()],
-                none: Prob::ZERO,
-                adrift: vec![Prob::ZERO; culprit.adrift.len()],
-                rates: vec![Prob::ZERO; culprit.rates.len()],
-                backgrounds: vec![Prob::ZERO; culprit.backgrounds.len()],
-                sides: Vec::new(),
-            });
-            add(std::slice::from_mut(&mut sum.none), &[culprit.none], share);
-            add(&mut sum.backgrounds, &culprit.backgrounds, share);
-            sum.sides.extend(culprit.sides.iter().map(|sides| sides.times(share)));
-            add(&mut sum.gaps, &culprit.gaps, share);
-            add(&mut sum.places, &culprit.places, share);
-            add(&mut sum.adrift, &culprit.adrift, share);
-            add(&mut sum.rates, &culprit.rates, share);
-        }
-        average
+/// The change point averaged over the sets that matter.
+fn average(solved: &[Option<Culprit>], sets: &[Prob]) -> Option<Culprit> {
+    const MATTERS: f64 = 1e-7;
+    // What is left out belongs to nobody: the rest is certain. Less than this is rounding.
+    const ROUNDING: f64 = 1e-13;
+    let mut average: Option<Culprit> = None;
+    let all = solved.iter().zip(sets);
+    let (kept, left): (Vec<_>, Vec<_>) = all.partition(|(_, share)| share.value() > MATTERS);
+    let lost: f64 = left.iter().map(|(_, share)| share.value()).sum();
+    let all = if lost < ROUNDING { 1.0 } else { 1.0 - lost };
+    for (culprit, share) in kept {
+        let (culprit, share) = (culprit.as_ref()?, Prob::saturating(share.value() / all));
+        let sum = average.get_or_insert_with(|| Culprit {
+            gaps: vec![Prob::ZERO; culprit.gaps.len()],
+            places: vec![Prob::ZERO; culprit.places.len()],
+            none: Prob::ZERO,
+            adrift: vec![Prob::ZERO; culprit.adrift.len()],
+            rates: vec![Prob::ZERO; culprit.rates.len()],
+            backgrounds: vec![Prob::ZERO; culprit.backgrounds.len()],
+            sides: Vec::new(),
+        });
+        add(std::slice::from_mut(&mut sum.none), &[culprit.none], share);
+        add(&mut sum.backgrounds, &culprit.backgrounds, share);
+        sum.sides.extend(culprit.sides.iter().map(|sides| sides.times(share)));
+        add(&mut sum.gaps, &culprit.gaps, share);
+        add(&mut sum.places, &culprit.places, share);
+        add(&mut sum.adrift, &culprit.adrift, share);
+        add(&mut sum.rates, &culprit.rates, share);
     }
+    average
 }
 
 /// What the sets say of kinship, from the weight of each factor in each set.

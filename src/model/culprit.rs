@@ -150,6 +150,11 @@ impl ChangePoint<'_> {
     /// ```
     #[must_use]
     pub fn solve(&self) -> Option<Culprit> {
+        self.solve_weighed().map(|(culprit, _)| culprit)
+    }
+
+    /// The posterior, with `ln` of what it was normalised by.
+    pub(super) fn solve_weighed(&self) -> Option<(Culprit, LogProb)> {
         if self.trials.is_empty() {
             return None;
         }
@@ -158,14 +163,17 @@ impl ChangePoint<'_> {
         let mut lns = vec![LogProb::ZERO; self.prior.len() + 1];
         let mut sums = Sums::new(self.table, skipped.len());
         self.each_place(&clean, &skipped, |mass| {
-            lns[mass.place] = LogProb::from_ln(mass.scale + mass.total().ln());
-            sums.add(&mass, &clean[mass.place], &skipped);
+            let total = mass.total();
+            lns[mass.place] = LogProb::from_ln(mass.scale + total.ln());
+            sums.add(&mass, total, &clean[mass.place], &skipped);
         });
+        let evidence = LogProb::ln_sum_exp(&lns);
         let mut places = LogProb::normalize(&lns);
         let none = places.pop()?;
         let Shares { rates, backgrounds, adrift } = sums.shares(self.table);
         let sides = self.sides(&places);
-        Some(Culprit { gaps: self.by_gap(&places), places, none, adrift, rates, backgrounds, sides })
+        let gaps = self.by_gap(&places);
+        Some((Culprit { gaps, places, none, adrift, rates, backgrounds, sides }, evidence))
     }
 
     /// Adds up the places of each gap.
@@ -486,19 +494,23 @@ impl<'a> Sums<'a> {
         }
     }
 
-    fn add(&mut self, mass: &Mass<'_>, clean: &Clean, skipped: &[Skipped<'_>]) {
-        if mass.scale == f64::NEG_INFINITY {
+    /// Adds a place, whose joint masses have this total.
+    fn add(&mut self, mass: &Mass<'_>, total: f64, clean: &Clean, skipped: &[Skipped<'_>]) {
+        /// `ln` of what adds nothing to the sums.
+        const NOTHING: f64 = -45.0;
+        let below = mass.scale + total.ln() - self.scale - self.total.ln();
+        if mass.scale == f64::NEG_INFINITY || below < NOTHING {
             return;
         }
         if mass.scale > self.scale {
             let shrink = (self.scale - mass.scale).exp();
-            let Self { rates, backgrounds, adrift, total, .. } = self;
-            let sums = rates.iter_mut().chain(backgrounds).chain(adrift).chain(std::iter::once(total));
+            let Self { rates, backgrounds, adrift, total: all, .. } = self;
+            let sums = rates.iter_mut().chain(backgrounds).chain(adrift).chain(std::iter::once(all));
             sums.for_each(|sum| *sum *= shrink);
             self.scale = mass.scale;
         }
         let weight = (mass.scale - self.scale).exp();
-        self.total += weight * mass.total();
+        self.total += weight * total;
         for (sum, skipped) in self.adrift.iter_mut().zip(skipped) {
             *sum += weight * skipped.bad_mass(mass);
         }

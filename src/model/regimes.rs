@@ -15,6 +15,7 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
 use statrs::function::beta::ln_beta;
 
 use crate::prob::{Estimate, Interval, IntervalKind, Prob};
@@ -166,10 +167,16 @@ pub struct Outage {
 }
 
 /// `ln` of the likelihood of an outage at one revision against none, for each share of runs that it may fail: a sum over tests.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct OutageEvidence([f64; SHARES]);
 
 impl OutageEvidence {
+    /// Whether all numbers are, as those of runs always are.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        self.0.iter().all(|ln| ln.is_finite())
+    }
+
     /// Adds the evidence of one test, `tests` times: once for each test with the same runs.
     pub fn add(&mut self, other: &Self, tests: f64) {
         for (sum, more) in self.0.iter_mut().zip(&other.0) {

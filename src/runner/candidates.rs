@@ -1,7 +1,8 @@
 //! What is searched where it is no range of a repository: a list of builds, nightlies, images or versions, oldest first.
 //!
 //! Either one name a line, or CSV with a header: `name`, and beside it, where wanted, `after` (what it was made from, with
-//! spaces between; the line before by default) and `available` (`no` where it cannot be had).
+//! spaces between; the line before by default), `available` (`no` where it cannot be had) and `cost` (how many times dearer than
+//! others it is to get; 1 by default).
 
 use std::collections::HashSet;
 
@@ -11,7 +12,7 @@ use crate::history::{Commit, History, ListError};
 use super::state::Candidate;
 
 /// What a file lists.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Candidates {
     /// All of them, oldest first.
     pub all: Vec<Candidate>,
@@ -59,8 +60,16 @@ pub enum CandidatesError {
         /// What is there.
         found: String,
     },
+    /// No cost.
+    #[error("{line}: found {found:?} under `cost`, expected a number above 0 and at most 1e6: how many times dearer than others it is")]
+    Cost {
+        /// Where.
+        line: u64,
+        /// What is there.
+        found: String,
+    },
     /// A column that means nothing.
-    #[error("1: found the column {0:?}, expected `name`, `after` or `available`")]
+    #[error("1: found the column {0:?}, expected `name`, `after`, `available` or `cost`")]
     Column(String),
     /// No table.
     #[error(transparent)]
@@ -76,6 +85,7 @@ enum Column {
     Name,
     After,
     Available,
+    Cost,
 }
 
 impl Candidates {
@@ -145,7 +155,14 @@ impl Candidates {
             "no" | "false" | "0" => self.missing.push(name),
             other => return Err(CandidatesError::Available { line, found: other.to_owned() }),
         }
-        Ok(Candidate { name, after })
+        let cost = match cell(Column::Cost) {
+            "" => None,
+            text => {
+                let cost = text.parse().ok().filter(|cost| *cost > 0.0 && *cost <= 1e6);
+                Some(cost.ok_or_else(|| CandidatesError::Cost { line, found: text.to_owned() })?)
+            }
+        };
+        Ok(Candidate { name, after, cost })
     }
 }
 
@@ -154,6 +171,7 @@ fn column(name: &str) -> Result<Column, CandidatesError> {
         "name" => Ok(Column::Name),
         "after" => Ok(Column::After),
         "available" => Ok(Column::Available),
+        "cost" => Ok(Column::Cost),
         other => Err(CandidatesError::Column(other.to_owned())),
     }
 }
@@ -185,7 +203,8 @@ mod tests {
         assert!(error("a\nb\na\n").starts_with("3: a is listed twice"));
         assert!(error("a b\nc\n").starts_with("1: found \"a b\""));
         assert!(error("name,after\na,\nb,c\n").starts_with("3: b comes after c"));
-        assert!(error("name,cost\na,3\n").starts_with("1: found the column \"cost\""));
+        assert!(error("name,price\na,3\n").starts_with("1: found the column \"price\""));
+        assert!(error("name,cost\na,3\nb,0\n").starts_with("3: found \"0\" under `cost`"));
         assert!(error("name,available\na,\nb,perhaps\n").starts_with("3: found \"perhaps\""));
         assert!(error("a,b\nc,d\n").starts_with("1: found"));
     }

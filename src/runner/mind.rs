@@ -1,6 +1,6 @@
 //! What the runs say, kept up to date run by run: one [`Search`] over the commits between the ends.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::analysis::terrain::Terrain;
@@ -21,6 +21,8 @@ pub struct Mind {
     /// Without a run.
     blank: Search,
     search: Search,
+    /// How many times dearer than others a revision is to build, where that is known.
+    factors: BTreeMap<Revision, f64>,
     /// Runs of the journal that it knows.
     known: usize,
     /// Which titles are the bug's, where crashes have titles.
@@ -50,8 +52,11 @@ impl Mind {
         let number = |commit: &CommitId| terrain.number(history.find(commit).ok()?);
         let ends = Ends { bad: number(&start.bad)?, good: start.good.iter().filter_map(number).collect() };
         let assumptions = Assumptions { rates: settings.rates.clone(), background: settings.background.clone() };
+        let told = start.candidates.iter().flatten();
+        let factors = told.filter_map(|candidate| Some((number(&candidate.name)?, candidate.cost?))).collect();
         let blank = Search::new(terrain.places.clone(), &assumptions).with_ends(ends);
-        Some(Self { repo: repo.clone(), terrain, search: blank.clone(), blank, known: 0, titles: HashMap::new() })
+        let (search, titles) = (blank.clone(), HashMap::new());
+        Some(Self { repo: repo.clone(), terrain, blank, search, factors, known: 0, titles })
     }
 
     /// Takes in the runs since it was last told. What is another bug's crash is said by the analysis, where crashes have
@@ -128,6 +133,7 @@ impl Mind {
         let costs = Costs {
             run,
             build: visit,
+            factors: self.factors.clone(),
             built: at.iter().filter_map(|commit| self.number(commit)).collect(),
             batch: options.runs.map_or(Batch::UpTo(MOST), Batch::Exactly),
         };

@@ -190,7 +190,9 @@ fn within_budget(state: &State, busy: &[Visit], commit: CommitId, runs: u32) -> 
     let patience = if end.is_some() { patience.max(PATIENCE_AT_AN_END) } else { patience };
     // So that another bench leaves what this one may need.
     let most = left.min(runs.saturating_mul(patience));
-    let first = state.next_run(&commit);
+    // Two at one commit make different runs.
+    let there = busy.iter().filter(|visit| visit.commit == commit && visit.without.is_none());
+    let first = there.map(|visit| visit.first + visit.most).fold(state.next_run(&commit), u32::max);
     let visit = Visit { commit, runs: runs.min(left), patience, most, first, without: None, end, check: None };
     (most > 0).then_some(visit)
 }

@@ -39,12 +39,15 @@ pub struct Start {
 }
 
 /// One of the things to search, where they are no commits: a build, a nightly, an image, a version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
     /// What it is called.
     pub name: CommitId,
     /// What it was made from: the one before it in most lists, several where lines of development meet.
     pub after: Vec<CommitId>,
+    /// How many times dearer than others it is to get, above 0; like the others where nobody says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
 }
 
 /// Runs that somebody was asked for.

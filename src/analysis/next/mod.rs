@@ -296,7 +296,7 @@ fn visits(analysis: &Analysis, wish: &Wish, costs: Option<Costs>) -> search::Cos
         (None, None) => usual_runs(&analysis.evidence).map_or(Batch::UpTo(MOST), Batch::Exactly),
         (None, Some(_)) => Batch::UpTo(MOST),
     };
-    search::Costs { run, build, built: Vec::new(), batch }
+    search::Costs { run, build, batch, ..search::Costs::default() }
 }
 
 /// The runs that most revisions had, where those were several.

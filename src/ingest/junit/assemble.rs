@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::evidence::{Arranged, Bisection, CommitId, Format, Line, Outcome, Place, Source};
+use crate::evidence::{Arranged, Bisection, CommitId, Format, Line, Outcome, Place, Source, Text};
 use crate::ingest::revisions::{self, Revision};
 use crate::ingest::table::ranks;
 
@@ -307,6 +307,7 @@ impl History {
         if self.unordered() {
             bisection.arranged = Arranged::Unknown;
         }
+        bisection.test = vec![Text::from(name(test))];
         bisection.lines.understood = understood;
         bisection
     }

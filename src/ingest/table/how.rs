@@ -69,7 +69,10 @@ pub(super) struct Layout {
     pub(super) commit: usize,
     pub(super) hows: Vec<How>,
     pub(super) bisection: Option<usize>,
+    /// What splits the table.
     pub(super) keys: Vec<usize>,
+    /// What tells which test it is, if only in another table of the same kind.
+    pub(super) test: Vec<usize>,
     pub(super) title: Option<usize>,
     pub(super) order: Option<Order>,
     pub(super) seconds: Option<usize>,

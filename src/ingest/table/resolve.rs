@@ -47,10 +47,12 @@ impl<'a> Resolver<'a> {
         let seconds = self.seconds(order.as_ref());
         let (title, kind, reported) = (self.title(), self.take(Meaning::Kind), self.take(Meaning::Reported));
         let keys = self.keys(commit)?;
+        let named = |at: &usize| matches!(self.uses[*at], Some(Meaning::Bisection | Meaning::Test));
+        let test = (0..self.uses.len()).filter(named).collect();
         let columns = self.sheet.header.iter().zip(&self.uses);
         let columns = columns.map(|(name, meaning)| Column { name: printable(name), meaning: *meaning }).collect();
         let resolution = Resolution::new(self.sheet, columns, self.derived);
-        Ok((Layout { commit, hows, bisection, keys, title, order, seconds, kind, reported }, resolution))
+        Ok((Layout { commit, hows, bisection, keys, test, title, order, seconds, kind, reported }, resolution))
     }
 
     /// All columns of which each holds one of several runs, as this one does by its name.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use crate::evidence::{Arranged, Bisection, CommitId, Format, Kind, Line, Outcome, Source, Title, Totals, VoidKind};
+use crate::evidence::{Arranged, Bisection, CommitId, Format, Kind, Line, Outcome, Source, Text, Title, Totals, VoidKind};
 use crate::ingest::junit::natural;
 use crate::ingest::problem::{Flaw, Problem, excerpt};
 use crate::ingest::revisions::{self, Revision};
@@ -35,6 +35,7 @@ enum Runs {
 /// The rows of one bisection.
 struct Group {
     name: String,
+    test: Vec<Text>,
     line: Line,
     revisions: Vec<Revision>,
     /// By place.
@@ -197,7 +198,8 @@ impl Reader<'_> {
             self.last = self.by_name.get(&*name).copied().unwrap_or_else(|| {
                 let next = self.groups.len();
                 self.by_name.insert(name.clone().into_owned(), next);
-                self.groups.push(Group::new(name.into_owned(), row.line));
+                let test = layout.test.iter().map(|column| Text::new(row.cell(*column))).collect();
+                self.groups.push(Group::new(name.into_owned(), test, row.line));
                 next
             });
         }
@@ -427,9 +429,10 @@ struct Notes {
 }
 
 impl Group {
-    fn new(name: String, line: Line) -> Self {
+    fn new(name: String, test: Vec<Text>, line: Line) -> Self {
         Self {
             name,
+            test,
             line,
             revisions: Vec::new(),
             parts: BTreeMap::new(),
@@ -509,6 +512,7 @@ impl Group {
         let counts = ordered.is_some_and(|(_, counts)| counts);
         let mut bisection =
             revisions::bisection(id, source, self.line, (Format::Table, self.kind), self.revisions, counts);
+        bisection.test = self.test;
         bisection.arranged = arranged;
         bisection.reported_title = self.reported;
         bisection.lines.understood = self.rows;

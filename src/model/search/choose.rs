@@ -6,6 +6,8 @@
 //! beta f) - gamma - delta f`, which is concave, with its maximum where `h'(z) = delta / beta`, that is at
 //! `z = 1 / (1 + 2^(delta / beta))`. No row is searched commit by commit.
 
+use std::collections::BTreeMap;
+
 use super::ending::Stop;
 use super::information::{View, binary_entropy, from_others, growth, information};
 use super::places::Revision;
@@ -20,6 +22,8 @@ pub struct Costs {
     pub run: f64,
     /// To build a revision, from 0 up.
     pub build: f64,
+    /// How many times dearer some revisions are to build, above 0; 1 for the others.
+    pub factors: BTreeMap<Revision, f64>,
     /// Revisions that are built.
     pub built: Vec<Revision>,
     /// How many runs are made at once before the next choice.
@@ -38,13 +42,14 @@ pub enum Batch {
 impl Default for Costs {
     /// Runs count, builds do not.
     fn default() -> Self {
-        Self { run: 1.0, build: 0.0, built: Vec::new(), batch: Batch::UpTo(1) }
+        Self { run: 1.0, build: 0.0, factors: BTreeMap::new(), built: Vec::new(), batch: Batch::UpTo(1) }
     }
 }
 
 impl Costs {
     fn of(&self, revision: Revision, runs: u32) -> f64 {
-        let build = if self.built.contains(&revision) { 0.0 } else { self.build };
+        let factor = self.factors.get(&revision).copied().unwrap_or(1.0);
+        let build = if self.built.contains(&revision) { 0.0 } else { self.build * factor };
         build + self.run * f64::from(runs)
     }
 
@@ -148,8 +153,8 @@ impl Search {
     /// has the target but does not hold under every behaviour, what settles that.
     #[must_use]
     pub fn propose(&self, stop: &Stop, busy: &[(Revision, u32)], costs: &Costs) -> Proposal {
-        if let Some(at_the_ends) = self.at_the_ends(busy, costs) {
-            return at_the_ends;
+        if let Some(end) = self.untried_end(busy, costs) {
+            return Proposal::Visit(end);
         }
         if busy.is_empty() && self.answerable().value() < 1.0 - stop.target.value() {
             return Proposal::Nothing(Why::CannotBeBuilt);
@@ -211,38 +216,25 @@ impl Search {
         if blocked { Why::CannotBeBuilt } else { Why::RatesAlike }
     }
 
-    /// While an end is untried: the visit of one, or to wait while others are at them.
-    fn at_the_ends(&self, busy: &[(Revision, u32)], costs: &Costs) -> Option<Proposal> {
+    /// A visit of an end that is untried and that nobody is at; the bad one is tried until it crashes.
+    fn untried_end(&self, busy: &[(Revision, u32)], costs: &Costs) -> Option<Choice> {
         /// Runs of the bad end before anybody thinks.
         const FIRST: u32 = 4;
         let ends = self.ends.as_ref()?;
-        let is_busy = |end: Revision| busy.iter().any(|(revision, _)| *revision == end);
-        let trials = |end: Revision| self.at(end).map_or(0, |tested| tested.tally.trials() + tested.others);
-        let visit = |revision: Revision, most: u32| {
-            let runs = match costs.batch {
-                Batch::Exactly(runs) => runs.max(1),
-                Batch::UpTo(upto) => {
-                    if costs.build > 0.0 {
-                        most.min(upto.max(1))
-                    } else {
-                        1
-                    }
-                }
-            };
-            let (bits, growth) = (self.bits(revision, runs), self.growth(revision, runs));
-            Choice { revision, runs, bits, growth, telling: self.telling(revision), cost: costs.of(revision, runs) }
+        let at = |end: Revision| self.at(end).copied();
+        let shown = at(ends.bad).is_some_and(|tested| tested.tally.crashes > 0);
+        let bad = (!shown).then_some((ends.bad, FIRST));
+        let tried = |end: Revision| at(end).is_some_and(|tested| tested.tally.trials() + tested.others > 0);
+        let good = ends.good.iter().filter(|good| !tried(**good)).map(|good| (*good, 1));
+        let is_free = |(end, _): &(Revision, u32)| busy.iter().all(|(revision, _)| revision != end);
+        let (revision, most) = bad.into_iter().chain(good).find(is_free)?;
+        let runs = match costs.batch {
+            Batch::Exactly(runs) => runs.max(1),
+            Batch::UpTo(upto) if costs.build > 0.0 => most.min(upto.max(1)),
+            Batch::UpTo(_) => 1,
         };
-        let shown = self.at(ends.bad).is_some_and(|tested| tested.tally.crashes > 0);
-        if !shown && !is_busy(ends.bad) {
-            return Some(Proposal::Visit(visit(ends.bad, FIRST)));
-        }
-        let untried: Vec<Revision> = ends.good.iter().copied().filter(|good| trials(*good) == 0).collect();
-        let free = untried.iter().find(|good| !is_busy(**good));
-        match free {
-            Some(good) => Some(Proposal::Visit(visit(*good, 1))),
-            None if !shown || !untried.is_empty() => Some(Proposal::Wait),
-            None => None,
-        }
+        let (bits, growth) = (self.bits(revision, runs), self.growth(revision, runs));
+        Some(Choice { revision, runs, bits, growth, telling: self.telling(revision), cost: costs.of(revision, runs) })
     }
 
     /// The best choice for each revision worth a run, the best first.
@@ -257,15 +249,16 @@ impl Search {
         all
     }
 
-    /// The best runs to make beside those that others are making: their answers are imagined.
+    /// The best runs to make beside those that others are making: their answers are imagined. Several may be at one revision,
+    /// once it was run: what decides between two neighbours is many runs of either.
     #[must_use]
     pub fn choose_beside(&self, busy: &[(Revision, u32)], costs: &Costs) -> Option<Choice> {
         if busy.is_empty() {
             return self.choose(costs);
         }
         let worlds = busy.iter().fold(vec![(1.0, self.clone())], |worlds, visit| imagined(worlds, *visit));
-        let busy: Vec<_> = busy.iter().map(|(revision, _)| *revision).collect();
-        best_in(&worlds, &busy, costs)
+        let untried = busy.iter().map(|(revision, _)| *revision).filter(|revision| self.at(*revision).is_none());
+        best_in(&worlds, &untried.collect::<Vec<_>>(), costs)
     }
 
     /// Up to `machines` different revisions to run at once: each the best given what the ones before it may show.
@@ -369,7 +362,7 @@ impl Search {
         /// So many revisions are looked at with all numbers of runs.
         const LOOKED_AT: usize = 8;
         let mut spots: Vec<(f64, f64, Spot)> = Vec::new();
-        for spot in self.spots(&self.candidates()) {
+        for spot in self.spots(&self.worth_a_thought(costs)) {
             let telling = self.telling(spot.revision);
             if telling >= HOPELESS {
                 spots.push((self.growth_at(&spot, 1) * telling, telling, spot));
@@ -377,8 +370,10 @@ impl Search {
         }
         spots.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.2.revision.cmp(&b.2.revision)));
         let batches = costs.batches();
-        let looked_at = |at: usize, spot: &Spot| at < LOOKED_AT || costs.built.contains(&spot.revision);
-        let spots = spots.iter().enumerate().filter(|(at, (.., spot))| batches == [1] || looked_at(*at, spot));
+        let is_own = |revision: &Revision| costs.built.contains(revision) || costs.factors.contains_key(revision);
+        let looked_at = |at: usize, spot: &Spot| at < LOOKED_AT || is_own(&spot.revision);
+        let alike = batches == [1] && costs.factors.is_empty();
+        let spots = spots.iter().enumerate().filter(|(at, (.., spot))| alike || looked_at(*at, spot));
         let offer = |(_, (first, telling, spot)): (usize, &(f64, f64, Spot))| {
             let mut best: Option<Choice> = None;
             for runs in &batches {
@@ -394,6 +389,32 @@ impl Search {
             best
         };
         spots.filter_map(offer).collect()
+    }
+
+    /// The candidates, and where not all cost the same, others that split the rows about as well, the cheapest among them.
+    fn worth_a_thought(&self, costs: &Costs) -> Vec<Revision> {
+        const SHARES: [f64; 6] = [0.25, 0.35, 0.45, 0.55, 0.65, 0.75];
+        const CHEAPEST: usize = 16;
+        const LOOKED_FOR: usize = 512;
+        let mut found = self.candidates();
+        if costs.factors.is_empty() {
+            return found;
+        }
+        let allowed = |revision: Revision| !self.points.contains_key(&revision) && !self.is_excluded(revision);
+        for region in self.beliefs.live.iter().filter_map(|row| self.rows[*row].region.as_ref()) {
+            found.extend(SHARES.iter().flat_map(|share| self.places.near(region, *share, allowed)));
+        }
+        let mut cheap: Vec<(Revision, f64)> =
+            costs.factors.iter().map(|(revision, factor)| (*revision, *factor)).filter(|(_, factor)| *factor < 1.0).collect();
+        cheap.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+        let parts = |revision: &Revision| {
+            let bad = self.chance_bad(*revision).value();
+            allowed(*revision) && bad > 0.05 && bad < 0.95
+        };
+        found.extend(cheap.into_iter().map(|(revision, _)| revision).take(LOOKED_FOR).filter(parts).take(CHEAPEST));
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     /// Tested revisions, and new ones: the best splits of each row, and where what cannot be built may end.
@@ -588,11 +609,11 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// The best choice over some worlds, but for these revisions.
-fn best_in(worlds: &[(f64, Search)], busy: &[Revision], costs: &Costs) -> Option<Choice> {
+fn best_in(worlds: &[(f64, Search)], without: &[Revision], costs: &Costs) -> Option<Choice> {
     const OF_EACH: usize = 4;
     let offers = |world: &Search| {
         let mut offers = world.offers(costs);
-        offers.retain(|choice| choice.worth() > 0.0 && !busy.contains(&choice.revision));
+        offers.retain(|choice| choice.worth() > 0.0 && !without.contains(&choice.revision));
         offers.sort_by(|a, b| b.worth().total_cmp(&a.worth()).then(a.revision.cmp(&b.revision)));
         offers.truncate(OF_EACH);
         offers

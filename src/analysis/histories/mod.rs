@@ -4,6 +4,8 @@
 //! inputs are laid on one line of revisions; [`crate::model::regimes`] gives each test its rates and changes, and learns from
 //! all tests together how often rates change, which rates there are, and at which revisions everything failed at once.
 
+mod prior;
+
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 use std::fmt;
@@ -17,10 +19,12 @@ use crate::evidence::{Bisection, CommitId, Counts, Format, Text};
 use crate::history::{self, Command};
 use crate::model::beta_binomial::{BetaPrior, Tally};
 use crate::model::rate::rate;
-use crate::model::regimes::{Change, Line, Outage, OutageEvidence, RegimePrior, Regimes, Said, Sums};
+use crate::model::regimes::{Change, Line, Outage, OutageEvidence, RegimePrior, Regimes, Said, Sums, Taught};
 use crate::prob::{Estimate, Prob};
 
 use super::words::chance;
+
+pub use prior::{HistoryPrior, HistoryPriorError};
 
 /// The version of the JSON, as its `schema` says.
 pub const SCHEMA: &str = "bisectstat-history/1";
@@ -34,7 +38,8 @@ pub struct Gathered {
     places: Vec<Option<f64>>,
     /// Revisions that follow each other in some input, with the commits between where that is known.
     steps: BTreeMap<(usize, usize), Option<u64>>,
-    tests: BTreeMap<Text, HashMap<usize, Tally>>,
+    /// By what the input says was tested.
+    tests: BTreeMap<Vec<Text>, HashMap<usize, Tally>>,
 }
 
 /// Why there is no history.
@@ -77,8 +82,11 @@ pub struct Histories {
     pub runs: u64,
     /// Those that failed.
     pub failures: u64,
-    /// P(the rate of a test changes) at one commit, as these tests teach it.
+    /// P(the rate of a test changes) at one commit, as these tests teach it, or a prior says.
     pub hazard: Prob,
+    /// What all of that was judged by.
+    #[serde(skip)]
+    pub prior: HistoryPrior,
     /// Revisions at which many tests failed together, and did not before and after.
     pub outages: Vec<OutageAt>,
     /// Places at which several tests got worse.
@@ -125,6 +133,9 @@ pub struct Shared {
 pub struct History {
     /// Its name.
     pub test: Text,
+    /// All that the input says was tested.
+    #[serde(skip)]
+    pub key: Vec<Text>,
     /// How it stands, in a word.
     pub state: State,
     /// Pieces of its history, old to new, between which its rate changed.
@@ -339,12 +350,18 @@ impl Gathered {
         self.tests.is_empty()
     }
 
-    /// Judges all tests. `since`: a revision, or the beginning of its name. `history` tells which revision is older.
+    /// Judges all tests. `since`: a revision, or the beginning of its name. `history` tells which revision is older. With a prior,
+    /// the tests do not teach each other.
     ///
     /// # Errors
     /// [`HistoryError::Circle`], [`HistoryError::Unordered`] and [`HistoryError::NotInRepo`] where the order is not known,
     /// [`HistoryError::NoRevision`] for an unknown `since`.
-    pub fn judge(&self, since: Option<&str>, history: Option<&history::History>) -> Result<Histories, HistoryError> {
+    pub fn judge(
+        &self,
+        since: Option<&str>,
+        history: Option<&history::History>,
+        given: Option<&HistoryPrior>,
+    ) -> Result<Histories, HistoryError> {
         let order = self.order(history)?;
         let revisions: Vec<CommitId> = order.iter().map(|place| self.commits[*place]).collect();
         let since = since.map(|name| find(&revisions, name)).transpose()?;
@@ -353,7 +370,7 @@ impl Gathered {
         order.iter().enumerate().for_each(|(at, place)| rank[*place] = at);
         let lines = Lines::of(&self.tests, &rank);
         let said = Said::new();
-        let (prior, outages) = lines.learn(&commits, &said);
+        let Learned { prior, outages, evidence, tests: teachers } = lines.learn((&revisions, &commits), &said, given);
         let judged = lines.distinct.par_iter().map(|runs| {
             let line = Line { runs, commits: &commits, outages: &outages, said: &said };
             let regimes = line.solve(&prior)?;
@@ -366,14 +383,21 @@ impl Gathered {
             ))
         });
         let judged: Vec<Option<(History, Vec<Change>)>> = judged.collect();
-        let judged = lines.tests.iter().filter_map(|(name, line)| Some((*name, judged[*line].as_ref()?)));
-        let shared = shared(judged.clone().map(|(name, (_, changes))| (name, &changes[..])), &revisions);
-        let named = |(name, (history, _)): (&Text, &(History, _))| History { test: name.clone(), ..history.clone() };
+        let judged = lines.tests.iter().filter_map(|(key, line)| Some((*key, judged[*line].as_ref()?)));
+        let name = names(lines.tests.iter().map(|(key, _)| *key));
+        let shared = shared(judged.clone().map(|(key, (_, changes))| (name(key), &changes[..])), &revisions);
+        let named = |(key, (history, _)): (&[Text], &(History, _))| History {
+            test: name(key),
+            key: key.to_vec(),
+            ..history.clone()
+        };
         let mut tests: Vec<History> = judged.map(named).collect();
         tests.sort_by(|a, b| a.rank().cmp(&b.rank()).then_with(|| a.test.cmp(&b.test)));
         let sum = |of: fn(&Tally) -> u32| lines.all().flat_map(|runs| &**runs).map(|runs| u64::from(of(runs))).sum();
+        let own = || HistoryPrior::new(teachers, &prior, revisions.iter().copied().zip(evidence).collect());
         Ok(Histories {
             schema: SCHEMA,
+            prior: given.cloned().unwrap_or_else(own),
             since: since.map(|since| revisions[since]),
             runs: sum(|runs| runs.crashes + runs.passes),
             failures: sum(|runs| runs.crashes),
@@ -498,15 +522,15 @@ impl Histories {
 struct Lines<'a> {
     distinct: Vec<Arc<[Tally]>>,
     /// By name, with the place of their runs.
-    tests: Vec<(&'a Text, usize)>,
+    tests: Vec<(&'a [Text], usize)>,
 }
 
 impl<'a> Lines<'a> {
     /// `rank`: where each revision stands, old to new.
-    fn of(tests: &'a BTreeMap<Text, HashMap<usize, Tally>>, rank: &[usize]) -> Self {
+    fn of(tests: &'a BTreeMap<Vec<Text>, HashMap<usize, Tally>>, rank: &[usize]) -> Self {
         let mut known: HashMap<Arc<[Tally]>, usize> = HashMap::new();
         let mut lines = Self { distinct: Vec::new(), tests: Vec::with_capacity(tests.len()) };
-        for (name, runs) in tests {
+        for (key, runs) in tests {
             let mut line = vec![Tally::default(); rank.len()];
             for (place, tally) in runs {
                 line[rank[*place]] = *tally;
@@ -516,7 +540,7 @@ impl<'a> Lines<'a> {
             if place == lines.distinct.len() {
                 lines.distinct.push(line);
             }
-            lines.tests.push((name, place));
+            lines.tests.push((key, place));
         }
         lines
     }
@@ -526,44 +550,83 @@ impl<'a> Lines<'a> {
         self.tests.iter().map(|(_, line)| &self.distinct[*line])
     }
 
-    /// What all tests teach: three rounds of expectation maximisation.
-    fn learn(&self, commits: &[f64], said: &Said) -> (RegimePrior, Vec<Outage>) {
+    /// What all tests teach: three rounds of expectation maximisation. What a prior says is not learned again.
+    fn learn(&self, (revisions, commits): (&[CommitId], &[f64]), said: &Said, given: Option<&HistoryPrior>) -> Learned {
         const ROUNDS: usize = 3;
-        /// Lines that are held in memory at once: what they teach is added in order, whatever the number of threads.
-        const BATCH: usize = 256;
-        let mut times = vec![0.0; self.distinct.len()];
-        self.tests.iter().for_each(|(_, line)| times[*line] += 1.0);
-        let mut prior = RegimePrior::default();
-        let mut outages = vec![Outage::default(); commits.len()];
-        for _ in 0..ROUNDS {
-            let mut sums = Sums::default();
-            let mut evidence = vec![OutageEvidence::default(); commits.len()];
-            let mut taught = 0.0;
-            for (lines, times) in self.distinct.chunks(BATCH).zip(times.chunks(BATCH)) {
-                let learned =
-                    lines.par_iter().map(|runs| Line { runs, commits, outages: &outages, said }.learn(&prior));
-                for (one, times) in learned.collect::<Vec<_>>().into_iter().zip(times) {
-                    let Some(one) = one else { continue };
-                    sums.add(&one.sums, *times);
-                    evidence.iter_mut().zip(&one.outages).for_each(|(all, one)| all.add(one, *times));
-                    taught += times;
-                }
+        let known: Vec<Option<Outage>> =
+            revisions.iter().map(|revision| given.and_then(|prior| prior.outage(revision))).collect();
+        let mut learned = Learned {
+            prior: given.map(HistoryPrior::regimes).unwrap_or_default(),
+            outages: known.iter().map(|outage| outage.unwrap_or_default()).collect(),
+            evidence: Vec::new(),
+            tests: 0,
+        };
+        let rounds = if known.iter().all(Option::is_some) { 0 } else { ROUNDS };
+        for _ in 0..rounds {
+            let (taught, tests) = self.taught(commits, said, &learned);
+            learned.tests = tests;
+            if given.is_none() {
+                learned.prior = RegimePrior::learned(&taught.sums);
             }
-            prior = RegimePrior::learned(&sums);
             // One test alone cannot tell an outage from a change.
-            if taught > 1.0 {
-                outages = evidence.iter().map(OutageEvidence::outage).collect();
+            if tests > 1 {
+                let known = known.iter().zip(&taught.outages);
+                learned.outages = known.map(|(known, evidence)| known.unwrap_or_else(|| evidence.outage())).collect();
+                learned.evidence = taught.outages;
             }
         }
-        (prior, outages)
+        learned
+    }
+
+    /// What all tests teach in one round, and how many of them have runs.
+    fn taught(&self, commits: &[f64], said: &Said, learned: &Learned) -> (Taught, u64) {
+        /// Lines that are held in memory at once: what they teach is added in order, whatever the number of threads.
+        const BATCH: usize = 256;
+        let mut times = vec![0u32; self.distinct.len()];
+        self.tests.iter().for_each(|(_, line)| times[*line] += 1);
+        let mut sum = Taught { sums: Sums::default(), outages: vec![OutageEvidence::default(); commits.len()] };
+        let mut tests = 0;
+        for (lines, times) in self.distinct.chunks(BATCH).zip(times.chunks(BATCH)) {
+            let line = |runs| Line { runs, commits, outages: &learned.outages, said };
+            let taught = lines.par_iter().map(|runs| line(runs).learn(&learned.prior));
+            for (one, times) in taught.collect::<Vec<_>>().into_iter().zip(times) {
+                let Some(one) = one else { continue };
+                sum.sums.add(&one.sums, f64::from(*times));
+                sum.outages.iter_mut().zip(&one.outages).for_each(|(all, one)| all.add(one, f64::from(*times)));
+                tests += u64::from(*times);
+            }
+        }
+        (sum, tests)
     }
 }
 
-/// A test's name: what stands behind the input's.
+/// What the tests are judged by.
+struct Learned {
+    prior: RegimePrior,
+    outages: Vec<Outage>,
+    /// Of outages, where the tests tell of them.
+    evidence: Vec<OutageEvidence>,
+    /// Tests that taught.
+    tests: u64,
+}
+
+/// What was tested: what the input says, else the input.
 #[must_use]
-pub fn test_of(bisection: &Bisection) -> Text {
-    let rest = bisection.id.strip_prefix(bisection.source.path.as_str());
-    Text::new(rest.and_then(|rest| rest.strip_prefix('#')).unwrap_or(&bisection.id))
+pub fn test_of(bisection: &Bisection) -> Vec<Text> {
+    if bisection.test.is_empty() { vec![Text::new(&bisection.id)] } else { bisection.test.clone() }
+}
+
+/// How tests are called: by what tells them apart.
+fn names<'a>(keys: impl Iterator<Item = &'a [Text]> + Clone) -> impl Fn(&[Text]) -> Text {
+    let first = keys.clone().next().unwrap_or_default();
+    let alike = |at: usize| keys.clone().all(|key| key.len() == first.len() && key[at] == first[at]);
+    let alike: Vec<bool> = (0..first.len()).map(alike).collect();
+    let only_one = alike.iter().all(|alike| *alike);
+    move |key| {
+        let told = |at: &usize| only_one || !alike.get(*at).copied().unwrap_or(false);
+        let parts: Vec<&str> = (0..key.len()).filter(told).map(|at| &*key[at]).filter(|part| !part.is_empty()).collect();
+        Text::new(&parts.join(" / "))
+    }
 }
 
 /// The one revision that is called so.
@@ -580,12 +643,12 @@ fn find(revisions: &[CommitId], name: &str) -> Result<usize, HistoryError> {
 }
 
 /// Places at which several tests got worse, the one with the most tests first.
-fn shared<'a>(judged: impl Iterator<Item = (&'a Text, &'a [Change])>, revisions: &[CommitId]) -> Vec<Shared> {
+fn shared<'a>(judged: impl Iterator<Item = (Text, &'a [Change])>, revisions: &[CommitId]) -> Vec<Shared> {
     /// A test with less here is not of the group.
     const PART: f64 = 0.02;
     let told = |change: &&Change| change.worse && change.posterior.value() >= TOLD;
-    let mut left: Vec<(&Text, &Change)> =
-        judged.flat_map(|(name, changes)| changes.iter().filter(told).map(move |change| (name, change))).collect();
+    let of = |(name, changes): (Text, &'a [Change])| changes.iter().filter(told).map(move |change| (name.clone(), change));
+    let mut left: Vec<(Text, &Change)> = judged.flat_map(of).collect();
     let mass = |change: &Change, at: usize| {
         at.checked_sub(change.first).and_then(|i| change.places.get(i)).map_or(0.0, |p| p.value())
     };
@@ -607,7 +670,7 @@ fn shared<'a>(judged: impl Iterator<Item = (&'a Text, &'a [Change])>, revisions:
         let joint = |at: usize| -> f64 { group.iter().map(|(_, change)| mass(change, at).max(1e-6).ln()).sum() };
         let weights: Vec<f64> = (1..revisions.len()).map(|at| (joint(at) - joint(top)).exp()).collect();
         let posterior = Prob::saturating(1.0 / weights.iter().sum::<f64>());
-        let mut tests: Vec<Text> = group.into_iter().map(|(test, _)| test.clone()).collect();
+        let mut tests: Vec<Text> = group.into_iter().map(|(test, _)| test).collect();
         tests.sort();
         found.push(Shared { after: revisions[top - 1], upto: revisions[top], posterior, tests });
     }
@@ -668,6 +731,7 @@ impl History {
         let newest = solved.rates.last().copied().unwrap_or_else(|| rate(Tally::default(), BetaPrior::JEFFREYS));
         let history = Self {
             test: Text::new(""),
+            key: Vec::new(),
             state: state(&counted, &solved, told.last().map(|change| change.worse)),
             regimes: ends.windows(2).map(regime).collect(),
             changes: told.iter().map(shift).collect(),
