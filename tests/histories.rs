@@ -340,3 +340,77 @@ fn frames_hold_what_the_json_holds() {
         assert_eq!(frame.height(), rows, "{name}");
     }
 }
+
+/// Whatever part of an archive is judged by a prior: each test gets the history that it has in the whole.
+#[test]
+fn a_part_judged_by_the_prior_of_the_whole_is_part_of_the_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let (table, prior) = (docs_table(), path("prior.json"));
+    let table = table.to_str().unwrap();
+    judged(&["--write-prior", &prior, table]);
+    let whole = judged(&["--prior", &prior, table]);
+    let text = std::fs::read_to_string(table).unwrap();
+    for name in ["cart::total", "login::expires", "search::pages"] {
+        let rows = text.lines().filter(|row| row.starts_with("test,") || row.starts_with(&format!("{name},")));
+        std::fs::write(path("part.csv"), rows.collect::<Vec<_>>().join("\n")).unwrap();
+        let part = judged(&["--prior", &prior, &path("part.csv")]);
+        assert_eq!(part["tests"].as_array().unwrap().len(), 1);
+        assert_eq!(test(&part, name), test(&whole, name), "{name}");
+        assert_eq!(part["hazard"], whole["hazard"]);
+    }
+    // By itself, one test can tell neither how often rates change nor an outage.
+    assert_ne!(test(&judged(&[&path("part.csv")]), "search::pages"), test(&whole, "search::pages"));
+    // A prior that other revisions taught says nothing of outages at these.
+    let other = KINDS.write(&dir.path().join("runs.csv"));
+    assert_eq!(judged(&["--prior", &prior, &other])["outages"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn what_is_no_prior_of_histories_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let prior = dir.path().join("prior.json");
+    let prior = prior.to_str().unwrap();
+    let table = docs_table();
+    judged(&["--write-prior", prior, table.to_str().unwrap()]);
+    let whole = std::fs::read_to_string(prior).unwrap();
+    let cut = whole.find("\"hazard\"").unwrap();
+    for (text, why) in [
+        (whole[..cut].to_owned(), "EOF"),
+        ("{}".to_owned(), "missing field `schema`"),
+        (whole.replace("history-prior/1", "history-prior/9"), "expected \"bisectstat-history-prior/1\""),
+        (whole.replace("[0.0005,", "[0.0007,"), "other rates"),
+        (whole.replace("\"hazard\":0.", "\"hazard\":7."), "a hazard that is not between 0 and 0.5"),
+        (whole.replace("\"tests\":8", "\"tests\":8,\"more\":1"), "unknown field `more`"),
+    ] {
+        std::fs::write(prior, &text).unwrap();
+        let ran = support::run(&["history", "--prior", prior, table.to_str().unwrap()]);
+        assert_eq!(ran.code, Some(2), "{text}");
+        assert!(ran.stderr.contains(prior) && ran.stderr.contains(why), "{why}: {}", ran.stderr);
+    }
+}
+
+/// The tests of one file are those of another, however many each holds; what all have in common is no part of the names.
+#[test]
+fn a_test_has_one_name_in_all_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, rows: &[&str]| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, ["platform,test,commit,order,failures,runs", &rows.join("\n")].join("\n")).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let names = |all: &Value| -> Vec<String> {
+        let tests = all["tests"].as_array().unwrap();
+        let mut names: Vec<_> = tests.iter().map(|test| test["test"].as_str().unwrap().to_owned()).collect();
+        names.sort_unstable();
+        names
+    };
+    let monday = write("mon.csv", &["linux,a,c1,1,0,4", "linux,b,c1,1,0,4", "linux,a,c2,2,1,4", "linux,b,c2,2,0,4"]);
+    let tuesday = write("tue.csv", &["linux,a,c3,3,2,4", "linux,a,c4,4,2,4"]);
+    let both = judged(&[&monday, &tuesday]);
+    assert_eq!(names(&both), ["a", "b"]);
+    assert_eq!(both["runs"], 24);
+    assert_eq!(names(&judged(&[&tuesday])), ["linux / a"]);
+    let wednesday = write("wed.csv", &["mac,a,c5,5,0,4", "mac,a,c6,6,0,4"]);
+    assert_eq!(names(&judged(&[&monday, &tuesday, &wednesday])), ["linux / a", "linux / b", "mac / a"]);
+}

@@ -45,6 +45,11 @@ commit,OK,KO
 v1,50,0
 v2,17,3
 --- v1 50+0 v2 17+3 named
+=== as many words as columns by chance
+commit    run1      run2      run3
+aaaaaaa1            not ok    ok
+aaaaaaa2  not ok    not ok    ok
+--- aaaaaaa1 1+1 aaaaaaa2 1+2 unknown
 === failure rate, percent signs
 commit,Runs,Failure rate
 v1,50,0%

@@ -1,6 +1,7 @@
 //! A table as rows and columns of text, whatever it looks like in the file. Nothing is known of meanings here, but for names
 //! that make a line a header.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -70,12 +71,12 @@ pub(super) struct Row {
 pub(super) enum Cells {
     /// As they stand in a text.
     Own(StringRecord),
-    /// Of a file that stores columns: the row of this line, counted from 1.
-    Stored(Arc<[Stored]>),
+    /// Of a table that is kept by columns: those of this row, counted from 0.
+    Stored(Arc<[Stored]>, u32),
 }
 
 /// A column with each of its texts once.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Stored {
     pub(super) texts: Vec<Arc<str>>,
     /// The text of each row; none where nothing is.
@@ -83,11 +84,37 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    fn cell(&self, line: Line) -> Option<&str> {
-        let row = usize::try_from(line.0).ok()?.checked_sub(1)?;
-        let text = (*self.rows.get(row)?)?.get();
+    fn cell(&self, row: u32) -> Option<&str> {
+        let text = (*self.rows.get(usize::try_from(row).ok()?)?)?.get();
         self.texts.get(usize::try_from(text).ok()? - 1).map(|text| &**text)
     }
+}
+
+/// A column that grows by a cell a row.
+#[derive(Default)]
+struct Growing {
+    known: HashMap<Arc<str>, NonZeroU32>,
+    stored: Stored,
+}
+
+impl Growing {
+    fn push(&mut self, cell: &str) {
+        let Self { known, stored } = self;
+        let place = known.get(cell).copied().or_else(|| {
+            let text: Arc<str> = cell.into();
+            stored.texts.push(Arc::clone(&text));
+            let place = NonZeroU32::new(u32::try_from(stored.texts.len()).ok()?)?;
+            known.insert(text, place);
+            Some(place)
+        });
+        stored.rows.push(place);
+    }
+}
+
+/// Rows of the lines, whose cells are kept by columns.
+pub(super) fn rows(columns: Vec<Stored>, lines: impl Iterator<Item = Line>) -> Vec<Row> {
+    let columns: Arc<[Stored]> = columns.into();
+    (0..).zip(lines).map(|(at, line)| Row { line, cells: Cells::Stored(Arc::clone(&columns), at) }).collect()
 }
 
 impl Row {
@@ -95,7 +122,7 @@ impl Row {
     pub(super) fn cell(&self, column: usize) -> &str {
         let cell = match &self.cells {
             Cells::Own(cells) => cells.get(column),
-            Cells::Stored(columns) => columns.get(column).and_then(|column| column.cell(self.line)),
+            Cells::Stored(columns, row) => columns.get(column).and_then(|column| column.cell(*row)),
         };
         cell.unwrap_or_default().trim()
     }
@@ -123,13 +150,20 @@ impl Sheet {
 
     /// Adds a row, unless it has more cells than the header.
     pub(super) fn push(&mut self, line: Line, cells: StringRecord) {
-        let (columns, extra) = (self.header.len(), cells.iter().skip(self.header.len()));
-        if extra.into_iter().any(|cell| !cell.trim().is_empty()) {
-            let found = format!("{} cells under {columns} columns", cells.len());
-            self.problems.push(Problem { line, flaw: Flaw::Row(found) });
-        } else {
+        if self.fits(line, &cells) {
             self.rows.push(Row { line, cells: Cells::Own(cells) });
         }
+    }
+
+    /// Whether a row has no more cells than the header; that it has is a problem.
+    fn fits(&mut self, line: Line, cells: &StringRecord) -> bool {
+        let (columns, mut extra) = (self.header.len(), cells.iter().skip(self.header.len()));
+        let fits = extra.all(|cell| cell.trim().is_empty());
+        if !fits {
+            let found = format!("{} cells under {columns} columns", cells.len());
+            self.problems.push(Problem { line, flaw: Flaw::Row(found) });
+        }
+        fits
     }
 }
 
@@ -241,21 +275,33 @@ fn delimited(text: &str, told: &Columns) -> Option<Sheet> {
     None
 }
 
-/// The rows behind the header. `before`: the lines up to it.
+/// The rows behind the header. `before`: the lines up to it. A history has millions of rows of few texts: they are kept by
+/// columns.
 fn records(mut sheet: Sheet, text: &str, delimiter: u8, before: usize) -> Sheet {
-    for record in reader(text, delimiter).into_records() {
-        let position = match &record {
-            Ok(record) => record.position(),
-            Err(error) => error.position(),
-        };
+    let place = |position: Option<&csv::Position>| {
         let number = position.map_or(0, |position| usize::try_from(position.line()).unwrap_or(usize::MAX));
-        let line = line(before.saturating_add(number));
-        match record {
-            Ok(record) if is_remark(&record) || is_again(&record, &sheet.header) => {}
-            Ok(record) => sheet.push(line, record),
-            Err(error) => sheet.problems.push(Problem { line, flaw: Flaw::Row(error.to_string()) }),
+        line(before.saturating_add(number))
+    };
+    let (mut reader, mut record, mut lines) = (reader(text, delimiter), StringRecord::new(), Vec::new());
+    let mut columns: Vec<Growing> = sheet.header.iter().map(|_| Growing::default()).collect();
+    loop {
+        match reader.read_record(&mut record) {
+            Ok(false) => break,
+            Ok(true) if is_remark(&record) || is_again(&record, &sheet.header) => {}
+            Ok(true) => {
+                let line = place(record.position());
+                if sheet.fits(line, &record) {
+                    lines.push(line);
+                    let cells = record.iter().chain(std::iter::repeat(""));
+                    columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell.trim()));
+                }
+            }
+            Err(error) => {
+                sheet.problems.push(Problem { line: place(error.position()), flaw: Flaw::Row(error.to_string()) });
+            }
         }
     }
+    sheet.rows = rows(columns.into_iter().map(|column| column.stored).collect(), lines.into_iter());
     sheet
 }
 
@@ -473,8 +519,21 @@ fn aligned(text: &str, told: &Columns) -> Option<Sheet> {
 /// Lines of a table of spaces: people write these.
 const MOST_ALIGNED: usize = 100_000;
 
-/// The cells of a line below a header of spaces: as many words as there are columns, or each below or above its name.
+/// The cells of a line below a header of spaces: as many words as there are columns, or each below or above its name. Cells that
+/// are flush with their names are told from as many words by chance: `not ok` below some of the names.
 fn columns(line: &str, header: &[(usize, String)], wide: bool) -> Option<StringRecord> {
+    let words = spaced(line, true);
+    let flush = |(at, word): &(usize, &str)| {
+        let ends = |(from, name): &(usize, String)| from == at || from + name.len() == at + word.len();
+        header.iter().any(ends)
+    };
+    if words.len() > 1
+        && words.len() < header.len()
+        && words.iter().all(flush)
+        && let Some(cells) = below(&words, header)
+    {
+        return Some(cells);
+    }
     for wide in [wide, false, true] {
         let mut words = spaced(line, wide);
         // Data frames are printed with the number of each row before it, below no name.
@@ -489,9 +548,14 @@ fn columns(line: &str, header: &[(usize, String)], wide: bool) -> Option<StringR
             return Some(words.iter().map(|(_, word)| *word).collect());
         }
     }
+    below(&words, header)
+}
+
+/// The cells of words that stand below a name each.
+fn below(words: &[(usize, &str)], header: &[(usize, String)]) -> Option<StringRecord> {
     let mut cells = vec![""; header.len()];
-    for (at, word) in spaced(line, true) {
-        let shares = |(_, (from, name)): &(usize, &(usize, String))| at < from + name.len() && *from < at + word.len();
+    for (at, word) in words {
+        let shares = |(_, (from, name)): &(usize, &(usize, String))| *at < from + name.len() && *from < at + word.len();
         let mut below = header.iter().enumerate().filter(shares);
         let (column, _) = below.next()?;
         if below.next().is_some() || !cells[column].is_empty() {

@@ -19,7 +19,7 @@ use crate::evidence::Source;
 use crate::ingest::problem::ReadError;
 
 use super::resolve::Resolver;
-use super::sheet::{Cells, Row, Shape, Sheet, Stored, is_header, is_known, line};
+use super::sheet::{self, Shape, Sheet, Stored, is_header, is_known, line};
 use super::{Column, Columns, Table, rows};
 
 use meta::Metadata;
@@ -88,9 +88,8 @@ fn sheet(bytes: &[u8], metadata: &Metadata, wanted: &[usize]) -> Result<Sheet, P
     let mut sheet = Sheet::new(Shape::Parquet, header);
     let mut budget = pages::Budget::default();
     let columns = wanted.iter().map(|at| pages::cells(bytes, metadata, *at, &mut budget).map(stored));
-    let columns: Arc<[Stored]> = columns.collect::<Result<_, _>>()?;
-    let row = |at| Row { line: line(at + 1), cells: Cells::Stored(Arc::clone(&columns)) };
-    sheet.rows = (0..metadata.rows).map(row).collect();
+    let columns: Vec<Stored> = columns.collect::<Result<_, _>>()?;
+    sheet.rows = sheet::rows(columns, (1..=metadata.rows).map(line));
     Ok(sheet)
 }
 
