@@ -247,8 +247,7 @@ fn what_is_cheap_to_get_is_asked_for() {
     let row = |i: usize| format!("v{i},{}\n", if i == 22 { "0.05" } else { "" });
     fs::write(dir.path().join("list.csv"), format!("name,cost\n{}", (0..41).map(row).collect::<String>())).unwrap();
     let (list, state) = (dir.path().join("list.csv"), dir.path().join("s.ndjson"));
-    let ran =
-        run(&["session", "start", "--candidates", list.to_str().unwrap(), "--state", state.to_str().unwrap()]);
+    let ran = run(&["session", "start", "--candidates", list.to_str().unwrap(), "--state", state.to_str().unwrap()]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let mut asked_for = Vec::new();
     for _ in 0..3 {

@@ -301,12 +301,7 @@ impl BugSearch<'_> {
 
     /// `ln` of each set's weight with the change point summed over all gaps, and where the change is then. Sets are taken by
     /// what they can reach at most; those that would add less than `2e-7` of it to the sum are left at zero.
-    fn solved(
-        &self,
-        counted: &[Counted],
-        weights: &[LogProb],
-        table: &RateTable,
-    ) -> Vec<(LogProb, Option<Culprit>)> {
+    fn solved(&self, counted: &[Counted], weights: &[LogProb], table: &RateTable) -> Vec<(LogProb, Option<Culprit>)> {
         const NOTHING: f64 = 16.0;
         let possible = weights.iter().enumerate().filter(|(_, weight)| **weight != LogProb::ZERO);
         let bound =

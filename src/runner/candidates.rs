@@ -61,7 +61,9 @@ pub enum CandidatesError {
         found: String,
     },
     /// No cost.
-    #[error("{line}: found {found:?} under `cost`, expected a number above 0 and at most 1e6: how many times dearer than others it is")]
+    #[error(
+        "{line}: found {found:?} under `cost`, expected a number above 0 and at most 1e6: how many times dearer than others it is"
+    )]
     Cost {
         /// Where.
         line: u64,

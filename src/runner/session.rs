@@ -263,13 +263,15 @@ impl Session {
         if used_up(state, state.elapsed) { Reason::Budget } else { self.planner.why_stuck() }
     }
 
-    /// The visits that others make.
+    /// The visits that others make, as far as anybody waits for them.
     fn under_way(&self, now: i64) -> Vec<Visit> {
         let visit = |lease: &Lease| {
             let Lease { commit, runs, without, verifies: check, .. } = *lease;
             Visit { commit, runs, patience: runs, most: runs, first: 0, without, check, end: None }
         };
-        self.journal.state.under_way(now).map(visit).collect()
+        let mut visits: Vec<Visit> = self.journal.state.expected(now).map(visit).collect();
+        visits.reverse();
+        visits
     }
 }
 

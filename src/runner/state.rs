@@ -551,6 +551,20 @@ impl State {
         self.leases.iter().filter(open).map(|(lease, _)| lease)
     }
 
+    /// Those of [`Self::under_way`] that an answer is expected of: a lease is overtaken once twice as many later ones were answered
+    /// as are under way. A lost answer then holds nobody up until it expires.
+    pub fn expected(&self, now: i64) -> impl Iterator<Item = &Lease> {
+        let patience = 2 * self.under_way(now).count();
+        let mut later = 0;
+        let answered = self.leases.iter().rev().map(move |(lease, answer)| {
+            later += usize::from(answer.is_some());
+            (lease, answer, later)
+        });
+        let expected = answered
+            .filter(move |(lease, answer, later)| answer.is_none() && lease.expires > now && *later <= patience);
+        expected.map(|(lease, ..)| lease)
+    }
+
     /// The number of the next run of a commit.
     #[must_use]
     pub fn next_run(&self, commit: &CommitId) -> u32 {

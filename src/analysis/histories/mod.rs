@@ -384,7 +384,7 @@ impl Gathered {
         });
         let judged: Vec<Option<(History, Vec<Change>)>> = judged.collect();
         let judged = lines.tests.iter().filter_map(|(key, line)| Some((*key, judged[*line].as_ref()?)));
-        let name = names(lines.tests.iter().map(|(key, _)| *key));
+        let name = names(&lines.tests);
         let shared = shared(judged.clone().map(|(key, (_, changes))| (name(key), &changes[..])), &revisions);
         let named = |(key, (history, _)): (&[Text], &(History, _))| History {
             test: name(key),
@@ -617,14 +617,15 @@ pub fn test_of(bisection: &Bisection) -> Vec<Text> {
 }
 
 /// How tests are called: by what tells them apart.
-fn names<'a>(keys: impl Iterator<Item = &'a [Text]> + Clone) -> impl Fn(&[Text]) -> Text {
-    let first = keys.clone().next().unwrap_or_default();
-    let alike = |at: usize| keys.clone().all(|key| key.len() == first.len() && key[at] == first[at]);
+fn names(tests: &[(&[Text], usize)]) -> impl Fn(&[Text]) -> Text {
+    let first = tests.first().map_or(&[][..], |(key, _)| *key);
+    let alike = |at: usize| tests.iter().all(|(key, _)| key.len() == first.len() && key[at] == first[at]);
     let alike: Vec<bool> = (0..first.len()).map(alike).collect();
     let only_one = alike.iter().all(|alike| *alike);
     move |key| {
         let told = |at: &usize| only_one || !alike.get(*at).copied().unwrap_or(false);
-        let parts: Vec<&str> = (0..key.len()).filter(told).map(|at| &*key[at]).filter(|part| !part.is_empty()).collect();
+        let parts: Vec<&str> =
+            (0..key.len()).filter(told).map(|at| &*key[at]).filter(|part| !part.is_empty()).collect();
         Text::new(&parts.join(" / "))
     }
 }
@@ -647,7 +648,8 @@ fn shared<'a>(judged: impl Iterator<Item = (Text, &'a [Change])>, revisions: &[C
     /// A test with less here is not of the group.
     const PART: f64 = 0.02;
     let told = |change: &&Change| change.worse && change.posterior.value() >= TOLD;
-    let of = |(name, changes): (Text, &'a [Change])| changes.iter().filter(told).map(move |change| (name.clone(), change));
+    let of =
+        |(name, changes): (Text, &'a [Change])| changes.iter().filter(told).map(move |change| (name.clone(), change));
     let mut left: Vec<(Text, &Change)> = judged.flat_map(of).collect();
     let mass = |change: &Change, at: usize| {
         at.checked_sub(change.first).and_then(|i| change.places.get(i)).map_or(0.0, |p| p.value())

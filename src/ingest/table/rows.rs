@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use crate::evidence::{Arranged, Bisection, CommitId, Format, Kind, Line, Outcome, Source, Text, Title, Totals, VoidKind};
+use crate::evidence::{
+    Arranged, Bisection, CommitId, Format, Kind, Line, Outcome, Source, Text, Title, Totals, VoidKind,
+};
 use crate::ingest::junit::natural;
 use crate::ingest::problem::{Flaw, Problem, excerpt};
 use crate::ingest::revisions::{self, Revision};

@@ -201,11 +201,12 @@ impl Search {
         // So many runs, each of which tells so much less, as far as they do not repeat each other.
         let clearly = 8.0 * SOMETHING / f64::from(LONG);
         let each = choice.growth.max(choice.bits) / f64::from(choice.runs);
-        let long = || {
+        let longer = |revision: Revision| self.bits(revision, LONG).max(self.growth(revision, LONG));
+        let elsewhere = || {
             let long = self.choose(&Costs { batch: Batch::Exactly(LONG), ..Costs::default() });
             long.is_some_and(|choice| choice.bits.max(choice.growth) >= SOMETHING)
         };
-        each > clearly || long()
+        each > clearly || longer(choice.revision) >= SOMETHING || elsewhere()
     }
 
     fn why_not(&self, stop: &Stop) -> Why {
@@ -404,8 +405,12 @@ impl Search {
         for region in self.beliefs.live.iter().filter_map(|row| self.rows[*row].region.as_ref()) {
             found.extend(SHARES.iter().flat_map(|share| self.places.near(region, *share, allowed)));
         }
-        let mut cheap: Vec<(Revision, f64)> =
-            costs.factors.iter().map(|(revision, factor)| (*revision, *factor)).filter(|(_, factor)| *factor < 1.0).collect();
+        let mut cheap: Vec<(Revision, f64)> = costs
+            .factors
+            .iter()
+            .map(|(revision, factor)| (*revision, *factor))
+            .filter(|(_, factor)| *factor < 1.0)
+            .collect();
         cheap.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
         let parts = |revision: &Revision| {
             let bad = self.chance_bad(*revision).value();
