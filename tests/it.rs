@@ -4,6 +4,7 @@
 
 mod support;
 
+mod action;
 mod agree;
 mod archives;
 mod book;
