@@ -20,6 +20,7 @@ mod fit;
 mod format_limits;
 mod formats;
 mod forms;
+mod frames;
 mod fuzz;
 mod gate;
 mod git_bisect;
