@@ -51,7 +51,7 @@ fn what_is_never_null_has_a_value() {
 #[test]
 fn each_bisection_names_its_input() {
     let log = fs::read_to_string(support::root().join("data/002_del_gendisk.txt")).unwrap();
-    let quoted: String = log.lines().map(|line| format!("> {line}\n")).collect();
+    let quoted = format!("> {}\n", log.trim_end().replace('\n', "\n> "));
     let table = "test,commit,outcome\na,c1,pass\na,c2,fail\nb,c1,pass\nb,c2,fail\n";
     let inputs = folder(&[
         ("log.txt", log.as_bytes()),
