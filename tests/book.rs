@@ -253,6 +253,60 @@ fn frame_tables() -> Vec<(&'static str, String)> {
     frames.named().into_iter().map(table).collect()
 }
 
+/// The dictionary of the frames, for programs: what the tables at the top of the frames' files say.
+fn dictionary() -> String {
+    let tables = frame_tables();
+    let frame = |(name, table): &(&str, String)| {
+        let columns: Vec<Value> = table.lines().skip(2).flat_map(of_row).collect();
+        let opening = opening(&format!("src/frame/{name}.rs"));
+        let what = opening[0].split_once(": ").unwrap().1.split_once(['.', ',', ':']).unwrap().0;
+        serde_json::json!({ "name": name, "rows": what, "columns": columns })
+    };
+    let frames: Vec<Value> = tables.iter().map(frame).collect();
+    let whole = serde_json::json!({
+        "schema": bisectstat::frame::SCHEMA,
+        "title": "bisectstat analyze --out",
+        "description": "The columns of the data frames, with their types and when they are null. The line is the order of the \
+                        revisions on which a bisection looks for its change.",
+        "frames": frames,
+    });
+    serde_json::to_string_pretty(&whole).unwrap() + "\n"
+}
+
+/// The columns of a row of a frame's table: several may share one.
+fn of_row(row: &str) -> Vec<Value> {
+    let cells: Vec<&str> = row.trim_matches('|').splitn(4, '|').map(str::trim).collect();
+    let [names, types, missing, meaning] = cells[..] else { panic!("{row}") };
+    let types: Vec<&str> = types.split(", ").collect();
+    let columns = names.split(", ").enumerate().map(|(i, name)| {
+        let kind = types.get(i).or(types.last()).unwrap();
+        serde_json::json!({ "name": name, "type": kind, "null": missing, "meaning": meaning })
+    });
+    columns.collect()
+}
+
+/// `schema frames` prints the dictionary, with every column and its type.
+#[test]
+fn the_dictionary_is_made_from_the_source() {
+    let path = root().join("schema/frames.json");
+    if updating() {
+        fs::write(&path, dictionary()).unwrap();
+    }
+    assert!(fs::read_to_string(path).unwrap() == dictionary(), "UPDATE_PAGES=1 cargo test --test it book::");
+    assert_eq!(support::run(&["schema", "frames"]).stdout, dictionary());
+    let dictionary: Value = serde_json::from_str(&dictionary()).unwrap();
+    for ((name, _, columns), frame) in Frames::empty().named().into_iter().zip(dictionary["frames"].as_array().unwrap())
+    {
+        assert_eq!(frame["name"], name);
+        let told = frame["columns"].as_array().unwrap().iter().map(|column| (&column["name"], &column["type"]));
+        let schema = bisectstat::frame::schema(columns);
+        for ((told, kind), (column, dtype)) in told.zip(schema.iter()) {
+            assert_eq!(told, column.as_str(), "{name}");
+            assert_eq!(*kind, dtype.to_string().replace("str", "text"), "{name}.{column}");
+        }
+    }
+}
+
 /// The words that a column can hold are those of the schema.
 #[test]
 fn columns_tell_all_their_words() {

@@ -5,7 +5,6 @@
 use crate::support;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -149,8 +148,8 @@ fn the_action_is_a_composite_that_no_input_can_break() {
     let action = action();
     assert_eq!(action["runs"]["using"], "composite");
     for step in action["runs"]["steps"].as_array().unwrap() {
+        let Some(script) = step["run"].as_str() else { continue };
         assert_eq!(step["shell"], "bash");
-        let script = step["run"].as_str().unwrap();
         assert!(!script.contains("${{"), "inputs come by the environment: {script}");
         let checked = Place::new().bash(script, &["-n"], &[]);
         assert_eq!((checked.code, checked.stderr.as_str()), (Some(0), ""));
@@ -162,7 +161,7 @@ fn the_action_is_a_composite_that_no_input_can_break() {
     }
 }
 
-/// Runs the action's second step; returns what it wrote besides.
+/// Runs the action's last step; returns what it wrote besides.
 fn judge(place: &Place, paths: &str, policy: &str, args: &str) -> (Ran, String, String) {
     for file in ["output", "summary"] {
         fs::write(place.at(file), "before\n").unwrap();
@@ -170,6 +169,7 @@ fn judge(place: &Place, paths: &str, policy: &str, args: &str) -> (Ran, String, 
     let file = |name: &str| place.at(name).display().to_string();
     let (output, summary, temporary) = (file("output"), file("summary"), place.dir.path().display().to_string());
     let env = [
+        ("PROGRAM", "bisectstat"),
         ("PATHS", paths),
         ("POLICY", policy),
         ("ARGS", args),
@@ -226,33 +226,6 @@ fn no_input_of_the_action_is_run() {
 }
 
 #[test]
-fn the_action_installs_only_what_is_not_there() {
-    let mut place = Place::new();
-    let install = step("Install");
-    let version = env!("CARGO_PKG_VERSION");
-    for wanted in ["", version] {
-        let ran = place.bash(&install, &["-eo", "pipefail"], &[("VERSION", wanted), ("SOURCE", "/action")]);
-        assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""), "{}", ran.stderr);
-    }
-    // A cargo that only tells what it was asked for.
-    fs::create_dir(place.at("bin")).unwrap();
-    let cargo = place.at("bin/cargo");
-    fs::write(&cargo, "#!/bin/sh\necho \"cargo $*\"\n").unwrap();
-    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
-    let with_binary = place.path.clone();
-    place.path = format!("{}:{with_binary}", place.at("bin").display());
-    let other = place.bash(&install, &["-eo", "pipefail"], &[("VERSION", "9.9.9"), ("SOURCE", "/action")]);
-    let lean = "--no-default-features --features gate";
-    assert_eq!(other.stdout, format!("cargo install --locked --force {lean} bisectstat --version 9.9.9\n"));
-    place.path = format!("{}:/usr/bin:/bin", place.at("bin").display());
-    for (args, git) in [("", ""), ("--strict --repo .", ",git"), ("--repo=.", ",git")] {
-        let env = [("VERSION", ""), ("SOURCE", "/action"), ("ARGS", args)];
-        let none = place.bash(&install, &["-eo", "pipefail"], &env);
-        assert_eq!(none.stdout, format!("cargo install --locked {lean}{git} --path /action\n"));
-    }
-}
-
-#[test]
 fn the_hooks_of_pre_commit_run_the_gate() {
     let hooks = yaml(".pre-commit-hooks.yaml");
     let place = Place::new();
@@ -267,27 +240,68 @@ fn the_hooks_of_pre_commit_run_the_gate() {
     }
 }
 
-/// Every pipeline is whole, and asks for nothing that is not there.
+/// The pipelines of the page.
+fn pipelines() -> Vec<Value> {
+    blocks("yaml").iter().map(|block| serde_norway::from_str(block).unwrap()).collect()
+}
+
+/// The steps of all jobs of the page's workflows, and of what is no workflow but steps.
+fn shown_steps() -> Vec<Value> {
+    let pipelines = pipelines();
+    let jobs = pipelines.iter().filter_map(|pipeline| pipeline["jobs"].as_object()).flat_map(|jobs| jobs.values());
+    let steps = jobs.map(|job| &job["steps"]).chain(&pipelines).filter_map(Value::as_array);
+    steps.flatten().cloned().collect()
+}
+
+/// The address of the project, without the host.
+fn slug() -> String {
+    let said = Command::new(root().join(".ci/address")).output().unwrap().stdout;
+    String::from_utf8(said).unwrap().trim().strip_prefix("https://github.com/").unwrap().to_owned()
+}
+
+/// Every workflow is whole, and asks for nothing that is not there.
 #[test]
-fn the_examples_are_valid_and_name_what_exists() {
-    let pipelines: Vec<Value> = blocks("yaml").iter().map(|block| serde_norway::from_str(block).unwrap()).collect();
-    let steps = || pipelines.iter().filter_map(Value::as_array).flatten();
-    let action = action();
-    let ours = steps().find(|step| step["uses"].as_str().is_some_and(|uses| uses.contains("bisectstat@"))).unwrap();
+fn the_workflow_is_valid_and_names_what_exists() {
+    let (action, steps) = (action(), shown_steps());
+    let uses = format!("{}@v{}", slug(), env!("CARGO_PKG_VERSION"));
+    let ours = steps.iter().find(|step| step["uses"] == uses).unwrap_or_else(|| panic!("no step uses {uses}"));
     for input in ours["with"].as_object().unwrap().keys() {
         assert!(action["inputs"][input].is_object(), "{input}");
     }
-    let upload = steps().find(|step| step["with"]["sarif_file"].is_string()).unwrap();
+    let upload = steps.iter().find(|step| step["with"]["sarif_file"].is_string()).unwrap();
     for text in [&upload["if"], &upload["with"]["sarif_file"]] {
         let output = text.as_str().unwrap().split("steps.gate.outputs.").nth(1).unwrap();
         let output = output.split([' ', '}']).next().unwrap();
         assert!(action["outputs"][output].is_object(), "{output}");
     }
-    let hooks = yaml(".pre-commit-hooks.yaml");
-    let asked = pipelines.iter().find_map(|pipeline| pipeline["repos"][0]["hooks"].as_array()).unwrap();
-    for hook in asked {
-        assert!(hooks.as_array().unwrap().iter().any(|ours| ours["id"] == hook["id"]), "{hook}");
+    for workflow in pipelines().iter().filter(|pipeline| pipeline["jobs"].is_object()) {
+        assert_eq!(workflow["permissions"]["contents"], "read", "no workflow has more than it needs");
     }
-    let version = format!("v{}", env!("CARGO_PKG_VERSION"));
-    assert!(ours["uses"].as_str().unwrap().ends_with(&version) && guide().contains(&format!("rev: {version}\n")));
+}
+
+/// GitLab runs its jobs in a shell of the image, which has the program as its entry point.
+#[test]
+fn the_job_for_gitlab_gets_a_shell() {
+    let pipelines = pipelines();
+    let image =
+        pipelines.iter().map(|pipeline| &pipeline["bisections"]["image"]).find(|image| image.is_object()).unwrap();
+    assert_eq!(image["name"], format!("ghcr.io/{}:{}", slug().to_lowercase(), env!("CARGO_PKG_VERSION")));
+    assert_eq!(image["entrypoint"], serde_json::json!([""]));
+}
+
+/// One hook takes the wheel of this version; the others are those that this repository offers. `.ci/hook` runs the first.
+#[test]
+fn the_hooks_of_the_page_are_there() {
+    let (version, offered) = (env!("CARGO_PKG_VERSION"), yaml(".pre-commit-hooks.yaml"));
+    let repos: Vec<_> =
+        pipelines().iter().filter_map(|pipeline| pipeline["repos"].as_array()).flatten().cloned().collect();
+    assert_eq!(repos.len(), 2);
+    let local = &repos[0]["hooks"][0];
+    assert_eq!((&repos[0]["repo"], &local["language"]), (&"local".into(), &"python".into()));
+    assert_eq!(local["additional_dependencies"], serde_json::json!([format!("bisectstat=={version}")]));
+    assert_eq!(local["entry"], offered[0]["entry"]);
+    assert_eq!(repos[1]["repo"], format!("https://github.com/{}", slug()));
+    assert_eq!(repos[1]["rev"], format!("v{version}"));
+    let ids: Vec<_> = offered.as_array().unwrap().iter().map(|hook| &hook["id"]).collect();
+    assert!(ids.contains(&&repos[1]["hooks"][0]["id"]), "{ids:?}");
 }

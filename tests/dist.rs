@@ -5,7 +5,7 @@
 
 use crate::support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -56,20 +56,62 @@ fn steps(job: &Value) -> Vec<Value> {
     job["steps"].as_array().unwrap().clone()
 }
 
+/// A commit's full hash and the version behind it; the same for an action wherever it stands, but for the project's own.
 #[test]
-fn every_action_is_pinned_to_a_version() {
-    let mut count = 0;
-    for (name, job) in jobs() {
-        for step in steps(&job) {
-            let Some(uses) = step["uses"].as_str() else { continue };
-            let (_, version) = uses.split_once('@').unwrap_or_else(|| panic!("{name}: {uses}"));
-            let numbers: Vec<_> = version.trim_start_matches('v').split('.').collect();
-            let exact = numbers.len() == 3 && numbers.iter().all(|number| number.parse::<u32>().is_ok());
-            assert!(exact || version.len() == 40, "{name}: {uses}");
+fn every_action_is_pinned_to_a_commit() {
+    let own = format!("{}@", address().strip_prefix("https://github.com/").unwrap());
+    let workflows =
+        files(".github/workflows").into_iter().chain(["action.yml", "docs/ci.md"].map(|file| root().join(file)));
+    let (mut count, mut pins) = (0, BTreeMap::new());
+    for path in workflows {
+        let source = fs::read_to_string(&path).unwrap();
+        let used = source.lines().filter_map(|line| line.trim_start_matches([' ', '-']).strip_prefix("uses: "));
+        for uses in used.filter(|uses| !uses.starts_with(&own)) {
+            let (action, pin) = uses.split_once('@').unwrap_or_else(|| panic!("{}: {uses}", path.display()));
+            let (commit, version) = pin.split_once(" # v").unwrap_or_else(|| panic!("{}: {uses}", path.display()));
+            let numbers = version.split('.').filter(|number| number.parse::<u32>().is_ok()).count();
+            assert!(commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()), "{uses}");
+            assert_eq!(numbers, 3, "{uses}");
+            let repository: Vec<_> = action.split('/').take(2).collect();
+            assert_eq!(*pins.entry(repository.join("/")).or_insert_with(|| pin.to_owned()), pin, "{action}");
             count += 1;
         }
     }
-    assert!(count > 5, "{count}");
+    assert!(count > 15, "{count}");
+}
+
+/// An image that a job runs in stays the same, too.
+#[test]
+fn every_image_of_a_job_is_pinned() {
+    let release = yaml(".github/workflows/release.yml");
+    let rows = release["jobs"]["build"]["strategy"]["matrix"]["include"].as_array().unwrap();
+    let images: Vec<_> = rows.iter().filter_map(|row| row["container"].as_str()).collect();
+    assert_eq!(images.len(), 2);
+    for image in images {
+        assert_eq!(image.split_once("@sha256:").unwrap().1.len(), 64, "{image}");
+    }
+}
+
+/// A job may do what it needs, and says so itself; what cannot be taken back waits for the release, and needs no secret.
+#[test]
+fn a_release_has_no_more_rights_than_it_needs() {
+    for file in ["ci", "release"] {
+        let workflow = yaml(&format!(".github/workflows/{file}.yml"));
+        assert_eq!(workflow["permissions"], serde_json::json!({ "contents": "read" }), "{file}");
+        assert!(!workflow.to_string().contains("secrets."), "{file}");
+    }
+    let release = yaml(".github/workflows/release.yml")["jobs"].clone();
+    let writers = |right: &str| -> Vec<_> {
+        let jobs = release.as_object().unwrap().iter();
+        jobs.filter(|(_, job)| job["permissions"][right] == "write").map(|(name, _)| name.as_str()).collect()
+    };
+    assert_eq!(writers("contents"), ["release"]);
+    assert_eq!(writers("packages"), ["image", "manifest"]);
+    assert_eq!(writers("attestations"), ["manifest", "release"]);
+    assert_eq!(writers("id-token"), ["crates", "manifest", "pypi", "release"]);
+    for (job, environment) in [("pypi", "pypi"), ("crates", "crates-io")] {
+        assert_eq!((&release[job]["needs"], &release[job]["environment"]), (&"release".into(), &environment.into()));
+    }
 }
 
 /// No script takes in an expression, every one is valid bash, and what it calls of `.ci` is there.
@@ -114,7 +156,107 @@ fn the_oldest_rust_is_the_same_everywhere() {
     let asks = |(_, job): &(String, Value)| {
         steps(job).iter().any(|step| step["run"].as_str().is_some_and(|run| run.contains("rust-version")))
     };
-    assert_eq!(jobs().iter().filter(|job| asks(job)).count(), 2, "the first job of ci.yml, and the build of a release");
+    assert_eq!(
+        jobs().iter().filter(|job| asks(job)).count(),
+        3,
+        "the first job of ci.yml; a release's build and its source"
+    );
+}
+
+/// The address of the project: that of `Cargo.toml`, or what stands for one as long as there is none.
+fn address() -> String {
+    let source = read("Cargo.toml");
+    let line = source.lines().find_map(|line| line.trim_start_matches("# ").strip_prefix("repository = \"")).unwrap();
+    line.trim_end_matches('"').to_owned()
+}
+
+/// What the project is made of: every file of text, by its name.
+fn sources(dir: &Path) -> Vec<(String, String)> {
+    let kept = |entry: &walkdir::DirEntry| {
+        let name = entry.file_name().to_str().unwrap();
+        !([".git", "target", "dist"].contains(&name) && entry.depth() > 0 || name.starts_with(".venv"))
+    };
+    let files = walkdir::WalkDir::new(dir).into_iter().filter_entry(kept).map(Result::unwrap);
+    let files = files.filter(|entry| entry.file_type().is_file());
+    let named = files.filter_map(|entry| {
+        let name = entry.path().strip_prefix(dir).unwrap().display().to_string();
+        Some((name, fs::read_to_string(entry.path()).ok()?))
+    });
+    named.collect()
+}
+
+/// Where a line names a place on the network that is called as the project is.
+fn addresses(line: &str) -> impl Iterator<Item = &str> {
+    const ENDS: [char; 11] = [' ', '"', '\'', '`', ')', ']', '>', '<', ',', ';', '\\'];
+    let places = ["://", "ghcr.io/", "github.com/", "github.com:", "uses: ", "--repo "];
+    let found =
+        places.into_iter().flat_map(move |place| line.match_indices(place).map(move |(at, _)| at + place.len()));
+    found
+        .map(move |at| line[at..].split(ENDS).next().unwrap())
+        .filter(|rest| rest.to_lowercase().contains("bisectstat"))
+}
+
+/// Wherever the project says where it lives, it says what `Cargo.toml` says.
+#[test]
+fn no_other_address_stands_anywhere() {
+    let address = address();
+    let slug = address.strip_prefix("https://github.com/").unwrap();
+    let known = [format!("github.com/{slug}"), slug.to_owned(), format!("ghcr.io/{}", slug.to_lowercase())];
+    let known = known.iter().chain([&known[2]["ghcr.io/".len()..].to_owned()]).cloned().collect::<Vec<_>>();
+    let mut seen = 0;
+    for (name, text) in sources(root()) {
+        for (i, line) in text.lines().enumerate() {
+            for found in addresses(line) {
+                let rest = known.iter().find_map(|known| found.strip_prefix(known.as_str()));
+                assert!(rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)), "{name}:{}: {found}", i + 1);
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 15, "{seen}");
+}
+
+/// The project moves by one command, as often as one likes, and nothing of the old address stays.
+#[test]
+fn the_project_moves_to_another_address_by_one_command() {
+    let (old, dir) = (address(), tempfile::tempdir().unwrap());
+    let old = old.strip_prefix("https://github.com/").unwrap().to_owned();
+    for (name, text) in sources(root()) {
+        let path = dir.path().join(&name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, root().join(&name).metadata().unwrap().permissions()).unwrap();
+    }
+    let before = sources(dir.path());
+    let run = |name: &str, args: &[&str]| Command::new(dir.path().join(".ci").join(name)).args(args).output().unwrap();
+    for slug in ["Some-One/flaky.tools", "some/bisectstat", "one/bisectstat"] {
+        let new = format!("https://github.com/{slug}");
+        let moved = run("address", &[&new]);
+        assert!(moved.status.success(), "{}", text(&moved.stderr));
+        assert_eq!(text(&run("address", &[]).stdout), format!("{new}\n"));
+        let after: BTreeMap<_, _> = sources(dir.path()).into_iter().collect();
+        let package: Table = after["Cargo.toml"].parse().unwrap();
+        assert_eq!(package["package"]["repository"].as_str(), Some(new.as_str()));
+        assert!(after["schema/gate.json"].contains(&format!("\"$id\": \"{new}/raw/main/schema/gate.json\"")));
+        let page = &after["docs/ci.md"];
+        for part in [format!("uses: {slug}@v"), format!("ghcr.io/{}:", slug.to_lowercase()), format!("--repo {slug}\n")]
+        {
+            assert!(page.contains(&part), "{part}");
+        }
+        for (name, text) in &after {
+            assert!(!text.contains(&format!("{old}/")) && !text.contains(&format!("{old}@")), "{name}");
+            let speaks_of_it = ["tests/dist.rs", ".ci/address"].contains(&name.as_str());
+            assert!(speaks_of_it || !text.contains("`OWNER`"), "{name}");
+        }
+        let notes = run("notes", &[&format!("v{}", env!("CARGO_PKG_VERSION")), &new]);
+        assert!(!text(&notes.stderr).contains("repository"), "a release there is stopped: {}", text(&notes.stderr));
+    }
+    for wrong in
+        ["https://github.com/one", "http://github.com/a/b", "https://github.com/a/b/", "https://github.com/a/b|c"]
+    {
+        assert_eq!(run("address", &[wrong]).status.code(), Some(2), "{wrong}");
+    }
+    assert_eq!(before.len(), sources(dir.path()).len());
 }
 
 /// The targets of a release: all there are archives for.
@@ -154,7 +296,7 @@ fn small(dir: &Path) -> PathBuf {
 fn an_archive_is_where_binstall_looks() {
     let dir = tempfile::tempdir().unwrap();
     let (binary, out) = (small(dir.path()), dir.path().join("out"));
-    assert!(targets().len() >= 5);
+    assert!(targets().len() >= 7);
     for target in targets().iter().filter(|target| !target.contains("windows")) {
         let packed = script("archive", &[binary.to_str().unwrap(), target, out.to_str().unwrap()]);
         assert!(packed.status.success(), "{}", text(&packed.stderr));
@@ -195,7 +337,7 @@ fn notes_are_of_a_version_that_all_files_agree_on() {
     assert!(notes.contains("### Added") && !notes.contains("\n## ") && !notes.contains("\n[Unreleased]:"), "{notes}");
     for (args, said) in [
         (&["v9.9.9"][..], "the tag is v9.9.9"),
-        (&[&format!("v{version}"), "https://example.com/bisectstat"], "Cargo.toml must say repository = "),
+        (&[&format!("v{version}"), "https://example.com/elsewhere"], "Cargo.toml must say repository = "),
     ] {
         let wrong = script("notes", args);
         assert!(!wrong.status.success() && text(&wrong.stderr).contains(said), "{}", text(&wrong.stderr));
@@ -266,7 +408,7 @@ fn the_wheel_is_the_package() {
     }
     assert_eq!(python["tool"]["maturin"]["bindings"].as_str(), Some("bin"));
     let pinned = read(".ci/requirements.txt");
-    let (_, version) = pinned.trim().split_once("maturin==").unwrap();
+    let version = pinned.lines().find_map(|line| line.strip_prefix("maturin==")).unwrap();
     let minor = version.rsplit_once('.').unwrap().0;
     assert!(python["build-system"]["requires"][0].as_str().unwrap().contains(&format!(">={minor},")), "{pinned}");
 }

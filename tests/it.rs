@@ -4,6 +4,7 @@
 
 mod support;
 
+mod action;
 mod agree;
 mod archives;
 mod book;
@@ -19,6 +20,7 @@ mod fit;
 mod format_limits;
 mod formats;
 mod forms;
+mod frames;
 mod fuzz;
 mod gate;
 mod git_bisect;

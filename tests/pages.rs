@@ -19,11 +19,12 @@ use support::root;
 use tempfile::TempDir;
 
 /// How commands begin that do not run here, and why.
-const ELSEWHERE: [(&str, &str); 20] = [
+const ELSEWHERE: [(&str, &str); 21] = [
     ("cargo ", "builds or tests the project: this is a test of it"),
     ("INSTA_UPDATE=", "writes the project's own files"),
     (".ci/", "builds, and runs this test"),
     ("docker ", "builds, with the network; `.ci/image` tries it"),
+    ("gh attestation verify ", "needs a release, and the network"),
     ("UPDATE_PAGES=", "is this test"),
     ("UPDATE_PROMISES=", "writes the project's own files"),
     ("git diff", "shows what was changed in the project"),

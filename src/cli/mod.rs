@@ -34,6 +34,8 @@ mod report;
 mod rules;
 #[cfg(feature = "cli")]
 mod run;
+#[cfg(feature = "cli")]
+mod schema;
 mod screen;
 #[cfg(feature = "cli")]
 mod search;
@@ -103,6 +105,8 @@ commands! {
     Rules(rules::Rules),
     #[cfg(feature = "cli")]
     Run(Box<run::Run>),
+    #[cfg(feature = "cli")]
+    Schema(schema::Schema),
     #[cfg(feature = "cli")]
     Session(session::Session),
     #[cfg(feature = "cli")]

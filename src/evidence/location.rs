@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::text::{Text, clean, clean_line, cleaned};
 
@@ -31,6 +32,8 @@ struct Content {
     numbers: Vec<u32>,
     /// Where each line stands, when the text is gathered from several files.
     places: Vec<Place>,
+    /// The hash of the file, once somebody has asked.
+    xxh3: OnceLock<u64>,
 }
 
 /// One line of one file, for texts that are gathered from several.
@@ -74,7 +77,7 @@ impl Source {
             text.push('\n');
             places.push(place);
         }
-        let text = Content { bytes: text.into_bytes(), numbers: Vec::new(), places };
+        let text = Content { bytes: text.into_bytes(), places, ..Content::default() };
         Self { text: Arc::new(text), ..Self::new(path) }
     }
 
@@ -109,13 +112,22 @@ impl Source {
     /// there; none when the file has no such lines.
     #[must_use]
     pub fn numbered_as(&self, bytes: Vec<u8>, numbers: Vec<u32>) -> Self {
-        Self { path: self.path.clone(), text: Arc::new(Content { bytes, numbers, places: Vec::new() }) }
+        let xxh3 = self.xxh3().map_or_else(OnceLock::new, OnceLock::from);
+        Self { path: self.path.clone(), text: Arc::new(Content { bytes, numbers, xxh3, ..Content::default() }) }
     }
 
     /// The bytes of the text.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.text.bytes
+    }
+
+    /// The xxh3 hash of the file's bytes, in whatever form the text stands there; `None` when there are none, or the text is
+    /// gathered from several files.
+    #[must_use]
+    pub fn xxh3(&self) -> Option<u64> {
+        let one = !self.bytes().is_empty() && self.places().is_empty();
+        one.then(|| *self.text.xxh3.get_or_init(|| xxh3_64(self.bytes())))
     }
 
     /// The number in the file of a line of the text, both counted from 1.
@@ -224,6 +236,17 @@ mod tests {
         let source = Source::new("mail").numbered_as(b"one\ntwo\n".to_vec(), vec![7, 9]);
         assert_eq!(source.line(Line(9)).as_deref(), Some("two"));
         assert_eq!((source.line(Line(2)), source.number(Line(1)), source.number(Line(3))), (None, Line(7), Line(3)));
+    }
+
+    #[test]
+    fn a_hash_is_that_of_the_file() {
+        let (file, mail) = (Source::new("log").holding(b"one\n"), Source::new("mail").holding(b"> one\n"));
+        assert_eq!(file.xxh3(), Some(xxh3_64(b"one\n")));
+        assert_eq!(mail.numbered_as(b"one\n".to_vec(), vec![1]).xxh3(), mail.xxh3());
+        assert_ne!(mail.xxh3(), file.xxh3());
+        let place = Place { path: "a".into(), line: Line(1) };
+        let gathered = Source::gathered("folder", [(place, "one".to_owned())]);
+        assert_eq!((Source::new("none").xxh3(), gathered.xxh3()), (None, None));
     }
 
     #[test]

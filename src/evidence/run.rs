@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::time::Duration;
 
 use super::{Line, Text};
 
@@ -109,13 +110,15 @@ pub struct Run {
     pub count: u32,
     /// What came of it.
     pub outcome: Outcome,
+    /// How long it took, where the input says; counted runs all together.
+    pub took: Option<Duration>,
 }
 
 impl Run {
     /// A single run.
     #[must_use]
     pub const fn once(line: Line, number: u32, outcome: Outcome) -> Self {
-        Self { line, number, count: 1, outcome }
+        Self { line, number, count: 1, outcome, took: None }
     }
 }
 

@@ -1,42 +1,48 @@
 //! `bisections`: one row a bisection.
 //!
-//! | column | type | meaning |
-//! |---|---|---|
-//! | bisection | text | key: the path, with `#2` and so on when a file holds several |
-//! | path | text | the file |
-//! | line | u32 | its first line there, from 1 |
-//! | format | text | `syzkaller`, `git_bisect`, `table`, `junit` |
-//! | year | i32 | in which it began: the log's own word, else that of the newest kernel release it names |
-//! | kind | text | `cause` or `fix` |
-//! | ending | text | `culprit`, `inconclusive`, `oldest_still_bad`, `newest_still_bad`, `not_reproduced`, `time_limit`, `build_error`, `infra_error`, `truncated`, `only_runs` |
-//! | answer | text | what can be said: `holds-up`, `doubtful`, `starts-here`, `do-not-trust` or `cannot-tell` of a named commit, else `found`, `narrowed`, `beyond`, `always-flaky`, `no-failure` or `cannot-tell` |
-//! | origin | text | hash of the revision on which the crash was reported |
-//! | named_culprit | text | hash of the named commit |
-//! | named_title | text | title of the crash shown for it |
-//! | reported_title | text | title under which the bug was reported |
-//! | steps, runs, crashes, voids | u32 | how many |
-//! | p_right | f64 | P(the named commit is to blame) |
-//! | p_named | f64 | P(the reported bug starts at the named commit) |
-//! | p_named_any | f64 | the same when any crash counts as the bug |
-//! | p_no_change | f64 | P(nothing changed between the tested revisions) |
-//! | p_other_direction | f64 | P(the change goes the other way) |
-//! | rate_before | f64 | Share of runs that fail before the change |
-//! | rate_since | f64 | Share of runs that fail since the change |
-//! | credible_commits | u64 | commits in the credible set; null when it reaches beyond the tested revisions |
-//! | credible_mass | f64 | posterior mass of the credible set |
-//! | credible_range | text | the set as a git range |
-//! | findings | u32 | how many |
-//! | worst_severity | text | of the findings |
-//! | model | text | name of the model behind the figures |
+//! | column | type | null | meaning |
+//! |---|---|---|---|
+//! | bisection | text | never | key: the path, with `#2` and so on when a file holds several |
+//! | path | text | never | the file |
+//! | line | u32 | never | its first line there, from 1 |
+//! | format | text | never | `syzkaller`, `git_bisect`, `table`, `junit` |
+//! | year | i32 | where the input tells neither a day nor a kernel release | in which it began: the log's own word, else that of the newest kernel release it names |
+//! | kind | text | never | `cause` or `fix` |
+//! | ending | text | never | `culprit`, `inconclusive`, `oldest_still_bad`, `newest_still_bad`, `not_reproduced`, `time_limit`, `build_error`, `infra_error`, `truncated`, `only_runs` |
+//! | answer | text | never | what can be said: `holds-up`, `doubtful`, `starts-here`, `do-not-trust` or `cannot-tell` of a named commit, else `found`, `narrowed`, `beyond`, `always-flaky`, `no-failure` or `cannot-tell` |
+//! | origin | text | where the input names none | hash of the revision on which the crash was reported |
+//! | named_culprit | text | where no commit was named | hash of the named commit |
+//! | named_title | text | where no commit was named, or no crash is shown for it | title of the crash shown for it |
+//! | reported_title | text | where nobody says so | title under which the bug was reported |
+//! | steps, runs, crashes, voids | u32 | never | how many |
+//! | p_right | f64 | where no commit was named, in a fix bisection, and for input that is not syzkaller's | P(the named commit is to blame) |
+//! | p_named | f64 | where no commit was named, it is not on the line, or nothing crashed there | P(the reported bug starts at the named commit) |
+//! | p_named_any | f64 | as `p_named` | the same when any crash counts as the bug |
+//! | p_no_change | f64 | where nothing crashed on the line | P(nothing changed between the tested revisions) |
+//! | p_other_direction | f64 | where nothing crashed on the line | P(the change goes the other way) |
+//! | rate_before | f64 | where nothing crashed on the line, or no run lies before the change | Share of runs that fail before the change |
+//! | rate_since | f64 | where nothing crashed on the line, or no run lies since the change | Share of runs that fail since the change |
+//! | credible_commits | u64 | where nothing crashed on the line, the set reaches beyond the tested revisions, or nobody has counted its commits | commits in the credible set |
+//! | credible_mass | f64 | where nothing crashed on the line | posterior mass of the credible set |
+//! | credible_range | text | where nothing crashed on the line, or the set has no end | the set as a git range |
+//! | findings | u32 | never | how many |
+//! | worst_severity | text | where there is no finding | of the findings |
+//! | model | text | never | name of the model behind the figures |
+//! | input_xxh3 | text | where the bisection is gathered from several files | xxh3 hash of the input's bytes, as `manifest.ndjson` has it |
+//! | started | text | where the input tells no day | the day on which it began: `2021-04-30` |
+//! | seconds | f64 | where the input does not tell | how long it took, from start to end; of a table, its runs |
+//! | seconds_build, seconds_test | f64 | where the input does not tell | how much of that went into builds, and into runs |
+
+use std::time::Duration;
 
 use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 
-use crate::evidence::{Bisection, Counts};
+use crate::evidence::{Bisection, Counts, Totals};
 
 use super::{Columns, frame};
 
 /// Names and types, in order.
-pub const COLUMNS: [(&str, DataType); 29] = [
+pub const COLUMNS: [(&str, DataType); 34] = [
     ("bisection", DataType::String),
     ("path", DataType::String),
     ("line", DataType::UInt32),
@@ -66,6 +72,11 @@ pub const COLUMNS: [(&str, DataType); 29] = [
     ("findings", DataType::UInt32),
     ("worst_severity", DataType::String),
     ("model", DataType::String),
+    ("input_xxh3", DataType::String),
+    ("started", DataType::String),
+    ("seconds", DataType::Float64),
+    ("seconds_build", DataType::Float64),
+    ("seconds_test", DataType::Float64),
 ];
 
 const _: &Columns = &COLUMNS;
@@ -97,7 +108,18 @@ pub(super) fn build(batch: &[&Bisection]) -> PolarsResult<DataFrame> {
         count("runs", |counts| counts.runs()),
         count("crashes", |counts| counts.crashes),
         count("voids", |counts| counts.voids),
+        text("input_xxh3", |b| b.source.xxh3().map(|hash| format!("{hash:016x}"))),
+        text("started", |b| b.started.map(|day| day.to_string())),
+        seconds("seconds", batch, |totals| totals.total),
+        seconds("seconds_build", batch, |totals| totals.build),
+        seconds("seconds_test", batch, |totals| totals.test),
     ])
+}
+
+/// How long something took. What the input does not tell is not among its totals, or nothing there.
+fn seconds(name: &str, batch: &[&Bisection], of: fn(&Totals) -> Duration) -> Column {
+    let told = |b: &&Bisection| b.totals.as_ref().map(of).filter(|took| !took.is_zero()).map(|took| took.as_secs_f64());
+    Column::new(name.into(), batch.iter().map(told).collect::<Vec<_>>())
 }
 
 fn counts(bisection: &Bisection) -> Counts {

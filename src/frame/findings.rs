@@ -1,15 +1,15 @@
 //! `findings`: one row a finding. Rules make them.
 //!
-//! | column | type | meaning |
-//! |---|---|---|
-//! | bisection, finding | text, u32 | key |
-//! | rule, name | text | code and name of the rule |
-//! | severity | text | `error`, `warning`, `note` |
-//! | step | u32 | the step |
-//! | path, line | text, u32 | the file, and where to look |
-//! | commit | text | hash of the revision |
-//! | message | text | what, why, what next |
-//! | p | f64 | P(it matters) |
+//! | column | type | null | meaning |
+//! |---|---|---|---|
+//! | bisection, finding | text, u32 | never | key |
+//! | rule, name | text | never | code and name of the rule |
+//! | severity | text | never | `error`, `warning`, `note` |
+//! | step | u32 | where it is about none | the step |
+//! | path, line | text, u32 | never | the file, and where to look |
+//! | commit | text | where it is about none | hash of the revision |
+//! | message | text | never | what, why, what next |
+//! | p | f64 | where nothing is uncertain | P(it matters) |
 
 use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 

@@ -1,15 +1,15 @@
 //! `gaps`: one row a gap between neighbours on the line, old to new. A model makes them.
 //!
-//! | column | type | meaning |
-//! |---|---|---|
-//! | bisection | text | key |
-//! | after | text | hash of the older neighbour, excluded; null before the oldest tested revision |
-//! | upto | text | hash of the newer neighbour, included; null after the newest |
-//! | commits | u64 | how many commits the change could be; null at both ends |
-//! | commits_exact | bool | the number follows from git's own counts |
-//! | posterior | f64 | P(the reported bug's change is here) |
-//! | posterior_any | f64 | the same when any crash counts as the bug |
-//! | credible | bool | the gap belongs to the credible set |
+//! | column | type | null | meaning |
+//! |---|---|---|---|
+//! | bisection | text | never | key |
+//! | after | text | before the oldest tested revision | hash of the older neighbour, excluded |
+//! | upto | text | after the newest | hash of the newer neighbour, included |
+//! | commits | u64 | at both ends, and where nobody has counted | how many commits the change could be |
+//! | commits_exact | bool | never | the number follows from git's own counts |
+//! | posterior | f64 | where nothing crashed on the line | P(the reported bug's change is here) |
+//! | posterior_any | f64 | where nothing crashed on the line | the same when any crash counts as the bug |
+//! | credible | bool | never | the gap belongs to the credible set |
 
 use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 

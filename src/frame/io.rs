@@ -9,11 +9,13 @@ use polars::prelude::{Column, DataFrame, PolarsError, PolarsResult, Schema};
 use polars_io::SerWriter;
 use polars_io::parquet::write::BatchedWriter;
 use polars_io::prelude::{
-    CsvReadOptions, CsvReader, CsvWriter, JsonFormat, JsonReader, JsonWriter, ParquetReader, ParquetWriter, SerReader,
+    CsvReadOptions, CsvReader, CsvWriter, JsonFormat, JsonReader, JsonWriter, KeyValueMetadata, ParquetReader,
+    ParquetWriter, SerReader,
 };
 
 use super::{
-    Columns, Frames, bisections, completed, findings, frame as frame_of, gaps, runs, schema, skipped, steps, titles,
+    Columns, Frames, SCHEMA, SCHEMA_KEY, bisections, completed, findings, frame as frame_of, gaps, runs, schema,
+    skipped, steps, titles,
 };
 
 /// A file format for frames.
@@ -110,7 +112,7 @@ pub(super) enum FrameWriter<W: Write> {
 impl<W: Write> FrameWriter<W> {
     pub(super) fn new(file: W, schema: &Schema, format: FrameFormat) -> PolarsResult<Self> {
         Ok(match format {
-            FrameFormat::Parquet => Self::Parquet(Box::new(ParquetWriter::new(file).batched(schema)?)),
+            FrameFormat::Parquet => Self::Parquet(Box::new(parquet(file).batched(schema)?)),
             FrameFormat::Csv => Self::Csv(file, Some(DataFrame::empty_with_schema(schema))),
             FrameFormat::Ndjson => Self::Ndjson(file),
         })
@@ -140,9 +142,15 @@ impl<W: Write> FrameWriter<W> {
     }
 }
 
+/// A writer of Parquet files that say which version of the columns they have.
+fn parquet<W: Write>(file: W) -> ParquetWriter<W> {
+    let schema = vec![(SCHEMA_KEY.to_owned(), SCHEMA.to_owned())];
+    ParquetWriter::new(file).with_key_value_metadata(Some(KeyValueMetadata::from_static(schema)))
+}
+
 fn write_frame(frame: &mut DataFrame, file: &mut impl Write, format: FrameFormat) -> PolarsResult<()> {
     match format {
-        FrameFormat::Parquet => ParquetWriter::new(file).finish(frame).map(|_size| ()),
+        FrameFormat::Parquet => parquet(file).finish(frame).map(|_size| ()),
         FrameFormat::Csv => CsvWriter::new(file).finish(&mut texts(frame, as_text)?),
         FrameFormat::Ndjson => JsonWriter::new(file).with_json_format(JsonFormat::JsonLines).finish(frame),
     }

@@ -28,6 +28,13 @@ use rayon::prelude::*;
 use crate::analysis::Analysis;
 use crate::evidence::Bisection;
 
+/// The version of the columns, which goes up when one of them changes its meaning; Parquet files have it in their metadata,
+/// under [`SCHEMA_KEY`].
+pub const SCHEMA: &str = "bisectstat-frames/1";
+
+/// The key of [`SCHEMA`].
+pub const SCHEMA_KEY: &str = "bisectstat.schema";
+
 /// The columns of a frame, in their order.
 pub type Columns = [(&'static str, DataType)];
 

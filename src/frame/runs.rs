@@ -1,25 +1,26 @@
 //! `runs`: one row a run, or one for all that a table counts together. Runs behind one `all runs:` line share its line.
 //!
-//! | column | type | meaning |
-//! |---|---|---|
-//! | bisection, step, run | text, u32, u32 | key; `run` is the log's number, that of the first where several are counted |
-//! | count | u32 | how many runs the row stands for, at least 1 |
-//! | path, line | text, u32 | the file, and where it shows the run |
-//! | commit | text | hash of the revision |
-//! | outcome | text | `pass`, `crash`, `void` |
-//! | title | text | title of the crash |
-//! | crash_type | text | its type |
-//! | void_kind | text | `boot`, `basic_test`, `infra`, `ignored`, `failed` |
-//! | text | text | the log's words for a void run |
+//! | column | type | null | meaning |
+//! |---|---|---|---|
+//! | bisection, step, run | text, u32, u32 | never | key; `run` is the log's number, that of the first where several are counted |
+//! | count | u32 | never | how many runs the row stands for, at least 1 |
+//! | path, line | text, u32 | never | the file, and where it shows the run |
+//! | commit | text | never | hash of the revision |
+//! | outcome | text | never | `pass`, `crash`, `void` |
+//! | title | text | where it did not crash, or without a title | title of the crash |
+//! | crash_type | text | as `title` | its type |
+//! | void_kind | text | where `outcome` is not `void` | `boot`, `basic_test`, `infra`, `ignored`, `failed` |
+//! | text | text | where `outcome` is not `void` | the log's words for a void run |
+//! | seconds | f64 | where the input does not tell, or tells it of runs that ended differently | how long it took; counted runs all together |
 
-use polars::prelude::{DataFrame, DataType, PolarsResult};
+use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 
 use crate::evidence::{Bisection, CrashType, Location, Outcome, Run, Step, Title, VoidKind};
 
 use super::{Names, frame, numbers, texts};
 
 /// Names and types, in order.
-pub const COLUMNS: [(&str, DataType); 12] = [
+pub const COLUMNS: [(&str, DataType); 13] = [
     ("bisection", DataType::String),
     ("step", DataType::UInt32),
     ("run", DataType::UInt32),
@@ -32,6 +33,7 @@ pub const COLUMNS: [(&str, DataType); 12] = [
     ("crash_type", DataType::String),
     ("void_kind", DataType::String),
     ("text", DataType::String),
+    ("seconds", DataType::Float64),
 ];
 
 /// One step with what it belongs to.
@@ -101,6 +103,10 @@ pub(super) fn build(batch: &[&Bisection], names: &Names) -> PolarsResult<DataFra
         texts("crash_type", height, crash_types),
         text("void_kind", |span| span.void().map(|void| void.0)),
         text("text", |span| span.void().map(|void| void.1)),
+        Column::new(
+            "seconds".into(),
+            runs().map(|(_, run)| run.took.map(|took| took.as_secs_f64())).collect::<Vec<_>>(),
+        ),
     ])
 }
 

@@ -1,12 +1,12 @@
 //! `skipped`: one row an input, and what became of it. A batch that was not read from files has none.
 //!
-//! | column | type | meaning |
-//! |---|---|---|
-//! | path | text | the input: a file, `ARCHIVE!NAME`, or `-` |
-//! | state | text | `analysed`, `partly` (some lines were not read), `refused`, `skipped` (no bisection, and nobody named it) |
-//! | bisections, problems | u32 | how many were read; how many things could not be |
-//! | line | u32 | where the first problem is |
-//! | reason | text | what the first problem is |
+//! | column | type | null | meaning |
+//! |---|---|---|---|
+//! | path | text | never | the input: a file, `ARCHIVE!NAME`, or `-` |
+//! | state | text | never | `analysed`, `partly` (some lines were not read), `refused`, `skipped` (no bisection, and nobody named it) |
+//! | bisections, problems | u32 | never | how many were read; how many things could not be |
+//! | line | u32 | where nothing is wrong, or in no line | where the first problem is |
+//! | reason | text | where nothing is wrong | what the first problem is |
 
 use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 

@@ -1,22 +1,22 @@
 //! `steps`: one row a test of a revision, in the log's order.
 //!
-//! | column | type | meaning |
-//! |---|---|---|
-//! | bisection, step | text, u32 | key; `step` counts from 0 |
-//! | path, line | text, u32 | the file, and where the test begins |
-//! | commit | text | hash of the revision |
-//! | tag | text | its tag, when the log names one |
-//! | role | text | `origin`, `release`, `head`, `merge_base`, `config`, `candidate`, `parent` |
-//! | verdict | text | `bad` (crashes), `good`, `skip`; the same words in cause and fix bisections |
-//! | compiler, signature | text | as in the log; equal signatures are equal binaries |
-//! | passes, crashes, voids | u32 | runs by outcome |
-//! | inferred | bool | the number of runs is deduced |
-//! | rate_mean, rate_low, rate_high | f64 | crash probability: mean and 95 % interval |
-//! | p_bad_alone | f64 | P(bad), from the step's own runs |
-//! | p_bad | f64 | P(bad), from the whole bisection |
-//! | p_hidden | f64 | The part of it in which the revision cannot show the bug |
-//! | confidence | f64 | P(the verdict is right) |
-//! | false_good | f64 | P(a bad revision shows no crash in as many trials) |
+//! | column | type | null | meaning |
+//! |---|---|---|---|
+//! | bisection, step | text, u32 | never | key; `step` counts from 0 |
+//! | path, line | text, u32 | never | the file, and where the test begins |
+//! | commit | text | never | hash of the revision |
+//! | tag | text | where the log names none | its tag, when the log names one |
+//! | role | text | never | `origin`, `release`, `head`, `merge_base`, `config`, `candidate`, `parent` |
+//! | verdict | text | where there was none | `bad` (crashes), `good`, `skip`; the same words in cause and fix bisections |
+//! | compiler, signature | text | where the log does not show them | as in the log; equal signatures are equal binaries |
+//! | passes, crashes, voids | u32 | never | runs by outcome |
+//! | inferred | bool | never | the number of runs is deduced |
+//! | rate_mean, rate_low, rate_high | f64 | where no run passed or crashed, or the log is cut there | crash probability: mean and 95 % interval |
+//! | p_bad_alone | f64 | as `rate_mean` | P(bad), from the step's own runs |
+//! | p_bad | f64 | where nothing crashed on the line, or the revision is not on it | P(bad), from the whole bisection |
+//! | p_hidden | f64 | where `p_bad` is null, in a fix bisection, and where no revision of this role is taken to hide a bug | The part of it in which the revision cannot show the bug |
+//! | confidence | f64 | where `p_bad` or `verdict` is null, or the verdict is `skip` | P(the verdict is right) |
+//! | false_good | f64 | where `rate_mean` is null, or nothing crashed on the line | P(a bad revision shows no crash in as many trials) |
 
 use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 

@@ -1,15 +1,15 @@
 //! `titles`: one row a crash title of a bisection, most frequent first.
 //!
-//! | column | type | meaning |
-//! |---|---|---|
-//! | bisection | text | key |
-//! | title | text | the title; null for crashes without one |
-//! | crash_type | text | its type |
-//! | crashes | u32 | runs that show it |
-//! | steps | u32 | steps that show it |
-//! | at_origin | u32 | runs at the origin that show it |
-//! | p_same_bug | f64 | P(it is the reported bug) |
-//! | anchor | bool | it is the reported title |
+//! | column | type | null | meaning |
+//! |---|---|---|---|
+//! | bisection | text | never | key |
+//! | title | text | for crashes without one | the title |
+//! | crash_type | text | as `title` | its type |
+//! | crashes | u32 | never | runs that show it |
+//! | steps | u32 | never | steps that show it |
+//! | at_origin | u32 | never | runs at the origin that show it |
+//! | p_same_bug | f64 | where it never showed on the line | P(it is the reported bug) |
+//! | anchor | bool | where nothing crashed on the line | it is the reported title |
 
 use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 

@@ -1,6 +1,7 @@
 //! Runs by revision → a bisection that nobody has made: what tables and reports of tests have in common.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use crate::evidence::{
     Arranged, Bisection, CommitId, Ending, Format, Kind, Line, Outcome, Placed, Role, Run, Source, Step,
@@ -22,15 +23,15 @@ impl Revision {
         Self { commit, line, order, runs: Vec::new() }
     }
 
-    /// Adds so many runs that ended alike; none adds nothing.
-    pub(super) fn add(&mut self, line: Line, outcome: Outcome, count: u32) {
+    /// Adds so many runs that ended alike, and how long they took together; none adds nothing.
+    pub(super) fn add(&mut self, line: Line, outcome: Outcome, count: u32, took: Option<Duration>) {
         let number = self.runs.last().map_or(0, |last| last.number.saturating_add(last.count));
         if count > 0 {
             // Most revisions have few runs, and a large table has many revisions.
             if self.runs.len() < 4 {
                 self.runs.reserve_exact(1);
             }
-            self.runs.push(Run { line, number, count, outcome });
+            self.runs.push(Run { line, number, count, outcome, took });
         }
     }
 }

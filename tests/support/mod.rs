@@ -5,6 +5,8 @@ pub mod book;
 pub mod chromium;
 #[cfg(feature = "cli")]
 pub mod decisions;
+#[cfg(unix)]
+pub mod forge;
 pub mod help;
 pub mod page;
 pub mod sarif;

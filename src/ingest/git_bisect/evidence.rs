@@ -333,7 +333,7 @@ fn step(told: &Told, role: Role, kind: Kind) -> Step {
 fn runs(told: &[(Line, Outcome, u32)]) -> Vec<Run> {
     let each = told.iter().scan(0u32, |first, (line, outcome, count)| {
         let number = std::mem::replace(first, first.saturating_add(*count));
-        Some(Run { line: *line, number, count: *count, outcome: outcome.clone() })
+        Some(Run { line: *line, number, count: *count, outcome: outcome.clone(), took: None })
     });
     each.collect()
 }

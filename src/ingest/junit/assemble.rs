@@ -287,7 +287,7 @@ impl History {
             let dated = &self.revisions[*revision];
             let mut tested = Revision::new(dated.commit, next_line(&lines), dated.order);
             for (report, run) in runs {
-                tested.add(next_line(&lines), run.outcome.clone(), 1);
+                tested.add(next_line(&lines), run.outcome.clone(), 1, run.took);
                 let place = Place { path: report.source.path.as_str().into(), line: run.line };
                 lines.push((place, run.quote.to_string()));
             }

@@ -1,5 +1,7 @@
 //! One report: its suites, with what they say of their revision, and how each case ran.
 
+use std::time::Duration;
+
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::evidence::{Line, Outcome, Source, VoidKind};
@@ -49,6 +51,8 @@ pub(super) struct Occurrence {
     pub(super) outcome: Outcome,
     /// The line as it stands in the file.
     pub(super) quote: Box<str>,
+    /// How long it took, where the report says so of this run alone.
+    pub(super) took: Option<Duration>,
 }
 
 /// A run that a report in another form tells of.
@@ -67,7 +71,7 @@ impl Report {
             suite: 0,
             class: class.into(),
             name: name.into(),
-            runs: vec![Occurrence { line, outcome, quote: quote.into() }],
+            runs: vec![Occurrence { line, outcome, quote: quote.into(), took: None }],
         });
         Self { source: source.clone(), suites: vec![Suite::default()], cases: cases.collect() }
     }
@@ -414,13 +418,24 @@ impl OpenCase {
         // A run that crashed is followed by those after it, one that passed is the last.
         let place = if failed.is_some() { 0 } else { runs.len() };
         runs.insert(place, last);
+        if let [only] = &mut runs[..]
+            && !matches!(only.outcome, Outcome::Void(..))
+        {
+            only.took = duration(&self.time);
+        }
         runs.shrink_to_fit();
         runs
     }
 
     fn itself(&mut self, outcome: Outcome) -> Occurrence {
-        Occurrence { line: self.line, outcome, quote: std::mem::take(&mut self.quote) }
+        Occurrence { line: self.line, outcome, quote: std::mem::take(&mut self.quote), took: None }
     }
+}
+
+/// Seconds as reports have them: `0.25`, or `1,000.5`.
+fn duration(time: &str) -> Option<Duration> {
+    let plain = if time.contains('.') { time.replace(',', "") } else { time.to_owned() };
+    plain.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
 }
 
 impl Told {
@@ -431,13 +446,13 @@ impl Told {
 
     fn crash(&self) -> Occurrence {
         let title = title(self.message.as_deref(), self.type_name.as_deref(), &self.text);
-        Occurrence { line: self.line, outcome: Outcome::Crash(title), quote: self.quote.clone() }
+        Occurrence { line: self.line, outcome: Outcome::Crash(title), quote: self.quote.clone(), took: None }
     }
 
     fn void(&self) -> Occurrence {
         let message = self.message.as_deref().and_then(first_line).or_else(|| first_line(&self.text));
         let words: String = message.unwrap_or("skipped").chars().take(200).collect();
         let outcome = Outcome::Void(VoidKind::Failed, words.into());
-        Occurrence { line: self.line, outcome, quote: self.quote.clone() }
+        Occurrence { line: self.line, outcome, quote: self.quote.clone(), took: None }
     }
 }

@@ -184,8 +184,9 @@ impl Reader<'_> {
         }
         let group = self.group(row);
         group.count(&runs)?;
-        group.about(row, layout);
-        group.add(row.line, named, order, runs);
+        let took = took(row, layout);
+        group.about(row, layout, took);
+        group.add(row.line, named, order, runs, took);
         Ok(())
     }
 
@@ -422,6 +423,11 @@ fn part_of(text: &str, total: u32, percent: bool) -> Result<u32, Flaw> {
     Ok(part.min(total))
 }
 
+/// How many seconds the runs of a row took. A column called so may hold moments or words: these say nothing of a duration.
+fn took(row: &Row, layout: &Layout) -> Option<f64> {
+    row.cell(layout.seconds?).parse().ok().filter(|seconds| (0.0..1e9).contains(seconds))
+}
+
 /// What is worth a word about the order of a bisection.
 struct Notes {
     /// Revisions without a place.
@@ -458,18 +464,16 @@ impl Group {
     }
 
     /// What a row says beside its runs.
-    fn about(&mut self, row: &Row, layout: &Layout) {
+    fn about(&mut self, row: &Row, layout: &Layout, took: Option<f64>) {
         let cell = |column: Option<usize>| column.map_or("", |column| row.cell(column));
         self.rows += 1;
-        // A column called so may hold moments or words: these say nothing of a duration.
-        let seconds = cell(layout.seconds).parse().ok().filter(|seconds| (0.0..1e9).contains(seconds));
-        self.seconds += seconds.unwrap_or(0.0);
+        self.seconds += took.unwrap_or(0.0);
         let kind = [Kind::Cause, Kind::Fix].into_iter().find(|kind| kind.name() == cell(layout.kind));
         self.kind = self.kind.or(kind);
         self.reported = self.reported.take().or_else(|| Title::new(cell(layout.reported)));
     }
 
-    fn add(&mut self, line: Line, commit: CommitId, order: Option<f64>, runs: Runs) {
+    fn add(&mut self, line: Line, commit: CommitId, order: Option<f64>, runs: Runs, took: Option<f64>) {
         let next = self.revisions.len();
         let last = self.revisions.last().is_some_and(|last| last.commit == commit);
         let place = if last { next - 1 } else { self.place(commit, next) };
@@ -487,7 +491,14 @@ impl Group {
             (known, order) => known.or(order),
         };
         match runs {
-            Runs::Known(runs) => runs.into_iter().for_each(|(outcome, runs)| revision.add(line, outcome, runs)),
+            Runs::Known(runs) => {
+                // Of runs that ended in several ways, nobody knows which took how long.
+                let alike = runs.iter().filter(|(_, runs)| *runs > 0).count() == 1;
+                let took = took.filter(|_| alike).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+                for (outcome, runs) in runs {
+                    revision.add(line, outcome, runs, took);
+                }
+            }
             Runs::Part(part) => self.parts.entry(place).or_default().push(part),
         }
     }
@@ -694,7 +705,7 @@ fn fill(revision: &mut Revision, batch: &[Part]) -> Option<Problem> {
     runs.sort_by_key(|(_, outcome, _)| !matches!(outcome, Outcome::Crash(_)));
     runs.extend(batch.iter().map(|part| (part.line, void("skipped"), part.voids)));
     for (line, outcome, count) in runs {
-        revision.add(line, outcome, count);
+        revision.add(line, outcome, count, None);
     }
     None
 }
