@@ -8,7 +8,7 @@ use clap::{Args, ColorChoice};
 #[derive(Clone, Copy, Debug, Args)]
 #[command(next_help_heading = super::GLOBAL)]
 pub(super) struct Colour {
-    /// When to use colour; FORCE_COLOR and NO_COLOR say so for all programs
+    /// When to use colour; `NO_COLOR` and `FORCE_COLOR` say so for all programs
     #[arg(long = "color", global = true, value_name = "WHEN", default_value = "auto", display_order = 1000)]
     when: ColorChoice,
 }

@@ -102,7 +102,8 @@ fn typed(option: &Arg) -> Vec<Inline> {
 
 /// `FILE`, or `FILE…` where there may be several.
 fn values(argument: &Arg) -> String {
-    let names: Vec<&str> = argument.get_value_names().unwrap_or_default().iter().map(|name| name.as_str()).collect();
+    let names: Vec<&str> =
+        argument.get_value_names().unwrap_or_default().iter().map(clap::builder::Str::as_str).collect();
     let several = argument.get_num_args().is_some_and(|number| number.max_values() > names.len().max(1));
     format!("{}{}", names.join(" "), if several { "..." } else { "" })
 }

@@ -54,7 +54,9 @@ pub(super) fn read(words: Vec<OsString>) -> Result<Cli, Refusal> {
     let mut parsed = Parsed::of(&words)?;
     parsed.cli.colour.obey();
     parsed.cli.loudness.set();
-    moved.iter().for_each(|moved| note(moved));
+    for sentence in &moved {
+        note(sentence);
+    }
     file::add_options(&mut words, &mut parsed, &chosen)?;
     pipe::add_input(&mut words, &mut parsed, &chosen)?;
     Ok(parsed.cli)
