@@ -10,7 +10,7 @@ use crate::gate::policy::{self, PolicyError};
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = super::GLOBAL)]
 pub(super) struct Config {
-    /// Read options and the gate's policy from this file instead of looking for bisectstat.toml here and above
+    /// Read options and the gate's policy from this file instead of the nearest bisectstat.toml; `gate --init` prints one
     #[arg(long = "config", global = true, value_name = "FILE", conflicts_with = "no_config", display_order = 1000)]
     named: Option<PathBuf>,
     /// Look for no bisectstat.toml

@@ -11,6 +11,9 @@ use super::{Chosen, Parsed, Refusal, gives_way};
 /// What prints the file's own beginnings needs none.
 const WITHOUT: &str = "init";
 
+/// A command and an option of it that only shares its name with the file's: histories have priors of their own.
+const ANOTHER: (&str, &str) = ("history", "prior");
+
 /// Adds the file's options to the words.
 pub(super) fn add_options(words: &mut Vec<OsString>, parsed: &mut Parsed, chosen: &Chosen<'_>) -> Result<(), Refusal> {
     if chosen.command.is_hide_set() || parsed.gave(WITHOUT) {
@@ -31,6 +34,9 @@ fn add(
     parsed: &mut Parsed,
     chosen: &Chosen<'_>,
 ) -> Result<(), Refusal> {
+    if ANOTHER == (chosen.name, *option) {
+        return Ok(());
+    }
     let mut arguments = chosen.command.get_arguments().chain(chosen.program.get_arguments());
     let Some(argument) = arguments.find(|argument| argument.get_long() == Some(option)) else { return Ok(()) };
     if parsed.gave(argument.get_id().as_str()) {
