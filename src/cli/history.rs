@@ -84,6 +84,7 @@ enum Key {
 }
 
 impl Key {
+    /// Puts the first first; tests that are alike stay as they stand.
     fn sort(self, tests: &mut [histories::History]) {
         match self {
             Self::State => {}

@@ -36,6 +36,7 @@ impl Listing {
         self.top.is_some() || self.sort.is_some()
     }
 
+    /// What comes first.
     fn order(self) -> Order {
         match self.sort {
             None | Some(Key::Doubt) => Order::Doubt,
@@ -44,6 +45,7 @@ impl Listing {
         }
     }
 
+    /// How many are listed, unless it is all.
     fn top(self) -> Option<usize> {
         self.top.and_then(|top| usize::try_from(top).ok())
     }

@@ -321,7 +321,7 @@ impl<'a> Reader<'a> {
     fn account(&self) -> String {
         let (inputs, time) = (count(self.seen as u64, "input"), self.since.elapsed().as_secs_f64());
         let (skipped, failed) = (self.ledger.skipped(), self.ledger.failed());
-        format!("read {inputs} in {time:.1} s: {skipped} hold no bisection, {failed} could not be read in full")
+        format!("read {inputs} in {time:.1} s: {skipped} without a bisection, {failed} not read in full")
     }
 
     /// Complains about names of columns where nothing has any. Another shard may have.

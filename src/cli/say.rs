@@ -33,6 +33,7 @@ impl Loudness {
         LOUDNESS.get_or_init(|| self);
     }
 
+    /// What was set.
     fn now() -> Self {
         LOUDNESS.get().copied().unwrap_or_default()
     }

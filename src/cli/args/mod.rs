@@ -64,11 +64,14 @@ pub(super) fn read(words: Vec<OsString>) -> Result<Cli, Refusal> {
 
 /// The words as clap understands them.
 struct Parsed {
+    /// By their ids: who said what.
     matches: ArgMatches,
+    /// By their types.
     cli: Cli,
 }
 
 impl Parsed {
+    /// As clap reads them, and as the command takes them.
     fn of(words: &[OsString]) -> Result<Self, clap::Error> {
         let mut program = command();
         let matches = program.try_get_matches_from_mut(words)?;
@@ -79,7 +82,7 @@ impl Parsed {
         }
     }
 
-    /// The same with more words.
+    /// The same with one word more at this place; gives all words, too.
     fn with(words: &[OsString], at: usize, more: OsString) -> Result<(Self, Vec<OsString>), clap::Error> {
         let mut words = words.to_vec();
         words.insert(at, more);
@@ -100,6 +103,7 @@ impl Parsed {
 /// The command that the words name, and where its own words begin.
 struct Chosen<'c> {
     program: &'c Command,
+    /// The innermost: `ask` of `session ask`.
     command: &'c Command,
     /// Its name below the program; empty where none is named.
     name: &'c str,
@@ -108,6 +112,7 @@ struct Chosen<'c> {
 }
 
 impl<'c> Chosen<'c> {
+    /// Follows the words as far as they name commands; what stands behind `--` is not ours.
     fn of(program: &'c Command, words: &[OsString]) -> Self {
         let mut chosen = Self { program, command: program, name: "", after: 1 };
         let mut at = 1;

@@ -11,6 +11,7 @@ const GONE: &str = "0.3";
 struct Moved {
     /// The commands that had it.
     commands: &'static [&'static str],
+    /// With its dashes.
     old: &'static str,
     /// What is read instead. Nothing: it stays, and does nothing any more.
     new: &'static [&'static str],
@@ -83,6 +84,7 @@ impl Moved {
         }
     }
 
+    /// What to type from now on.
     fn sentence(&self) -> String {
         let old = self.old;
         if self.new.is_empty() {
@@ -92,7 +94,7 @@ impl Moved {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 mod tests {
     use super::*;
     use crate::cli::command;

@@ -17,6 +17,7 @@ use super::{Chosen, Parsed, Refusal};
 
 /// The paths of a command, and what makes them needless.
 const PATHS: &str = "paths";
+/// As [`PATHS`]: one of these is enough.
 const INSTEAD: [&str; 3] = ["files_from", "init", "merge"];
 
 /// Adds `-` to the words where a command wants a path and something is piped in.
