@@ -4,6 +4,9 @@
 ARG RUST=1.95
 FROM rust:${RUST}-slim-bookworm AS build
 ARG PROFILE=release
+# What `bisectstat --version` says: --build-arg BISECTSTAT_COMMIT=$(git rev-parse HEAD)
+ARG BISECTSTAT_COMMIT
+ARG SOURCE_DATE_EPOCH
 WORKDIR /src
 COPY . .
 RUN cargo install --locked --path . --root /out --profile "$PROFILE" && strip /out/bin/bisectstat \

@@ -85,7 +85,7 @@ def reports(folder, asked, failed):
 
 def measure(program, path):
     time = ["/usr/bin/time", "-f", "%e s, %M kB at most"] if os.path.exists("/usr/bin/time") else []
-    ran = subprocess.run([*time, program, "history", path, "--limit", "3"], capture_output=True, text=True)
+    ran = subprocess.run([*time, program, "history", path, "--top", "3"], capture_output=True, text=True)
     if ran.returncode:
         sys.exit(ran.stderr)
     print(f"{os.path.basename(path)}: {ran.stderr.strip().splitlines()[-1]}")

@@ -51,6 +51,6 @@ awk -F, '
 
 # GNU time tells the peak memory.
 for logs in "$@"; do
-    "$program" simulate --world mixed --count "$logs" --out "$work/$logs" --seed 1 >/dev/null
-    command time -f "$logs logs: %e s, %M kB at most" "$program" analyze "$work/$logs" --out "$work/frames-$logs" >/dev/null
+    "$program" simulate --world mixed --count "$logs" -o "$work/$logs" --seed 1 >/dev/null
+    command time -f "$logs logs: %e s, %M kB at most" "$program" analyze "$work/$logs" -o "$work/frames-$logs" >/dev/null
 done

@@ -11,8 +11,8 @@ here="$(dirname "$0")"
 profile="${PROFILE:-release}"
 program="${CARGO_TARGET_DIR:-target}/${profile/#dev/debug}/bisectstat"
 cargo build --profile "$profile" --quiet
-"$program" fit --labels "$study/labels.csv" "$study/logs.tar.gz" --output src/model/blame.json
-"$program" fit --labels "$study/labels.csv" "$study/logs.tar.gz" --format json > "$work/fit.json"
+"$program" fit --truth "$study/labels.csv" "$study/logs.tar.gz" -o src/model/blame.json
+"$program" fit --truth "$study/labels.csv" "$study/logs.tar.gz" --format json > "$work/fit.json"
 # With the new weights.
 cargo build --profile "$profile" --quiet
 

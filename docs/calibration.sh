@@ -29,8 +29,8 @@ header() {
 
 worlds="constant uneven flaky trend burst noisy rename voided background wrong-verdicts"
 for world in $worlds; do
-    "$program" simulate --world "$world" --count "$count" --seed 23 --out "$work/$world/learned"
-    "$program" simulate --world "$world" --count "$count" --seed 13 --out "$work/$world/judged"
+    "$program" simulate --world "$world" --count "$count" --seed 23 -o "$work/$world/learned"
+    "$program" simulate --world "$world" --count "$count" --seed 13 -o "$work/$world/judged"
 done
 echo "Default assumptions:"
 header
@@ -44,7 +44,7 @@ echo "With a prior fitted on other bisections of the same world:"
 header
 for world in $worlds; do
     judged="$work/$world/judged"
-    "$program" fit "$work/$world/learned" --output "$work/$world/prior.json" > /dev/null
+    "$program" fit "$work/$world/learned" -o "$work/$world/prior.json" > /dev/null
     "$program" calibrate --truth "$judged/truth.csv" --bootstrap 0 --format json --prior "$work/$world/prior.json" \
         "$judged" > "$work/$world.json"
     row "$world" "$work/$world.json"

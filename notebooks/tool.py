@@ -46,7 +46,7 @@ def answer(*arguments, folder=ROOT):
 
 
 def frames(folder):
-    """The frames of `analyze --out`, by name."""
+    """The frames of `analyze -o`, by name."""
     return {path.stem: pl.read_parquet(path) for path in sorted(Path(folder).glob("*.parquet"))}
 
 

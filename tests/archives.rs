@@ -336,7 +336,7 @@ fn what_was_not_analysed_is_written_down() {
         ("bad.txt", b"no log\n"),
         ("x.tar", &tar(&members)),
     ]);
-    let all = ["analyze", "f", "cut.txt", "bad.txt", "x.tar", "--out", "frames", "--frames", "ndjson"];
+    let all = ["analyze", "f", "cut.txt", "bad.txt", "x.tar", "-o", "frames", "--frames", "ndjson"];
     let ran = run(&all, dir.path());
     assert_eq!(ran.code, Some(2));
     let rows = fs::read_to_string(dir.path().join("frames/skipped.ndjson")).unwrap();
@@ -360,10 +360,10 @@ fn what_was_not_analysed_is_written_down() {
     let strict = run(&["analyze", "f", "x.tar", "--strict"], dir.path());
     assert_eq!((strict.code, strict.stderr.matches("error: ").count()), (Some(2), 2), "{}", strict.stderr);
     assert_eq!(
-        run(&["gate", "f/good.txt", "--no-policy", "--strict"], dir.path()).code,
-        run(&["gate", "f/good.txt", "--no-policy"], dir.path()).code
+        run(&["gate", "f/good.txt", "--no-config", "--strict"], dir.path()).code,
+        run(&["gate", "f/good.txt", "--no-config"], dir.path()).code
     );
-    assert_eq!(run(&["gate", "f", "--no-policy", "--strict"], dir.path()).code, Some(2));
+    assert_eq!(run(&["gate", "f", "--no-config", "--strict"], dir.path()).code, Some(2));
 }
 
 #[test]

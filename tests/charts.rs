@@ -250,10 +250,10 @@ fn calibrations_are_drawn() {
     let dir = tempfile::tempdir().unwrap();
     let (logs, charts) = (dir.path().join("logs"), dir.path().join("charts"));
     let [logs, charts] = [&logs, &charts].map(|path| path.to_str().unwrap().to_owned());
-    let ran = run(&["simulate", "--world", "mixed", "--count", "60", "--seed", "7", "--out", &logs]);
+    let ran = run(&["simulate", "--world", "mixed", "--count", "60", "--seed", "7", "-o", &logs]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     let truth = format!("{logs}/truth.csv");
-    let ran = run(&["calibrate", &logs, "--truth", &truth, "--bootstrap", "10", "--charts", &charts]);
+    let ran = run(&["calibrate", &logs, "--truth", &truth, "--bootstrap", "10", "-o", &charts]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     for name in ["reliability", "coverage"] {
         let svg = fs::read_to_string(Path::new(&charts).join(format!("{name}.svg"))).unwrap();

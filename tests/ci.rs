@@ -85,7 +85,7 @@ fn the_commands_of_the_pipelines_stop_a_flaky_bisection() {
         let place = Place::new();
         let ran = place.bash(&command, &[], &[]);
         assert_eq!(ran.code, Some(1), "{command}\n{}", ran.stderr);
-        for output in command.split("--output ").skip(1) {
+        for output in command.split("-o ").skip(1) {
             let (_, file) = output.split_whitespace().next().unwrap().split_once('=').unwrap();
             assert!(place.read(file).contains("004_css_free_rwork_fn"), "{command}: {file}");
         }

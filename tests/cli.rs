@@ -86,7 +86,7 @@ fn the_binary_writes_every_frame() {
     for (format, ending) in [("parquet", "parquet"), ("csv", "csv"), ("ndjson", "ndjson")] {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("frames");
-        let ran = run(&["analyze", "data", "--out", out.to_str().unwrap(), "--frames", format]);
+        let ran = run(&["analyze", "data", "-o", out.to_str().unwrap(), "--frames", format]);
         assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
         let mut names: Vec<_> =
             fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
@@ -157,7 +157,7 @@ fn unparsed_lines_are_listed() {
     let odd = log.replacen("revisions tested: ", "a line of the future\nrevisions tested: ", 1);
     let path = dir.path().join("odd.txt");
     fs::write(&path, odd).unwrap();
-    let ran = run(&["analyze", "--unparsed", path.to_str().unwrap()]);
+    let ran = run(&["analyze", "--format", "unparsed", path.to_str().unwrap()]);
     assert!(ran.stdout.contains("odd.txt:") && ran.stdout.contains(": a line of the future\n"), "{}", ran.stdout);
     assert!(ran.stdout.ends_with("1 not understood\n"), "{}", ran.stdout);
     assert!(run(&["analyze", path.to_str().unwrap()]).stdout.contains("not understood: 1 line"));
@@ -277,10 +277,10 @@ fn every_option_changes_the_result_or_is_refused() {
         (&["analyze", "--format", "ndjson"], &["log.txt"]),
         (&["analyze", "--format", "ndjson", "--input", "ndjson"], &["records.ndjson"]),
         (&["analyze", "--format", "ndjson", "--input", "ndjson"], &["damaged.ndjson"]),
-        (&["analyze", "--unparsed"], &["log.txt"]),
+        (&["analyze", "--format", "unparsed"], &["log.txt"]),
         (&["next"], &["table.csv"]),
-        (&["gate", "--no-policy", "--format", "json"], &["log.txt"]),
-        (&["chart", "--out", "out"], &["table.csv"]),
+        (&["gate", "--no-config", "--format", "json"], &["log.txt"]),
+        (&["chart", "-o", "out"], &["table.csv"]),
         (&["report", "-o", "out/a.html"], &["table.csv"]),
         (&["fit", "--rounds", "1", "--name", "x", "-o", "out/a.json"], &["table.csv"]),
         (&["calibrate", "--truth", "truth.csv", "--bootstrap", "0"], &["log.txt"]),
@@ -334,14 +334,14 @@ fn options_that_would_not_be_looked_at_are_refused() {
         &["run", "--repo", "repo", "--log", "--jobs", "2"],
         &["run", "--repo", "repo", "--undo", "2", "--runs", "3"],
         &["run", "--repo", "repo", "--clean", "--seed", "3"],
-        &["analyze", "--unparsed", "log.txt", "--out", "out/x"],
-        &["analyze", "--unparsed", "log.txt", "--filter", "ending=culprit"],
-        &["analyze", "--unparsed", "log.txt", "--since", "2020"],
-        &["analyze", "--unparsed", "log.txt", "--repo", "/nonexistent"],
+        &["analyze", "--format", "unparsed", "log.txt", "-o", "out/x"],
+        &["analyze", "--format", "unparsed", "log.txt", "--filter", "ending=culprit"],
+        &["analyze", "--format", "unparsed", "log.txt", "--since", "2020"],
+        &["analyze", "--format", "unparsed", "log.txt", "--repo", "/nonexistent"],
         &["fit", "log.txt", "--repo", "/nonexistent"],
         &["fit", "log.txt", "--reproduction", "0.5"],
-        &["fit", "--labels", "truth.csv", "--rounds", "3", "log.txt"],
-        &["fit", "--labels", "truth.csv", "--name", "x", "log.txt"],
+        &["fit", "--truth", "truth.csv", "--rounds", "3", "log.txt"],
+        &["fit", "--truth", "truth.csv", "--name", "x", "log.txt"],
         &["fit", "--merge", "prior.json", "--rounds", "3"],
         &["fit", "--merge", "prior.json", "--shard", "1/2"],
         &["analyze", "log.txt", "--map", "commit=word"],
@@ -378,9 +378,9 @@ fn what_cannot_be_written_leaves_what_was_there() {
     let full: [(&str, &[&str]); 5] = [
         ("a.html", &["report", "log.txt", "-o", "full/a.html"]),
         ("a.json", &["fit", "log.txt", "--rounds", "1", "-o", "full/a.json"]),
-        ("b.json", &["gate", "--no-policy", "log.txt", "--write-baseline", "full/b.json"]),
-        ("a.sarif", &["gate", "--no-policy", "log.txt", "--output", "sarif=full/a.sarif"]),
-        ("index.md", &["chart", "log.txt", "--out", "full"]),
+        ("b.json", &["gate", "--no-config", "log.txt", "--write-baseline", "full/b.json"]),
+        ("a.sarif", &["gate", "--no-config", "log.txt", "-o", "sarif=full/a.sarif"]),
+        ("index.md", &["chart", "log.txt", "-o", "full"]),
     ];
     fs::create_dir(dir.path().join("full")).unwrap();
     for (file, args) in full {

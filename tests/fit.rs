@@ -118,10 +118,10 @@ fn labels_make_a_fit_with_cross_validated_figures() {
     let logs = archive(dir.path(), 0..100);
     let labels = dir.path().join("labels.csv");
     let output = dir.path().join("blame.json");
-    let fitted = fit(&["--labels", labels.to_str().unwrap(), logs.to_str().unwrap()], &output);
+    let fitted = fit(&["--truth", labels.to_str().unwrap(), logs.to_str().unwrap()], &output);
     assert!(fitted["bisections"].as_u64().unwrap() >= 20);
     assert_eq!(fitted["date"].as_str().unwrap().len(), 10);
-    let ran = run(&["fit", "--labels", labels.to_str().unwrap(), logs.to_str().unwrap(), "--format", "json"]);
+    let ran = run(&["fit", "--truth", labels.to_str().unwrap(), logs.to_str().unwrap(), "--format", "json"]);
     let report: Value = serde_json::from_str(&ran.stdout).unwrap();
     for table in ["trade_offs", "trade_offs_with_errors"] {
         let rows = report[table].as_array().unwrap();
@@ -140,12 +140,12 @@ fn labels_make_a_fit_with_cross_validated_figures() {
     fs::write(&upside_down, swapped).unwrap();
     let none = dir.path().join("none.json");
     let ran =
-        run(&["fit", "--labels", upside_down.to_str().unwrap(), logs.to_str().unwrap(), "-o", none.to_str().unwrap()]);
+        run(&["fit", "--truth", upside_down.to_str().unwrap(), logs.to_str().unwrap(), "-o", none.to_str().unwrap()]);
     assert_eq!((ran.code, none.exists()), (Some(2), false));
     assert!(ran.stderr.contains("against its reason"), "{}", ran.stderr);
     let few = dir.path().join("few.csv");
     fs::write(&few, "file,verdict\nmixed-0001.txt,right\n").unwrap();
-    let ran = run(&["fit", "--labels", few.to_str().unwrap(), logs.to_str().unwrap()]);
+    let ran = run(&["fit", "--truth", few.to_str().unwrap(), logs.to_str().unwrap()]);
     assert_eq!(ran.code, Some(2));
     assert!(ran.stderr.contains("too few labelled bisections"), "{}", ran.stderr);
 }

@@ -88,7 +88,7 @@ fn it_passes_fails_and_could_not_judge() {
         assert_eq!(place.gate(&["data", "missing.txt", "--format", format]).code, Some(2));
         assert_eq!(place.gate(&[LOGS[0].1, "--format", format]).code, Some(0));
     }
-    for wrong in [&["--format", "xml", "data"][..], &["--no-policy", "--policy", "a", "data"], &[]] {
+    for wrong in [&["--format", "xml", "data"][..], &["--no-config", "--config", "a", "data"], &[]] {
         assert_eq!(place.gate(wrong).code, Some(2), "{wrong:?}");
     }
 }
@@ -98,7 +98,7 @@ fn each_log_is_as_reviewed() {
     let place = Place::new();
     for (name, log) in LOGS {
         insta::assert_snapshot!(format!("gate_{name}"), place.gate(&[log]).stdout);
-        insta::assert_snapshot!(format!("gate_{name}_explained"), place.gate(&[log, "--explain"]).stdout);
+        insta::assert_snapshot!(format!("gate_{name}_explained"), place.gate(&[log, "--format", "explain"]).stdout);
     }
     insta::assert_snapshot!("gate_data", place.gate(&["data"]).stdout);
 }
@@ -135,7 +135,7 @@ fn json_holds_to_its_schema() {
     place.gate(&[LOGS[3].1, "--write-baseline", "baseline.json"]);
     let several = [
         place.json(&["data", "missing.txt"]),
-        place.json(&["data", "--no-policy"]),
+        place.json(&["data", "--no-config"]),
         place.json(&["data", "--baseline", "baseline.json"]),
         place.json(&["missing.txt"]),
     ];
@@ -155,17 +155,17 @@ fn json_holds_to_its_schema() {
 #[test]
 fn outputs_are_written_beside_what_is_printed() {
     let place = Place::new();
-    let args = ["data", "--color", "always", "--output", "text=a.txt", "--output", "json=a.json"];
+    let args = ["data", "--color", "always", "-o", "text=a.txt", "-o", "json=a.json"];
     let ran = place.gate(&args);
     assert!(ran.code == Some(1) && ran.stdout.contains('\x1b'));
     let text = fs::read_to_string(place.path("a.txt")).unwrap();
     assert_eq!(text, place.gate(&["data"]).stdout);
     let json: Value = serde_json::from_slice(&fs::read(place.path("a.json")).unwrap()).unwrap();
     assert_eq!(json, place.json(&["data"]));
-    let ran = place.gate(&[LOGS[0].1, "--output", "json=nowhere/a.json"]);
+    let ran = place.gate(&[LOGS[0].1, "-o", "json=nowhere/a.json"]);
     assert!(ran.code == Some(2) && ran.stderr.contains("nowhere/a.json: ") && ran.stdout.contains("passed"));
     for wrong in ["a.json", "xml=a.json"] {
-        let ran = place.gate(&["data", "--output", wrong]);
+        let ran = place.gate(&["data", "-o", wrong]);
         assert!(ran.code == Some(2) && ran.stderr.contains("expected FORMAT=FILE"), "{}", ran.stderr);
     }
 }
@@ -183,8 +183,8 @@ fn the_policy_is_looked_for_upwards() {
     let ran = place.gate_in("data", &["000_nbd_ioctl.txt"]);
     assert!(ran.stdout.contains("(../bisectstat.toml:1: p-right = 1.0)"), "{}", ran.stdout);
     place.write("other.toml", "p-right = 0\np-named = 0\n");
-    assert_eq!(place.gate(&["data", "--policy", "other.toml"]).code, Some(0));
-    assert_eq!(place.gate(&["data", "--no-policy"]).code, Some(1));
+    assert_eq!(place.gate(&["data", "--config", "other.toml"]).code, Some(0));
+    assert_eq!(place.gate(&["data", "--no-config"]).code, Some(1));
 }
 
 /// A stranger's file in a folder above could turn the gate green, or red.
@@ -216,7 +216,7 @@ fn the_policy_is_looked_for_no_further_than_ones_own_folders() {
     let ran = place.gate_in("data", &["000_nbd_ioctl.txt"]);
     assert_eq!(ran.code, Some(2));
     assert!(ran.stderr.starts_with("error: bisectstat.toml: it belongs to another user"), "{}", ran.stderr);
-    assert_eq!(place.gate_in("data", &["000_nbd_ioctl.txt", "--policy", "bisectstat.toml"]).code, Some(1));
+    assert_eq!(place.gate_in("data", &["000_nbd_ioctl.txt", "--config", "bisectstat.toml"]).code, Some(1));
 }
 
 /// What is wrong, and what is said of it.
@@ -276,13 +276,13 @@ fn a_bad_policy_is_one_error_with_its_line() {
         place.write("bisectstat.toml", policy);
         assert_eq!(place.error(&["data"]), format!("bisectstat.toml:{error}"), "{policy}");
     }
-    assert!(place.error(&["data", "--policy", "none.toml"]).starts_with("none.toml: "));
-    assert!(place.error(&["data", "--policy", "data"]).starts_with("data: "));
+    assert!(place.error(&["data", "--config", "none.toml"]).starts_with("none.toml: "));
+    assert!(place.error(&["data", "--config", "data"]).starts_with("data: "));
     fs::write(place.path("bytes.toml"), b"\xff\xfe").unwrap();
-    assert!(place.error(&["data", "--policy", "bytes.toml"]).starts_with("bytes.toml: "));
+    assert!(place.error(&["data", "--config", "bytes.toml"]).starts_with("bytes.toml: "));
     for (policy, _) in BAD {
         place.write("bisectstat.toml", policy);
-        assert_eq!(place.gate(&["--no-policy", LOGS[0].1]).code, Some(0));
+        assert_eq!(place.gate(&["--no-config", LOGS[0].1]).code, Some(0));
     }
 }
 
@@ -407,7 +407,7 @@ fn limits_are_explained_with_their_lines() {
         "[limits.flaky-reproducer]\nrate = 0.5\ndoubt = 0.3\n\
          [[override]]\npaths = [\"004_*\"]\nlimits.flaky-reproducer.doubt = 0.2\n",
     );
-    let explained = |log: &str| place.gate(&[log, "--explain"]).stdout;
+    let explained = |log: &str| place.gate(&[log, "--format", "explain"]).stdout;
     let lines = |text: &str| {
         let lines = text.lines().filter_map(|line| Some(line.trim().strip_prefix("limit ")?.trim().to_owned()));
         lines.collect::<Vec<_>>()
@@ -432,7 +432,7 @@ fn overrides_go_before_the_file_and_the_last_one_first() {
     assert_eq!(one["failures"][0]["because"], "bisectstat.toml:6: p-right = 1.0");
     assert_eq!(one["findings"].as_array().unwrap().len(), 0);
     assert_eq!(of(&whole, LOGS[3].1)["failures"][0]["because"], "bisectstat.toml:10: p-right = 0.5");
-    let explained = place.gate(&[LOGS[4].1, "--explain"]).stdout;
+    let explained = place.gate(&[LOGS[4].1, "--format", "explain"]).stdout;
     assert!(explained.contains("bisectstat.toml:7: rules.all = \"allow\""), "{explained}");
     let elsewhere = place.gate_in("data", &["../data/004_css_free_rwork_fn.txt"]);
     assert!(elsewhere.stdout.contains("../bisectstat.toml:6: p-right = 1.0"), "{}", elsewhere.stdout);
@@ -587,7 +587,7 @@ fn the_documented_policy_holds_and_every_key_is_documented() {
     let place = Place::with(example);
     fs::create_dir(place.path("logs")).unwrap();
     fs::rename(place.path(LOGS[4].1), place.path("logs/004_css_free_rwork_fn.txt")).unwrap();
-    place.gate(&["logs", "--no-policy", "--write-baseline", "bisectstat-baseline.json"]);
+    place.gate(&["logs", "--no-config", "--write-baseline", "bisectstat-baseline.json"]);
     let ran = place.gate(&["logs"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{}", ran.stdout);
     // An unknown key is told which are known.
@@ -607,7 +607,7 @@ fn what_a_log_says_does_not_reach_the_terminal_unchecked() {
     copy_of(&root().join(LOGS[4].1), &place.path("odd.txt"), |text| {
         text.replace("io_uring: allocate memory", "io_uring: \x1b]0;title\x07allocate\x1b[2J memory")
     });
-    for args in [&["odd.txt"][..], &["odd.txt", "--explain"]] {
+    for args in [&["odd.txt"][..], &["odd.txt", "--format", "explain"]] {
         let ran = place.gate(&[args, &["--color", "never"]].concat());
         assert!(ran.code.is_some() && !ran.stdout.contains(['\x1b', '\x07']), "{}", ran.stdout);
         let ran = place.gate(&[args, &["--color", "always"]].concat());

@@ -505,7 +505,7 @@ fn a_file_may_change_while_it_is_read() {
             }
         });
         for _ in 0..5 {
-            let ran = run(&["analyze", "--unparsed", "log.txt", "good.txt"], dir.path());
+            let ran = run(&["analyze", "--format", "unparsed", "log.txt", "good.txt"], dir.path());
             assert!(matches!(ran.code, Some(0 | 2)) && ran.out.ends_with("understood\n"), "{:?}", ran.errors);
         }
         stop.store(true, Ordering::Relaxed);

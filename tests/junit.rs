@@ -385,14 +385,14 @@ fn other_reports_are_called_by_their_name() {
 /// A gate over tests that nobody bisected: green passes, a test that broke for good fails.
 #[test]
 fn a_gate_over_tests_passes_when_they_are_green_and_fails_on_a_regression() {
-    let gate = support::run(&["gate", "--no-policy", "tests/junit/jest/1.xml"]);
+    let gate = support::run(&["gate", "--no-config", "tests/junit/jest/1.xml"]);
     assert_eq!(gate.code, Some(0), "{}{}", gate.stdout, gate.stderr);
     let broke: Vec<_> = (0..20).map(|i| format!("c{i:02},{i},{}\n", if i < 12 { "pass" } else { "fail" })).collect();
     let broke = broke.concat();
     let table = format!("commit,commit_position,outcome\n{broke}");
     let dir = support::folder(&[("broke.csv", table.as_bytes())]);
     let file = dir.path().join("broke.csv");
-    let gate = support::run(&["gate", "--no-policy", file.to_str().unwrap()]);
+    let gate = support::run(&["gate", "--no-config", file.to_str().unwrap()]);
     assert_eq!(gate.code, Some(1), "{}", gate.stdout);
     assert!(
         gate.stdout.contains("P(a regression) is") && gate.stdout.contains("c12 introduced the failure"),
@@ -402,7 +402,7 @@ fn a_gate_over_tests_passes_when_they_are_green_and_fails_on_a_regression() {
     let flaky: Vec<_> = (0..20).map(|i| format!("c{i:02},{}\n", if i % 3 == 1 { "fail" } else { "pass" })).collect();
     let flaky = flaky.concat();
     std::fs::write(&file, format!("commit,outcome\n{flaky}")).unwrap();
-    let gate = support::run(&["gate", "--no-policy", file.to_str().unwrap()]);
+    let gate = support::run(&["gate", "--no-config", file.to_str().unwrap()]);
     assert_eq!(gate.code, Some(0), "{}", gate.stdout);
 }
 

@@ -45,7 +45,7 @@ fn analyzed(dir: &std::path::Path, commit: &str, more: Option<bool>) -> (f64, f6
 #[test]
 fn a_run_tells_what_the_analysis_says_after_it() {
     let dir = tempfile::tempdir().unwrap();
-    let plan = plan(&["--horizon", "1", "--target", "0.999", &table(dir.path(), None)]);
+    let plan = plan(&["--runs", "1", "--target", "0.999", &table(dir.path(), None)]);
     let of = |more| analyzed(dir.path(), "c03", more);
     let ((entropy, bad), (crashed, bad_crashed), (passed, bad_passed)) = (of(None), of(Some(true)), of(Some(false)));
     let crash = (bad - bad_passed) / (bad_crashed - bad_passed);
@@ -135,7 +135,7 @@ fn a_person_reads_what_a_result_decides() {
     insta::assert_snapshot!("log", said(&["data/004_css_free_rwork_fn.txt"], &dir));
     let builds = file(&dir, "builds.csv", BUILDS);
     insta::assert_snapshot!("builds", said(&[&builds], &dir));
-    let ran = support::run(&["next", "--git", &builds]);
+    let ran = support::run(&["next", "--format", "git", &builds]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""), "no build is checked out by git");
     let hashes = "commit,passes,crashes,order\n1111111,30,0,1\n2222222,6,0,2\n3333333,2,3,3\n";
     insta::assert_snapshot!("table", said(&["--target", "0.999", &file(&dir, "runs.csv", hashes)], &dir));
@@ -218,7 +218,7 @@ fn what_is_sure_needs_no_runs() {
     assert_eq!(plan["proposals"].as_array().unwrap().len(), 0);
     let ran = support::run(&["next", "data/000_nbd_ioctl.txt"]);
     assert!(ran.stdout.contains("No more runs are needed"), "{}", ran.stdout);
-    assert_eq!(support::run(&["next", "--git", "data/000_nbd_ioctl.txt"]).stdout, "");
+    assert_eq!(support::run(&["next", "--format", "git", "data/000_nbd_ioctl.txt"]).stdout, "");
 }
 
 #[test]
@@ -230,14 +230,14 @@ fn a_wrong_result_is_resumed_where_the_mass_is() {
     let checkout = best["checkout"].as_str().unwrap();
     assert!(checkout.contains("6c2450ae5565") && checkout.contains("..66ae0d1e2d9f"), "{checkout}");
     assert!(best["bits"].as_f64().unwrap() > 0.5 && best["bits"].as_f64().unwrap() <= 1.0);
-    let commands = support::run(&["next", "--git", "data/004_css_free_rwork_fn.txt"]).stdout;
+    let commands = support::run(&["next", "--format", "git", "data/004_css_free_rwork_fn.txt"]).stdout;
     assert_eq!(commands, format!("{checkout}\n"));
 }
 
 #[test]
 fn more_runs_tell_more_and_each_tells_less() {
     let best = |runs: &str| {
-        let plan = plan(&["--horizon", runs, "data/004_css_free_rwork_fn.txt"]);
+        let plan = plan(&["--runs", runs, "data/004_css_free_rwork_fn.txt"]);
         let of = |key| plan["proposals"][0][key].as_f64().unwrap();
         (of("bits"), of("bits_per_run"))
     };
@@ -279,9 +279,7 @@ fn a_plan_of_nothing_says_what_to_do() {
     let ran = support::run(&["next", path.to_str().unwrap()]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(ran.stdout.contains("Every run passes: there is nothing to run."), "{}", ran.stdout);
-    for bad in
-        [["--target", "2"], ["--horizon", "0"], ["--parallel", "0"], ["--run-cost", "-1"], ["--build-cost", "nan"]]
-    {
+    for bad in [["--target", "2"], ["--runs", "0"], ["--workers", "0"], ["--run-cost", "-1"], ["--build-cost", "nan"]] {
         let ran = support::run(&[&["next", "data/004_css_free_rwork_fn.txt"][..], &bad].concat());
         assert_eq!(ran.code, Some(2), "{bad:?}");
     }

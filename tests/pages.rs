@@ -38,7 +38,7 @@ const ELSEWHERE: [(&str, &str); 21] = [
     ("python3 examples/session/", "waits for a farm; `tests/session.rs` runs both with a stand-in"),
     ("examples/web/build", "builds for minutes; `.ci/web` tries it"),
     ("bisectstat plans", "takes an hour; `tests/search.rs` runs a small copy"),
-    ("bisectstat fit --labels labels.csv LOGS", "needs the study's logs; `tests/fit.rs` runs a small copy"),
+    ("bisectstat fit --truth labels.csv LOGS", "needs the study's logs; `tests/fit.rs` runs a small copy"),
     ("bisectstat calibrate --truth labels.csv LOGS", "needs the study's logs"),
     ("bisectstat fit LOGS --titles", "needs the study's logs"),
 ];
@@ -131,13 +131,13 @@ fn session(block: &Block) -> Result<Vec<Step>, String> {
 }
 
 /// A folder to try a page in: a repository with a flaky test, and in it the logs under the names that pages use.
-struct Place {
+pub(crate) struct Place {
     dir: TempDir,
     path: String,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static TEMPLATE: OnceLock<TempDir> = OnceLock::new();
         let template = TEMPLATE.get_or_init(|| {
             let dir = tempfile::tempdir().unwrap();
@@ -162,7 +162,7 @@ impl Place {
     }
 
     /// Runs a command where the one before has ended, after its exit code.
-    fn run(&self, command: &str, before: i32) -> (i32, String) {
+    pub(crate) fn run(&self, command: &str, before: i32) -> (i32, String) {
         let here = self.dir.path().join("cwd");
         let cwd = fs::read_to_string(&here).unwrap();
         let here = here.to_str().unwrap();

@@ -81,7 +81,7 @@ fn columns_can_be_told_and_rows_are_named() {
 fn our_own_frames_come_back() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().to_str().unwrap();
-    assert_eq!(support::run(&["analyze", "data/000_nbd_ioctl.txt", "--out", out]).code, Some(0));
+    assert_eq!(support::run(&["analyze", "data/000_nbd_ioctl.txt", "-o", out]).code, Some(0));
     let ran = support::run(&["analyze", dir.path().join("runs.parquet").to_str().unwrap()]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
 }

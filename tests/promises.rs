@@ -27,7 +27,11 @@ fn read(file: &str) -> String {
 fn exit_codes() -> Vec<String> {
     let help = run(&["--help"]).stdout;
     let table = help.split("Exit codes:\n").nth(1).unwrap().to_owned();
-    table.lines().map(|line| format!("exit {}", line.trim_start().split(' ').next().unwrap())).collect()
+    table
+        .lines()
+        .take_while(|line| !line.is_empty())
+        .map(|line| format!("exit {}", line.trim_start().split(' ').next().unwrap()))
+        .collect()
 }
 
 fn rules() -> Vec<String> {
@@ -99,9 +103,10 @@ fn arguments() -> Vec<String> {
         [("analyze", "--format"), ("analyze", "--frames"), ("gate", "--format"), ("run", "--format")]
     {
         let help = run(&[subcommand, "--help"]).stdout;
-        let part =
-            help.split(&format!("      {option} <")).nth(1).unwrap().split("\n\n      --").next().unwrap().to_owned();
-        let values = part.lines().filter_map(|line| line.trim().strip_prefix("- ")?.split(':').next());
+        let part = help.split(&format!("{option} <")).nth(1).unwrap().to_owned();
+        let is_option = |line: &str| line.trim_start().starts_with('-') && !line.trim_start().starts_with("- ");
+        let part = part.lines().skip(1).take_while(|line| !is_option(line));
+        let values = part.filter_map(|line| line.trim().strip_prefix("- ")?.split(':').next());
         out.extend(values.map(|value| format!("command {subcommand} {option} {value}")));
     }
     out

@@ -363,7 +363,8 @@ fn machines_side_by_side_get_different_revisions() {
     let (good, bad) = (project.id("m12"), project.id("m20"));
     let table = project.path().join("runs.csv");
     fs::write(&table, format!("commit,passes,crashes,commit_position\n{good},20,0,12\n{bad},2,18,20\n")).unwrap();
-    let ran = support::run(&["next", "--git", "--parallel", "2", "--target", "0.999", table.to_str().unwrap()]);
+    let ran =
+        support::run(&["next", "--format", "git", "--workers", "2", "--target", "0.999", table.to_str().unwrap()]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     let mut tested = Vec::new();
     for line in ran.stdout.lines() {

@@ -193,7 +193,7 @@ fn a_folder_gets_an_index() {
 fn without_an_output_the_usage_is_shown() {
     let out = bisectstat(&["report", LOGS[0].1]).output().unwrap();
     assert_eq!(out.status.code(), Some(2));
-    assert!(text(&out.stderr).contains("--out <FILE>"));
+    assert!(text(&out.stderr).contains("-o <FILE|DIR>"));
 }
 
 /// A browser runs the script only if the policy names its hash.

@@ -122,7 +122,7 @@ fn files_registry_and_documents_agree() {
     let files: HashSet<_> = files.filter(|name| !machinery.contains(&name.as_str())).collect();
     let names: HashSet<_> = RULES.iter().map(|rule| rule.name.name.to_owned()).collect();
     assert_eq!(files, names);
-    let generated = run(&["explain", "--all", "--format", "markdown"]).stdout;
+    let generated = run(&["explain", "all", "--format", "markdown"]).stdout;
     let path = root().join("docs/rules.md");
     let document = fs::read_to_string(&path).unwrap();
     let (pages, by_hand) = document.split_once(BY_HAND).unwrap();

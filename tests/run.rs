@@ -225,7 +225,7 @@ fn survives(seed: u64, commits: usize, (rate, killed): (&str, [usize; 2])) -> bo
     let seeds = seed.to_string();
     let start = [
         &project.first_and_last()[..],
-        &["--title-regex", "^BUG: (.*)", "--bug", BUG, "--", "sh", test.to_str().unwrap()],
+        &["--title-regex", "^BUG: (.*)", "--title", BUG, "--", "sh", test.to_str().unwrap()],
     ]
     .concat();
     let mut args = [&["run"], &start[..]].concat();
@@ -609,7 +609,7 @@ fn a_change_in_a_history_is_bisected_with_its_runs() {
     let path = project.dir.path().join("ci.csv");
     fs::write(&path, table).unwrap();
     let file = project.dir.path().join("around.csv");
-    let ran = project.history(&["--test", "t", "--evidence", file.to_str().unwrap(), path.to_str().unwrap()]);
+    let ran = project.history(&["--test", "t", "-o", file.to_str().unwrap(), path.to_str().unwrap()]);
     assert_eq!(ran.code, Some(0), "{ran:#?}");
     assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 1 + 6);
     let said =
@@ -714,7 +714,7 @@ fn two_clones_have_the_same_journal() {
 #[test]
 fn a_bug_that_does_not_show_at_the_bad_end_ends_it() {
     let project = Project::line(12, 5);
-    let titles = ["--title-regex", "^BUG: (.*)", "--bug", "use after free in ring_free", "--jobs", "2"];
+    let titles = ["--title-regex", "^BUG: (.*)", "--title", "use after free in ring_free", "--jobs", "2"];
     let test = "[ $(cat file) -ne 0 ] || { echo 'BUG: use after free in ring_free'; exit 1; }; [ $((BISECTSTAT_SEED % 2)) -eq 0 ] || \
                 { echo 'BUG: use after free in ring_full'; exit 1; }";
     let ran = project.sh(&[&project.first_and_last()[..], &titles].concat(), test);
@@ -734,7 +734,7 @@ fn nobody_is_to_blame_when_an_end_is_wrong() {
     assert_eq!(ran.code, Some(3), "{ran:#?}");
     assert!(ran.stdout.contains("the bad end does not fail any more") && ran.found().is_none(), "{ran:#?}");
     let start =
-        [&project.first_and_last()[..], &["--runs", "20", "--title-regex", "is .*", "--bug", "is this"]].concat();
+        [&project.first_and_last()[..], &["--runs", "20", "--title-regex", "is .*", "--title", "is this"]].concat();
     let ran = project.sh(&start, "echo is that; exit 1");
     assert!(
         ran.stdout.contains("the bad end does not fail as \"is this\" any more") && ran.stdout.contains("\"is that\""),
@@ -915,7 +915,7 @@ fn the_test_runs_in_the_folder_where_it_was_called() {
 #[test]
 fn charts_are_drawn_at_the_end() {
     let project = Project::line(20, 11);
-    let start = [&project.first_and_last()[..], &["--charts", "../charts"]].concat();
+    let start = [&project.first_and_last()[..], &["-o", "../charts"]].concat();
     let ran = project.sh(&start, SURE);
     assert!(ran.stdout.contains("charts: ../charts/index.md"), "{ran:#?}");
     assert!(fs::read_to_string(project.dir.path().join("charts/posterior.svg")).unwrap().contains("<svg"));
@@ -943,7 +943,7 @@ fn bad_input_gets_one_error_and_loses_nothing() {
     project.run(&["--good", "main:file", "--bad", "main", "--", "true"]).fails_with("main:file: no such revision");
     project.run(&["--good", "side", "--bad", "main", "--", "true"]).fails_with("side is no ancestor of main");
     project.run(&["--good", "main", "--bad", "main", "--", "true"]).fails_with("main is both good and bad");
-    run(&with(&["--bug", "x", "--", "true"])).fails_with("--bug needs --title-regex or --title-cmd");
+    run(&with(&["--title", "x", "--", "true"])).fails_with("--title needs --title-regex or --title-cmd");
     run(&with(&["--title-regex", "(", "--", "true"])).fails_with("--title-regex: unclosed group");
     project.run(&["--continue"]).fails_with("no bisection has begun here");
     project.run(&["--status"]).fails_with("no bisection has begun here");

@@ -65,7 +65,7 @@ fn archive(dir: &Path, logs: usize) {
 }
 
 fn args<'a>(logs: &'a Path, out: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
-    [&["analyze", logs.to_str().unwrap(), "--out", out.to_str().unwrap()], more].concat()
+    [&["analyze", logs.to_str().unwrap(), "-o", out.to_str().unwrap()], more].concat()
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn a_killed_run_is_resumed() {
     assert!(files_with_final_names(&killed).is_empty(), "{:?}", files_with_final_names(&killed));
     let kept: Vec<_> = parts().map(|part| (part.path(), part.metadata().unwrap().modified().unwrap())).collect();
     assert!(!kept.is_empty());
-    let resumed = run(&args(&logs, &killed, &["--resume"]));
+    let resumed = run(&args(&logs, &killed, &["--continue"]));
     assert_eq!((resumed.code, &resumed.stdout), (undisturbed.code, &undisturbed.stdout));
     assert!(files(&killed) == files(&whole));
 }
@@ -252,16 +252,16 @@ fn a_finished_run_is_taken_up() {
     fs::write(logs.join("0008.txt"), &bad[..2000]).unwrap();
     let first = run(&args(&logs, &out, &[]));
     let before = files(&out);
-    let again = run(&args(&logs, &out, &["--resume"]));
+    let again = run(&args(&logs, &out, &["--continue"]));
     assert_eq!((again.code, &again.stdout, &again.stderr), (first.code, &first.stdout, &first.stderr));
     assert!(files(&out) == before);
     fs::write(logs.join("0100.txt"), &bad).unwrap();
     fs::remove_file(logs.join("0200.txt")).unwrap();
-    let (resumed, undisturbed) = (run(&args(&logs, &out, &["--resume"])), run(&args(&logs, &fresh, &[])));
+    let (resumed, undisturbed) = (run(&args(&logs, &out, &["--continue"])), run(&args(&logs, &fresh, &[])));
     assert_eq!((resumed.code, &resumed.stdout), (undisturbed.code, &undisturbed.stdout));
     assert!(files(&out) == files(&fresh) && files(&out) != before);
     // Another prior makes other figures.
-    let other = run(&args(&logs, &out, &["--resume", "--reproduction", "0.3"]));
+    let other = run(&args(&logs, &out, &["--continue", "--reproduction", "0.3"]));
     assert_eq!(other.code, first.code);
     assert!(files(&out) != files(&fresh));
 }
@@ -276,7 +276,7 @@ fn damaged_parts_are_made_again() {
     for name in ["manifest.ndjson", "steps.parquet"] {
         let bytes = fs::read(out.join(name)).unwrap();
         fs::write(out.join(name), &bytes[..bytes.len() / 2]).unwrap();
-        assert_eq!(run(&args(&logs, &out, &["--resume"])).code, Some(0), "{name}");
+        assert_eq!(run(&args(&logs, &out, &["--continue"])).code, Some(0), "{name}");
         assert!(files(&out) == before, "{name}");
     }
 }
@@ -335,7 +335,7 @@ fn a_read_only_folder_stays_as_it_is() {
     assert_eq!(run(&args(&logs, &out, &[])).code, Some(0));
     let before = files(&out);
     assert!(Disk::tell("mount", &["-o", "remount,ro"], &disk.0));
-    for resume in [&[][..], &["--resume"]] {
+    for resume in [&[][..], &["--continue"]] {
         let ran = run(&args(&logs, &out, resume));
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
         assert!(ran.stderr.contains("Read-only file system") && ran.stderr.contains("disk/out"), "{}", ran.stderr);
@@ -354,7 +354,7 @@ fn an_output_that_cannot_be_written_is_told() {
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
     assert!(ran.stderr.contains("file/out"), "{}", ran.stderr);
     assert_eq!(fs::read(&file).unwrap(), b"mine");
-    assert_eq!(run(&["analyze", "data", "--resume"]).code, Some(2));
+    assert_eq!(run(&["analyze", "data", "--continue"]).code, Some(2));
 }
 
 #[test]
@@ -364,8 +364,7 @@ fn an_input_that_vanishes_is_a_row() {
     archive(&logs, 3);
     let names = ["0000.txt", "gone.txt", "0002.txt"].map(|name| logs.join(name).to_str().unwrap().to_owned());
     fs::write(&list, names.join("\n")).unwrap();
-    let args =
-        ["analyze", "--files-from", list.to_str().unwrap(), "--frames", "ndjson", "--out", out.to_str().unwrap()];
+    let args = ["analyze", "--files-from", list.to_str().unwrap(), "--frames", "ndjson", "-o", out.to_str().unwrap()];
     assert_eq!(run(&args).code, Some(2));
     let rows = lines(&fs::read_to_string(out.join("skipped.ndjson")).unwrap());
     let states: Vec<_> = rows.iter().map(|row| row["state"].as_str().unwrap()).collect();

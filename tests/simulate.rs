@@ -350,7 +350,7 @@ fn the_command_writes_what_the_library_makes_on_any_number_of_threads() {
     let write = |jobs: &str| {
         let out = dir.path().join(jobs);
         let args = ["simulate", "--world", "mixed", "--count", "30", "--seed", "5", "--kind", "fix", "--history"];
-        let more = ["branched", "--protocol", "syzkaller-new", "--jobs", jobs, "--out", out.to_str().unwrap()];
+        let more = ["branched", "--protocol", "syzkaller-new", "--jobs", jobs, "-o", out.to_str().unwrap()];
         let ran = run(&[&args[..], &more].concat());
         assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (Some(0), "", ""));
         files(&out)
@@ -385,9 +385,9 @@ fn files(dir: &Path) -> BTreeMap<String, String> {
 fn wrong_arguments_and_folders_are_said() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let path = file.path().to_str().unwrap();
-    let ran = run(&["simulate", "--world", "uneven", "--count", "1", "--out", path]);
+    let ran = run(&["simulate", "--world", "uneven", "--count", "1", "-o", path]);
     assert!(ran.code == Some(2) && ran.stderr.contains(path), "{ran:?}");
-    let ran = run(&["simulate", "--world", "even", "--out", path]);
+    let ran = run(&["simulate", "--world", "even", "-o", path]);
     assert!(ran.code == Some(2) && ran.stderr.contains("wrong-verdicts"), "{ran:?}");
 }
 

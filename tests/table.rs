@@ -458,7 +458,7 @@ fn columns_are_explained() {
                  2026-05-01,1cc9458b25e0,t,x,0,20,b\n"
         .replace("result", "remark");
     std::fs::write(&path, table).unwrap();
-    let ran = support::run(&["analyze", "--explain-columns", path.to_str().unwrap()]);
+    let ran = support::run(&["analyze", "--format", "columns", path.to_str().unwrap()]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
     insta::assert_snapshot!(ran.stdout.replace(path.to_str().unwrap(), "ci.csv"));
     let ran = support::run(&["analyze", path.to_str().unwrap()]);

@@ -12,7 +12,7 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 ANALYZE = "{binary} analyze --input ndjson --format ndjson -"
-FIT = "{binary} fit --input ndjson --rounds 1 --name shard --output - -"
+FIT = "{binary} fit --input ndjson --rounds 1 --name shard -o - -"
 # A tab or a line end in the JSON is escaped, so a row is one field of one line.
 TRANSFORM = """
 SELECT TRANSFORM (to_json(named_struct('id', id, 'text', text)))
@@ -57,7 +57,7 @@ def merged(binary, shards, folder):
         names[-1].write_text(shard)
     prior = folder / "prior.json"
     subprocess.run(
-        [binary, "fit", "--merge", *names, "--name", "shard", "--output", prior], check=True, stdout=subprocess.DEVNULL
+        [binary, "fit", "--merge", *names, "--name", "shard", "-o", prior], check=True, stdout=subprocess.DEVNULL
     )
     return prior
 
@@ -87,7 +87,7 @@ def main():
     records = "".join(row.record + "\n" for row in rows.collect())
     arguments = ["analyze", "--input", "ndjson", "--format", "ndjson", "-", "--prior", str(prior)]
     own_rows = by_place(one_machine(options.binary, records, *arguments))
-    fit = ["fit", "--input", "ndjson", "--rounds", "1", "--name", "shard", "--output", "-", "-"]
+    fit = ["fit", "--input", "ndjson", "--rounds", "1", "--name", "shard", "-o", "-", "-"]
     own_prior = json.loads(one_machine(options.binary, records, *fit)[0])
     spark.stop()
 

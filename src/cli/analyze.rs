@@ -16,8 +16,10 @@ use crate::report::text::Archive;
 use super::Exit;
 use super::batches::Batches;
 use super::columns::Columns;
-use super::input::{Batch, Inputs, complain, warn};
+use super::input::{Batch, Inputs};
+use super::listing::Listing;
 use super::reader::Ledger;
+use super::say::{complain, warn};
 use super::screen;
 
 /// Judge finished bisections: is the named commit right, where else could it be, why.
@@ -28,24 +30,19 @@ use super::screen;
 /// bad revision a crash rate of its own, lets good ones crash now and then, and tells the reported bug from others by
 /// crash titles. The answer is the posterior of the commit where good turns into bad.
 #[derive(Debug, Args)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Analyze {
-    #[command(flatten)]
-    inputs: Inputs,
-    /// What to print
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    /// Judge all inputs as one body of evidence: bisections of one bug, whose runs add up
+    #[arg(long, conflicts_with = "out")]
+    together: bool,
     #[command(flatten)]
     columns: Columns,
-    /// Judge all inputs as one body of evidence: bisections of one bug, whose runs add up
-    #[arg(long, conflicts_with_all = ["out", "unparsed"])]
-    together: bool,
-    /// List the lines that were not understood instead of a report
-    #[arg(long, conflicts_with_all = ["format", "out", "filter", "since", "title", "titles", "prior", "reproduction", "repo"])]
-    unparsed: bool,
-    /// List what each column of a table was taken for instead of a report
-    #[arg(long, conflicts_with_all = ["format", "unparsed", "together", "out", "filter", "since", "title", "titles", "prior", "reproduction"])]
-    explain_columns: bool,
+    /// What to print
+    #[arg(short, long, value_enum, default_value_t = Format::Text, help_heading = super::OUTPUT)]
+    format: Format,
+    #[command(flatten)]
+    listing: Listing,
+    #[command(flatten)]
+    inputs: Inputs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -66,24 +63,23 @@ enum Format {
     Junit,
     /// For a comment or a job's summary
     Markdown,
+    /// The lines that were not understood
+    Unparsed,
+    /// What each column of a table was taken for
+    Columns,
 }
 
 impl Analyze {
     pub(super) fn run(&self) -> Exit {
         // Nothing in one line depends on another: these need not be in memory together.
-        let flows = self.format == Format::Ndjson && self.columns.out.is_none() && !self.unparsed && !self.together;
-        let (failed, result) = if self.explain_columns {
-            self.meanings()
-        } else if flows && self.inputs.are_records() {
-            self.records()
-        } else if flows {
-            self.flow()
-        } else if self.unparsed {
-            self.unparsed()
-        } else if self.together {
-            self.together()
-        } else {
-            self.report()
+        let alone = self.columns.out.is_none() && !self.together && !self.listing.is_asked();
+        let (failed, result) = match self.format {
+            Format::Columns => self.meanings(),
+            Format::Unparsed => self.unparsed(),
+            Format::Ndjson if alone && self.inputs.are_records() => self.records(),
+            Format::Ndjson if alone => self.flow(),
+            _ if self.together => self.together(),
+            _ => self.report(),
         };
         match result {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -93,6 +89,28 @@ impl Analyze {
             _ if failed > 0 => Exit::Failed,
             _ => Exit::Success,
         }
+    }
+
+    /// Why two options cannot go together, where that depends on the format.
+    pub(super) fn conflict(&self) -> Option<String> {
+        let listing = (self.listing.is_asked(), "--top or --sort");
+        let mut cannot = vec![
+            (self.together, "--together"),
+            (self.columns.out.is_some(), "-o"),
+            (self.columns.selects(), "--filter or --since"),
+            (self.inputs.assumes(), "--title, --titles, --prior or --reproduction"),
+            listing,
+        ];
+        match self.format {
+            Format::Text | Format::Json => return None,
+            Format::Ndjson if !self.inputs.are_records() => return None,
+            Format::Columns => {}
+            Format::Unparsed => cannot.push((self.inputs.has_repo(), "--repo")),
+            _ => cannot = vec![listing],
+        }
+        let (_, option) = cannot.into_iter().find(|(given, _)| *given)?;
+        let format = self.format.to_possible_value()?;
+        Some(format!("the argument '--format {}' cannot be used with {option}", format.get_name()))
     }
 
     /// Records in, records out: what cannot be read is a record too, and a failure only where asked for.
@@ -150,7 +168,7 @@ impl Analyze {
         };
         let failed = ledger.failed();
         let printed = self.judged(bisections, &settings).and_then(|analyses| {
-            let mut archive = Archive::new(None);
+            let mut archive = self.listing.archive(None);
             archive.add(analyses.iter().map(Brief::of).collect(), Vec::new());
             self.print(archive, &analyses, ledger)
         });
@@ -191,7 +209,8 @@ impl Analyze {
             Ok(folder) => folder,
             Err(error) => return (0, Err(error)),
         };
-        let mut batches = Batches::new(&judge, &settings, titles, folder, self.format != Format::Text);
+        let archive = self.listing.archive(folder.as_ref().map(|_| Batches::SHOWN));
+        let mut batches = Batches::new(&judge, &settings, titles, (folder, archive), self.format != Format::Text);
         let ledger = self.inputs.stream("reading", false, &mut batches);
         let finished = batches.finish(&ledger.accounts);
         if one && batches.archive.bisections() > 1 {
@@ -207,7 +226,11 @@ impl Analyze {
         if failed == 0 && batches.archive.bisections() == 0 && !self.columns.filter.is_empty() {
             warn(&"no bisection meets the --filter");
         }
-        (failed, finished.and_then(|()| self.print(batches.archive, &batches.analyses, ledger)))
+        let analyses = match self.format {
+            Format::Json | Format::Ndjson => self.listing.of(batches.analyses),
+            _ => batches.analyses,
+        };
+        (failed, finished.and_then(|()| self.print(batches.archive, &analyses, ledger)))
     }
 
     fn print(&self, archive: Archive, analyses: &[Analysis], ledger: Ledger) -> io::Result<()> {
@@ -223,6 +246,8 @@ impl Analyze {
             Format::Gitlab => format::write(Shared::Gitlab, &found, &mut out)?,
             Format::Junit => format::write(Shared::Junit, &found, &mut out)?,
             Format::Markdown => format::write(Shared::Markdown, &found, &mut out)?,
+            // Printed where nothing is analysed.
+            Format::Unparsed | Format::Columns => {}
         }
         out.flush()
     }

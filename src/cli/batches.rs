@@ -55,17 +55,16 @@ pub(super) struct Batches<'a> {
 
 impl<'a> Batches<'a> {
     /// Bisections in a table beside a folder that holds them all.
-    const SHOWN: usize = 1000;
+    pub(super) const SHOWN: usize = 1000;
 
-    /// `every`: all analyses are to be kept.
+    /// What is kept goes into a folder and is listed by an archive. `every`: all analyses are to be kept.
     pub(super) fn new(
         judge: &'a Judge<'a>,
         settings: &'a Settings,
         titles: Titles,
-        folder: Option<Box<dyn Keep>>,
+        (folder, archive): (Option<Box<dyn Keep>>, Archive),
         every: bool,
     ) -> Self {
-        let archive = Archive::new(folder.as_ref().map(|_| Self::SHOWN));
         Self { judge, settings, titles, folder, archive, every, analyses: Vec::new(), error: None }
     }
 

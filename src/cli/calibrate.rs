@@ -17,8 +17,9 @@ use crate::report;
 
 use super::Exit;
 use super::chart::{Look, write_index};
-use super::input::{Batch, Inputs, complain};
+use super::input::{Batch, Inputs};
 use super::output::{Format, format};
+use super::say::complain;
 use super::screen;
 
 /// Check probabilities against the truth: of the commits given 0.9, are nine in ten right?
@@ -41,10 +42,10 @@ pub struct Calibrate {
     #[arg(long, value_name = "FILE")]
     truth: String,
     /// What to print
-    #[arg(long, value_parser = format("One object"), default_value = "text")]
+    #[arg(short, long, value_parser = format("One object"), default_value = "text")]
     format: Format,
     /// Bins of the reliability table
-    #[arg(long, default_value = "10", value_name = "N", value_parser = bins())]
+    #[arg(long, default_value = "10", value_name = "N", value_parser = bins(), hide = true)]
     bins: NonZeroU16,
     /// Resamples behind the intervals of the scores; 0 for no intervals
     #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(..=1_000_000))]
@@ -53,7 +54,7 @@ pub struct Calibrate {
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
     /// Draw the reliability diagrams and the coverage into this folder, as SVG
-    #[arg(long, value_name = "DIR")]
+    #[arg(short = 'o', value_name = "DIR")]
     charts: Option<PathBuf>,
     #[command(flatten)]
     inputs: Inputs,

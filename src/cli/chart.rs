@@ -16,7 +16,8 @@ use crate::files::write_whole;
 use crate::finding::{self, Limits};
 
 use super::Exit;
-use super::input::{Inputs, complain};
+use super::input::Inputs;
+use super::say::complain;
 use super::tidy;
 
 /// Draw bisections: every run, crash probabilities, where the change is, how sure each verdict is.
@@ -25,10 +26,8 @@ use super::tidy;
 /// of them. `index.md` shows the pictures and says the same in words.
 #[derive(Debug, Args)]
 pub struct Chart {
-    #[command(flatten)]
-    inputs: Inputs,
     /// The folder for the pictures
-    #[arg(short, long, value_name = "DIR")]
+    #[arg(short = 'o', value_name = "DIR")]
     out: PathBuf,
     #[command(flatten)]
     look: Look,
@@ -36,13 +35,15 @@ pub struct Chart {
     /// reproduction, trust, endings, rules
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
     only: Vec<String>,
+    #[command(flatten)]
+    inputs: Inputs,
 }
 
 /// How pictures look.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(super) struct Look {
     /// The format of the pictures
-    #[arg(long, value_enum, default_value_t = Format::Svg, value_name = "FORMAT")]
+    #[arg(short, long, value_enum, default_value_t = Format::Svg, value_name = "FORMAT")]
     format: Format,
     /// Light or dark; `auto` follows the reader's settings
     #[arg(long, value_enum, default_value_t = Tone::Auto, value_name = "THEME")]

@@ -16,15 +16,16 @@ pub(super) use imp::Condition;
 #[derive(Debug, Args)]
 pub(super) struct Columns {
     /// Write data frames into this folder
-    #[arg(long, value_name = "DIR")]
+    #[arg(short = 'o', value_name = "DIR", help_heading = super::OUTPUT)]
     #[cfg_attr(not(feature = "frames"), arg(hide = true, value_parser = imp::left_out::<PathBuf>))]
     pub(super) out: Option<PathBuf>,
     /// Reuse what an earlier run wrote there, finished or killed, and analyse only new or changed inputs
-    #[arg(long, requires = "out", conflicts_with_all = ["repo", "format"], hide = cfg!(not(feature = "frames")))]
+    #[arg(long = "continue", id = "resume", requires = "out", conflicts_with_all = ["repo", "format"])]
+    #[arg(hide = cfg!(not(feature = "frames")), help_heading = super::OUTPUT)]
     resume: bool,
     /// The format of the data frames
     #[arg(long, value_enum, default_value_t = FramesFormat::Parquet, requires = "out", value_name = "FORMAT")]
-    #[arg(hide = cfg!(not(feature = "frames")))]
+    #[arg(hide = cfg!(not(feature = "frames")), help_heading = super::OUTPUT)]
     frames: FramesFormat,
     /// Keep only bisections that meet this: COLUMN=VALUE, or != < <= > >= ~ (contains) instead of =, with a column
     /// of the frame `bisections`, as in `ending=culprit` or `p_named<0.5`. Repeat it to require several
@@ -48,9 +49,14 @@ enum FramesFormat {
 }
 
 impl Columns {
+    /// Whether some are left out.
+    pub(super) const fn selects(&self) -> bool {
+        !self.filter.is_empty() || self.since.is_some()
+    }
+
     /// Whether each of a batch meets all conditions.
     pub(super) fn wanted(&self, analyses: &[Analysis]) -> io::Result<Vec<bool>> {
-        if self.filter.is_empty() && self.since.is_none() {
+        if !self.selects() {
             return Ok(vec![true; analyses.len()]);
         }
         imp::wanted(self, analyses)

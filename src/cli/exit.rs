@@ -19,15 +19,49 @@ pub enum Exit {
     Failed,
 }
 
-impl Exit {
-    pub(super) const TABLE: &'static str = "\
-Exit codes:
-  0  done; a gate passed
-  1  a gate failed: a bisection does not pass; session ask: the search is over
-  2  wrong usage, or something could not be read or written; everything else is still printed
-  3  run, session status: no commit is to blame
-  4  run, session status: undecided";
+/// Joins lines of a help.
+macro_rules! lines {
+    ($first:expr $(, $line:expr)*) => { concat!("  ", $first $(, "\n  ", $line)*) };
 }
+
+/// What code 2 means everywhere.
+macro_rules! failed {
+    () => {
+        "2  wrong usage, or something could not be read or written; the rest is still done"
+    };
+}
+
+/// Of the program as a whole.
+pub(super) const ALL: &str = lines!(
+    "0  done; a gate passed",
+    "1  a gate failed: a bisection does not pass; session ask: the search is over",
+    failed!(),
+    "3  run, session status: no commit is to blame",
+    "4  run, session status: undecided"
+);
+
+/// Of commands that do something or do not.
+pub(super) const WORKS: &str = lines!("0  done", failed!());
+
+/// Of `gate`.
+pub(super) const JUDGES: &str = lines!("0  every bisection passes", "1  one does not pass", failed!());
+
+/// Of searches.
+pub(super) const SEARCHES: &str =
+    lines!("0  one commit is sure", failed!(), "3  no commit is to blame", "4  undecided");
+
+/// Of `session ask`.
+pub(super) const ASKS: &str =
+    lines!("0  something to run, or nothing until others have told", "1  the search is over", failed!());
+
+/// Of `session` as a whole.
+pub(super) const ALL_OF_SESSION: &str = lines!(
+    "0  done",
+    "1  ask: the search is over",
+    failed!(),
+    "3  status: no commit is to blame",
+    "4  status: undecided"
+);
 
 impl Termination for Exit {
     fn report(self) -> ExitCode {

@@ -8,19 +8,17 @@ use crate::gate::format::{CODES, Code};
 use crate::report::rules;
 
 use super::Exit;
-use super::input::{complain, print};
+use super::input::print;
+use super::say::complain;
 
 /// Explain a rule: what it finds, why that matters, an example, what to do, its limits.
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// Its code or name, for example BS201 or single-crash-verdict
-    #[arg(required_unless_present = "all", value_name = "RULE")]
-    rule: Option<String>,
-    /// Explain every rule
-    #[arg(long, conflicts_with = "rule")]
-    all: bool,
+    /// Its code or name, for example BS201 or single-crash-verdict, or `all`
+    #[arg(value_name = "RULE")]
+    rule: String,
     /// What to print
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(short, long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
@@ -32,14 +30,19 @@ enum Format {
     Markdown,
 }
 
+/// Every rule, as the policy calls them.
+const ALL: &str = "all";
+
 impl Explain {
     pub(super) fn run(&self) -> Exit {
-        let Some(name) = &self.rule else { return write(&all(self.format)) };
-        if let Some(page) = named(name) {
-            return write(&page.write(self.format));
+        match (self.rule.as_str(), named(&self.rule)) {
+            (ALL, _) => write(&all(self.format)),
+            (_, Some(page)) => write(&page.write(self.format)),
+            (unknown, None) => {
+                complain(&self::unknown(unknown));
+                Exit::Failed
+            }
         }
-        complain(&unknown(name));
-        Exit::Failed
     }
 }
 

@@ -19,8 +19,9 @@ use crate::report;
 
 use super::Exit;
 use super::clock::today;
-use super::input::{Inputs, complain, read_prior};
+use super::input::{Inputs, read_prior};
 use super::output::{Format, format};
+use super::say::complain;
 use super::screen;
 
 /// Learn from an archive how its bugs behave, or from labels when a named commit is to blame.
@@ -38,14 +39,11 @@ use super::screen;
 /// `file`, `verdict` (right, wrong; others tell nothing) and, if wanted, `title`, `named_culprit` and `true_culprit`; the
 /// last two tell which bisections are of one bug.
 #[derive(Debug, Args)]
-#[command(
-    mut_arg("paths", |paths| paths.required(false).required_unless_present_any(["merge", "files_from"])),
-    // The priors are learned under assumptions of their own.
-    mut_args(|arg| if LABELLED.contains(&arg.get_id().as_str()) { arg.requires("labels") } else { arg })
-)]
+// The priors are learned under assumptions of their own.
+#[command(mut_args(|arg| if LABELLED.contains(&arg.get_id().as_str()) { arg.requires("labels") } else { arg }))]
 pub(super) struct Fit {
     /// A CSV file that says which named commits are right: fit who is to blame
-    #[arg(long, value_name = "FILE")]
+    #[arg(long = "truth", id = "labels", value_name = "FILE")]
     labels: Option<String>,
     /// Add the sums of shards of one round
     #[arg(long, num_args = 1.., value_name = "FILE", conflicts_with_all = READ)]
@@ -57,10 +55,10 @@ pub(super) struct Fit {
     #[arg(long, value_name = "NAME", conflicts_with_all = OF_LABELS)]
     name: Option<String>,
     /// Write the fit to this file; - for standard output, on one line and alone
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short = 'o', value_name = "FILE")]
     output: Option<PathBuf>,
     /// What to print of a fit of labels
-    #[arg(long, value_parser = format("One object"), default_value = "text", requires = "labels")]
+    #[arg(short, long, value_parser = format("One object"), default_value = "text", requires = "labels")]
     format: Format,
     #[command(flatten)]
     inputs: Inputs,

@@ -18,12 +18,14 @@ use crate::gate::baseline::Baseline;
 use crate::gate::decision::{Decision, Outcome};
 use crate::gate::format::{self, Format as Shared, explain, json, text};
 use crate::gate::judge::{find, judge_histories};
-use crate::gate::policy::{self, Policy};
+use crate::gate::policy::{self, Policy, unknown_name};
 use crate::ingest::only_at;
 
 use super::Exit;
 use super::clock::today;
-use super::input::{Batch, Inputs, complain, print, try_print, warn};
+use super::config::Config;
+use super::input::{Batch, Inputs, print, try_print};
+use super::say::{complain, warn};
 use super::screen;
 
 /// Stop results that you should not mail: exit 0 when every bisection passes, 1 when one fails, 2 when it cannot judge.
@@ -38,23 +40,16 @@ use super::screen;
 ///
 /// To adopt an old archive, record its findings with --write-baseline; then only new ones fail.
 ///
-/// With --history --since BASE, tests of a CI are judged by all their runs at once, as `history` does: one that fails
+/// With --since BASE, tests of a CI are judged by all their runs at once, as `history` does: one that fails
 /// more than at BASE, with the probability of `regression` in the policy, fails the gate.
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Args)]
-#[command(mut_arg("paths", |paths| paths.required(false).required_unless_present_any(["init", "files_from"])))]
 pub(super) struct Gate {
-    /// Use this policy instead of looking for one
-    #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
-    /// Use the default policy and look for no file
-    #[arg(long, alias = "isolated", conflicts_with = "policy")]
-    no_policy: bool,
     /// What to print
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(short, long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// Also write a format into a file; can be repeated
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = Output::parse)]
+    #[arg(short = 'o', value_name = "FORMAT=FILE", value_parser = Output::parse)]
     output: Vec<Output>,
     /// Known findings, which don't count; overrides the policy's `baseline`
     #[arg(long, value_name = "FILE")]
@@ -62,23 +57,23 @@ pub(super) struct Gate {
     /// Write today's findings as a baseline and judge with it
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     write_baseline: Option<PathBuf>,
-    /// Print which line of the policy decided each demand and each finding
-    #[arg(long, conflicts_with = "format")]
-    explain: bool,
     /// Print the default policy, to start from
     #[arg(long, exclusive = true)]
     init: bool,
-    /// Judge tests by their whole history: one that got worse since --since fails
-    #[arg(long, requires = "since")]
-    history: bool,
-    /// With --history: the revision under review begins after this one
-    #[arg(long, value_name = "REV", requires = "history")]
+    /// Judge tests by their whole history: one that got worse since this revision fails
+    #[arg(long, value_name = "REV")]
     since: Option<String>,
     /// The day on which suppressions are looked at; today by default
     #[arg(long, value_name = "DATE", hide = true)]
     today: Option<Date>,
+    /// Was needed beside --since.
+    #[arg(long, requires = "since", hide = true)]
+    history: bool,
     #[command(flatten)]
     inputs: Inputs,
+    /// Which file is the policy.
+    #[arg(skip)]
+    pub(super) config: Config,
 }
 
 /// Every format of a decision. A new one is a line here and a line in [`Format::write`].
@@ -98,6 +93,8 @@ enum Format {
     Junit,
     /// For a comment or a job's summary
     Markdown,
+    /// Which line of the policy decided each demand and each finding
+    Explain,
 }
 
 impl Format {
@@ -110,6 +107,7 @@ impl Format {
             Self::Gitlab => format::write(Shared::Gitlab, decision, out),
             Self::Junit => format::write(Shared::Junit, decision, out),
             Self::Markdown => format::write(Shared::Markdown, decision, out),
+            Self::Explain => screen::write(out, &explain::explain(decision)),
         }
     }
 }
@@ -124,11 +122,11 @@ struct Output {
 impl Output {
     fn parse(argument: &str) -> Result<Self, String> {
         let (format, file) = argument.split_once('=').ok_or("expected FORMAT=FILE")?;
-        let format = <Format as ValueEnum>::from_str(format, false);
         let formats = Format::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-        let known = || formats.map(|format| format.get_name().to_owned()).collect::<Vec<_>>().join(", ");
-        let format = format.map_err(|_| format!("expected FORMAT=FILE with a format of {}", known()))?;
-        Ok(Self { format, file: file.into() })
+        let names: Vec<String> = formats.map(|format| format.get_name().to_owned()).collect();
+        let known: Vec<&str> = names.iter().map(String::as_str).collect();
+        let unknown = |_| format!("expected FORMAT=FILE, found an {}", unknown_name("format", format, &known));
+        Ok(Self { format: <Format as ValueEnum>::from_str(format, false).map_err(unknown)?, file: file.into() })
     }
 
     fn write(&self, decision: &Decision<'_>) -> io::Result<()> {
@@ -149,7 +147,7 @@ impl Gate {
     fn gate(&self) -> Result<Exit, String> {
         let policy = self.policy()?;
         let mut baseline = self.known(&policy)?;
-        let Batch { bisections, ledger } = self.inputs.read_for_gate(policy.allow_empty, self.history);
+        let Batch { bisections, ledger } = self.inputs.read_for_gate(policy.allow_empty, self.since.is_some());
         let (unread, green) = (ledger.unread, ledger.green);
         let settings = self.inputs.settings()?;
         let (bisections, worse) = self.histories(bisections, settings.repo.as_deref())?;
@@ -177,7 +175,7 @@ impl Gate {
         bisections: Vec<Bisection>,
         repo: Option<&Repo>,
     ) -> Result<(Vec<Bisection>, HashMap<String, Worse>), String> {
-        if !self.history || bisections.is_empty() {
+        if self.since.is_none() || bisections.is_empty() {
             return Ok((bisections, HashMap::new()));
         }
         let mut gathered = Gathered::default();
@@ -197,17 +195,10 @@ impl Gate {
 
     fn policy(&self) -> Result<Policy, String> {
         let today = self.today.unwrap_or_else(today);
-        let found = || match std::env::current_dir() {
-            Ok(folder) if !self.no_policy => policy::find(&folder),
-            _ => Ok(None),
-        };
-        let policy = match &self.policy {
-            Some(file) => Policy::read(file, today),
-            None => found().and_then(|found| match found {
-                Some(file) => Policy::read(&file, today),
-                None => Policy::standard(),
-            }),
-        };
+        let policy = self.config.file().and_then(|found| match found {
+            Some(file) => Policy::read(&file, today),
+            None => Policy::standard(),
+        });
         policy.map_err(|error| error.to_string())
     }
 
@@ -226,11 +217,7 @@ impl Gate {
             Some(format!("{}: {error}", output.file.display()))
         });
         let mut errors: Vec<String> = files.collect();
-        let printed = if self.explain {
-            try_print(|out| screen::write(out, &explain::explain(decision)))
-        } else {
-            try_print(|out| self.format.write(decision, out))
-        };
+        let printed = try_print(|out| self.format.write(decision, out));
         errors.extend(printed.err().map(|error| error.to_string()));
         if !errors.is_empty() {
             return Err(errors.join("\n"));

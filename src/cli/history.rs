@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 
 use crate::analysis::histories::{self, Gathered, Histories, HistoryPrior, State};
@@ -15,11 +15,13 @@ use crate::prob::json;
 use crate::report::{self, html};
 
 use super::Exit;
-use super::input::{Inputs, Tests, complain, print};
+use super::input::{Inputs, Sources, print};
 use super::names::Names;
 use super::output::{Format, format};
 use super::reader::Ledger;
 use super::report::{address, folder_beside, last, named, page_at, write_to};
+use super::say::complain;
+use super::threads::Threads;
 use super::{screen, tidy};
 
 /// Say which tests got flaky, since which commit, and how sure that is.
@@ -28,36 +30,70 @@ use super::{screen, tidy};
 /// changes now and then; how often, and which rates there are, is learned from all tests together. A revision at which many
 /// tests failed at once is told from a change.
 #[derive(Debug, Args)]
+#[command(mut_arg("paths", |paths| paths.help(PATHS).long_help(PATHS)))]
 pub struct History {
-    #[command(flatten)]
-    tests: Tests,
     /// Show this test alone, by its name or a part that no other has
     #[arg(long, value_name = "NAME")]
     test: Option<String>,
     /// Say for each test how probable it is that it fails more now than at this revision
     #[arg(long, value_name = "REV")]
     since: Option<String>,
-    /// Lines of the table at most
-    #[arg(long, value_name = "N", default_value_t = 40, conflicts_with_all = ["test", "format"])]
-    limit: usize,
-    /// Write the runs around the test's newest change as a table, for `run --evidence` and `next`
-    #[arg(long, value_name = "FILE", requires = "test")]
-    evidence: Option<PathBuf>,
-    /// Write pages to read in a browser: this one and, in a folder beside it, one for each test that failed
-    #[arg(short, long, value_name = "FILE", conflicts_with = "test")]
+    /// What to print
+    #[arg(short, long, value_parser = format("One object"), default_value = "text", help_heading = super::OUTPUT)]
+    format: Format,
+    /// Write pages to read in a browser: this one and, in a folder beside it, one for each test that failed. With --test, write
+    /// the runs around the test's newest change as a table, for `run --evidence` and `next`
+    #[arg(short = 'o', value_name = "FILE", help_heading = super::OUTPUT)]
     out: Option<PathBuf>,
     /// Write data frames into this folder: tests.parquet, regimes.parquet and changes.parquet
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = super::OUTPUT)]
     frames: Option<PathBuf>,
     /// Write what these tests teach: how often rates change, which rates there are, and outages
-    #[arg(long, value_name = "FILE", conflicts_with = "prior")]
+    #[arg(long, value_name = "FILE", conflicts_with = "prior", help_heading = super::OUTPUT)]
     write_prior: Option<PathBuf>,
+    /// Lines of the table at most
+    #[arg(long, value_name = "N", default_value_t = 40, conflicts_with_all = ["test", "format"])]
+    #[arg(help_heading = super::OUTPUT)]
+    top: usize,
+    /// What comes first
+    #[arg(long, value_enum, value_name = "KEY", default_value_t = Key::State, conflicts_with = "test")]
+    #[arg(help_heading = super::OUTPUT)]
+    sort: Key,
+    #[command(flatten)]
+    sources: Sources,
     /// Judge each test by what others taught, from a file of --write-prior: any part of an archive gives the same histories
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = super::MODEL)]
     prior: Option<PathBuf>,
-    /// What to print
-    #[arg(long, value_parser = format("One object"), default_value = "text")]
-    format: Format,
+    #[command(flatten)]
+    threads: Threads,
+}
+
+/// What is read.
+const PATHS: &str = "Tables and JUnit reports, folders and archives of these, or - for standard input, which is also read if no \
+                     PATH is given and something is piped in";
+
+/// What a list of tests is sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Key {
+    /// Tests that fail more than before
+    State,
+    /// Those with the highest failure rate now
+    Rate,
+    /// By name
+    Name,
+}
+
+impl Key {
+    /// Puts the first first; tests that are alike stay as they stand.
+    fn sort(self, tests: &mut [histories::History]) {
+        match self {
+            Self::State => {}
+            Self::Rate => {
+                tests.sort_by(|a, b| b.now.rate.mean.value().total_cmp(&a.now.rate.mean.value()));
+            }
+            Self::Name => tests.sort_by(|a, b| a.test.cmp(&b.test)),
+        }
+    }
 }
 
 impl History {
@@ -81,7 +117,7 @@ impl History {
     }
 
     fn judge(&self) -> (Ledger, Result<Option<Histories>, String>) {
-        let inputs = Inputs::from(&self.tests);
+        let inputs = Inputs::of_tests(&self.sources, self.threads);
         let repo = match inputs.history() {
             Ok(repo) => repo,
             Err(error) => return (Ledger::default(), Err(error)),
@@ -113,6 +149,7 @@ impl History {
             if let Some(name) = &self.test {
                 all.keep(name).map_err(|error| error.to_string())?;
             }
+            self.sort.sort(&mut all.tests);
             Ok(Some(all))
         });
         (ledger, chosen)
@@ -120,7 +157,7 @@ impl History {
 
     /// Writes the files that are asked for, and prints.
     fn tell(&self, all: &Histories, ledger: &Ledger) -> io::Result<Exit> {
-        if let Some(out) = &self.out {
+        if let Some(out) = self.out.as_ref().filter(|_| self.test.is_none()) {
             pages(all, out, ledger)?;
         }
         if let Some(dir) = &self.frames {
@@ -130,10 +167,15 @@ impl History {
         if let Some(file) = &self.write_prior {
             write_to(file, |out| Ok(json::to_writer(out, &all.prior)?))?;
         }
-        if let (Some(file), [test]) = (&self.evidence, &all.tests[..]) {
+        if let (Some(file), [test]) = (self.runs(), &all.tests[..]) {
             write_to(file, |out| evidence(all, test, out))?;
         }
         Ok(print(|out| self.write(all, out)))
+    }
+
+    /// Where the runs around the newest change of the one test go.
+    fn runs(&self) -> Option<&Path> {
+        self.out.as_deref().filter(|_| self.test.is_some())
     }
 
     fn write(&self, all: &Histories, out: &mut dyn Write) -> io::Result<()> {
@@ -143,10 +185,10 @@ impl History {
                 writeln!(out)
             }
             (Format::Text, [test]) if self.test.is_some() => {
-                let next = self.evidence.as_deref().and_then(|file| all.bisecting(test, file));
+                let next = self.runs().and_then(|file| all.bisecting(test, file));
                 screen::write(out, &report::text::history(test, &next.into_iter().flatten().collect::<Vec<_>>()))
             }
-            (Format::Text, _) => screen::write(out, &report::text::histories(all, self.limit)),
+            (Format::Text, _) => screen::write(out, &report::text::histories(all, self.top)),
         }
     }
 }

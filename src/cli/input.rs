@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -15,7 +15,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::analysis::words::Manner;
 use crate::analysis::{Analysis, Repo, Settings, TogetherError, together, untitled};
 use crate::calibrate::Truth;
-use crate::evidence::{Arranged, Bisection, Source, Title, clean, file_name};
+use crate::evidence::{Arranged, Bisection, Source, Title, file_name};
 #[cfg(feature = "git")]
 use crate::history::Repository;
 use crate::history::{History, Weights};
@@ -31,27 +31,48 @@ use super::Exit;
 use super::filter::{Came, Filter};
 use super::names::Names;
 use super::reader::{Demands, Ledger, Reader, Sink};
-use super::screen;
+use super::say::{self, complain, note, warn};
 use super::shard::Shard;
+use super::threads::Threads;
 
-/// Which bisections to read.
-#[derive(Debug, Args)]
-pub(super) struct Inputs {
-    /// Logs, folders of logs, patterns like 'logs/*.txt', archives of these, or - for standard input
-    #[arg(required_unless_present = "files_from", value_name = "PATH")]
+/// Where the inputs lie, and how they are read: the same for logs and for histories.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = super::INPUT)]
+pub(super) struct Sources {
+    /// Logs, folders of logs, patterns like 'logs/*.txt', archives of these, or - for standard input, which is also read if no
+    /// PATH is given and something is piped in
+    #[arg(value_name = "PATH", help_heading = None::<&str>)]
     paths: Vec<PathBuf>,
     /// Read paths from this file, one per line or separated by NUL bytes; - for standard input
     #[arg(long, value_name = "FILE")]
     files_from: Option<PathBuf>,
+    /// Fail if anything was not read in full, including files without a bisection
+    #[arg(long)]
+    strict: bool,
+    /// What the columns of a table mean, if their names don't tell: commit=sha,outcome=status
+    #[arg(long, value_name = "MEANING=COLUMN", value_delimiter = ',', value_parser = mapping)]
+    map: Vec<(Meaning, String)>,
+    /// A git repository with the tested commits, which tells their order and what lies between them
+    #[arg(long, value_name = "DIR", help_heading = super::MODEL)]
+    #[cfg_attr(not(feature = "git"), arg(hide = true, value_parser = without_git))]
+    repo: Option<PathBuf>,
+}
+
+/// Which bisections to read.
+#[derive(Debug, Args)]
+#[command(next_help_heading = super::INPUT)]
+pub(super) struct Inputs {
+    #[command(flatten)]
+    sources: Sources,
     /// The form of the inputs
     #[arg(long, value_enum, default_value_t = Form::Auto, value_name = "FORM")]
     input: Form,
     /// Take only every N-th input, from the K-th on, so that N jobs share the work
     #[arg(long, value_name = "K/N")]
     shard: Option<Shard>,
-    /// Fail if anything was not analysed in full, including files without a bisection
-    #[arg(long)]
-    strict: bool,
+    /// Look at this test of JUnit reports only, by its name or a part of it [default: every test that failed]
+    #[arg(long, value_name = "NAME")]
+    test: Option<String>,
     /// The title under which the bug was reported; for one log
     #[arg(long, value_name = "TITLE", conflicts_with = "titles")]
     title: Option<String>,
@@ -59,27 +80,16 @@ pub(super) struct Inputs {
     #[arg(long, value_name = "FILE")]
     titles: Option<PathBuf>,
     /// A prior that `fit` learned from an archive
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = super::MODEL)]
     prior: Option<PathBuf>,
-    /// What the columns of a table mean, if their names don't tell: commit=sha,outcome=status
-    #[arg(long, value_name = "MEANING=COLUMN", value_delimiter = ',', value_parser = mapping)]
-    map: Vec<(Meaning, String)>,
-    /// Look at this test of JUnit reports only, by its name or a part of it [default: every test that failed]
-    #[arg(long, value_name = "NAME")]
-    test: Option<String>,
     /// How often a bad commit fails (0 to 1), if you know it; 1 = deterministic
-    #[arg(long, value_name = "RATE", conflicts_with = "prior", value_parser = probability)]
+    #[arg(long, value_name = "RATE", conflicts_with = "prior", value_parser = probability, help_heading = super::MODEL)]
     reproduction: Option<Prob>,
-    /// A git repository with the tested commits, to look history up instead of estimating it
-    #[arg(long, value_name = "DIR")]
-    #[cfg_attr(not(feature = "git"), arg(hide = true, value_parser = without_git))]
-    repo: Option<PathBuf>,
     /// Prior weights of commits: a CSV file with the columns `commit` and `weight` (`*`: all others)
-    #[arg(long, value_name = "FILE", requires = "repo", hide = cfg!(not(feature = "git")))]
+    #[arg(long, value_name = "FILE", requires = "repo", hide = cfg!(not(feature = "git")), help_heading = super::MODEL)]
     weights: Option<PathBuf>,
-    /// Number of threads [default: one per processor]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: Option<u16>,
+    #[command(flatten)]
+    threads: Threads,
     /// Whether tests that never failed are wanted, too.
     #[arg(skip)]
     every: bool,
@@ -128,54 +138,35 @@ pub(super) struct Batch {
     pub(super) ledger: Ledger,
 }
 
-/// Which runs of tests to read.
-#[derive(Debug, Args)]
-pub(super) struct Tests {
-    /// Tables and JUnit reports, folders and archives of these, or - for standard input
-    #[arg(required_unless_present = "files_from", value_name = "PATH")]
-    paths: Vec<PathBuf>,
-    /// A file that lists paths, one a line or ended by NUL bytes; - for standard input
-    #[arg(long, value_name = "FILE")]
-    files_from: Option<PathBuf>,
-    /// Fail if anything was not read in full
-    #[arg(long)]
-    strict: bool,
-    /// What the columns of a table mean, if their names don't tell: commit=sha,outcome=status
-    #[arg(long, value_name = "MEANING=COLUMN", value_delimiter = ',', value_parser = mapping)]
-    map: Vec<(Meaning, String)>,
-    /// A git repository with the tested commits, which tells their order
-    #[arg(long, value_name = "DIR")]
-    repo: Option<PathBuf>,
-    /// Number of threads; one for each processor by default
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: Option<u16>,
-}
-
-impl From<&Tests> for Inputs {
-    fn from(tests: &Tests) -> Self {
-        let Tests { paths, files_from, strict, map, repo, jobs } = tests;
+impl Inputs {
+    /// Everything that was ever run of each test, also of those that never failed.
+    pub(super) fn of_tests(sources: &Sources, threads: Threads) -> Self {
         Self {
-            paths: paths.clone(),
-            files_from: files_from.clone(),
+            sources: sources.clone(),
             input: Form::Auto,
             shard: None,
-            strict: *strict,
+            test: None,
             title: None,
             titles: None,
             prior: None,
-            map: map.clone(),
-            test: None,
             reproduction: None,
-            repo: repo.clone(),
             weights: None,
-            jobs: *jobs,
+            threads,
             every: true,
             opened: OnceLock::new(),
         }
     }
-}
 
-impl Inputs {
+    /// Whether something is assumed of the bug.
+    pub(super) const fn assumes(&self) -> bool {
+        self.title.is_some() || self.titles.is_some() || self.prior.is_some() || self.reproduction.is_some()
+    }
+
+    /// Whether a repository is named.
+    pub(super) const fn has_repo(&self) -> bool {
+        self.sources.repo.is_some()
+    }
+
     /// The repository that tells the order of revisions.
     pub(super) fn history(&self) -> Result<Option<Arc<Repo>>, String> {
         self.repo()
@@ -202,7 +193,7 @@ impl Inputs {
     }
 
     fn open_repo(&self) -> Result<Option<Repo>, String> {
-        let Some(path) = &self.repo else { return Ok(None) };
+        let Some(path) = &self.sources.repo else { return Ok(None) };
         let history = whole_history(path)?;
         let weights = self.weights.as_deref().map(read_weights).transpose()?;
         for (line, commit, why) in weights.iter().flat_map(|weights| weights.of(&history).lost) {
@@ -314,32 +305,32 @@ impl Inputs {
         take: &'a mut (dyn Sink + 'a),
         (ordered, explain, every): (bool, bool, bool),
     ) -> Ledger {
-        self.set_jobs();
+        self.threads.start();
         let demands = Demands {
-            columns: self.map.iter().cloned().collect(),
+            columns: self.sources.map.iter().cloned().collect(),
             may_be_empty,
-            strict: self.strict,
-            ordered: ordered || self.repo.is_some(),
+            strict: self.sources.strict,
+            ordered: ordered || self.sources.repo.is_some(),
             explain,
             test: self.test.clone(),
             every,
-            once: self.input == Form::Auto && (self.paths.len() > 1 || self.files_from.is_some()),
+            once: self.input == Form::Auto && (self.sources.paths.len() > 1 || self.sources.files_from.is_some()),
             shard: self.shard,
             // One that cannot be opened is complained about where the settings are made.
             repo: self.repo().ok().flatten(),
         };
         let mut reader = Reader::new(verb, demands, take);
-        if self.input == Form::Auto && self.files_from.is_none() {
-            reader.expect(&self.paths);
+        if self.input == Form::Auto && self.sources.files_from.is_none() {
+            reader.expect(&self.sources.paths);
         }
-        for path in &self.paths {
+        for path in &self.sources.paths {
             say_if_it_waits(path);
             match self.input {
                 Form::Auto => reader.path(path, inputs),
                 Form::Ndjson => reader.path(path, recorded),
             }
         }
-        if let Some(list) = &self.files_from {
+        if let Some(list) = &self.sources.files_from {
             match lines_of(list) {
                 Ok(paths) if paths.is_empty() => {
                     let source = Source::new(list.to_string_lossy());
@@ -367,9 +358,9 @@ impl Inputs {
         judge: &mut dyn FnMut(Vec<Bisection>) -> io::Result<Vec<Option<Analysis>>>,
         out: &mut impl Write,
     ) -> io::Result<usize> {
-        self.set_jobs();
+        self.threads.start();
         let titles = self.titles.as_deref().map(read_titles).transpose().map_err(io::Error::other)?.unwrap_or_default();
-        let columns = self.map.iter().cloned().collect();
+        let columns = self.sources.map.iter().cloned().collect();
         let mut judge = |mut batch: Vec<Bisection>| {
             for bisection in &mut batch {
                 bisection.reported_title = self.title_of(bisection, &titles);
@@ -377,9 +368,9 @@ impl Inputs {
             judge(batch)
         };
         let of_list = |list: &PathBuf| lines_of(list).map_err(|error| named(list, &error));
-        let listed = self.files_from.as_ref().map(of_list).transpose()?.unwrap_or_default();
+        let listed = self.sources.files_from.as_ref().map(of_list).transpose()?.unwrap_or_default();
         let mut came = Came::default();
-        for path in self.paths.iter().chain(&listed) {
+        for path in self.sources.paths.iter().chain(&listed) {
             say_if_it_waits(path);
             let name = path.to_string_lossy();
             let repo = self.repo().ok().flatten();
@@ -387,12 +378,13 @@ impl Inputs {
             came.add(filter.run(opened(path).map_err(|error| named(path, &error))?, &mut judge, out)?);
         }
         let mut unused = 0;
-        let told = [(self.map.is_empty() || came.columns, UNMAPPED), (self.test.is_none() || came.reports, UNTESTED)];
+        let told =
+            [(self.sources.map.is_empty() || came.columns, UNMAPPED), (self.test.is_none() || came.reports, UNTESTED)];
         for (_, flaw) in told.iter().filter(|(used, _)| !used && self.shard.is_none()) {
             complain(flaw);
             unused += 1;
         }
-        Ok(unused + if self.strict { came.failed } else { 0 })
+        Ok(unused + if self.sources.strict { came.failed } else { 0 })
     }
 
     /// The titles that were given.
@@ -405,7 +397,7 @@ impl Inputs {
     pub(super) fn asked(&self) -> Result<String, String> {
         let titles = self.titles.as_deref().map(std::fs::read).transpose();
         let titles = titles.map_err(|error| error.to_string())?.map(|bytes| xxh3_64(&bytes));
-        Ok(format!("{:?} {:?} {:?} {titles:?}", self.title, self.map, self.test))
+        Ok(format!("{:?} {:?} {:?} {titles:?}", self.title, self.sources.map, self.test))
     }
 
     fn set_titles(&self, bisections: &mut [Bisection]) -> Result<(), String> {
@@ -622,19 +614,12 @@ impl Inputs {
         let own = || bisection.reported_title.clone();
         self.title.as_deref().map_or_else(listed, Title::new).or_else(own)
     }
-
-    fn set_jobs(&self) {
-        if let Some(jobs) = self.jobs {
-            // Fails only when a pool exists already, and then that one serves.
-            let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs.into()).build_global();
-        }
-    }
 }
 
 /// A bar on a terminal, for what takes a while.
 pub(super) fn progress(verb: &str, inputs: u64) -> ProgressBar {
     const WORTH_A_BAR: u64 = 64;
-    let target = if inputs >= WORTH_A_BAR && io::stderr().is_terminal() {
+    let target = if inputs >= WORTH_A_BAR && say::shows_progress() {
         ProgressDrawTarget::stderr()
     } else {
         ProgressDrawTarget::hidden()
@@ -664,36 +649,4 @@ pub(super) fn try_print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
         _ => Ok(()),
     }
-}
-
-/// A message may quote an input, and has no styles.
-fn said(message: &dyn std::fmt::Display) -> String {
-    screen::harmless(&clean(&message.to_string()))
-}
-
-/// Says on standard error what went wrong.
-pub(super) fn complain(message: &dyn std::fmt::Display) {
-    let style = annotate_snippets::renderer::AnsiColor::Red.on_default().bold();
-    // Nowhere left to complain to.
-    let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {}", said(message));
-}
-
-/// Says on standard error how something was read.
-pub(super) fn note(message: &dyn std::fmt::Display) {
-    let style = annotate_snippets::renderer::AnsiColor::Cyan.on_default().bold();
-    // Nowhere left to say it.
-    let _ = writeln!(anstream::stderr(), "{style}note{style:#}: {message}");
-}
-
-/// Says on standard error what helps, over several lines.
-pub(super) fn hint(message: &dyn std::fmt::Display) {
-    // Nowhere left to say it.
-    let _ = writeln!(anstream::stderr(), "\n{message}\n");
-}
-
-/// Says on standard error what is worth a look and fails nothing.
-pub(super) fn warn(message: &dyn std::fmt::Display) {
-    let style = annotate_snippets::renderer::Ansi256Color(166).on_default().bold();
-    // Nowhere left to say it.
-    let _ = writeln!(anstream::stderr(), "{style}warning{style:#}: {}", said(message));
 }

@@ -3,24 +3,29 @@
 #![cfg_attr(not(feature = "cli"), allow(dead_code, reason = "commands that were left out use it"))]
 
 mod analyze;
+mod args;
 mod batches;
 #[cfg(feature = "cli")]
 mod calibrate;
 #[cfg(feature = "cli")]
 mod chart;
 mod clock;
+mod colour;
 mod columns;
 #[cfg(feature = "cli")]
 mod completions;
+mod config;
 mod exit;
 mod explain;
 mod filter;
 #[cfg(feature = "cli")]
 mod fit;
 mod gate;
+mod help;
 #[cfg(feature = "cli")]
 mod history;
 mod input;
+mod listing;
 #[cfg(feature = "cli")]
 mod man;
 mod names;
@@ -36,6 +41,7 @@ mod rules;
 mod run;
 #[cfg(feature = "cli")]
 mod schema;
+mod say;
 mod screen;
 #[cfg(feature = "cli")]
 mod search;
@@ -44,23 +50,35 @@ mod session;
 mod shard;
 #[cfg(feature = "cli")]
 mod simulate;
+mod threads;
 mod tidy;
+mod version;
 
 pub use exit::Exit;
 
-#[cfg(feature = "cli")]
-use clap::CommandFactory as _;
-use clap::{ColorChoice, Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+/// Under which headings the help of every command lists what it shares with others.
+const INPUT: &str = "Input";
+/// As [`INPUT`]: what is assumed of the bug.
+const MODEL: &str = "Model";
+/// As [`INPUT`]: what is printed and written.
+const OUTPUT: &str = "Output";
+/// As [`INPUT`]: what every command understands.
+const GLOBAL: &str = "Global options";
 
 /// How sure is this bisection? Bayesian statistics for bisections of flaky failures.
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100, after_help = Exit::TABLE)]
+#[command(version = version::VERSION.as_str(), about, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// When to use colour; NO_COLOR turns it off
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 1000)]
-    color: ColorChoice,
+    #[command(flatten)]
+    loudness: say::Loudness,
+    #[command(flatten)]
+    config: config::Config,
+    #[command(flatten)]
+    colour: colour::Colour,
 }
 
 /// The commands, one a line, some with the feature without which they are left out.
@@ -113,30 +131,44 @@ commands! {
     Simulate(simulate::Simulate),
 }
 
-/// The arguments that are understood, for what is generated from them.
-#[cfg(feature = "cli")]
+impl Command {
+    /// Why two options cannot go together, where clap cannot tell.
+    fn conflict(&self) -> Option<String> {
+        match self {
+            Self::Analyze(analyze) => analyze.conflict(),
+            _ => None,
+        }
+    }
+}
+
+impl Cli {
+    /// The command; the gate's policy is in the file that the options come from.
+    fn chosen(mut self) -> Command {
+        if let Command::Gate(gate) = &mut self.command {
+            gate.config = self.config;
+        }
+        self.command
+    }
+}
+
+/// The arguments that are understood, with everything that their help says.
 fn command() -> clap::Command {
-    Cli::command()
+    help::with_sections(Cli::command(), "")
 }
 
 /// Parses the arguments and runs the command.
 #[must_use]
 pub fn main() -> Exit {
-    let cli = match Cli::try_parse() {
+    colour::obey_environment();
+    let cli = match args::read(std::env::args_os().collect()) {
         Ok(cli) => cli,
-        Err(error) => {
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Failed } else { Exit::Success };
-        }
+        Err(refusal) => return refusal.tell(),
     };
-    match cli.color {
-        ColorChoice::Auto => anstream::ColorChoice::Auto,
-        ColorChoice::Always => anstream::ColorChoice::Always,
-        ColorChoice::Never => anstream::ColorChoice::Never,
-    }
-    .write_global();
     if let Some((columns, _)) = terminal_size::terminal_size_of(std::io::stdout()) {
         crate::finding::render::set_width(columns.0.into());
     }
-    cli.command.run()
+    let since = std::time::Instant::now();
+    let exit = cli.chosen().run();
+    say::detail(&format!("done after {:.1} s", since.elapsed().as_secs_f64()));
+    exit
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::analysis::next::{Advice, Plan, Wish, plan};
 use crate::analysis::{self, Analysis, Settings};
@@ -10,8 +10,8 @@ use crate::prob::{Prob, json};
 use crate::report;
 
 use super::Exit;
-use super::input::{Inputs, complain, print, probability};
-use super::output::{Format, format};
+use super::input::{Inputs, print, probability};
+use super::say::complain;
 use super::screen;
 
 /// Say what to run next: which revision, how often, and what you learn from it.
@@ -21,8 +21,6 @@ use super::screen;
 /// `analyze` reports. It also says when no more runs are needed and when none would help.
 #[derive(Debug, Args)]
 pub struct Next {
-    #[command(flatten)]
-    inputs: Inputs,
     /// Take all inputs as one body of evidence: a log, and a table of the runs that were made since
     #[arg(long)]
     together: bool,
@@ -30,23 +28,33 @@ pub struct Next {
     #[arg(long, value_name = "P", default_value = "0.95", value_parser = below_one)]
     target: Prob,
     /// Runs of one revision at a time [default: as many as tell most for their cost]
-    #[arg(long, value_name = "RUNS", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    horizon: Option<u32>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    runs: Option<u32>,
     /// How many revisions you can run at the same time; `next` proposes those that tell most together
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    parallel: u16,
+    workers: u16,
     /// Seconds to build a revision [default: as the log tells]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     build_cost: Option<f64>,
     /// Seconds to run the test once [default: as the log tells]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     run_cost: Option<f64>,
-    /// Print only the commands that check the revisions out
-    #[arg(long, conflicts_with = "format")]
-    git: bool,
     /// What to print
-    #[arg(long, value_parser = format("One array"), default_value = "text")]
+    #[arg(short, long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    #[command(flatten)]
+    inputs: Inputs,
+}
+
+/// What is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One array
+    Json,
+    /// Only the commands that check the revisions out
+    Git,
 }
 
 pub(super) fn seconds(text: &str) -> Result<f64, String> {
@@ -93,11 +101,11 @@ impl Next {
     fn plans(&self, analyses: Vec<Analysis>, settings: &Settings) -> Vec<(Analysis, Plan)> {
         let wish = Wish {
             target: self.target,
-            horizon: self.horizon,
-            parallel: self.parallel.into(),
+            horizon: self.runs,
+            parallel: self.workers.into(),
             build: self.build_cost,
             run: self.run_cost,
-            forecast: !self.git,
+            forecast: self.format != Format::Git,
         };
         let planned = analyses.into_iter().map(|analysis| {
             let plan = plan(&analysis, settings, &wish);
@@ -107,29 +115,34 @@ impl Next {
     }
 
     fn write(&self, plans: &[(Analysis, Plan)], out: &mut dyn Write) -> io::Result<()> {
-        if self.git {
-            return self.commands(plans, out);
-        }
-        if self.format == Format::Json {
-            let plans: Vec<_> = plans.iter().map(|(_, plan)| plan).collect();
-            json::to_writer_pretty(&mut *out, &plans)?;
-            return writeln!(out);
-        }
-        for (i, (analysis, plan)) in plans.iter().enumerate() {
-            if i > 0 {
-                writeln!(out)?;
+        match self.format {
+            Format::Git => self.commands(plans, out),
+            Format::Json => {
+                let plans: Vec<_> = plans.iter().map(|(_, plan)| plan).collect();
+                json::to_writer_pretty(&mut *out, &plans)?;
+                writeln!(out)
             }
-            screen::write(out, &report::text::next(analysis, plan))?;
+            Format::Text => texts(plans, out),
         }
-        Ok(())
     }
 
     fn commands(&self, plans: &[(Analysis, Plan)], out: &mut dyn Write) -> io::Result<()> {
         for (_, plan) in plans.iter().filter(|(_, plan)| plan.advice == Advice::Run) {
-            for checkout in plan.proposals.iter().take(self.parallel.into()).filter_map(|one| one.checkout.as_ref()) {
+            for checkout in plan.proposals.iter().take(self.workers.into()).filter_map(|one| one.checkout.as_ref()) {
                 writeln!(out, "{checkout}")?;
             }
         }
         Ok(())
     }
+}
+
+/// For people, with a line between one and the next.
+fn texts(plans: &[(Analysis, Plan)], out: &mut dyn Write) -> io::Result<()> {
+    for (i, (analysis, plan)) in plans.iter().enumerate() {
+        if i > 0 {
+            writeln!(out)?;
+        }
+        screen::write(out, &report::text::next(analysis, plan))?;
+    }
+    Ok(())
 }

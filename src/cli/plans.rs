@@ -11,8 +11,8 @@ use crate::report;
 use crate::simulate::plans::{self, Belief, Cell, Group, Limits, Plan, Row, Trial};
 
 use super::Exit;
-use super::input::complain;
 use super::output::{Format, format};
+use super::say::complain;
 
 /// Compare search plans on simulated histories: how many runs each takes, and how often a sure answer is right.
 ///
@@ -25,6 +25,7 @@ use super::output::{Format, format};
 /// theory, no plan needs fewer runs than the bound, even if it knows the failure rate; the yardstick adds the passes
 /// that clear the commit before the change, and the ratio is the mean runs over the yardstick.
 #[derive(Debug, Args)]
+#[command(hide = true)]
 pub struct Plans {
     /// Cells to play [default: all]
     #[arg(long, value_enum, value_name = "KIND")]

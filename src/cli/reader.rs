@@ -3,9 +3,9 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use rayon::prelude::*;
@@ -13,6 +13,7 @@ use walkdir::WalkDir;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::analysis::Repo;
+use crate::analysis::words::count;
 use crate::evidence::{Bisection, Line, Source, clean};
 use crate::gate::decision::Unread;
 use crate::ingest::account::{Account, Row, State};
@@ -22,7 +23,7 @@ use crate::ingest::table::{Columns, Meaning, Resolution};
 use crate::ingest::told::{UNMAPPED, UNORDERED, UNTESTED, is_mapped, taken_for_revisions, unordered_tables};
 use crate::ingest::{Place, ReadError, Reading};
 
-use super::input::{complain, hint, note, warn};
+use super::say::{self, complain, detail, hint, note, warn};
 use super::shard::Shard;
 
 /// What became of the inputs.
@@ -123,6 +124,8 @@ pub(super) struct Reader<'a> {
     /// Paths that are done with.
     told: usize,
     bar: ProgressBar,
+    /// When it began.
+    since: Instant,
     /// What is being done.
     verb: String,
 }
@@ -169,6 +172,7 @@ impl<'a> Reader<'a> {
             known,
             told: 0,
             bar,
+            since: Instant::now(),
             verb: verb.to_owned(),
         }
     }
@@ -176,7 +180,7 @@ impl<'a> Reader<'a> {
     /// Counts what is about to come, where somebody watches: then the bar can tell the time that is left. An archive among
     /// the files holds more than that.
     pub(super) fn expect(&self, paths: &[PathBuf]) {
-        if io::stderr().is_terminal() && paths.iter().all(|path| path.is_dir()) {
+        if say::shows_progress() && paths.iter().all(|path| path.is_dir()) {
             let files = paths.iter().flat_map(|path| WalkDir::new(path).follow_links(true)).flatten();
             self.bar.set_length(files.filter(|entry| entry.file_type().is_file()).count() as u64);
             self.bar.set_style(style(&self.verb, "{pos} of {len} files, {rate}, {eta} left"));
@@ -229,7 +233,7 @@ impl<'a> Reader<'a> {
     fn flush(&mut self, more: bool) {
         /// Fewer are done before anybody looks.
         const WORTH_A_BAR: usize = 64;
-        if more && self.seen > WORTH_A_BAR && io::stderr().is_terminal() {
+        if more && self.seen > WORTH_A_BAR && say::shows_progress() {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
         let waiting = std::mem::take(&mut self.waiting);
@@ -309,7 +313,15 @@ impl<'a> Reader<'a> {
         self.assemble();
         self.ledger.say_order(&self.demands);
         self.bar.finish_and_clear();
+        detail(&self.account());
         self.ledger
+    }
+
+    /// What was read, in a sentence.
+    fn account(&self) -> String {
+        let (inputs, time) = (count(self.seen as u64, "input"), self.since.elapsed().as_secs_f64());
+        let (skipped, failed) = (self.ledger.skipped(), self.ledger.failed());
+        format!("read {inputs} in {time:.1} s: {skipped} without a bisection, {failed} not read in full")
     }
 
     /// Complains about names of columns where nothing has any. Another shard may have.

@@ -16,8 +16,9 @@ use crate::gate::decision::Unread;
 use crate::report::html::{self, Overview, Page};
 
 use super::Exit;
-use super::input::{Batch, Inputs, complain, progress};
+use super::input::{Batch, Inputs, progress};
 use super::names::Names;
+use super::say::complain;
 use super::tidy;
 
 /// Write a report as HTML: to read in a browser, to mail, or to attach to a bug.
@@ -27,11 +28,11 @@ use super::tidy;
 /// `.d`. The pages need no network and no scripts.
 #[derive(Debug, Args)]
 pub struct Report {
+    /// The page to write, or a folder for index.html; a path that ends with / is created as a folder
+    #[arg(short = 'o', value_name = "FILE|DIR")]
+    out: PathBuf,
     #[command(flatten)]
     inputs: Inputs,
-    /// The page to write, or a folder for index.html; a path that ends with / is created as a folder
-    #[arg(short, long, value_name = "FILE")]
-    out: PathBuf,
 }
 
 impl Report {

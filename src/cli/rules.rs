@@ -11,7 +11,7 @@ use super::input::print;
 #[derive(Debug, Args)]
 pub struct Rules {
     /// What to print
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(short, long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 

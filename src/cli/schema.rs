@@ -36,7 +36,7 @@ outputs! {
     Analysis "analysis",
     /// `calibrate --format json`
     Calibration "calibration",
-    /// `analyze --out`: each column of each frame, its type and when it is null
+    /// `analyze -o DIR`: each column of each frame, its type and when it is null
     Frames "frames",
     /// `gate --format json`
     Gate "gate",

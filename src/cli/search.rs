@@ -11,17 +11,19 @@ use crate::prob::Prob;
 use crate::runner::options::{TimeoutIs, void_exits};
 use crate::runner::{Event, Journal, Naming, Options, Rates, Start, given};
 
-use super::input::{probability, read_prior, read_weights, warn};
+use super::input::{probability, read_prior, read_weights};
 use super::next::seconds;
+use super::say::warn;
 
 /// How to search.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Search")]
 pub(super) struct Search {
     /// Runs at each visit of a commit [default: as many as pay]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     runs: Option<u32>,
     /// The title of the bug to look for; failures with unlike titles count as other bugs
-    #[arg(long, value_name = "TITLE")]
+    #[arg(long = "title", value_name = "TITLE")]
     pub bug: Option<String>,
     /// Stop when one commit has this probability [default: 0.95]
     #[arg(long, value_name = "P", value_parser = target)]
@@ -31,7 +33,7 @@ pub(super) struct Search {
     #[arg(long, value_name = "P", value_parser = target)]
     floor: Option<f64>,
     /// How even the failure rate is across bad commits [default: as bugs usually are]
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, help_heading = super::MODEL)]
     rates: Option<Evenness>,
     /// When a commit is sure, run it again, then its parents, then the newest end with the commit reverted
     #[arg(long)]
@@ -40,19 +42,20 @@ pub(super) struct Search {
     #[arg(long)]
     first_parent: bool,
     /// Suspect mainly commits that touch one of these files or folders
-    #[arg(long, value_name = "PATH", num_args = 1..)]
+    #[arg(long, value_name = "PATH", num_args = 1.., help_heading = super::MODEL)]
     paths: Vec<String>,
     /// Prior weights of commits: a CSV file with the columns `commit` and `weight` (`*`: all others)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = super::MODEL)]
     weights: Option<PathBuf>,
     /// A prior that `fit` learned from an archive
-    #[arg(long, value_name = "FILE", conflicts_with = "rates")]
+    #[arg(long, value_name = "FILE", conflicts_with = "rates", help_heading = super::MODEL)]
     prior: Option<PathBuf>,
     /// How often a bad commit fails (0 to 1), if you know it; 1 = deterministic
     #[arg(long, value_name = "RATE", conflicts_with_all = ["prior", "rates"], value_parser = share)]
+    #[arg(help_heading = super::MODEL)]
     reproduction: Option<f64>,
     /// How often a good commit fails (0 to 1), if you know it
-    #[arg(long, value_name = "RATE", value_parser = share)]
+    #[arg(long, value_name = "RATE", value_parser = share, help_heading = super::MODEL)]
     background: Option<f64>,
     /// Start from earlier runs: a table of runs, a `git bisect log`, a report
     #[arg(long, value_name = "FILE", num_args = 1..)]
@@ -61,10 +64,10 @@ pub(super) struct Search {
     #[arg(long, value_name = "REV", num_args = 1..)]
     skip: Vec<String>,
     /// Seconds that a checkout and a build take [default: as measured]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = super::MODEL)]
     build_cost: Option<f64>,
     /// Seconds that a run of the test takes [default: as measured]
-    #[arg(long = "run-cost", value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long = "run-cost", value_name = "SECONDS", value_parser = seconds, help_heading = super::MODEL)]
     test_cost: Option<f64>,
 }
 

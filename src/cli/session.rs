@@ -25,9 +25,10 @@ use crate::runner::{
 };
 
 use super::Exit;
-use super::input::{complain, try_print, warn};
+use super::input::try_print;
 use super::output::{Format, format};
 use super::run::summary::{print, status_words};
+use super::say::{complain, warn};
 use super::screen;
 use super::search::{Search, skip};
 
@@ -38,12 +39,6 @@ use super::search::{Search, skip};
 /// `tell` takes the answers in any order, late or twice. All of it is in one file, which `--state` names: whoever has that file
 /// can go on, on any machine.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  bisectstat session start --good v1.0 --bad HEAD
-  bisectstat session ask --workers 4 --format json
-  bisectstat session tell 3-5f0c91 --runs 2/10
-  bisectstat session status")]
 pub(super) struct Session {
     #[command(subcommand)]
     action: Action,
@@ -72,10 +67,6 @@ struct At {
 
 /// Begin a session: name the ends, or a list of what to search.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  bisectstat session start --good v1.0 --bad HEAD --budget 500
-  bisectstat session start --candidates nightlies.txt --state nightlies.ndjson")]
 struct Begin {
     /// Where the test does not fail: one or more ancestors of B [default: the first of the candidates]
     #[arg(long, value_name = "A", num_args = 1.., required_unless_present = "candidates")]
@@ -91,19 +82,15 @@ struct Begin {
     #[arg(long, value_name = "RUNS", value_parser = clap::value_parser!(u32).range(1..))]
     budget: Option<u32>,
     #[command(flatten)]
-    search: Search,
-    #[command(flatten)]
     at: At,
+    #[command(flatten)]
+    search: Search,
 }
 
 /// Ask what to run.
 ///
-/// The exit code is 1 when the search is over; without a lease and with exit code 0, others are to tell first: ask again later.
+/// Without a lease and with exit code 0, others are to tell first: ask again later.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  bisectstat session ask
-  bisectstat session ask --workers 4 --expires 2h --format json")]
 struct Ask {
     /// How many leases to give at most
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -112,7 +99,7 @@ struct Ask {
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration)]
     expires: Duration,
     /// What to print
-    #[arg(long, value_parser = format("One object, as in `schema/run.json`"), default_value = "text")]
+    #[arg(short, long, value_parser = format("One object, as in `schema/run.json`"), default_value = "text")]
     format: Format,
     #[command(flatten)]
     at: At,
@@ -122,12 +109,6 @@ struct Ask {
 ///
 /// Without `--runs`, OUTCOME stands for one run. The first answer to a lease counts: what arrives twice counts once.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  bisectstat session tell 3-5f0c91 --runs 2/10
-  bisectstat session tell 3-5f0c91 skip --why 'does not build'
-  bisectstat session tell 3-5f0c91 --junit report.xml --test suite.test_name
-  printf '{\"id\":\"3-5f0c91\",\"outcome\":\"pass\"}\\n' | bisectstat session tell -")]
 struct Tell {
     /// The lease; - reads answers from standard input, one JSON object a line with the keys id, outcome, runs, title, seconds, why
     #[arg(value_name = "ID")]
@@ -142,7 +123,7 @@ struct Tell {
     #[arg(long, value_name = "TITLE")]
     title: Option<String>,
     /// How long a run took
-    #[arg(long, value_name = "SECONDS", value_parser = super::next::seconds)]
+    #[arg(long = "run-cost", value_name = "SECONDS", value_parser = super::next::seconds)]
     seconds: Option<f64>,
     /// Why it cannot be run, with `skip`
     #[arg(long, value_name = "TEXT")]
@@ -154,19 +135,17 @@ struct Tell {
     #[arg(long, value_name = "NAME", requires = "junit")]
     test: Option<String>,
     /// What to print
-    #[arg(long, value_parser = format("One object, as in `schema/run.json`"), default_value = "text")]
+    #[arg(short, long, value_parser = format("One object, as in `schema/run.json`"), default_value = "text")]
     format: Format,
     #[command(flatten)]
     at: At,
 }
 
 /// Print how far the search is.
-///
-/// The exit code is 0 when one commit is sure, 3 when no commit is to blame, and 4 while it is undecided.
 #[derive(Debug, Args)]
 struct Status {
     /// What to print
-    #[arg(long, value_parser = format("One object, as in `schema/run.json`"), default_value = "text")]
+    #[arg(short, long, value_parser = format("One object, as in `schema/run.json`"), default_value = "text")]
     format: Format,
     #[command(flatten)]
     at: At,

@@ -13,7 +13,8 @@ use crate::files::write_whole;
 use crate::simulate::{self, HEADER, Plan, World};
 
 use super::Exit;
-use super::input::complain;
+use super::say::complain;
+use super::threads::Threads;
 use super::tidy;
 
 /// Write bisection logs whose truth is known, for trials, tests and calibration.
@@ -33,7 +34,7 @@ pub struct Simulate {
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
     /// Folder for the logs and truth.csv
-    #[arg(long, value_name = "DIR")]
+    #[arg(short = 'o', value_name = "DIR")]
     out: PathBuf,
     /// Whose rules the bisection follows
     #[arg(long, value_enum, default_value_t = Protocol::SyzkallerOld)]
@@ -44,9 +45,8 @@ pub struct Simulate {
     /// What the bisection looks for
     #[arg(long, value_enum, default_value_t = Kind::Cause)]
     kind: Kind,
-    /// Number of threads [default: one per processor]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: Option<u16>,
+    #[command(flatten)]
+    threads: Threads,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -82,10 +82,7 @@ fn world_parser() -> impl TypedValueParser<Value = World> {
 
 impl Simulate {
     pub(super) fn run(&self) -> Exit {
-        if let Some(jobs) = self.jobs {
-            // Fails only when a pool exists already, and then that one serves.
-            let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs.into()).build_global();
-        }
+        self.threads.start();
         match self.write() {
             Ok(()) => Exit::Success,
             Err(error) => {

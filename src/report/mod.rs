@@ -6,7 +6,7 @@ mod answer;
 pub mod html;
 pub mod json;
 #[cfg_attr(not(feature = "report"), allow(dead_code, reason = "the same"))]
-mod overview;
+pub(crate) mod overview;
 mod revisions;
 #[cfg(feature = "report")]
 pub mod rules;

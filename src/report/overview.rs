@@ -15,6 +15,35 @@ pub(super) fn least_sure_first(a: &Brief, b: &Brief) -> Ordering {
     key(a).total_cmp(&key(b)).then_with(|| a.ending.cmp(&b.ending)).then_with(|| a.bisection.cmp(&b.bisection))
 }
 
+/// What a list of bisections begins with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// The least sure.
+    #[default]
+    Doubt,
+    /// Those with the worst findings, then the least sure.
+    Findings,
+    /// The first that was read.
+    Input,
+}
+
+impl Order {
+    /// Which of two comes first; a sort by it has to be stable.
+    pub(crate) fn compare(self, a: &Brief, b: &Brief) -> Ordering {
+        match self {
+            Self::Doubt => least_sure_first(a, b),
+            Self::Findings => worst_first(a.severities, b.severities).then_with(|| least_sure_first(a, b)),
+            Self::Input => Ordering::Equal,
+        }
+    }
+}
+
+/// By the number of errors, then of warnings, then of notes.
+fn worst_first(a: Severities, b: Severities) -> Ordering {
+    let by = |severity: &Severity| b.of(*severity).cmp(&a.of(*severity));
+    Severity::ALL.iter().rev().map(by).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+}
+
 /// `2 errors, 1 warning`; notes only where there is nothing worse.
 pub(super) fn findings(severities: Severities) -> String {
     let words = |severity: Severity| {

@@ -80,7 +80,7 @@ pub(super) fn left_out(analysis: &Analysis) -> String {
     }
     if !analysis.evidence.unparsed.is_empty() {
         let lines = count(analysis.evidence.unparsed.len(), "line");
-        let _ = writeln!(text, "not understood: {lines} (--unparsed lists them)");
+        let _ = writeln!(text, "not understood: {lines} (--format unparsed lists them)");
     }
     text
 }

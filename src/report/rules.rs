@@ -20,7 +20,7 @@ const INTRODUCTION: &str = "\
 # Rules
 
 What `bisectstat analyze` and `gate` can find. `bisectstat explain BS201` prints one page, `bisectstat rules` the list. This file is
-made by `bisectstat explain --all --format markdown`; the last section is added by hand.
+made by `bisectstat explain all --format markdown`; the last section is added by hand.
 
 A rule looks at what the posterior says, not at bare counts; its severity follows from what hangs on it. `p` is the probability that
 the finding matters. Each page says what of: that is lowered to the probability that the named commit is not to blame (one less `p_right`,

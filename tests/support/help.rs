@@ -32,7 +32,8 @@ pub fn options_of(command: &[String]) -> BTreeSet<String> {
     options_in(&run(&words).stdout)
 }
 
-/// The long options of a subcommand and of those below it, as they begin a line of their help.
+/// The long options of a subcommand and of those below it, as they begin a line of their help, and short ones that have no
+/// long name.
 pub fn options(subcommand: &str) -> BTreeSet<String> {
     let help = run(&[subcommand, "--help"]).stdout;
     let below = listed(&help).into_iter().map(|name| run(&[subcommand, &name, "--help"]).stdout);
@@ -46,5 +47,7 @@ fn options_in(help: &str) -> BTreeSet<String> {
         long.or_else(|| line.strip_prefix("--"))
     });
     let names = options.map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '-').next().unwrap());
-    names.filter(|name| !name.is_empty()).map(|name| format!("--{name}")).collect()
+    let short = help.lines().filter_map(|line| line.trim_start().strip_prefix('-')?.split_once(" <"));
+    let short = short.filter(|(name, _)| name.len() == 1).map(|(name, _)| format!("-{name}"));
+    names.filter(|name| !name.is_empty()).map(|name| format!("--{name}")).chain(short).collect()
 }

@@ -25,8 +25,9 @@ use crate::runner::{Budget, Drive, Ends, Git, Journal, Naming, Options, Start, S
 use crate::runner::{clean, drive, prepare};
 
 use super::Exit;
-use super::input::{complain, try_print, warn};
+use super::input::try_print;
 use super::output::{Format, format};
+use super::say::{complain, warn};
 use super::search::Search;
 use progress::Progress;
 
@@ -37,17 +38,9 @@ use progress::Progress;
 /// started; any other code, a signal or a timeout is a failure. CMD finds `BISECTSTAT_COMMIT`, `BISECTSTAT_RUN`, `BISECTSTAT_SEED`, `BISECTSTAT_JOB` and
 /// `BISECTSTAT_DIR` (where `run` was called) in its environment.
 ///
-/// The exit code is 0 when one commit is sure, 3 when no commit is to blame, 4 when it is undecided, 2 when it could not go on.
-///
 /// Every run is recorded at once: after Ctrl-C, a crash or a reboot you lose at most the run under way, and
 /// `--continue` goes on.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  bisectstat run --good v1.0 --bad HEAD -- ./test.sh
-  bisectstat run --good v1.0 --bad HEAD --build 'make -j8' --title-regex '^BUG: .*' -- ./test.sh
-  bisectstat run --continue --budget 2h
-  bisectstat run --log > runs.ndjson && bisectstat analyze --repo . runs.ndjson")]
 pub struct Run {
     /// Where the test does not fail: one or more ancestors of B
     #[arg(long, value_name = "A", num_args = 1.., required_unless_present_any = ["resume", "from_git_bisect", "action"])]
@@ -80,18 +73,22 @@ pub struct Run {
     #[arg(long, value_name = "CODES", value_delimiter = ',', num_args = 0..=1, value_parser = clap::value_parser!(u8).range(1..))]
     void_exit: Option<Vec<u8>>,
     /// Commits to test at a time, each in a work tree of its own
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    #[command(flatten)]
-    search: Search,
     /// The seed of `BISECTSTAT_SEED`, which also depends on the commit and the run's number
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// Where to record what happens [default: bisectstat/state.ndjson in the repository's .git]
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
+    /// Take the ends and the verdicts so far from the `git bisect` under way
+    #[arg(long, conflicts_with_all = ["good", "bad"])]
+    from_git_bisect: bool,
+    /// The test with its arguments
+    #[arg(last = true, value_name = "CMD", required_unless_present_any = ["resume", "action"])]
+    command: Vec<String>,
     /// Draw charts into this folder at the end
-    #[arg(long, value_name = "DIR")]
+    #[arg(short = 'o', value_name = "DIR", help_heading = super::OUTPUT)]
     charts: Option<PathBuf>,
     /// Resume a stopped search with the same CMD
     #[arg(long = "continue", id = "resume", conflicts_with_all = OF_A_START)]
@@ -101,15 +98,12 @@ pub struct Run {
     repair: bool,
     #[command(flatten)]
     action: Action,
+    #[command(flatten)]
+    search: Search,
     /// What to print at the end, or with --status
-    #[arg(long, value_parser = format("One object, as in `schema/run.json`"), default_value = "text")]
+    #[arg(short, long, value_parser = format("One object, as in `schema/run.json`"), default_value = "text")]
+    #[arg(help_heading = super::OUTPUT)]
     format: Format,
-    /// Take the ends and the verdicts so far from the `git bisect` under way
-    #[arg(long, conflicts_with_all = ["good", "bad"])]
-    from_git_bisect: bool,
-    /// The test with its arguments
-    #[arg(last = true, value_name = "CMD", required_unless_present_any = ["resume", "action"])]
-    command: Vec<String>,
 }
 
 /// What is told once, when a search begins.
@@ -154,6 +148,7 @@ const OF_RUNS: [&str; 31] = [
 /// What is done instead of running anything.
 #[derive(Debug, Args)]
 #[group(id = "action", multiple = false, conflicts_with_all = OF_RUNS)]
+#[command(next_help_heading = "Instead of running")]
 struct Action {
     /// Print how far the search is, and run nothing
     #[arg(long)]
@@ -255,7 +250,7 @@ impl Run {
         options.seed = self.seed;
         Namer::new(&options.naming).map_err(|error| format!("--title-regex: {error}"))?;
         if options.bug.is_some() && options.naming == Naming::None {
-            return Err("--bug needs --title-regex or --title-cmd: without them no failure has a title".to_owned());
+            return Err("--title needs --title-regex or --title-cmd: without them no failure has a title".to_owned());
         }
         options.command = absolute(git, &bad, &self.command);
         let start = Start { bisectstat: VERSION, root, kind, good, bad, options, candidates: None };

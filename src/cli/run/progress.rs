@@ -1,12 +1,12 @@
 //! How far a bisection is, on standard error: a line for each visit, and on a terminal what is under way.
 
 use std::cell::RefCell;
-use std::io::{self, IsTerminal, Write};
+use std::io::Write;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::analysis::words::{chance, clean_line, count, cut};
-use crate::cli::screen;
+use crate::cli::{say, screen};
 use crate::prob::Prob;
 use crate::runner::options::in_words;
 use crate::runner::standing::crashes_in;
@@ -22,8 +22,7 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new(state: &State) -> Self {
-        let target =
-            if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target = if say::shows_progress() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
             bar.set_style(style);
@@ -84,6 +83,9 @@ impl Progress {
     }
 
     fn line(&self, text: &str) {
+        if !say::notes() {
+            return;
+        }
         self.bar.suspend(|| {
             // Nowhere left to say it.
             let _ = writeln!(anstream::stderr(), "{}", screen::harmless(text));

@@ -18,8 +18,8 @@ pub enum PolicyError {
     },
     /// Somebody else's file.
     #[error(
-        "{file}: it belongs to another user, in a folder in which everybody may write: name it with --policy to judge by it, \
-         or say --no-policy"
+        "{file}: it belongs to another user, in a folder in which everybody may write: name it with --config to go by it, \
+         or say --no-config"
     )]
     Stranger {
         /// The file.
@@ -63,7 +63,7 @@ fn suggested(message: &str) -> String {
 }
 
 /// "unknown key `p-rigth`, did you mean `p-right`?", or the list of what is known.
-pub(super) fn unknown_name(what: &str, found: &str, known: &[&str]) -> String {
+pub(crate) fn unknown_name(what: &str, found: &str, known: &[&str]) -> String {
     /// As clap's.
     const NEAR: f64 = 0.7;
     let nearness = |name: &&&str| strsim::jaro(found, name);

@@ -15,6 +15,7 @@ use crate::prob::Prob;
 
 use super::error::PolicyError;
 use super::layer::{Layer, LimitTables, limits, rules};
+use super::options::OptionsTable;
 use super::text::PolicyText;
 
 /// The keys that the file and its overrides share, and more.
@@ -66,6 +67,8 @@ settings! {
     File {
         allow_empty: bool,
         baseline: Option<String>,
+        /// For whoever runs commands: nothing of it is a demand.
+        options: OptionsTable,
         #[serde(rename = "override")]
         overrides: Vec<Spanned<OverrideTable>>,
         suppress: Vec<Spanned<SuppressTable>>,

@@ -1,4 +1,5 @@
-//! What a gate demands: a default, a file in TOML, overrides for some logs, and suppressions.
+//! What a gate demands: a default, a file in TOML, overrides for some logs, and suppressions. The same file has the options
+//! that all commands share.
 //!
 //! The default is a policy like any other (`default.toml`), below the file. For one log, the last override that says
 //! something decides, then the file, then the default; within one of them a rule by its name, then `all`, then the
@@ -8,6 +9,7 @@ mod demands;
 mod error;
 mod file;
 mod layer;
+mod options;
 mod owner;
 mod paths;
 mod suppress;
@@ -28,6 +30,8 @@ use text::PolicyText;
 
 pub use demands::Demands;
 pub use error::PolicyError;
+pub(crate) use error::unknown_name;
+pub(crate) use options::{Setting, options};
 
 /// The default policy, with comments and examples.
 pub const DEFAULT: &str = include_str!("default.toml");

@@ -217,7 +217,8 @@ impl Search {
         if blocked { Why::CannotBeBuilt } else { Why::RatesAlike }
     }
 
-    /// A visit of an end that is untried and that nobody is at; the bad one is tried until it crashes.
+    /// A visit of an end that is untried and that nobody is at. The bad one is tried until it crashes, by several at once when it
+    /// did not crash at first: nothing else is worth much until it does.
     fn untried_end(&self, busy: &[(Revision, u32)], costs: &Costs) -> Option<Choice> {
         /// Runs of the bad end before anybody thinks.
         const FIRST: u32 = 4;
@@ -227,7 +228,9 @@ impl Search {
         let bad = (!shown).then_some((ends.bad, FIRST));
         let tried = |end: Revision| at(end).is_some_and(|tested| tested.tally.trials() + tested.others > 0);
         let good = ends.good.iter().filter(|good| !tried(**good)).map(|good| (*good, 1));
-        let is_free = |(end, _): &(Revision, u32)| busy.iter().all(|(revision, _)| revision != end);
+        let is_free = |(end, _): &(Revision, u32)| {
+            (*end == ends.bad && tried(*end)) || busy.iter().all(|(revision, _)| revision != end)
+        };
         let (revision, most) = bad.into_iter().chain(good).find(is_free)?;
         let runs = match costs.batch {
             Batch::Exactly(runs) => runs.max(1),

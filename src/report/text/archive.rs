@@ -8,7 +8,7 @@ use crate::analysis::finding::Severity;
 use crate::analysis::words::{chance, ending};
 use crate::ingest::account::Row;
 use crate::prob::Prob;
-use crate::report::overview::{Tally, elsewhere, findings, least_sure_first};
+use crate::report::overview::{Order, Tally, elsewhere, findings};
 
 use super::AMBER;
 
@@ -18,6 +18,7 @@ pub struct Archive {
     briefs: Vec<Brief>,
     /// How many are shown; all if there is no limit.
     limit: Option<usize>,
+    order: Order,
     tally: Tally,
     inputs: usize,
     skipped: usize,
@@ -29,10 +30,23 @@ pub struct Archive {
 const SHOWN: usize = 20;
 
 impl Archive {
-    /// Nothing yet. With a `limit` only so many bisections are shown, the least sure.
+    /// Nothing yet. With a `limit` only so many bisections are shown, the least sure unless it is sorted otherwise.
     #[must_use]
     pub fn new(limit: Option<usize>) -> Self {
         Self { limit, ..Self::default() }
+    }
+
+    /// The same in another order.
+    #[must_use]
+    pub(crate) fn sorted_by(self, order: Order) -> Self {
+        Self { order, ..self }
+    }
+
+    /// Those that are shown, in their order.
+    fn choose(&mut self, limit: usize) {
+        let order = self.order;
+        self.briefs.sort_by(|a, b| order.compare(a, b));
+        self.briefs.truncate(limit);
     }
 
     /// How many bisections there are.
@@ -48,8 +62,7 @@ impl Archive {
             self.briefs.push(brief);
         }
         if let Some(limit) = self.limit.filter(|limit| self.briefs.len() > 2 * limit) {
-            self.briefs.sort_by(least_sure_first);
-            self.briefs.truncate(limit);
+            self.choose(limit);
         }
         for input in inputs {
             self.inputs += 1;
@@ -75,12 +88,11 @@ impl Archive {
     pub fn text(mut self, failed: usize) -> String {
         const HEADER: [&str; 7] =
             ["bisection", "answer", "named", "to blame", "starts here", "look instead", "findings"];
-        self.briefs.sort_by(least_sure_first);
-        self.briefs.truncate(self.limit.unwrap_or(usize::MAX));
+        self.choose(self.limit.unwrap_or(usize::MAX));
         let table = super::table::table(HEADER, &[3, 4], self.briefs.iter().map(cells));
         let more = match self.tally.bisections - self.briefs.len() as u64 {
             0 => String::new(),
-            more => format!(" … {more} more, surer ones: the frame bisections has them all\n"),
+            more => format!(" … {more} more: the frame bisections of -o DIR has them all\n"),
         };
         format!("{table}{more}\n{}\n{}", self.tally.summary(self.skipped, failed), self.missing())
     }
@@ -100,7 +112,7 @@ impl Archive {
         let table = super::table::table(HEADER, &[], rows);
         let more = match self.more_missing {
             0 => String::new(),
-            more => format!(" … {more} more: --out DIR writes them all\n"),
+            more => format!(" … {more} more: -o DIR writes them all\n"),
         };
         format!("\n{table}{more}")
     }
