@@ -330,6 +330,7 @@ fn the_ends_come_first() {
         search.observe(12, Shown::Pass);
     }
     assert_eq!(next(&search, &[(12, 4)]), Some(0), "another machine begins at the other end");
+    assert_eq!(next(&search, &[(12, 4), (0, 1)]), Some(12), "all that is left hangs on the bad end");
     search.observe(12, Shown::Bug);
     let between = |revision: u64| (1..12).contains(&revision);
     assert!(next(&search, &[(0, 1)]).is_some_and(between), "nobody waits for the other end");

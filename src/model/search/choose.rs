@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use super::ending::Stop;
 use super::information::{View, binary_entropy, from_others, growth, information};
 use super::places::Revision;
-use super::{Hypothesis, NEGLIGIBLE, Search, Shown, Tested};
+use super::{Hypothesis, NEGLIGIBLE, Search, Tested};
 use crate::model::beta_binomial::Tally;
 use crate::prob::Prob;
 
@@ -228,10 +228,9 @@ impl Search {
         let bad = (!shown).then_some((ends.bad, FIRST));
         let tried = |end: Revision| at(end).is_some_and(|tested| tested.tally.trials() + tested.others > 0);
         let good = ends.good.iter().filter(|good| !tried(**good)).map(|good| (*good, 1));
-        let is_free = |(end, _): &(Revision, u32)| {
-            (*end == ends.bad && tried(*end)) || busy.iter().all(|(revision, _)| revision != end)
-        };
-        let (revision, most) = bad.into_iter().chain(good).find(is_free)?;
+        let is_free = |(end, _): &(Revision, u32)| busy.iter().all(|(revision, _)| revision != end);
+        let again = bad.filter(|(end, _)| tried(*end));
+        let (revision, most) = bad.into_iter().chain(good).find(is_free).or(again)?;
         let runs = match costs.batch {
             Batch::Exactly(runs) => runs.max(1),
             Batch::UpTo(upto) if costs.build > 0.0 => most.min(upto.max(1)),
@@ -638,16 +637,16 @@ fn best_in(worlds: &[(f64, Search)], without: &[Revision], costs: &Costs) -> Opt
     all.into_iter().map(expected).fold(None, better)
 }
 
-/// The worlds after a visit: one without a crash and one with, the likeliest eight.
+/// The worlds after a visit: one without a crash and one with as many as are usual then, the likeliest eight.
 fn imagined(worlds: Vec<(f64, Search)>, (revision, runs): (Revision, u32)) -> Vec<(f64, Search)> {
     const MOST: usize = 8;
     let mut after: Vec<(f64, Search)> = Vec::new();
     for (p, world) in worlds {
-        let crash = 1.0 - (1.0 - world.crash_chance(revision)).powf(f64::from(runs));
-        for (chance, shown) in [(crash, Shown::Bug), (1.0 - crash, Shown::Pass)] {
+        let quiet = world.crashes_of(revision, runs)[0];
+        let outcomes = [(1.0 - quiet, world.usual_crashes(revision, runs)), (quiet, Tally { crashes: 0, passes: runs })];
+        for (chance, tally) in outcomes {
             let mut next = world.clone();
-            next.observe(revision, shown);
-            next.observe_all(revision, Tally { crashes: 0, passes: runs.saturating_sub(1) });
+            next.observe_all(revision, tally);
             after.push((p * chance, next));
         }
     }
