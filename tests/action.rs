@@ -9,7 +9,6 @@ use std::env::consts::{ARCH, OS};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use support::forge::{Job, Machine, copy, program, serve};
@@ -156,15 +155,12 @@ fn gated(job: &Job) {
 const PATHS: (&str, &str) = ("paths", "bisections");
 
 #[test]
-fn a_machine_without_rust_has_a_gated_result_in_seconds() {
+fn a_machine_without_rust_has_a_gated_result_and_builds_nothing() {
     let (published, machine) = (Published::with(&[(target("gnu"), "")]), machine());
-    let start = Instant::now();
     let job = machine.run(&published.action(), &[PATHS]);
-    let took = start.elapsed();
     gated(&job);
     assert_eq!(job.ran, [FIND, JUDGE]);
     assert!(job.said.contains(&format!("bisectstat {VERSION}, from http://")), "{}", job.said);
-    assert!(took < Duration::from_secs(20), "{took:?}");
     let asked = machine.run(&published.action(), &[PATHS, ("version", VERSION)]);
     gated(&asked);
     let sound = machine.run(&published.action(), &[("paths", "bisections/002_del_gendisk.txt")]);

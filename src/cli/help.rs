@@ -100,12 +100,7 @@ const GUIDES: [Guide; 23] = [
         "docs/run.md",
         ["bisectstat run --good v1.0 --bad HEAD -- ./test.sh", "bisectstat run --continue --budget 2h"],
     ),
-    guide(
-        "schema",
-        exit::WORKS,
-        "docs/compatibility.md",
-        ["bisectstat schema analysis", "bisectstat schema frames"],
-    ),
+    guide("schema", exit::WORKS, "docs/compatibility.md", ["bisectstat schema analysis", "bisectstat schema frames"]),
     guide(
         "session",
         exit::ALL_OF_SESSION,

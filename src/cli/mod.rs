@@ -39,9 +39,9 @@ mod report;
 mod rules;
 #[cfg(feature = "cli")]
 mod run;
+mod say;
 #[cfg(feature = "cli")]
 mod schema;
-mod say;
 mod screen;
 #[cfg(feature = "cli")]
 mod search;

@@ -17,7 +17,7 @@ pub use bisection::{
 pub use commit::{CommitId, CommitIdError, RevisionName, Tag};
 pub use crash::{Access, CrashType, Identity, TitleParts, without_counter};
 pub use location::{Line, Location, Place, Source, file_name};
-pub use run::{Counts, Outcome, Run, Title, VoidKind};
+pub use run::{Counts, Outcome, Run, Title, Took, VoidKind};
 pub use stack::{Stack, StackFrame};
 pub use step::{Basis, Decision, Move, Remaining, Role, Side, Step, Verdict, Walk};
 pub(crate) use text::hides;

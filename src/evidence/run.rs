@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 use std::fmt;
-use std::time::Duration;
+use std::num::NonZeroU32;
 
 use super::{Line, Text};
 
@@ -111,7 +111,31 @@ pub struct Run {
     /// What came of it.
     pub outcome: Outcome,
     /// How long it took, where the input says; counted runs all together.
-    pub took: Option<Duration>,
+    pub took: Option<Took>,
+}
+
+/// How long runs took, to seven digits: an archive has millions of them, and most say nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Took(NonZeroU32);
+
+impl Took {
+    /// `None` unless it is a number of seconds from 0 up.
+    #[must_use]
+    pub fn new(seconds: f64) -> Option<Self> {
+        #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough")]
+        let narrow = Some(seconds).filter(|seconds| *seconds >= 0.0)? as f32;
+        Some(narrow).filter(|narrow| narrow.is_finite())?;
+        // Nothing has no bits.
+        NonZeroU32::new(narrow.max(f32::MIN_POSITIVE).to_bits()).map(Self)
+    }
+
+    /// In seconds.
+    #[must_use]
+    pub fn seconds(self) -> f64 {
+        let narrow = f32::from_bits(self.0.get());
+        // The nearest of the short decimals, as they were written: 0.1, not 0.10000000149.
+        if narrow <= f32::MIN_POSITIVE { 0.0 } else { narrow.to_string().parse().unwrap_or_else(|_| narrow.into()) }
+    }
 }
 
 impl Run {

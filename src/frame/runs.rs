@@ -15,7 +15,7 @@
 
 use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 
-use crate::evidence::{Bisection, CrashType, Location, Outcome, Run, Step, Title, VoidKind};
+use crate::evidence::{Bisection, CrashType, Location, Outcome, Run, Step, Title, Took, VoidKind};
 
 use super::{Names, frame, numbers, texts};
 
@@ -103,10 +103,7 @@ pub(super) fn build(batch: &[&Bisection], names: &Names) -> PolarsResult<DataFra
         texts("crash_type", height, crash_types),
         text("void_kind", |span| span.void().map(|void| void.0)),
         text("text", |span| span.void().map(|void| void.1)),
-        Column::new(
-            "seconds".into(),
-            runs().map(|(_, run)| run.took.map(|took| took.as_secs_f64())).collect::<Vec<_>>(),
-        ),
+        Column::new("seconds".into(), runs().map(|(_, run)| run.took.map(Took::seconds)).collect::<Vec<_>>()),
     ])
 }
 

@@ -1,10 +1,9 @@
 //! Runs by revision → a bisection that nobody has made: what tables and reports of tests have in common.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use crate::evidence::{
-    Arranged, Bisection, CommitId, Ending, Format, Kind, Line, Outcome, Placed, Role, Run, Source, Step,
+    Arranged, Bisection, CommitId, Ending, Format, Kind, Line, Outcome, Placed, Role, Run, Source, Step, Took,
 };
 use crate::history::History;
 
@@ -24,7 +23,7 @@ impl Revision {
     }
 
     /// Adds so many runs that ended alike, and how long they took together; none adds nothing.
-    pub(super) fn add(&mut self, line: Line, outcome: Outcome, count: u32, took: Option<Duration>) {
+    pub(super) fn add(&mut self, line: Line, outcome: Outcome, count: u32, took: Option<Took>) {
         let number = self.runs.last().map_or(0, |last| last.number.saturating_add(last.count));
         if count > 0 {
             // Most revisions have few runs, and a large table has many revisions.

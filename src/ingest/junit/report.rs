@@ -1,10 +1,8 @@
 //! One report: its suites, with what they say of their revision, and how each case ran.
 
-use std::time::Duration;
-
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::evidence::{Line, Outcome, Source, VoidKind};
+use crate::evidence::{Line, Outcome, Source, Took, VoidKind};
 use crate::ingest::problem::Problem;
 use crate::ingest::table::{Columns, Meaning};
 
@@ -52,7 +50,7 @@ pub(super) struct Occurrence {
     /// The line as it stands in the file.
     pub(super) quote: Box<str>,
     /// How long it took, where the report says so of this run alone.
-    pub(super) took: Option<Duration>,
+    pub(super) took: Option<Took>,
 }
 
 /// A run that a report in another form tells of.
@@ -421,7 +419,7 @@ impl OpenCase {
         if let [only] = &mut runs[..]
             && !matches!(only.outcome, Outcome::Void(..))
         {
-            only.took = duration(&self.time);
+            only.took = took(&self.time);
         }
         runs.shrink_to_fit();
         runs
@@ -433,9 +431,9 @@ impl OpenCase {
 }
 
 /// Seconds as reports have them: `0.25`, or `1,000.5`.
-fn duration(time: &str) -> Option<Duration> {
+fn took(time: &str) -> Option<Took> {
     let plain = if time.contains('.') { time.replace(',', "") } else { time.to_owned() };
-    plain.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+    plain.parse().ok().and_then(Took::new)
 }
 
 impl Told {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use crate::evidence::{
-    Arranged, Bisection, CommitId, Format, Kind, Line, Outcome, Source, Text, Title, Totals, VoidKind,
+    Arranged, Bisection, CommitId, Format, Kind, Line, Outcome, Source, Text, Title, Took, Totals, VoidKind,
 };
 use crate::ingest::junit::natural;
 use crate::ingest::problem::{Flaw, Problem, excerpt};
@@ -494,7 +494,7 @@ impl Group {
             Runs::Known(runs) => {
                 // Of runs that ended in several ways, nobody knows which took how long.
                 let alike = runs.iter().filter(|(_, runs)| *runs > 0).count() == 1;
-                let took = took.filter(|_| alike).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+                let took = took.filter(|_| alike).and_then(Took::new);
                 for (outcome, runs) in runs {
                     revision.add(line, outcome, runs, took);
                 }

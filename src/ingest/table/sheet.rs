@@ -72,7 +72,7 @@ pub(super) enum Cells {
     /// As they stand in a text.
     Own(StringRecord),
     /// Of a table that is kept by columns: those of this row, counted from 0.
-    Stored(Arc<[Stored]>, u32),
+    Stored(Arc<Vec<Stored>>, u32),
 }
 
 /// A column with each of its texts once.
@@ -113,7 +113,7 @@ impl Growing {
 
 /// Rows of the lines, whose cells are kept by columns.
 pub(super) fn rows(columns: Vec<Stored>, lines: impl Iterator<Item = Line>) -> Vec<Row> {
-    let columns: Arc<[Stored]> = columns.into();
+    let columns = Arc::new(columns);
     (0..).zip(lines).map(|(at, line)| Row { line, cells: Cells::Stored(Arc::clone(&columns), at) }).collect()
 }
 

@@ -643,7 +643,8 @@ fn imagined(worlds: Vec<(f64, Search)>, (revision, runs): (Revision, u32)) -> Ve
     let mut after: Vec<(f64, Search)> = Vec::new();
     for (p, world) in worlds {
         let quiet = world.crashes_of(revision, runs)[0];
-        let outcomes = [(1.0 - quiet, world.usual_crashes(revision, runs)), (quiet, Tally { crashes: 0, passes: runs })];
+        let outcomes =
+            [(1.0 - quiet, world.usual_crashes(revision, runs)), (quiet, Tally { crashes: 0, passes: runs })];
         for (chance, tally) in outcomes {
             let mut next = world.clone();
             next.observe_all(revision, tally);
