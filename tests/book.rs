@@ -117,7 +117,7 @@ fn files_that_are_named_exist() {
 #[test]
 fn options_that_are_named_exist() {
     /// Of git, cargo, and the project's scripts.
-    const OTHERS: [&str; 11] = [
+    const OTHERS: [&str; 12] = [
         "--is-ancestor",
         "--term-new",
         "--reachable",
@@ -129,6 +129,7 @@ fn options_that_are_named_exist() {
         "--others",
         "--generic",
         "--json",
+        "--now",
     ];
     let commands = subcommands();
     let mut known: BTreeSet<String> = commands.iter().flat_map(|command| options(command)).collect();

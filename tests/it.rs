@@ -41,6 +41,7 @@ mod parquet;
 mod promises;
 mod public_api;
 mod real_logs;
+mod recipes;
 mod repo;
 mod report;
 mod rules;

@@ -35,7 +35,7 @@ const ELSEWHERE: [(&str, &str); 21] = [
     ("fuzz/run", "needs a nightly toolchain"),
     ("benches/", "takes minutes"),
     ("examples/spark/run.sh", "needs Spark"),
-    ("python3 examples/session/", "waits for a farm; `tests/session.rs` runs both with a stand-in"),
+    ("python3 examples/session/", "waits for others; `tests/session.rs` and `tests/recipes.rs` run it with a stand-in"),
     ("examples/web/build", "builds for minutes; `.ci/web` tries it"),
     ("bisectstat plans", "takes an hour; `tests/search.rs` runs a small copy"),
     ("bisectstat fit --truth labels.csv LOGS", "needs the study's logs; `tests/fit.rs` runs a small copy"),

@@ -11,11 +11,14 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use bisectstat::runner::{Answer, Asking, Heard, Session};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
+use support::commits::{commits, git};
+use support::forge::program as script;
 use tempfile::TempDir;
 
 /// A list of nightlies, and the session that searches it.
@@ -499,5 +502,155 @@ fn the_workers_of_the_page_finish() {
         let output = python.env("BISECTSTAT", support::program()).env("WAIT", "0").output().unwrap();
         let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success() && stdout.contains("found: b5 introduced"), "{name}: {stdout}{stderr}");
+    }
+}
+
+/// Workers are killed at any moment, with what they have started or without it, and others begin: what was told stays told.
+#[test]
+fn killed_workers_lose_nothing_that_was_told() {
+    use std::os::unix::process::CommandExt as _;
+    let dir = TempDir::new().unwrap();
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let state = dir.path().join("s.ndjson");
+    let names: Vec<_> = (1..=12).map(|i| format!("b{i:02}")).collect();
+    fs::write(path("list.txt"), names.join("\n")).unwrap();
+    let ran = run(&["session", "start", "--candidates", &path("list.txt"), "--state", state.to_str().unwrap()]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    // From b07 on half of the runs fail.
+    let fails = "sleep 0.005\ncase $1 in b0[1-6]) exit 0 ;; esac\nexit $(($(od -An -N1 -tu1 /dev/urandom) % 2))";
+    script(&dir.path().join("test.sh"), fails);
+    // Writes down what the program has taken.
+    let (program, told) = (support::program(), path("told"));
+    let notes = "[ \"$2\" != tell ] || echo \"$3 $5\" >>";
+    script(&dir.path().join("bisectstat"), &format!("'{}' \"$@\" || exit\n{notes} '{told}'", program.display()));
+    let begin = || {
+        let mut worker = std::process::Command::new("python3");
+        worker.arg(support::root().join("examples/session/worker.py")).arg(&state).arg(path("test.sh"));
+        worker.env("BISECTSTAT", path("bisectstat")).env("EXPIRES", "1s").env("WAIT", "0.1");
+        worker.stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).spawn().unwrap()
+    };
+    let mut rng = ChaCha8Rng::seed_from_u64(12);
+    let mut workers: Vec<_> = (0..3).map(|_| begin()).collect();
+    for i in 0..12 {
+        std::thread::sleep(Duration::from_millis(rng.random_range(10..250)));
+        let worker = &mut workers[rng.random_range(0..3)];
+        kill(worker.id(), i % 3 != 0);
+        worker.wait().unwrap();
+        *worker = begin();
+    }
+    let since = Instant::now();
+    while workers.iter_mut().any(|worker| worker.try_wait().unwrap().is_none()) {
+        if since.elapsed() > Duration::from_mins(5) {
+            for worker in &workers {
+                kill(worker.id(), true);
+            }
+            panic!("the search does not end: {}", session(&state, &["status"]).0);
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let told = fs::read_to_string(told).unwrap();
+    let answers = answers(&state);
+    for line in told.lines() {
+        assert!(answers.iter().any(|(id, failures, runs)| line == format!("{id} {failures}/{runs}")), "{line}");
+    }
+    assert!(told.lines().count() > 3, "{told}");
+    let (status, code, stderr) = session(&state, &["status"]);
+    assert!([0, 3, 4].contains(&code) && !status["ended"].is_null(), "{code}: {status:#}{stderr}");
+    assert_eq!(status["spent"]["runs"], answers.iter().map(|(_, _, runs)| runs).sum::<u64>());
+    // None before it has ever failed.
+    assert!(code != 0 || status["culprit"].as_str().unwrap() >= "b07", "{status:#}");
+}
+
+/// Kills a worker, and its group with it if asked.
+fn kill(worker: u32, group: bool) {
+    let sign = if group { "-" } else { "" };
+    let killed = std::process::Command::new("sh").args(["-c", &format!("kill -9 {sign}{worker}")]).output();
+    // It may have come to its end.
+    assert!(killed.is_ok());
+}
+
+/// The answers in the file: each with its lease, its failures and its runs.
+fn answers(state: &Path) -> Vec<(String, u64, u64)> {
+    let text = String::from_utf8_lossy(&fs::read(state).unwrap()).into_owned();
+    let events = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let told = events.filter(|event| event["event"] == "tell").map(|event| {
+        let number = |key: &str| event[key].as_u64().unwrap();
+        (event["id"].as_str().unwrap().to_owned(), number("failures"), number("failures") + number("passes"))
+    });
+    told.collect()
+}
+
+fn begin(repo: &Path, state: &Path, good: &str, bad: &str) {
+    let (repo, state) = (repo.to_str().unwrap(), state.to_str().unwrap());
+    let ran = run(&["session", "start", "--good", good, "--bad", bad, "--repo", repo, "--state", state]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+}
+
+/// Asks for one lease and answers it: every run fails from the commit `first` on. False when the search is over.
+fn turn(repo: &Path, state: &Path, commits: &[String], first: usize) -> bool {
+    let repo = repo.to_str().unwrap();
+    let (asked, code, stderr) = session(state, &["ask", "--repo", repo]);
+    assert!(code == 0 || code == 1, "{code}: {stderr}");
+    let Some(lease) = asked["leases"].get(0) else { return false };
+    let at = commits.iter().position(|commit| lease["candidate"] == commit.as_str()).unwrap();
+    let runs = lease["runs"].as_u64().unwrap();
+    let counts = format!("{}/{runs}", if at >= first { runs } else { 0 });
+    let (_, code, stderr) = session(state, &["tell", lease["id"].as_str().unwrap(), "--runs", &counts, "--repo", repo]);
+    assert_eq!(code, 0, "{stderr}");
+    true
+}
+
+/// Where a search stands, without the name of its file.
+fn stands(repo: &Path, state: &Path) -> Value {
+    let (mut status, _, stderr) = session(state, &["status", "--repo", repo.to_str().unwrap()]);
+    assert!(status.is_object(), "{stderr}");
+    status["state"].take();
+    status
+}
+
+#[test]
+fn two_sessions_in_one_repository_do_not_disturb_each_other() {
+    let dir = TempDir::new().unwrap();
+    let repo = dir.path().join("repo");
+    let commits = commits(&repo, 12);
+    let searches = [("one.ndjson", 11, 4), ("two.ndjson", 10, 8)].map(|(file, bad, first)| {
+        let state = dir.path().join(file);
+        begin(&repo, &state, &commits[0], &commits[bad]);
+        (state, first)
+    });
+    let mut rounds = 0;
+    while searches.iter().filter(|(state, first)| turn(&repo, state, &commits, *first)).count() > 0 {
+        rounds += 1;
+        assert!(rounds < 100);
+    }
+    for (i, (state, first)) in searches.iter().enumerate() {
+        let status = stands(&repo, state);
+        assert_eq!(status["culprit"], commits[*first].as_str(), "{status:#}");
+        assert_eq!(status["spent"]["runs"], answers(state).iter().map(|(_, _, runs)| runs).sum::<u64>());
+        // What the other was asked for is no lease here.
+        let (id, ..) = &answers(&searches[1 - i].0)[0];
+        let (_, code, stderr) = session(state, &["tell", id, "fail", "--repo", repo.to_str().unwrap()]);
+        assert!(code == 2 && stderr.contains("no lease of this session"), "{stderr}");
+    }
+}
+
+/// The file and a clone are all that another machine needs.
+#[test]
+fn a_session_goes_on_elsewhere() {
+    let dir = TempDir::new().unwrap();
+    let (here, there) = (dir.path().join("repo"), dir.path().join("elsewhere/clone"));
+    let commits = commits(&here, 12);
+    let [state, copy] = ["s.ndjson", "elsewhere/copy.ndjson"].map(|name| dir.path().join(name));
+    begin(&here, &state, &commits[0], &commits[11]);
+    for _ in 0..3 {
+        assert!(turn(&here, &state, &commits, 5));
+    }
+    git(&here, &["clone", "--quiet", ".", there.to_str().unwrap()]);
+    fs::copy(&state, &copy).unwrap();
+    assert_eq!(stands(&here, &state), stands(&there, &copy));
+    for (repo, state) in [(&here, &state), (&there, &copy)] {
+        let turns = (0..100).take_while(|_| turn(repo, state, &commits, 5)).count();
+        assert!((1..100).contains(&turns), "{turns}");
+        assert_eq!(stands(repo, state)["culprit"], commits[5].as_str());
     }
 }

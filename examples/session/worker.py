@@ -5,7 +5,7 @@
 
 Runs `CMD ... CANDIDATE` as often as it is asked for. Exit code 0 is a pass, 125 says nothing, 127 that the candidate cannot
 be run, any other a failure. Start one on each machine that sees the file STATE; each asks for its own runs.
-BISECTSTAT names the program, WAIT how many seconds to wait for the others.
+BISECTSTAT names the program, EXPIRES says how long a lease is good for, WAIT how many seconds to wait for the others.
 """
 
 import json
@@ -36,7 +36,7 @@ def run(command, lease):
 
 def main(state, *command):
     while True:
-        asked = session(state, "ask", "--format", "json")
+        asked = session(state, "ask", "--expires", os.environ.get("EXPIRES", "1h"), "--format", "json")
         if asked.returncode == 1:
             return session(state, "status").returncode
         if asked.returncode:

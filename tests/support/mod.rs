@@ -3,6 +3,7 @@
 
 pub mod book;
 pub mod chromium;
+pub mod commits;
 #[cfg(feature = "cli")]
 pub mod decisions;
 #[cfg(unix)]
