@@ -56,8 +56,10 @@ impl Farm {
         let names: Vec<_> = (0..size).map(name).collect();
         fs::write(farm.dir.path().join("list.txt"), names.join("\n")).unwrap();
         let (list, state) = (farm.dir.path().join("list.txt"), farm.state());
-        let ran =
-            run(&["session", "start", "--candidates", list.to_str().unwrap(), "--state", state.to_str().unwrap()]);
+        let (visit, each) = costs();
+        let costs = ["--build-cost", &(visit + 30).to_string(), "--run-cost", &each.to_string()];
+        let own = ["session", "start", "--candidates", list.to_str().unwrap(), "--state", state.to_str().unwrap()];
+        let ran = run(&[&own[..], &costs[..]].concat());
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         farm
     }
@@ -85,6 +87,7 @@ impl Farm {
     /// So many workers until it is over. Gives the named candidate, how long it took, and the runs that were made.
     fn work(&mut self, workers: usize, trouble: bool) -> (Option<usize>, i64, u64) {
         const LASTS: i64 = 900;
+        let (visit, each) = costs();
         let (mut clock, mut runs) = (0, 0);
         // When each worker is heard of next, with what it has to say.
         let mut heard: BinaryHeap<Reverse<(i64, usize)>> = (0..workers).map(|worker| Reverse((0, worker))).collect();
@@ -113,7 +116,7 @@ impl Farm {
             }
             let next = match asked.leases.into_iter().next() {
                 Some(asking) => {
-                    let takes = 60 + 20 * i64::from(asking.runs) + self.rng.random_range(0..60);
+                    let takes = visit + each * i64::from(asking.runs) + self.rng.random_range(0..60);
                     holds[worker] = Some(asking);
                     now + takes
                 }
@@ -134,6 +137,13 @@ fn name(i: usize) -> String {
 
 fn number(name: &str) -> usize {
     name.rsplit('-').next().unwrap().parse().unwrap()
+}
+
+/// Seconds to get a candidate, up to a minute less than it takes at most, and seconds of a run: `SESSION_COSTS=0,60` has others.
+fn costs() -> (i64, i64) {
+    let asked = std::env::var("SESSION_COSTS").ok();
+    let asked = asked.as_deref().and_then(|asked| asked.split_once(','));
+    asked.map_or((60, 20), |(visit, each)| (visit.parse().unwrap(), each.parse().unwrap()))
 }
 
 /// How many searches: `SESSION_SEEDS=40` is what the page has.
