@@ -52,7 +52,7 @@ def main(world, fitted):
     sure = 1000
     prior["rates"] = {
         "parts": [part for part, _ in parts],
-        "prior": [1e-6] * len(parts),
+        "prior": weights,
         "start": weights,
         "sums": [weight * sure for weight in weights],
     }
