@@ -28,7 +28,7 @@ def write_archive(spark, folder, logs, partitions):
     paths = sorted(path for path in logs.rglob("*") if path.is_file())
     rows = [(str(path), path.read_text(errors="replace")) for path in paths]
     table = spark.createDataFrame(rows, "id STRING, text STRING")
-    table.repartition(partitions, "id").write.mode("overwrite").parquet(str(folder))
+    table.repartition(partitions, "id").write.mode("overwrite").option("compression", "gzip").parquet(str(folder))
 
 
 def transform(spark, program):
