@@ -501,15 +501,17 @@ fn the_workers_of_the_page_finish() {
         "#!/bin/sh\ncase $1 in b3:*) echo skip ;; b[5678]:*) echo \"${1#*:}/${1#*:}\" ;; *) echo \"0/${1#*:}\" ;; esac\n",
     );
     let scripts = support::root().join("examples/session");
-    for (name, arguments) in
-        [("worker.py", vec![path("test.sh")]), ("farm.py", vec!["2".to_owned(), path("submit.sh"), path("status.sh")])]
-    {
+    for (shell, name, arguments) in [
+        ("python3", "worker.py", vec![path("test.sh")]),
+        ("sh", "worker.sh", vec![path("test.sh")]),
+        ("python3", "farm.py", vec!["2".to_owned(), path("submit.sh"), path("status.sh")]),
+    ] {
         let state = path(&format!("{name}.ndjson"));
         let ran = run(&["session", "start", "--candidates", &path("list.txt"), "--state", &state]);
         assert_eq!(ran.code, 0, "{}", ran.stderr);
-        let mut python = std::process::Command::new("python3");
-        python.arg(scripts.join(name)).arg(&state).args(arguments);
-        let output = python.env("BISECTSTAT", support::program()).env("WAIT", "0").output().unwrap();
+        let mut worker = std::process::Command::new(shell);
+        worker.arg(scripts.join(name)).arg(&state).args(arguments);
+        let output = worker.env("BISECTSTAT", support::program()).env("WAIT", "0").output().unwrap();
         let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success() && stdout.contains("found: b5 introduced"), "{name}: {stdout}{stderr}");
     }

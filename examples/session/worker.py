@@ -43,6 +43,8 @@ def main(state, *command):
             return asked.returncode
         leases = json.loads(asked.stdout)["leases"]
         for lease in leases:
+            if lease["without"]:
+                sys.exit(f"{lease['id']} wants {lease['without']} reverted first, which this worker cannot do")
             session(state, "tell", lease["id"], *run(command, lease))
         if not leases:
             time.sleep(float(os.environ.get("WAIT", "10")))
