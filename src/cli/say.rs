@@ -44,7 +44,7 @@ pub(super) fn notes() -> bool {
     !Loudness::now().quiet
 }
 
-/// Whether somebody watches who wants to see that something happens.
+/// Whether to show progress: standard error is a terminal, and nobody asked for quiet.
 pub(super) fn shows_progress() -> bool {
     notes() && io::stderr().is_terminal()
 }

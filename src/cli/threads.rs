@@ -12,7 +12,7 @@ pub(super) struct Threads {
 }
 
 impl Threads {
-    /// Starts so many; without a number, whoever works first starts one per processor.
+    /// Starts this many threads; without a number, the first parallel step starts one per processor.
     pub(super) fn start(self) {
         if let Some(jobs) = self.jobs {
             // Fails only when a pool exists already, and then that one serves.

@@ -22,7 +22,7 @@ impl Revision {
         Self { commit, line, order, runs: Vec::new() }
     }
 
-    /// Adds so many runs that ended alike, and how long they took together; none adds nothing.
+    /// Adds `count` runs with the same outcome, and their total time. A count of 0 adds nothing.
     pub(super) fn add(&mut self, line: Line, outcome: Outcome, count: u32, took: Option<Took>) {
         let number = self.runs.last().map_or(0, |last| last.number.saturating_add(last.count));
         if count > 0 {

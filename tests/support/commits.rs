@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Makes a repository with so many commits, and gives their names, oldest first. The file `value` holds the number of each; what
+/// Makes a repository with the given number of commits, and returns their names, oldest first. The file `value` holds the number of each; what
 /// lies in the folder already is in all of them.
 pub fn commits(folder: &Path, count: usize) -> Vec<String> {
     fs::create_dir_all(folder).unwrap();

@@ -30,7 +30,7 @@ pub struct Archive {
 const SHOWN: usize = 20;
 
 impl Archive {
-    /// Nothing yet. With a `limit` only so many bisections are shown, the least sure unless it is sorted otherwise.
+    /// An empty listing. A `limit` shows at most that many bisections: the least sure ones, unless another order is chosen.
     #[must_use]
     pub fn new(limit: Option<usize>) -> Self {
         Self { limit, ..Self::default() }
