@@ -400,7 +400,7 @@ fn the_log_reads_back_with_the_same_result() {
         analysis["gaps"].as_array().unwrap().iter().map(|gap| gap["posterior"].as_f64().unwrap()).collect()
     };
     let both = posteriors(&line).into_iter().zip(posteriors(&read));
-    assert!(both.into_iter().all(|(line, read)| (line - read).abs() < 1e-9), "{line} {read}");
+    assert!(both.into_iter().all(|(line, read)| (line - read).abs() < 1e-9), "{} {line} {read}", log.stdout);
 }
 
 #[test]
