@@ -1,7 +1,5 @@
 //! What stands in a column, whatever its name: how many numbers, words, dates; and what that says together with the name.
 
-use std::collections::HashMap;
-
 use super::Meaning;
 use super::cell::{Cell, is_hash, is_none};
 use super::name::{Name, Sense};
@@ -35,12 +33,8 @@ pub(super) struct Profile {
 
 impl Profile {
     pub(super) fn of(sheet: &Sheet, column: usize) -> Self {
-        let (mut profile, mut texts) = (Self::default(), HashMap::<&str, usize>::new());
-        // Most columns have few texts: each is looked at once.
-        sheet.texts(column).for_each(|(text, times)| *texts.entry(text).or_default() += times);
-        for (text, times) in texts {
-            profile.add(text, times);
-        }
+        let mut profile = Self::default();
+        sheet.texts(column).into_iter().for_each(|(text, times)| profile.add(text, times));
         profile
     }
 

@@ -12,7 +12,7 @@ use super::moment::{self, Slashed};
 use super::name::{Name, Sense};
 use super::profile::{End, Profile, Unsure, bits, counts, flags, is_percent, neutral, sensed};
 use super::rows::ranks;
-use super::sheet::{Row, Sheet, is_revision};
+use super::sheet::{Once, Row, Sheet, is_revision};
 use super::{Column, Columns, Derived, Meaning, Question, Resolution};
 
 /// One table while its columns get their meanings.
@@ -516,8 +516,7 @@ impl<'a> Resolver<'a> {
     /// Whether the names of the revisions tell their order.
     fn is_named(&self) -> bool {
         let Some(commit) = self.uses.iter().position(|used| *used == Some(Meaning::Commit)) else { return false };
-        let names: HashSet<&str> = self.sheet.rows.iter().map(|row| row.cell(commit)).collect();
-        ranks(&names.into_iter().collect::<Vec<_>>()).is_some()
+        ranks(&self.sheet.texts(commit).into_keys().collect::<Vec<_>>()).is_some()
     }
 
     /// A column beside the commit that names releases or daily builds, one for each commit.
@@ -586,7 +585,10 @@ impl<'a> Resolver<'a> {
     fn places(&self, column: usize) -> Option<(Vec<Option<f64>>, bool)> {
         let rows = || self.sheet.rows.iter().map(|row| row.cell(column));
         let profile = &self.profiles[column];
-        let numbers = || rows().map(value);
+        let numbers = || {
+            let mut once = Once::default();
+            self.sheet.rows.iter().map(move |row| once.get(row, column, value))
+        };
         if profile.filled == 0 {
             return None;
         }
@@ -656,8 +658,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn values(&self, column: usize) -> usize {
-        let values: HashSet<&str> = self.sheet.rows.iter().map(|row| row.cell(column)).collect();
-        values.into_iter().filter(|value| !value.is_empty()).count()
+        self.sheet.texts(column).into_keys().filter(|value| !value.is_empty()).count()
     }
 
     /// Whether a column of texts that nobody knows has several values at one revision, and each at several revisions: runs of

@@ -15,7 +15,7 @@ use super::cell::{Cell, Said, Tally, decimal, is_hash, is_none};
 use super::how::{How, Layout, Reads};
 use super::moment::{self, Slashed};
 use super::name::Sense;
-use super::sheet::{Row, Sheet};
+use super::sheet::{Once, Row, Sheet};
 use super::{Derived, Resolution, Table, version};
 
 /// Runs that a row counts, of so many; what is left follows from all rows of the revision.
@@ -64,8 +64,11 @@ struct Reader<'a> {
     flaky: usize,
     /// Words that say nothing of the bug and do not say so themselves, with their rows.
     silent: BTreeMap<String, usize>,
-    /// What each text says, once it was looked at.
-    said: HashMap<String, Option<Said>>,
+    commits: Once<Option<CommitId>>,
+    /// By column, as what follows.
+    said: Vec<Once<Option<Said>>>,
+    /// Numbers of runs; none of what is none.
+    numbers: Vec<Once<Option<Option<u32>>>>,
 }
 
 /// Reads the rows of a table.
@@ -90,7 +93,9 @@ pub(super) fn table(mut sheet: Sheet, layout: &Layout, mut resolution: Resolutio
         aliases,
         flaky: 0,
         silent: BTreeMap::new(),
-        said: HashMap::new(),
+        commits: Once::default(),
+        said: (0..sheet.header.len()).map(|_| Once::default()).collect(),
+        numbers: (0..sheet.header.len()).map(|_| Once::default()).collect(),
     };
     for (at, row) in sheet.rows.iter().enumerate().filter(|(at, _)| sums.binary_search(at).is_err()) {
         if let Err(flaw) = reader.add(at, row, &named) {
@@ -123,11 +128,12 @@ fn sums(sheet: &Sheet, layout: &Layout) -> Vec<usize> {
         "итого",
         "σ",
     ];
-    let is = |(_, row): &(usize, &Row)| {
-        let name = row.cell(layout.commit);
+    let adds = |name: &str| {
         let name = name.trim_matches(|c: char| matches!(c, '*' | ':' | '_'));
         name.len() < 16 && SUMS.contains(&name.to_lowercase().as_str())
     };
+    let mut once = Once::default();
+    let is = |(_, row): &(usize, &Row)| once.get(row, layout.commit, adds);
     let sums: Vec<usize> = sheet.rows.iter().enumerate().filter(is).map(|(at, _)| at).collect();
     if sheet.rows.len() > 2 { sums } else { Vec::new() }
 }
@@ -145,8 +151,7 @@ fn commit(text: &str) -> Option<CommitId> {
 
 /// What each text names; none of those that name nothing.
 fn named<'s>(sheet: &'s Sheet, layout: &Layout) -> HashMap<&'s str, CommitId> {
-    let texts: HashSet<&str> = sheet.texts(layout.commit).map(|(text, _)| text).collect();
-    texts.into_iter().filter_map(|text| Some((text, commit(text)?))).collect()
+    sheet.texts(layout.commit).into_keys().filter_map(|text| Some((text, commit(text)?))).collect()
 }
 
 /// Abbreviations with the one longer hash of the table that begins so.
@@ -170,10 +175,10 @@ fn aliases(named: &HashMap<&str, CommitId>) -> HashMap<CommitId, CommitId> {
 impl Reader<'_> {
     fn add(&mut self, at: usize, row: &Row, named: &HashMap<&str, CommitId>) -> Result<(), Flaw> {
         let layout = self.layout;
-        let text = row.cell(layout.commit);
-        let named = *named.get(text).ok_or_else(|| Flaw::Name(excerpt(text)))?;
-        let alias = if self.aliases.is_empty() { None } else { self.aliases.get(&named) };
-        let named = alias.copied().unwrap_or(named);
+        let aliases = &self.aliases;
+        let whole = |text: &str| named.get(text).map(|commit| *aliases.get(commit).unwrap_or(commit));
+        let named = self.commits.get(row, layout.commit, whole);
+        let named = named.ok_or_else(|| Flaw::Name(excerpt(row.cell(layout.commit))))?;
         let runs = self.runs(row)?;
         let order = layout.order.as_ref().and_then(|order| order.places.get(at).copied().flatten());
         if let Some(order) = layout.order.as_ref().filter(|_| order.is_none()) {
@@ -218,10 +223,11 @@ impl Reader<'_> {
         let crash = Outcome::Crash(title);
         match how {
             How::Counts { passes, crashes, skips, total } => {
-                let [passed, crashed] = [number(row, *passes)?.unwrap_or(0), number(row, *crashes)?.unwrap_or(0)];
-                let skipped = skips.map_or(Ok(None), |column| number(row, column))?.unwrap_or(0);
+                let passed = self.number(row, *passes)?.unwrap_or(0);
+                let crashed = self.number(row, *crashes)?.unwrap_or(0);
+                let skipped = skips.map_or(Ok(None), |column| self.number(row, column))?.unwrap_or(0);
                 let known = u64::from(passed) + u64::from(crashed) + u64::from(skipped);
-                let rest = match total.map_or(Ok(None), |column| number(row, column))? {
+                let rest = match total.map_or(Ok(None), |column| self.number(row, column))? {
                     Some(total) => u64::from(total).checked_sub(known).ok_or_else(|| more(known, total))?,
                     None => 0,
                 };
@@ -229,8 +235,8 @@ impl Reader<'_> {
                 Ok(known_runs(crash, [passed, crashed, voids]))
             }
             How::Part { sense, part, total, skips } => {
-                let voids = skips.map_or(Ok(None), |column| number(row, column))?.unwrap_or(0);
-                let (Some(count), Some(total)) = (number(row, *part)?, number(row, *total)?) else {
+                let voids = skips.map_or(Ok(None), |column| self.number(row, column))?.unwrap_or(0);
+                let (Some(count), Some(total)) = (self.number(row, *part)?, self.number(row, *total)?) else {
                     return Err(Flaw::Row("a number of runs is missing".to_owned()));
                 };
                 let outcome = if *sense == Sense::Passes { Outcome::Pass } else { crash };
@@ -242,19 +248,22 @@ impl Reader<'_> {
         }
     }
 
-    /// What a text says, each looked at once.
-    fn said(&mut self, text: &str, reads: Reads) -> Option<Said> {
-        match self.said.get(text) {
-            Some(said) => *said,
-            None => *self.said.entry(text.to_owned()).or_insert_with(|| reads.said(text)),
-        }
+    fn said(&mut self, row: &Row, column: usize, reads: Reads) -> Option<Said> {
+        self.said[column].get(row, column, |text| reads.said(text))
+    }
+
+    /// A number of runs; none in an empty cell.
+    fn number(&mut self, row: &Row, column: usize) -> Result<Option<u32>, Flaw> {
+        let known = self.numbers[column].get(row, column, |text| number(text).ok());
+        known.map_or_else(|| number(row.cell(column)), Ok)
     }
 
     /// One run in each of several columns.
     fn each(&mut self, row: &Row, columns: &[usize], reads: Reads, crash: &Outcome) -> Result<Runs, Flaw> {
         let mut counts = [0; 3];
-        for text in columns.iter().map(|column| row.cell(*column)).filter(|text| !text.is_empty()) {
-            match self.said(text, reads).ok_or_else(|| unknown(text, reads))? {
+        for column in columns.iter().copied().filter(|column| !row.cell(*column).is_empty()) {
+            let text = row.cell(column);
+            match self.said(row, column, reads).ok_or_else(|| unknown(text, reads))? {
                 Said::Pass => counts[0] += 1,
                 Said::Crash => counts[1] += 1,
                 Said::Void => counts[2] += 1,
@@ -276,9 +285,9 @@ impl Reader<'_> {
         crash: Outcome,
     ) -> Result<Runs, Flaw> {
         let text = row.cell(column);
-        let told = times.map_or(Ok(None), |column| number(row, column))?;
+        let told = times.map_or(Ok(None), |column| self.number(row, column))?;
         let count = told.unwrap_or(1);
-        let said = self.said(text, reads);
+        let said = self.said(row, column, reads);
         let outcome = match said.ok_or_else(|| unknown(text, reads))? {
             Said::Pass => Outcome::Pass,
             Said::Crash => crash,
@@ -296,7 +305,7 @@ impl Reader<'_> {
                 return Err(Flaw::Row(format!("{text:?} of {count} runs, and not how many of them failed")));
             }
         };
-        match of.map_or(Ok(None), |column| number(row, column))? {
+        match of.map_or(Ok(None), |column| self.number(row, column))? {
             Some(total) => Ok(Runs::Part(Part { line: row.line, outcome, count, voids: 0, total })),
             None => Ok(Runs::Known(vec![(outcome, count)])),
         }
@@ -343,7 +352,11 @@ fn void(text: &str) -> Outcome {
 }
 
 fn known_runs(crash: Outcome, [passes, crashes, voids]: [u32; 3]) -> Runs {
-    Runs::Known(vec![(crash, crashes), (Outcome::Pass, passes), (void("skipped"), voids)])
+    let mut runs = Vec::with_capacity(2);
+    runs.extend((crashes > 0).then_some((crash, crashes)));
+    runs.extend((passes > 0).then_some((Outcome::Pass, passes)));
+    runs.extend((voids > 0).then(|| (void("skipped"), voids)));
+    Runs::Known(runs)
 }
 
 fn unknown(text: &str, reads: Reads) -> Flaw {
@@ -357,9 +370,7 @@ fn more(known: u64, total: u32) -> Flaw {
     Flaw::Row(format!("{known} runs are counted, and {total} is the number of all"))
 }
 
-/// A number of runs; none in an empty cell.
-fn number(row: &Row, column: usize) -> Result<Option<u32>, Flaw> {
-    let text = row.cell(column);
+fn number(text: &str) -> Result<Option<u32>, Flaw> {
     match Cell::of(text) {
         Cell::Whole(value @ 0..) => {
             u32::try_from(value).map(Some).map_err(|_| Flaw::number(text, "a number of runs, at most 4294967295"))
@@ -392,7 +403,7 @@ fn shares(row: &Row, how: &How) -> Result<[u32; 3], Flaw> {
             Tally::of(text).and_then(|tally| tally.counts(*listed)).ok_or_else(|| Flaw::Outcome(excerpt(text)))
         }
         How::Rate { sense, rate, total, percent } => {
-            let total = number(row, *total)?.ok_or_else(|| Flaw::Row("a number of runs is missing".to_owned()))?;
+            let total = number(row.cell(*total))?.ok_or_else(|| Flaw::Row("a number of runs is missing".to_owned()))?;
             let part = part_of(row.cell(*rate), total, *percent)?;
             Ok(turned(*sense, part, total - part))
         }
@@ -495,6 +506,9 @@ impl Group {
                 // Of runs that ended in several ways, nobody knows which took how long.
                 let alike = runs.iter().filter(|(_, runs)| *runs > 0).count() == 1;
                 let took = took.filter(|_| alike).and_then(Took::new);
+                if revision.runs.is_empty() {
+                    revision.runs.reserve_exact(runs.len());
+                }
                 for (outcome, runs) in runs {
                     revision.add(line, outcome, runs, took);
                 }

@@ -75,7 +75,7 @@ pub(super) enum Cells {
     Stored(Arc<Vec<Stored>>, u32),
 }
 
-/// A column with each of its texts once.
+/// A column with each of its texts once, without white space around it.
 #[derive(Debug, Default)]
 pub(super) struct Stored {
     pub(super) texts: Vec<Arc<str>>,
@@ -84,9 +84,10 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    fn cell(&self, row: u32) -> Option<&str> {
+    /// The number of a row's text, from 0.
+    fn text(&self, row: u32) -> Option<usize> {
         let text = (*self.rows.get(usize::try_from(row).ok()?)?)?.get();
-        self.texts.get(usize::try_from(text).ok()? - 1).map(|text| &**text)
+        usize::try_from(text - 1).ok()
     }
 }
 
@@ -99,15 +100,45 @@ struct Growing {
 
 impl Growing {
     fn push(&mut self, cell: &str) {
-        let Self { known, stored } = self;
-        let place = known.get(cell).copied().or_else(|| {
-            let text: Arc<str> = cell.into();
-            stored.texts.push(Arc::clone(&text));
-            let place = NonZeroU32::new(u32::try_from(stored.texts.len()).ok()?)?;
-            known.insert(text, place);
-            Some(place)
-        });
-        stored.rows.push(place);
+        let place = self.expected(cell).or_else(|| self.known.get(cell).copied()).or_else(|| self.new(cell));
+        self.stored.rows.push(place);
+    }
+
+    /// A cell often has the text of the one above, or the text that came behind that one before.
+    fn expected(&self, cell: &str) -> Option<NonZeroU32> {
+        let above = (*self.stored.rows.last()?)?;
+        let is = |place: &NonZeroU32| {
+            let text = usize::try_from(place.get() - 1).ok().and_then(|text| self.stored.texts.get(text));
+            text.is_some_and(|text| **text == *cell)
+        };
+        [Some(above), above.checked_add(1)].into_iter().flatten().find(is)
+    }
+
+    fn new(&mut self, cell: &str) -> Option<NonZeroU32> {
+        let text: Arc<str> = cell.into();
+        self.stored.texts.push(Arc::clone(&text));
+        let place = NonZeroU32::new(u32::try_from(self.stored.texts.len()).ok()?)?;
+        self.known.insert(text, place);
+        Some(place)
+    }
+}
+
+/// What was found out of the texts of a column, each looked at once where the table is kept by columns.
+pub(super) struct Once<T>(Vec<Option<T>>);
+
+impl<T> Default for Once<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: Copy> Once<T> {
+    pub(super) fn get(&mut self, row: &Row, column: usize, look: impl FnOnce(&str) -> T) -> T {
+        let Some(text) = row.text(column) else { return look(row.cell(column)) };
+        if self.0.len() <= text {
+            self.0.resize(text + 1, None);
+        }
+        *self.0[text].get_or_insert_with(|| look(row.cell(column)))
     }
 }
 
@@ -120,11 +151,21 @@ pub(super) fn rows(columns: Vec<Stored>, lines: impl Iterator<Item = Line>) -> V
 impl Row {
     /// A cell without white space around it; empty where there is none.
     pub(super) fn cell(&self, column: usize) -> &str {
-        let cell = match &self.cells {
-            Cells::Own(cells) => cells.get(column),
-            Cells::Stored(columns, row) => columns.get(column).and_then(|column| column.cell(*row)),
-        };
-        cell.unwrap_or_default().trim()
+        match &self.cells {
+            Cells::Own(cells) => cells.get(column).unwrap_or_default().trim(),
+            Cells::Stored(columns, row) => {
+                let text = columns.get(column).and_then(|column| column.texts.get(column.text(*row)?));
+                text.map_or("", |text| text)
+            }
+        }
+    }
+
+    /// The number of a cell's text in its column, from 0; none where the table is not kept by columns.
+    pub(super) fn text(&self, column: usize) -> Option<usize> {
+        match &self.cells {
+            Cells::Own(_) => None,
+            Cells::Stored(columns, row) => columns.get(column)?.text(*row),
+        }
     }
 }
 
@@ -142,10 +183,23 @@ impl Sheet {
         self.header.iter().any(named) || (0..self.header.len()).any(hashes)
     }
 
-    /// The texts of a column from top to bottom, with the number of rows that have the same one below each other.
-    pub(super) fn texts(&self, column: usize) -> impl Iterator<Item = (&str, usize)> {
-        let pieces = self.rows.chunk_by(move |a, b| a.cell(column) == b.cell(column));
-        pieces.filter_map(move |rows| Some((rows.first()?.cell(column), rows.len())))
+    /// The texts of a column, with the number of rows of each.
+    pub(super) fn texts(&self, column: usize) -> HashMap<&str, usize> {
+        let (mut texts, mut stored) = (HashMap::new(), Vec::new());
+        for row in &self.rows {
+            let Some(text) = row.text(column) else {
+                *texts.entry(row.cell(column)).or_default() += 1;
+                continue;
+            };
+            if stored.len() <= text {
+                stored.resize(text + 1, (row, 0));
+            }
+            stored[text] = (row, stored[text].1 + 1);
+        }
+        for (row, times) in stored.into_iter().filter(|(_, times)| *times > 0) {
+            *texts.entry(row.cell(column)).or_default() += times;
+        }
+        texts
     }
 
     /// Adds a row, unless it has more cells than the header.

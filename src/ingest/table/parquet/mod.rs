@@ -99,7 +99,7 @@ fn stored(cells: Vec<Cell>) -> Stored {
     let mut texts = Vec::new();
     let mut of = |text: Arc<str>| {
         *known.entry(text.as_ptr()).or_insert_with(|| {
-            texts.push(text);
+            texts.push(if text.trim().len() < text.len() { text.trim().into() } else { text });
             u32::try_from(texts.len()).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MAX)
         })
     };
