@@ -146,7 +146,8 @@ impl Analyze {
             Ok(settings) => settings,
             Err(error) => return (0, Err(io::Error::other(error))),
         };
-        let mut out = BufWriter::new(anstream::stdout().lock());
+        // JSON has no colours that a terminal could lack.
+        let mut out = BufWriter::new(io::stdout().lock());
         let mut done = Ok(());
         let failed = self.inputs.read_in_batches(&mut |batch| {
             if done.is_ok() {

@@ -15,7 +15,10 @@
 //! merged crashes. All sets of up to [`EXACT`] titles are summed; of more titles those with most crashes are, and the others
 //! come from elsewhere: the result is then approximate.
 
-use crate::prob::{LogProb, Prob};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::prob::{LogProb, Prob, to_f64};
 
 use super::culprit::{Adrift, ChangePoint, Culprit, Places};
 use super::foreign::{ForeignPrices, Rivals};
@@ -146,19 +149,27 @@ impl BugSearch<'_> {
         let foreign: Vec<_> = (0..1 << summed.len()).map(|set| self.foreign_price(&summed, set)).collect();
         let priors = SetPriors::new(self, &summed);
         let weights = self.set_weights(&summed, &prices, &foreign, &priors);
-        let counted = |(set, weight): (usize, &LogProb)| match *weight {
-            LogProb::ZERO => Counted::default(),
-            _ => self.counted(&summed, set),
+        let (mut distinct, mut known) = (Vec::new(), HashMap::new());
+        let mut place = |trials: &Trials| {
+            *known.entry(*trials).or_insert_with(|| {
+                distinct.push(*trials);
+                distinct.len() - 1
+            })
+        };
+        let counted = |(set, weight): (usize, &LogProb)| {
+            let mut counted = if *weight == LogProb::ZERO { Counted::default() } else { self.counted(&summed, set) };
+            counted.places = counted.trials.iter().map(&mut place).collect();
+            counted
         };
         let counted = weights.iter().enumerate().map(counted).collect();
-        Sets { summed, prices, foreign, priors, weights, counted }
+        Sets { summed, prices, foreign, priors, weights, counted, distinct }
     }
 
     /// The posterior under these rates, from [`Self::sets`]; `None` when no title can be the reported one.
     #[must_use]
     pub fn solve_with(&self, of: &Sets, table: &RateTable) -> Option<ReportedBug> {
-        let Sets { summed, prices, foreign, priors, weights, counted } = of;
-        let (joints, solved): (Vec<_>, Vec<_>) = self.solved(counted, weights, table).into_iter().unzip();
+        let Sets { summed, prices, foreign, priors, .. } = of;
+        let (joints, solved): (Vec<_>, Vec<_>) = self.solved(of, table).into_iter().unzip();
         let sets = LogProb::normalize(&joints);
         if sets.iter().all(|set| *set == Prob::ZERO) {
             return None;
@@ -300,23 +311,29 @@ impl BugSearch<'_> {
     }
 
     /// `ln` of each set's weight with the change point summed over all gaps, and where the change is then. Sets are taken by
-    /// what they can reach at most; those that would add less than `2e-7` of it to the sum are left at zero.
-    fn solved(&self, counted: &[Counted], weights: &[LogProb], table: &RateTable) -> Vec<(LogProb, Option<Culprit>)> {
-        const NOTHING: f64 = 16.0;
+    /// what they can reach at most; when the others together would add less than a millionth to the sum, they are left at zero.
+    fn solved(&self, of: &Sets, table: &RateTable) -> Vec<(LogProb, Option<Culprit>)> {
+        const NOTHING: f64 = 1e-6;
+        let Sets { weights, counted, .. } = of;
+        let chances: Vec<_> = of.distinct.iter().map(|trials| table.weigh(trials)).collect();
         let possible = weights.iter().enumerate().filter(|(_, weight)| **weight != LogProb::ZERO);
-        let bound =
-            |(set, weight): (usize, &LogProb)| (set, weight.ln() + self.change_point(&counted[set], table).ln_bound());
+        let bound = |(set, weight): (usize, &LogProb)| {
+            let points = counted[set].places.iter().map(|place| Rc::clone(&chances[*place])).collect();
+            let point = self.change_point(&counted[set], table).with(points);
+            (set, weight.ln() + point.ln_bound(), point)
+        };
         let mut sets: Vec<_> = possible.map(bound).collect();
-        sets.sort_by(|(a, most), (b, other)| other.total_cmp(most).then(a.cmp(b)));
+        sets.sort_by(|(a, most, _), (b, other, _)| other.total_cmp(most).then(a.cmp(b)));
         let mut solved = vec![(LogProb::ZERO, None); weights.len()];
-        let mut largest = f64::NEG_INFINITY;
-        for (set, most) in sets {
-            if most < largest - NOTHING {
+        let (mut sum, all) = (LogProb::ZERO, sets.len());
+        for ((set, most, point), left) in sets.into_iter().zip((1..=all).rev()) {
+            // The others reach no more than this one.
+            if most + to_f64(left).ln() < sum.ln() + NOTHING.ln() {
                 break;
             }
-            let Some((culprit, evidence)) = self.change_point(&counted[set], table).solve_weighed() else { continue };
+            let Some((culprit, evidence)) = point.solve() else { continue };
             let joint = weights[set] + evidence;
-            largest = largest.max(joint.ln());
+            sum = LogProb::ln_sum_exp(&[sum, joint]);
             solved[set] = (joint, Some(culprit));
         }
         solved
@@ -327,7 +344,7 @@ impl BugSearch<'_> {
         let inside = self.inside(summed, set);
         let of = |tests: &Tests| Trials::of(tests, |title| inside[title], self.ordered);
         let adrift = self.adrift.iter().map(|(tests, bad)| Adrift { trials: of(tests), bad: bad.clone() });
-        Counted { trials: self.points.iter().map(of).collect(), adrift: adrift.collect() }
+        Counted { trials: self.points.iter().map(of).collect(), places: Vec::new(), adrift: adrift.collect() }
     }
 
     /// The change point that counts only the crashes of a set.
@@ -399,12 +416,16 @@ pub struct Sets {
     weights: Vec<LogProb>,
     /// The trials of each set.
     counted: Vec<Counted>,
+    /// All that are there, once each.
+    distinct: Vec<Trials>,
 }
 
 /// The tests as one set of titles sees them: its crashes and the passes are trials, other crashes mask.
 #[derive(Clone, Debug, Default)]
 struct Counted {
     trials: Vec<Trials>,
+    /// Where each stands among [`Sets::distinct`].
+    places: Vec<usize>,
     adrift: Vec<Adrift>,
 }
 

@@ -23,7 +23,7 @@ use std::rc::Rc;
 use crate::prob::{LogProb, Prob};
 
 use super::beta_binomial::Tally;
-use super::table::{RateTable, Weighed, together};
+use super::table::{BackgroundPart, RateTable, Rows, Weighed, ln_best_rate, pooled, together};
 use super::trials::Trials;
 
 /// Skipped revisions: the trials, and for each gap the chance that the revision has the bug if the culprit is there.
@@ -121,7 +121,7 @@ impl Sides {
     }
 }
 
-impl ChangePoint<'_> {
+impl<'a> ChangePoint<'a> {
     /// The posterior; `None` when there is no point.
     ///
     /// ```
@@ -150,18 +150,49 @@ impl ChangePoint<'_> {
     /// ```
     #[must_use]
     pub fn solve(&self) -> Option<Culprit> {
-        self.solve_weighed().map(|(culprit, _)| culprit)
+        self.weighed().solve().map(|(culprit, _)| culprit)
     }
 
-    /// The posterior, with `ln` of what it was normalised by.
-    pub(super) fn solve_weighed(&self) -> Option<(Culprit, LogProb)> {
-        if self.trials.is_empty() {
+    /// `ln prior(g) L(g)` of every place, and at the end of no change: what [`Self::solve`] normalises.
+    #[must_use]
+    pub fn ln_joint(&self) -> Vec<LogProb> {
+        self.weighed().ln_joint()
+    }
+
+    /// The same with what each point says.
+    fn weighed(self) -> WeighedPoints<'a> {
+        self.with(self.trials.iter().map(|trials| self.table.weigh(trials)).collect())
+    }
+
+    /// The same where somebody has asked the table for the chances of each point's trials.
+    pub(super) fn with(self, points: Vec<Rc<Weighed>>) -> WeighedPoints<'a> {
+        let drifts = self.table.drifts(self.trials, self.places);
+        WeighedPoints { of: self, points, drifts, bad: pooled(self.trials, self.places) }
+    }
+}
+
+/// A change point with what each of its points says.
+pub(super) struct WeighedPoints<'a> {
+    of: ChangePoint<'a>,
+    /// The chances of each point's trials.
+    points: Vec<Rc<Weighed>>,
+    /// What behaviours that drift say of each place.
+    drifts: Rows,
+    /// The trials of all bad points of each place.
+    bad: Vec<Trials>,
+}
+
+impl WeighedPoints<'_> {
+    /// The posterior, with `ln` of what it was normalised by; `None` when there is no point.
+    pub(super) fn solve(&self) -> Option<(Culprit, LogProb)> {
+        let ChangePoint { trials, prior, table, .. } = self.of;
+        if trials.is_empty() {
             return None;
         }
         let clean = self.clean();
         let skipped = self.skipped(&clean);
-        let mut lns = vec![LogProb::ZERO; self.prior.len() + 1];
-        let mut sums = Sums::new(self.table, skipped.len());
+        let mut lns = vec![LogProb::ZERO; prior.len() + 1];
+        let mut sums = Sums::new(table, skipped.len());
         self.each_place(&clean, &skipped, |mass| {
             let total = mass.total();
             lns[mass.place] = LogProb::from_ln(mass.scale + total.ln());
@@ -170,7 +201,7 @@ impl ChangePoint<'_> {
         let evidence = LogProb::ln_sum_exp(&lns);
         let mut places = LogProb::normalize(&lns);
         let none = places.pop()?;
-        let Shares { rates, backgrounds, adrift } = sums.shares(self.table);
+        let Shares { rates, backgrounds, adrift } = sums.shares(table);
         let sides = self.sides(&places);
         let gaps = self.by_gap(&places);
         Some((Culprit { gaps, places, none, adrift, rates, backgrounds, sides }, evidence))
@@ -178,8 +209,8 @@ impl ChangePoint<'_> {
 
     /// Adds up the places of each gap.
     fn by_gap(&self, places: &[Prob]) -> Vec<Prob> {
-        let Places::Branched(of) = self.places else { return places.to_vec() };
-        let mut gaps = vec![0.0; self.trials.len()];
+        let Places::Branched(of) = self.of.places else { return places.to_vec() };
+        let mut gaps = vec![0.0; self.points.len()];
         of.iter().zip(places).for_each(|(place, mass)| gaps[place.gap] += mass.value());
         gaps.into_iter().map(Prob::saturating).collect()
     }
@@ -189,61 +220,86 @@ impl ChangePoint<'_> {
         const MATTERS: f64 = 1e-3;
         let mattering = masses.iter().enumerate().filter(|(_, mass)| mass.value() > MATTERS);
         let sides = mattering.map(|(place, mass)| {
-            let tally = |points: &[usize]| together(self.trials, points).tally;
-            let (good, bad) = match self.places {
-                Places::Line => {
-                    let points: Vec<_> = (0..self.trials.len()).collect();
-                    let (good, bad) = points.split_at(place);
-                    (tally(good), tally(bad))
-                }
-                Places::Branched(places) => (tally(&places[place].good), tally(&places[place].bad)),
+            let good = match self.of.places {
+                Places::Line => together(self.of.trials, &(0..place).collect::<Vec<_>>()).tally,
+                Places::Branched(places) => together(self.of.trials, &places[place].good).tally,
             };
-            Sides { mass: *mass, good, bad }
+            Sides { mass: *mass, good, bad: self.bad[place].tally }
         });
         sides.collect()
     }
 
-    /// `ln prior(g) L(g)` of every place, and at the end of no change: what [`Self::solve`] normalises.
-    #[must_use]
-    pub fn ln_joint(&self) -> Vec<LogProb> {
+    fn ln_joint(&self) -> Vec<LogProb> {
         let clean = self.clean();
         let skipped = self.skipped(&clean);
-        let mut joints = vec![LogProb::ZERO; self.prior.len() + 1];
+        let mut joints = vec![LogProb::ZERO; self.of.prior.len() + 1];
         self.each_place(&clean, &skipped, |mass| {
             joints[mass.place] = LogProb::from_ln(mass.scale + mass.total().ln());
         });
         joints
     }
 
-    /// What the sum over all places cannot exceed, with a prior that sums to one at most.
+    /// What `ln` of the sum over all places cannot exceed, with a prior that sums to one at most: in each place, the good
+    /// points have the background that suits them best, and the bad ones the best behaviour of each class.
     pub(super) fn ln_bound(&self) -> f64 {
-        let all = self.trials.iter().chain(self.adrift.iter().map(|adrift| &adrift.trials));
-        all.map(|trials| self.table.ln_bound(trials)).sum()
+        let ChangePoint { prior, none, places, table, adrift, .. } = self.of;
+        let (mut good, mut bad) = (MostGood::new(table), MostBad::new(table));
+        let mut goods = Vec::new();
+        let mut bads = Vec::new();
+        match places {
+            Places::Line => {
+                for (point, trials) in self.points.iter().zip(self.of.trials) {
+                    goods.push(good.ln());
+                    good.add(point, trials);
+                }
+                for (place, point) in self.points.iter().enumerate().rev() {
+                    bad.add(point);
+                    bads.push(bad.ln(self.drifts.row(place), &self.bad[place]));
+                }
+                bads.reverse();
+            }
+            Places::Branched(places) => {
+                for (index, place) in places.iter().enumerate() {
+                    (good, bad) = (MostGood::new(table), MostBad::new(table));
+                    place.good.iter().for_each(|point| good.add(&self.points[*point], &self.of.trials[*point]));
+                    place.bad.iter().for_each(|point| bad.add(&self.points[*point]));
+                    goods.push(good.ln());
+                    bads.push(bad.ln(self.drifts.row(index), &self.bad[index]));
+                }
+                good = MostGood::new(table);
+                self.points.iter().zip(self.of.trials).for_each(|(point, trials)| good.add(point, trials));
+            }
+        }
+        let places = prior.iter().zip(goods.into_iter().zip(bads));
+        let places = places.map(|(prior, (good, bad))| LogProb::from_ln(prior.ln().ln() + good + bad));
+        let none = LogProb::from_ln(none.ln().ln() + good.ln());
+        let all: Vec<_> = places.chain(std::iter::once(none)).collect();
+        LogProb::ln_sum_exp(&all).ln() + adrift.iter().map(|adrift| table.ln_bound(&adrift.trials)).sum::<f64>()
     }
 
     /// The good points of every place, and at the end all points: what each background says of them.
     fn clean(&self) -> Vec<Clean> {
-        let all: Vec<_> = (0..self.trials.len()).collect();
-        let mut clean: Vec<_> = match self.places {
+        let ChangePoint { places, none, table, .. } = self.of;
+        let all: Vec<_> = (0..self.points.len()).collect();
+        let clean = match places {
             Places::Line => self.clean_on_line(),
             Places::Branched(places) => places.iter().map(|place| self.clean_of(&place.good)).collect(),
         };
-        let none = if self.none == Prob::ZERO { Vec::new() } else { self.clean_of(&all) };
-        let shared = |part: usize| self.table.backgrounds().parts[part].ln_shared;
-        let alone = |part: usize| self.table.backgrounds().parts[part].ln_weight;
-        let mut rows: Vec<_> = clean.drain(..).map(|lns| Clean::new(&lns, shared)).collect();
-        rows.push(Clean::new(&none, alone));
+        let none = if none == Prob::ZERO { Vec::new() } else { self.clean_of(&all) };
+        let shared = |part: usize| table.backgrounds().parts[part].ln_shared;
+        let alone = |part: usize| table.backgrounds().parts[part].ln_weight;
+        let mut rows: Vec<_> = clean.into_iter().map(|lns| Clean::new(lns, shared)).collect();
+        rows.push(Clean::new(none, alone));
         rows
     }
 
     /// `ln P(trials of the points before gap g | j)` for each gap.
     fn clean_on_line(&self) -> Vec<Vec<f64>> {
-        let parts = &self.table.backgrounds().parts;
+        let parts = &self.of.table.backgrounds().parts;
         let (mut lns, mut sum) = (vec![0.0; parts.len()], Trials::default());
-        let rows = self.trials.iter().map(|trials| {
+        let rows = self.of.trials.iter().zip(&self.points).map(|(trials, point)| {
             let row = lns.clone();
             sum.add(trials);
-            let point = self.table.weigh(trials);
             for ((ln, part), one) in lns.iter_mut().zip(parts).zip(&point.background) {
                 *ln = if part.is_pooled() { part.ln(&sum) } else { *ln + one };
             }
@@ -254,39 +310,38 @@ impl ChangePoint<'_> {
 
     /// `ln P(trials of these points | j)`.
     fn clean_of(&self, points: &[usize]) -> Vec<f64> {
-        let sum = together(self.trials, points);
-        let points: Vec<_> = points.iter().map(|point| self.table.weigh(&self.trials[*point])).collect();
-        let parts = self.table.backgrounds().parts.iter().enumerate();
-        let alone = |j: usize| points.iter().map(|point| point.background[j]).sum();
+        let sum = together(self.of.trials, points);
+        let parts = self.of.table.backgrounds().parts.iter().enumerate();
+        let alone = |j: usize| points.iter().map(|point| self.points[*point].background[j]).sum();
         parts.map(|(j, part)| if part.is_pooled() { part.ln(&sum) } else { alone(j) }).collect()
     }
 
     /// The joint mass of every place and behaviour. Multiplied up from point to point, without logarithms.
     fn each_place(&self, clean: &[Clean], skipped: &[Skipped<'_>], mut see: impl FnMut(Mass<'_>)) {
-        let points: Vec<_> = self.trials.iter().map(|trials| self.table.weigh(trials)).collect();
-        let by_place = self.table.by_place(self.trials, self.places);
-        let width = self.table.weights().len();
+        let ChangePoint { places, prior, table, .. } = self.of;
+        let by_place = table.by_place(&self.drifts, &self.bad);
+        let width = table.weights().len();
         let (mut bad, mut joint) = (vec![0.0; width], vec![0.0; width]);
         let mut show = |place: usize, still: &Still<'_>| {
-            let scale = still.with(&by_place, place, &mut bad) + clean[place].scale + self.prior[place].ln().ln();
+            let scale = still.with(by_place.row(place), &mut bad) + clean[place].scale + prior[place].ln().ln();
             let scale = skipped.iter().fold(scale, |scale, skipped| scale + skipped.times(place, &mut bad));
             let below = clean[place].below.as_slice();
-            let terms = joint.iter_mut().zip(&bad).zip(self.table.above());
+            let terms = joint.iter_mut().zip(&bad).zip(table.above());
             terms.for_each(|((joint, bad), above)| *joint = bad * below[*above]);
             see(Mass { place, scale, joint: &joint, bad: &bad });
         };
-        match self.places {
+        match places {
             Places::Line => {
-                let mut still = Still::new(self.table);
-                for (gap, point) in points.iter().enumerate().rev() {
+                let mut still = Still::new(table);
+                for (gap, point) in self.points.iter().enumerate().rev() {
                     still.times(point);
                     show(gap, &still);
                 }
             }
             Places::Branched(places) => {
                 for (index, place) in places.iter().enumerate() {
-                    let mut still = Still::new(self.table);
-                    place.bad.iter().for_each(|point| still.times(&points[*point]));
+                    let mut still = Still::new(table);
+                    place.bad.iter().for_each(|point| still.times(&self.points[*point]));
                     show(index, &still);
                 }
             }
@@ -296,22 +351,78 @@ impl ChangePoint<'_> {
 
     /// No change: all points are good, and so are the skipped revisions.
     fn see_none(&self, clean: &[Clean], skipped: &[Skipped<'_>], mut see: impl FnMut(Mass<'_>)) {
-        if self.none == Prob::ZERO {
+        if self.of.none == Prob::ZERO {
             return;
         }
-        let place = self.prior.len();
+        let place = self.of.prior.len();
         let skipped: f64 = skipped.iter().map(|skipped| skipped.ln_good[place]).sum();
-        let scale = clean[place].scale + self.none.ln().ln() + skipped;
+        let scale = clean[place].scale + self.of.none.ln().ln() + skipped;
         see(Mass { place, scale, joint: &clean[place].masses, bad: &[] });
     }
 
     fn skipped(&self, clean: &[Clean]) -> Vec<Skipped<'_>> {
-        let skipped = self.adrift.iter().map(|adrift| {
-            let weighed = self.table.weigh(&adrift.trials);
+        let skipped = self.of.adrift.iter().map(|adrift| {
+            let weighed = self.of.table.weigh(&adrift.trials);
             let ln_good = clean.iter().map(|clean| clean.predictive(&weighed.background)).collect();
             Skipped { bad: &adrift.bad, weighed, ln_good }
         });
         skipped.collect()
+    }
+}
+
+/// What `ln P` of good points cannot exceed, whatever their background.
+struct MostGood<'a> {
+    table: &'a RateTable,
+    /// One a background; those of one rate for all points are bounded by the rate that suits the points best.
+    apart: Vec<f64>,
+    together: Trials,
+}
+
+impl<'a> MostGood<'a> {
+    fn new(table: &'a RateTable) -> Self {
+        let none = |part: &BackgroundPart| if part.is_pooled() { f64::NEG_INFINITY } else { 0.0 };
+        let apart = table.backgrounds().parts.iter().map(none).collect();
+        Self { table, apart, together: Trials::default() }
+    }
+
+    fn add(&mut self, point: &Weighed, trials: &Trials) {
+        self.apart.iter_mut().zip(&point.background).for_each(|(sum, ln)| *sum += ln);
+        self.together.add(trials);
+    }
+
+    fn ln(&self) -> f64 {
+        let pooled = self.table.backgrounds().parts.iter().any(BackgroundPart::is_pooled);
+        let together = if pooled { ln_best_rate(&self.together) } else { f64::NEG_INFINITY };
+        self.apart.iter().copied().fold(together, f64::max)
+    }
+}
+
+/// What `ln P` of bad points cannot exceed, averaged over the behaviours.
+struct MostBad<'a> {
+    table: &'a RateTable,
+    /// One a behaviour; of those alone that are judged point by point.
+    still: Vec<f64>,
+}
+
+impl<'a> MostBad<'a> {
+    fn new(table: &'a RateTable) -> Self {
+        let none = |weight: &f64| if *weight > 0.0 { 0.0 } else { f64::NEG_INFINITY };
+        Self { table, still: table.still_weights().iter().map(none).collect() }
+    }
+
+    fn add(&mut self, point: &Weighed) {
+        self.still.iter_mut().zip(&point.ln).for_each(|(sum, ln)| *sum += ln);
+    }
+
+    fn ln(&self, drifts: &[f64], together: &Trials) -> f64 {
+        let most = |lns: &[f64]| lns.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let shares = self.table.shares();
+        let classes = [
+            shares.still + most(&self.still),
+            shares.drifting + most(drifts),
+            shares.constant + ln_best_rate(together),
+        ];
+        most(&classes) + 3f64.ln()
     }
 }
 
@@ -325,17 +436,17 @@ struct Clean {
 }
 
 impl Clean {
-    fn new(lns: &[f64], ln_weight: impl Fn(usize) -> f64) -> Self {
-        let terms = lns.iter().enumerate().map(|(part, ln)| ln + ln_weight(part));
-        let terms: Vec<f64> = terms.collect();
-        let scale = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let mass = |ln: &f64| if *ln > f64::NEG_INFINITY { (ln - scale).exp() } else { 0.0 };
-        let masses: Vec<f64> = terms.iter().map(mass).collect();
-        let sums = masses.iter().scan(0.0, |sum, mass| {
-            *sum += mass;
-            Some(*sum)
-        });
-        let below = std::iter::once(0.0).chain(sums).collect();
+    fn new(mut lns: Vec<f64>, ln_weight: impl Fn(usize) -> f64) -> Self {
+        lns.iter_mut().enumerate().for_each(|(part, ln)| *ln += ln_weight(part));
+        let scale = lns.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let (mut masses, mut below) = (lns, vec![0.0]);
+        below.reserve_exact(masses.len());
+        let mut sum = 0.0;
+        for mass in &mut masses {
+            *mass = if *mass > f64::NEG_INFINITY { (*mass - scale).exp() } else { 0.0 };
+            sum += *mass;
+            below.push(sum);
+        }
         Self { scale, masses, below }
     }
 
@@ -409,11 +520,11 @@ impl<'a> Still<'a> {
     }
 
     /// The same with the behaviours that are judged by place, whose `ln w(b) P(trials | b)` are given; the scale of the result.
-    fn with(&self, by_place: &[(usize, Vec<f64>)], place: usize, row: &mut [f64]) -> f64 {
+    fn with(&self, by_place: &[f64], row: &mut [f64]) -> f64 {
         /// What lies further below the sum adds nothing to it, whatever the backgrounds say.
         const NOTHING: f64 = -300.0;
         row.copy_from_slice(&self.of);
-        let largest = by_place.iter().map(|(_, lns)| lns[place]).fold(f64::NEG_INFINITY, f64::max);
+        let largest = by_place.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let scale = if self.total > 0.0 { self.scale.max(largest) } else { largest };
         if scale > self.scale {
             let shrink = (self.scale - scale).exp();
@@ -422,9 +533,9 @@ impl<'a> Still<'a> {
             }
         }
         let least = NOTHING + self.total.ln() + self.scale - scale;
-        for (part, lns) in by_place {
-            let below = lns[place] - scale;
-            row[*part] = if below > least { below.exp() } else { 0.0 };
+        for (part, ln) in self.table.placed().zip(by_place) {
+            let below = ln - scale;
+            row[part] = if below > least { below.exp() } else { 0.0 };
         }
         scale
     }
@@ -472,6 +583,8 @@ struct Sums<'a> {
     rates: Vec<f64>,
     backgrounds: Vec<f64>,
     adrift: Vec<f64>,
+    /// Room for one number a background.
+    over: Vec<f64>,
 }
 
 /// What sums over places say.
@@ -491,15 +604,15 @@ impl<'a> Sums<'a> {
             rates: vec![0.0; rates],
             backgrounds: vec![0.0; backgrounds],
             adrift: vec![0.0; adrift],
+            over: vec![0.0; backgrounds + 1],
         }
     }
 
     /// Adds a place, whose joint masses have this total.
     fn add(&mut self, mass: &Mass<'_>, total: f64, clean: &Clean, skipped: &[Skipped<'_>]) {
-        /// `ln` of what adds nothing to the sums.
-        const NOTHING: f64 = -45.0;
-        let below = mass.scale + total.ln() - self.scale - self.total.ln();
-        if mass.scale == f64::NEG_INFINITY || below < NOTHING {
+        /// A smaller share adds nothing to the sums.
+        const NOTHING: f64 = 1e-20;
+        if mass.scale == f64::NEG_INFINITY {
             return;
         }
         if mass.scale > self.scale {
@@ -510,6 +623,9 @@ impl<'a> Sums<'a> {
             self.scale = mass.scale;
         }
         let weight = (mass.scale - self.scale).exp();
+        if weight * total < NOTHING * self.total {
+            return;
+        }
         self.total += weight * total;
         for (sum, skipped) in self.adrift.iter_mut().zip(skipped) {
             *sum += weight * skipped.bad_mass(mass);
@@ -520,11 +636,11 @@ impl<'a> Sums<'a> {
         }
         self.rates.iter_mut().zip(mass.joint).for_each(|(sum, mass)| *sum += weight * mass);
         // A background goes with all behaviours above it.
-        let mut over = vec![0.0; self.backgrounds.len() + 1];
-        self.above.iter().zip(mass.bad).for_each(|(above, bad)| over[*above] += bad);
+        self.over.fill(0.0);
+        self.above.iter().zip(mass.bad).for_each(|(above, bad)| self.over[*above] += bad);
         let mut sum = 0.0;
         for (part, background) in self.backgrounds.iter_mut().enumerate().rev() {
-            sum += over[part + 1];
+            sum += self.over[part + 1];
             *background += weight * clean.masses[part] * sum;
         }
     }
@@ -621,6 +737,35 @@ mod tests {
         assert_eq!(credible_set(&gaps, prob(0.5)).0, [1]);
         assert_eq!(credible_set(&[], prob(0.95)), (vec![], Prob::ZERO));
         assert_eq!(credible_set(&[Prob::ZERO; 2], prob(0.95)).0, [0, 1]);
+    }
+
+    #[test]
+    fn no_sum_exceeds_its_bound() {
+        let prior = [0.1, 0.2, 0.3, 0.1, 0.2].map(prob);
+        let contains =
+            [[true, false, true, true, true], [false, true, false, true, true], [false, false, true, false, true]];
+        let branches: Vec<_> = contains.iter().filter_map(|contains| Place::new(contains)).collect();
+        let rates = [RatePrior::default(), RatePrior::searched(), RatePrior::constant()];
+        let goods = [RatePrior::background(), RatePrior::freak(crate::model::beta_binomial::BetaPrior::LEAK)];
+        for seed in 0..400_u32 {
+            let draw = |salt: u32, below: u32| (seed * 31 + salt).wrapping_mul(2_654_435_761).rotate_left(15) % below;
+            let trials: Vec<_> = (0..5)
+                .map(|i| {
+                    let tally = Tally { crashes: draw(i, 12), passes: draw(i + 5, 12) * draw(i + 10, 2) };
+                    Trials { masked: draw(i + 15, 40) * draw(i + 20, 2), ..Trials::from(tally) }
+                })
+                .collect();
+            let table =
+                RateTable::new(&rates[seed as usize % 3], &goods[seed as usize % 2], &[0.0, 3.0, 1.0, 8.0, 2.0]);
+            let adrift = [Adrift { trials: trials[2], bad: vec![prob(0.4); 5] }];
+            for (places, prior) in [(Places::Line, &prior[..]), (Places::Branched(&branches), &prior[..3])] {
+                let adrift = &adrift[..draw(25, 2) as usize];
+                let point = ChangePoint { trials: &trials, places, prior, none: prob(0.1), adrift, table: &table };
+                let (sum, most) = (LogProb::ln_sum_exp(&point.ln_joint()).ln(), point.weighed().ln_bound());
+                assert!(sum <= most + 1e-9, "{sum} {most} {trials:?}");
+                assert!(most - sum < 60.0, "a bound that says nothing: {sum} {most} {trials:?}");
+            }
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! `theta_i = origin + (change - origin) x_i / x_g`. The line's revisions then depend on the gap, so that prefix sums do
 //! not serve and the cost is quadratic: longer lines than [`LONGEST`] do without.
 
+use std::ops::Range;
+
 use super::beta_binomial::Tally;
 use super::culprit::Place;
 use super::trials::Trials;
@@ -48,9 +50,11 @@ pub struct Drift {
     pub change: f64,
 }
 
-/// `ln` of rates, of their complements and of what masks them: one row a point, one entry a gap up to the point's own.
+/// `ln` of the rates of several drifts on one line, of their complements and of what masks them: one row a point, for each
+/// gap up to the point's own one entry a drift.
 #[derive(Clone, Debug)]
 pub struct DriftTable {
+    drifts: usize,
     crash: Vec<Vec<f64>>,
     pass: Vec<Vec<f64>>,
     masked: Vec<Vec<f64>>,
@@ -82,12 +86,13 @@ impl Drift {
 impl DriftTable {
     /// The rates on one line.
     #[must_use]
-    pub fn new(drift: Drift, shares: &Shares) -> Self {
+    pub fn new(drifts: &[Drift], shares: &Shares) -> Self {
         let (levels, points) = (Levels::get(), 0..shares.rows.len());
-        let of = |gap: usize, point: usize| levels.of(drift.at(shares.rows[gap][point - gap]));
-        let mut table = Self { crash: Vec::new(), pass: Vec::new(), masked: Vec::new() };
+        let mut table = Self { drifts: drifts.len(), crash: Vec::new(), pass: Vec::new(), masked: Vec::new() };
         for point in points {
-            let row: Vec<_> = (0..=point).map(|gap| of(gap, point)).collect();
+            let shares = (0..=point).map(|gap| shares.rows[gap][point - gap]);
+            let row: Vec<_> =
+                shares.flat_map(|share| drifts.iter().map(move |drift| levels.of(drift.at(share)))).collect();
             table.crash.push(row.iter().map(|[crash, ..]| *crash).collect());
             table.pass.push(row.iter().map(|[_, pass, _]| *pass).collect());
             table.masked.push(row.iter().map(|[.., masked]| *masked).collect());
@@ -95,39 +100,44 @@ impl DriftTable {
         table
     }
 
-    /// `ln P(trials of the points from gap g on)` for each gap; nothing can drift on a line that is too long.
+    /// `ln P(trials of the points from gap g on)`: for each gap one number a drift. Nothing can drift on a line that is too
+    /// long.
     #[must_use]
-    pub fn column(&self, trials: &[Trials]) -> Vec<f64> {
+    pub fn on_line(&self, trials: &[Trials]) -> Vec<f64> {
         if self.pass.len() != trials.len() {
-            return vec![f64::NEG_INFINITY; trials.len()];
+            return vec![f64::NEG_INFINITY; trials.len() * self.drifts];
         }
-        let mut sums = vec![0.0; trials.len()];
+        let mut sums = vec![0.0; trials.len() * self.drifts];
         for (point, trials) in trials.iter().enumerate() {
-            let Tally { crashes, passes } = trials.tally;
-            let of = [&self.crash[point], &self.pass[point], &self.masked[point]];
-            for (runs, ln) in [crashes, passes, trials.masked].into_iter().zip(of) {
-                let runs = f64::from(runs);
-                if runs > 0.0 {
-                    sums.iter_mut().zip(ln).for_each(|(sum, ln)| *sum += runs * ln);
-                }
-            }
+            self.add(trials, point, 0..(point + 1) * self.drifts, &mut sums);
         }
         sums
     }
 
-    /// `ln P(trials of the points that contain each place)`; the way to a place is that to its gap.
+    /// The same of the points that contain each place; the way to a place is that to its gap.
     #[must_use]
-    pub fn column_of(&self, trials: &[Trials], places: &[Place]) -> Vec<f64> {
+    pub fn branched(&self, trials: &[Trials], places: &[Place]) -> Vec<f64> {
         if self.pass.len() != trials.len() {
-            return vec![f64::NEG_INFINITY; places.len()];
+            return vec![f64::NEG_INFINITY; places.len() * self.drifts];
         }
-        let ln = |place: &Place, point: usize| {
-            let Trials { tally, masked, .. } = trials[point];
-            f64::from(tally.crashes) * self.crash[point][place.gap]
-                + f64::from(tally.passes) * self.pass[point][place.gap]
-                + f64::from(masked) * self.masked[point][place.gap]
-        };
-        places.iter().map(|place| place.bad.iter().map(|point| ln(place, *point)).sum()).collect()
+        let mut sums = vec![0.0; places.len() * self.drifts];
+        for (place, sums) in places.iter().zip(sums.chunks_exact_mut(self.drifts.max(1))) {
+            let gap = place.gap * self.drifts..(place.gap + 1) * self.drifts;
+            place.bad.iter().for_each(|point| self.add(&trials[*point], *point, gap.clone(), sums));
+        }
+        sums
+    }
+
+    /// Adds what some entries of a point's row say of its trials.
+    fn add(&self, trials: &Trials, point: usize, entries: Range<usize>, sums: &mut [f64]) {
+        let Tally { crashes, passes } = trials.tally;
+        let of = [&self.crash[point], &self.pass[point], &self.masked[point]];
+        for (runs, ln) in [crashes, passes, trials.masked].into_iter().zip(of) {
+            let runs = f64::from(runs);
+            if runs > 0.0 {
+                sums.iter_mut().zip(&ln[entries.clone()]).for_each(|(sum, ln)| *sum += runs * ln);
+            }
+        }
     }
 }
 
@@ -158,8 +168,9 @@ mod tests {
     fn the_rate_goes_from_the_origin_to_the_change() {
         let trials = |crashes, passes| Trials::from(Tally { crashes, passes });
         // Points 300, 100 and 0 commits back.
-        let table = DriftTable::new(Drift { origin: 0.75, change: 0.25 }, &Shares::new(&[0.0, 200.0, 100.0]));
-        let column = table.column(&[trials(1, 0), trials(0, 1), trials(2, 0)]);
+        let drift = Drift { origin: 0.75, change: 0.25 };
+        let table = DriftTable::new(&[drift], &Shares::new(&[0.0, 200.0, 100.0]));
+        let column = table.on_line(&[trials(1, 0), trials(0, 1), trials(2, 0)]);
         // Gap 0 is taken to reach half as far again as the oldest point; the others' middles are 200 and 50 back.
         let theta = |age: f64, middle: f64| 0.75 - 0.5 * age / middle;
         let expected = [
@@ -174,8 +185,8 @@ mod tests {
 
     #[test]
     fn long_lines_do_without() {
-        let table = DriftTable::new(Drift { origin: 0.5, change: 0.9 }, &Shares::new(&[1.0; LONGEST + 1]));
-        let column = table.column(&vec![Trials::default(); LONGEST + 1]);
+        let table = DriftTable::new(&[Drift { origin: 0.5, change: 0.9 }], &Shares::new(&[1.0; LONGEST + 1]));
+        let column = table.on_line(&vec![Trials::default(); LONGEST + 1]);
         assert!(column.iter().all(|ln| *ln == f64::NEG_INFINITY));
     }
 }

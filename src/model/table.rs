@@ -211,10 +211,24 @@ impl Backgrounds {
         Self { parts, order }
     }
 
+    /// What the first of them share with a behaviour that fails more.
+    fn shared_below(&self, above: usize) -> f64 {
+        self.parts[..above].iter().map(|part| part.ln_shared.exp()).sum()
+    }
+
     /// How many of them fail less than a behaviour of this mean.
     fn below(&self, mean: f64) -> usize {
         self.parts.partition_point(|part| part.mean < mean)
     }
+}
+
+/// One thing for each way in which bad revisions are judged.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Classes<T> {
+    /// Point by point: [`BehaviourTable::Uneven`] and [`BehaviourTable::Repeating`].
+    pub(super) still: T,
+    pub(super) drifting: T,
+    pub(super) constant: T,
 }
 
 /// What trials of one bisection are judged by: every behaviour on its line, and every background. Remembers what it has
@@ -225,11 +239,16 @@ pub struct RateTable {
     /// The same, zero for those that are judged by place.
     still: Vec<f64>,
     parts: Arc<[BehaviourTable]>,
-    drifting: Vec<(usize, DriftTable)>,
+    /// Those that drift, and their rates on this line.
+    drifting: Vec<usize>,
+    drifts: DriftTable,
     constant: Vec<usize>,
+    /// `ln` of the weights of those that drift, then of these.
+    placed_ln: Vec<f64>,
     backgrounds: Backgrounds,
     /// How many backgrounds fail less than each behaviour.
     above: Vec<usize>,
+    shares: Classes<f64>,
     seen: RefCell<HashMap<Trials, Rc<Weighed>>>,
 }
 
@@ -238,26 +257,48 @@ impl RateTable {
     /// unknown). The bug makes revisions fail more: each background goes with the behaviours of a larger mean.
     #[must_use]
     pub fn new(prior: &RatePrior, background: &RatePrior, sizes: &[f64]) -> Self {
-        let (parts, shares) = (prior.tables(), Shares::new(sizes));
+        let parts = prior.tables();
         let weights: Vec<_> = prior.parts().iter().map(|(_, weight)| weight.exp().value()).collect();
-        let drift = |(part, table): (usize, &BehaviourTable)| match table {
-            BehaviourTable::Drifting(drift) => Some((part, DriftTable::new(*drift, &shares))),
+        let possible = |is: fn(&BehaviourTable) -> bool| -> Vec<usize> {
+            parts
+                .iter()
+                .zip(&weights)
+                .enumerate()
+                .filter(|(_, (table, weight))| is(table) && **weight > 0.0)
+                .map(|(part, _)| part)
+                .collect()
+        };
+        let drifting = possible(|table| matches!(table, BehaviourTable::Drifting(_)));
+        let constant = possible(|table| matches!(table, BehaviourTable::Constant(_)));
+        let drift = |part: &usize| match &parts[*part] {
+            BehaviourTable::Drifting(drift) => Some(*drift),
             _ => None,
         };
-        let drifting: Vec<_> = parts.iter().enumerate().filter_map(drift).collect();
-        let constant = |(part, table): (usize, &BehaviourTable)| {
-            (matches!(table, BehaviourTable::Constant(_)) && weights[part] > 0.0).then_some(part)
-        };
-        let constant: Vec<_> = parts.iter().enumerate().filter_map(constant).collect();
+        let drifts = DriftTable::new(&drifting.iter().filter_map(drift).collect::<Vec<_>>(), &Shares::new(sizes));
+        let placed_ln = drifting.iter().chain(&constant).map(|part| weights[*part].ln()).collect();
         let mut still = weights.clone();
-        for part in drifting.iter().map(|(part, _)| part).chain(&constant) {
-            still[*part] = 0.0;
-        }
+        drifting.iter().chain(&constant).for_each(|part| still[*part] = 0.0);
         let means = prior.parts().iter().map(|(behaviour, _)| behaviour.mean());
         let bad: Vec<_> = means.zip(weights.iter().copied()).collect();
         let backgrounds = Backgrounds::new(background, &bad);
-        let above = bad.iter().map(|(mean, _)| backgrounds.below(*mean)).collect();
-        Self { weights, still, parts, drifting, constant, backgrounds, above, seen: RefCell::default() }
+        let above: Vec<_> = bad.iter().map(|(mean, _)| backgrounds.below(*mean)).collect();
+        let with_backgrounds = |part: usize| weights[part] * backgrounds.shared_below(above[part]);
+        let share = |of: &[usize]| of.iter().map(|part| with_backgrounds(*part)).sum::<f64>().ln();
+        let others: Vec<_> = (0..parts.len()).filter(|part| still[*part] > 0.0).collect();
+        let shares = Classes { still: share(&others), drifting: share(&drifting), constant: share(&constant) };
+        Self {
+            weights,
+            still,
+            parts,
+            drifting,
+            drifts,
+            constant,
+            placed_ln,
+            backgrounds,
+            above,
+            shares,
+            seen: RefCell::default(),
+        }
     }
 
     /// The prior's weights, one a behaviour; they sum to one.
@@ -300,38 +341,43 @@ impl RateTable {
         Rc::clone(seen.entry(*trials).or_insert_with(weighed))
     }
 
-    /// `ln w(b) P(trials of the bad points | b)` of the behaviours that are judged by place, with their indices: one number
-    /// a place.
-    pub(super) fn by_place(&self, trials: &[Trials], places: Places<'_>) -> Vec<(usize, Vec<f64>)> {
-        let drifting = self.drifting.iter().filter(|(part, _)| self.weights[*part] > 0.0).map(|(part, table)| {
-            let column = match places {
-                Places::Line => table.column(trials),
-                Places::Branched(places) => table.column_of(trials, places),
-            };
-            (*part, column)
-        });
-        let pooled = pooled(trials, places);
-        let constant = self
-            .constant
-            .iter()
-            .map(|part| (*part, pooled.iter().map(|trials| self.parts[*part].ln(trials)).collect::<Vec<_>>()));
-        let weighed = drifting.chain(constant).map(|(part, mut column)| {
-            let weight = self.weights[part].ln();
-            for ln in &mut column {
-                *ln += weight;
-            }
-            (part, column)
-        });
-        weighed.collect()
+    /// `ln` of the prior's weight of each class of behaviours, over all backgrounds that they go with.
+    pub(super) const fn shares(&self) -> Classes<f64> {
+        self.shares
+    }
+
+    /// The behaviours that are judged by place: those that drift, then those of one rate.
+    pub(super) fn placed(&self) -> impl Iterator<Item = usize> {
+        self.drifting.iter().chain(&self.constant).copied()
+    }
+
+    /// `ln P(trials of the bad points | b)` of those that drift: a row for each place.
+    pub(super) fn drifts(&self, trials: &[Trials], places: Places<'_>) -> Rows {
+        let lns = match places {
+            Places::Line => self.drifts.on_line(trials),
+            Places::Branched(places) => self.drifts.branched(trials, places),
+        };
+        Rows { width: self.drifting.len(), lns }
+    }
+
+    /// `ln w(b) P(trials of the bad points | b)` of [`Self::placed`], from what drifts say and from the trials of all bad
+    /// points of each place: a row for each.
+    pub(super) fn by_place(&self, drifts: &Rows, pooled: &[Trials]) -> Rows {
+        let mut lns = Vec::with_capacity(pooled.len() * self.placed_ln.len());
+        for (place, trials) in pooled.iter().enumerate() {
+            let drifts = drifts.row(place).iter().copied();
+            let constant = self.constant.iter().map(|part| self.parts[*part].ln(trials));
+            lns.extend(drifts.chain(constant).zip(&self.placed_ln).map(|(ln, weight)| ln + weight));
+        }
+        Rows { width: self.placed_ln.len(), lns }
     }
 
     /// What `ln P` of one revision cannot exceed, whether it is bad or not, on a line where each revision has the behaviour
     /// that suits it best. A rate that is common to all is no better than the best rate of one.
     pub(super) fn ln_bound(&self, trials: &Trials) -> f64 {
-        let Trials { tally, masked, .. } = *trials;
         let weighed = self.weigh(trials);
         let best = weighed.background.iter().copied().fold(weighed.scale, f64::max);
-        best.max(ln_best_rate(tally, masked))
+        best.max(ln_best_rate(trials))
     }
 
     /// `ln P` of one bad revision's trials, averaged with these weights, one a behaviour.
@@ -356,21 +402,35 @@ impl RateTable {
     }
 }
 
+/// Rows of logarithms, one a place.
+#[derive(Clone, Debug)]
+pub(super) struct Rows {
+    width: usize,
+    lns: Vec<f64>,
+}
+
+impl Rows {
+    pub(super) fn row(&self, place: usize) -> &[f64] {
+        &self.lns[place * self.width..(place + 1) * self.width]
+    }
+}
+
 /// `ln` of the largest `theta^k (1 - theta)^(n - k) (1 - theta/2)^o`: at the larger root of its derivative's denominator-free
 /// form, `(n + o) theta^2 - (2 n + k + o - k) theta + 2 k = 0` with the smaller root in [0, 1].
-fn ln_best_rate(Tally { crashes, passes }: Tally, masked: u32) -> f64 {
-    let (k, p, o) = (f64::from(crashes), f64::from(passes), f64::from(masked));
-    let (a, b, c) = (k + p + o, -(3.0 * k + 2.0 * p + o), 2.0 * k);
-    if a <= 0.0 {
+pub(super) fn ln_best_rate(trials: &Trials) -> f64 {
+    let Trials { tally: Tally { crashes, passes }, masked, .. } = *trials;
+    if crashes == 0 || (passes, masked) == (0, 0) {
         return 0.0;
     }
+    let (k, p, o) = (f64::from(crashes), f64::from(passes), f64::from(masked));
+    let (a, b, c) = (k + p + o, -(3.0 * k + 2.0 * p + o), 2.0 * k);
     let theta = ((-b - (b * b - 4.0 * a * c).max(0.0).sqrt()) / (2.0 * a)).clamp(0.0, 1.0);
     let of = |runs: f64, p: f64| if runs > 0.0 { runs * p.ln() } else { 0.0 };
     of(k, theta) + of(p, 1.0 - theta) + of(o, 1.0 - theta / 2.0)
 }
 
 /// The trials of the bad points of each place together.
-fn pooled(trials: &[Trials], places: Places<'_>) -> Vec<Trials> {
+pub(super) fn pooled(trials: &[Trials], places: Places<'_>) -> Vec<Trials> {
     match places {
         Places::Line => {
             let mut sum = Trials::default();
