@@ -627,6 +627,53 @@ fn cargo_bisect_rustc_is_read() {
     assert_eq!(bisection.culprit.as_ref().unwrap().commit.to_string(), hash);
 }
 
+/// What the ends of the range show is what old and new builds show.
+#[test]
+fn cargo_bisect_rustc_may_use_other_words() {
+    let log = "checking the start range to verify it passes\nRESULT: nightly-2026-05-01, ===> Successfully compiled\n\
+               checking the end range to verify it does not pass\nRESULT: nightly-2026-05-09, ===> Compile error\n\
+               RESULT: nightly-2026-05-05, ===> Successfully compiled\nRESULT: nightly-2026-05-07, ===> Unknown\n\
+               Regression in nightly-2026-05-09\n";
+    let bisection = only(log);
+    let verdicts = verdicts(&bisection);
+    for verdict in ["nightly-2026-05-01 good 0/1", "nightly-2026-05-09 bad 1/0", "nightly-2026-05-05 good 0/1"] {
+        assert!(verdicts.contains(&verdict.to_owned()), "{verdicts:?}");
+    }
+}
+
+/// Who checks out another revision than git's candidate tells of that one.
+#[test]
+fn a_verdict_is_that_of_what_was_checked_out() {
+    let (candidate, other) = ("d786c734ab699c22b6ddea8b94cad2af7fef5420", "1e33d31");
+    let log = |moved: &str| {
+        format!(
+            "$ git bisect start v1.1 v1.0\nBisecting: 19 revisions left to test after this (roughly 4 steps)\n\
+             [{candidate}] step 19\n{moved}$ git bisect good\n\
+             Bisecting: 11 revisions left to test after this (roughly 4 steps)\n\
+             [b0bf72be70529d4ea73abce0afd5a2e1da176362] step 27\n$ git bisect bad\n"
+        )
+    };
+    let good = |moved: &str| {
+        let Reading { bisections, problems, .. } = reading(&log(moved));
+        let verdicts: Vec<_> =
+            bisections.iter().flat_map(verdicts).filter(|verdict| verdict.contains("good")).collect();
+        (verdicts, problems.len())
+    };
+    let now = format!("HEAD is now at {other} step 16\n");
+    let there = (vec!["v1.0 good 0/1".to_owned(), format!("{other} good 0/1")], 0);
+    assert_eq!(good(&format!("$ git reset --hard HEAD~3\n{now}")), there);
+    assert_eq!(good(&format!("$ git checkout HEAD~3\nPrevious HEAD position was d786c73 step 19\n{now}")), there);
+    assert_eq!(good(&format!("$ git checkout {other}\n")), there);
+    // Somebody looked elsewhere, and came back.
+    let back = format!(
+        "$ git checkout v1.0\nHEAD is now at 0a0a0a0 x\n$ git checkout -\nHEAD is now at {} y\n",
+        &candidate[..7]
+    );
+    assert_eq!(good(&back).0[1][..10], candidate[..10]);
+    // Three before what?
+    assert_eq!(good("$ git checkout HEAD~3\n"), (vec!["v1.0 good 0/1".to_owned()], 1));
+}
+
 #[test]
 fn mozregression_is_read() {
     let list = "61.0a1 - 2018-02-24 - good\n61.0a1 - 2018-03-10 - bad\n61.0a1 - 2018-03-03 - good\n";

@@ -6,6 +6,7 @@
 mod encoding;
 mod mail;
 mod prefix;
+mod stamp;
 
 use memchr::{memchr, memchr_iter, memmem};
 
@@ -78,6 +79,7 @@ pub(super) fn decoded(source: &Source) -> Result<Option<Source>, ReadError> {
     let undo: Option<fn(&Text) -> Option<Text>> = match () {
         () if is_page(inner) => Some(page),
         () if prefix::is_everywhere(inner) => Some(prefix::without),
+        () if stamp::is_everywhere(inner) => Some(stamp::without),
         () => None,
     };
     if let Some(undo) = undo {
@@ -188,6 +190,12 @@ impl Tag {
         let end = start + 1 + memchr(b'>', tag)? + 1;
         Some(Self { start, end, is_break: *block == b"br" })
     }
+}
+
+/// Whether a line begins with words of a log, perhaps behind the sign of a comment or of a prompt.
+fn begins_a_log(line: &[u8]) -> bool {
+    let words = line.strip_prefix(b"# ").or_else(|| line.strip_prefix(b"$ ")).unwrap_or(line);
+    MARKS.iter().any(|mark| words.starts_with(mark.as_bytes()))
 }
 
 /// Words that stand in every log, and hardly elsewhere.

@@ -1,6 +1,6 @@
 //! What stands before each line of a log: quote marks among other text, indentation, a table's bar.
 
-use super::{MARKS, Text};
+use super::{Text, begins_a_log};
 
 /// The lines behind the prefix that stands before the log's first words. The others are somebody else's.
 pub(super) fn without(text: &Text) -> Option<Text> {
@@ -37,9 +37,7 @@ fn marks(line: &[u8]) -> (&[u8], &[u8]) {
 /// Marks and spaces before a log's words.
 fn prefix(line: &[u8]) -> Option<&[u8]> {
     let (prefix, rest) = marks(line);
-    let words = rest.strip_prefix(b"# ").or_else(|| rest.strip_prefix(b"$ ")).unwrap_or(rest);
-    let known = MARKS.iter().any(|mark| words.starts_with(mark.as_bytes()));
-    (!prefix.is_empty() && known).then_some(prefix)
+    (!prefix.is_empty() && begins_a_log(rest)).then_some(prefix)
 }
 
 #[cfg(test)]

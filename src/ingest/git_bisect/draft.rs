@@ -117,6 +117,8 @@ pub(in crate::ingest) struct Draft {
     counted: u32,
     /// Counts that don't say whether they count passes or failures: the line, the verdict's index, the count, and the number of runs.
     pub(super) open: Vec<(Line, usize, u32, u32)>,
+    /// The same of crashes.
+    pub(super) tallied: Vec<(Line, usize, u32, u32)>,
     /// A command without a revision, which the next line may have.
     asked: Option<(Line, String, Answer)>,
     /// Whether git's own comments are among it.
@@ -129,6 +131,8 @@ pub(in crate::ingest) struct Draft {
     pub(super) only_skipped: bool,
     /// What is checked out, where a terminal shows it.
     head: Option<String>,
+    /// The same where git's candidate was to be tested.
+    elsewhere: Option<String>,
     /// Where `old` or `new` was said, which tell no side that fails.
     pub(super) neutral: Option<Line>,
     /// Words for a side that nobody announced.
@@ -186,6 +190,7 @@ impl Draft {
             ends_at_start: 0,
             counted: 0,
             open: Vec::new(),
+            tallied: Vec::new(),
             asked: None,
             commented: false,
             remaining: None,
@@ -195,6 +200,7 @@ impl Draft {
             possible: Vec::new(),
             only_skipped: false,
             head: None,
+            elsewhere: None,
             neutral: None,
             foreign: Vec::new(),
             checks: Vec::new(),
@@ -287,7 +293,17 @@ impl Draft {
                 }
             }
             Form::Command(typed) => self.command(line, typed),
-            Form::CheckedOut(revision) => self.head = Some(revision.to_owned()),
+            Form::CheckedOut(revision) => {
+                self.head = Some(revision.to_owned());
+                self.elsewhere = self.candidate.is_some().then(|| revision.to_owned());
+            }
+            Form::Head { commit } => {
+                let back = self
+                    .candidate
+                    .as_ref()
+                    .is_some_and(|candidate| hash(commit).is_ok_and(|at| at.matches(&candidate.commit)));
+                self.elsewhere = (self.candidate.is_some() && !back).then(|| commit.to_owned());
+            }
             Form::First { commit, subject } => {
                 self.pass_over();
                 let subject = subject.map(str::to_owned);
@@ -334,6 +350,7 @@ impl Draft {
         }
         let chosen = if std::mem::take(&mut self.merge_base) { Chosen::MergeBase } else { Chosen::ByGit };
         self.candidate = Some(Candidate { line, commit, remaining, subject: subject.to_owned(), chosen });
+        self.elsewhere = None;
     }
 
     /// git goes on, and nobody said what became of its last candidate.
@@ -417,7 +434,7 @@ impl Draft {
             let checked_out = matches!(revision, "HEAD" | "@") && self.candidate.is_some();
             match name(revision) {
                 _ if commented => {}
-                _ if checked_out => self.pass_on(line, answer),
+                _ if checked_out => self.tell_of_candidate(line, revision, answer),
                 Some(commit) => self.push(line, commit, answer, ""),
                 None => {}
             }
@@ -432,6 +449,9 @@ impl Draft {
     fn tell_of_candidate(&mut self, line: Line, word: &str, answer: Answer) {
         let known = answer.side().is_none_or(|side| self.has_told(side));
         let both = self.has_ends();
+        if let Some(at) = self.elsewhere.take() {
+            return self.tell_of_head(line, word, answer, &at);
+        }
         match (&self.candidate, known) {
             (Some(_), _) => self.pass_on(line, answer),
             (None, false) => {
@@ -445,6 +465,17 @@ impl Draft {
             // Its comment has the hash.
             (None, true) if self.unconfirmed.last().is_some_and(|(_, _, said, _)| *said == answer) => {}
             (None, true) => self.asked = Some((line, word.to_owned(), answer)),
+        }
+    }
+
+    /// Somebody checked out another revision than git's candidate. From where it is counted may have moved since.
+    fn tell_of_head(&mut self, line: Line, word: &str, answer: Answer, at: &str) {
+        match name(at).filter(|_| !at.contains(['~', '^', '@']) && !at.contains("HEAD")) {
+            Some(commit) => self.push(line, commit, answer, ""),
+            None => {
+                self.candidate = None;
+                self.problems.push(problem(line, Flaw::Whose(excerpt(word))));
+            }
         }
     }
 
@@ -527,7 +558,7 @@ impl Draft {
         let Some(told) = self.told.get(at) else { return };
         match (tally, told.answer.side()) {
             (Tally::Runs { crashes, runs }, Some(_)) if self.has_room(runs) => {
-                self.count_runs(line, at, (crashes, runs));
+                self.tallied.push((line, at, crashes, runs))
             }
             (Tally::Open { part, runs }, Some(_)) if self.has_room(runs) => self.open.push((line, at, part, runs)),
             // A verdict for old or new is that of all runs; whether it is that of none that failed is not known here.

@@ -14,6 +14,11 @@ pub(super) enum Form<'a> {
     Command(Typed<'a>),
     /// `git checkout v5.15`
     CheckedOut(&'a str),
+    /// Where that led: `HEAD is now at <hash> <subject>`.
+    Head {
+        /// Its hash, mostly abbreviated.
+        commit: &'a str,
+    },
     /// `# first bad commit: [<hash>] <subject>`, `<hash> is the first bad commit`
     First { commit: &'a str, subject: Option<&'a str> },
     /// `# possible first bad commit: [<hash>] <subject>`
@@ -93,6 +98,10 @@ fn git(text: &str) -> Option<Form<'_>> {
     }
     if let Some(rest) = text.strip_prefix("The merge base ") {
         return rest.split_once(" is ").map(|(commit, _)| Form::MergeBaseIsBad(commit));
+    }
+    if let Some(rest) = text.strip_prefix("HEAD is now at ") {
+        let commit = rest.split(' ').next().filter(|commit| CommitId::parse_written(commit).is_ok())?;
+        return Some(Form::Head { commit });
     }
     if let Some((commit, subject)) = bracketed(text) {
         return Some(Form::Candidate { commit, subject });
