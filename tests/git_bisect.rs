@@ -674,6 +674,27 @@ fn a_verdict_is_that_of_what_was_checked_out() {
     assert_eq!(good("$ git checkout HEAD~3\n"), (vec!["v1.0 good 0/1".to_owned()], 1));
 }
 
+/// A log that was cut and replayed takes back what it no longer has; one that is shown in between changes nothing.
+#[test]
+fn what_was_taken_back_counts_no_more() {
+    let (first, second) = ("d786c734ab699c22b6ddea8b94cad2af7fef5420", "3bd8db85db563b1ce5ab5cccc0a1e163adf07aaa");
+    let left = |steps: u32| format!("Bisecting: 9 revisions left to test after this (roughly {steps} steps)\n");
+    let (four, three) = (left(4), left(3));
+    let log = |rest: &str| format!("$ git bisect start v1.1 v1.0\n{four}[{first}] x\n{rest}");
+    let replayed = log(&format!(
+        "$ git bisect bad\n{three}[{second}] y\n$ git bisect log > l\n$ git bisect reset\n$ git bisect replay l\n{four}[{first}] \
+         x\n$ git bisect good\n"
+    ));
+    assert_eq!(verdicts(&only(&replayed)), ["v1.1 bad 1/0", "v1.0 good 0/1", &format!("{first} good 0/1")]);
+    let shown = log(&format!(
+        "$ git bisect good\n{three}[{second}] y\n$ git bisect log\n# good: [{first}] x\ngit bisect good {first}\n$ git bisect bad\n"
+    ));
+    let both = [format!("{first} good 0/1"), format!("{second} bad 1/0")];
+    assert_eq!(verdicts(&only(&shown))[2..], both);
+    let skipped = log(&format!("$ git bisect skip v1.0..v1.1~3\n{three}[{second}] y\n$ git bisect bad\n"));
+    assert_eq!(verdicts(&only(&skipped))[2..], [format!("{first} skip 0/0"), both[1].clone()]);
+}
+
 #[test]
 fn mozregression_is_read() {
     let list = "61.0a1 - 2018-02-24 - good\n61.0a1 - 2018-03-10 - bad\n61.0a1 - 2018-03-03 - good\n";

@@ -130,14 +130,14 @@ pub enum Flaw {
     Unheard(Option<CommitId>),
     /// What became of some candidates of `git bisect run` follows neither from its lines nor from the repository.
     #[error(
-        "`git bisect run` does not print which revisions were good and which bad, and the repository leaves it open for \
+        "no line says whether git's candidates were good or bad, and the repository leaves it open for \
          {tests} of the candidates, {first} the first; read as skipped, which `git bisect log` would tell",
         first = .0.short(), tests = .1
     )]
     StaysOpen(CommitId, usize),
     /// No verdicts agree with the candidates.
     #[error(
-        "`git bisect run` does not print which revisions were good and which bad, and in this repository no verdicts lead from \
+        "no line says whether git's candidates were good or bad, and in this repository no verdicts lead from \
          {} to the others; give the repository that was bisected, or the output of `git bisect log`", .0.short()
     )]
     Contradicts(CommitId),
@@ -170,7 +170,7 @@ pub enum Flaw {
 
 /// What is missing for the verdicts of `git bisect run`.
 fn unheard(missing: Option<&CommitId>) -> String {
-    let asked = "`git bisect run` does not print which revisions were good and which bad";
+    let asked = "no line says whether git's candidates were good or bad (`git bisect run` does not print it)";
     match missing {
         None => format!(
             "{asked}; say --repo DIR, the repository tells it from the candidates, or give the output of `git bisect log`"

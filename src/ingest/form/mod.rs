@@ -7,6 +7,7 @@ mod encoding;
 mod mail;
 mod prefix;
 mod stamp;
+mod wrap;
 
 use memchr::{memchr, memchr_iter, memmem};
 
@@ -35,6 +36,14 @@ impl Text {
     fn push(&mut self, number: u32, line: &[u8]) {
         self.bytes.extend_from_slice(line);
         self.numbers.push(number);
+    }
+
+    /// Adds to the last line what stands in the next one.
+    fn go_on(&mut self, line: &[u8]) {
+        let end = self.bytes.trim_ascii_end().len();
+        self.bytes.truncate(end);
+        self.bytes.push(b' ');
+        self.bytes.extend_from_slice(line.trim_ascii_start());
     }
 
     fn append(&mut self, other: &Self) {
@@ -85,6 +94,11 @@ pub(super) fn decoded(source: &Source) -> Result<Option<Source>, ReadError> {
     if let Some(undo) = undo {
         let whole = text.unwrap_or_else(|| Text::plain(plain.to_vec()));
         text = Some(undo(&whole).unwrap_or(whole));
+    }
+    let inner = text.as_ref().map_or(plain, |text| &text.bytes);
+    if wrap::is_broken(inner) {
+        let whole = text.unwrap_or_else(|| Text::plain(plain.to_vec()));
+        text = Some(wrap::without(&whole).unwrap_or(whole));
     }
     Ok(text.or_else(|| wide.map(Text::plain)).map(|text| text.of(source)))
 }

@@ -133,6 +133,8 @@ pub(in crate::ingest) struct Draft {
     head: Option<String>,
     /// The same where git's candidate was to be tested.
     elsewhere: Option<String>,
+    /// Whether what comes is that of a log which was replayed.
+    replayed: bool,
     /// Where `old` or `new` was said, which tell no side that fails.
     pub(super) neutral: Option<Line>,
     /// Words for a side that nobody announced.
@@ -201,6 +203,7 @@ impl Draft {
             only_skipped: false,
             head: None,
             elsewhere: None,
+            replayed: false,
             neutral: None,
             foreign: Vec::new(),
             checks: Vec::new(),
@@ -345,12 +348,27 @@ impl Draft {
             return;
         }
         let remaining = self.remaining.take().map(|(remaining, _)| remaining);
+        self.withdraw(&commit);
         if self.candidate.as_ref().is_none_or(|known| known.commit != commit) {
             self.pass_over();
         }
         let chosen = if std::mem::take(&mut self.merge_base) { Chosen::MergeBase } else { Chosen::ByGit };
         self.candidate = Some(Candidate { line, commit, remaining, subject: subject.to_owned(), chosen });
         self.elsewhere = None;
+    }
+
+    /// git asks for a commit that it was told of: a log was replayed that was cut before it, or a range that was skipped does
+    /// not hold it.
+    fn withdraw(&mut self, commit: &CommitId) {
+        let Some(at) = self.latest.get(&key(commit)).copied() else { return };
+        let skipped = at + 1 == self.told.len() && self.told[at].answer == Answer::Skip;
+        if !skipped && !std::mem::take(&mut self.replayed) {
+            return;
+        }
+        self.told.truncate(at);
+        self.latest.retain(|_, known| *known < at);
+        self.sides = [Side::Old, Side::New].map(|side| self.first(side).is_some());
+        (self.confirmed, self.current) = (self.confirmed.min(at), at.saturating_sub(1));
     }
 
     /// git goes on, and nobody said what became of its last candidate.
@@ -367,6 +385,11 @@ impl Draft {
             ["reset", "log", "replay", "run", "visualize", "view", "terms", "next", "help", "state"];
         let Typed { word, arguments, comment } = typed;
         if SILENT.contains(&word) {
+            if matches!(word, "reset" | "replay") {
+                // git forgets its candidate.
+                (self.candidate, self.elsewhere) = (None, None);
+                self.replayed |= word == "replay";
+            }
             self.confirm();
             return;
         }
@@ -433,6 +456,8 @@ impl Draft {
             let commented = !self.unconfirmed.is_empty() || revision.contains("..");
             let checked_out = matches!(revision, "HEAD" | "@") && self.candidate.is_some();
             match name(revision) {
+                // git may choose another candidate, and then this one is skipped.
+                _ if revision.contains("..") && answer == Answer::Skip => self.pass_on(line, answer),
                 _ if commented => {}
                 _ if checked_out => self.tell_of_candidate(line, revision, answer),
                 Some(commit) => self.push(line, commit, answer, ""),
@@ -504,7 +529,10 @@ impl Draft {
 
     /// What was told of a commit by its name.
     fn push(&mut self, line: Line, commit: CommitId, answer: Answer, subject: &str) {
-        let picked = match self.candidate.take() {
+        // A log that is shown in between says what was told before.
+        let again = self.latest.get(&key(&commit)).is_some_and(|at| self.told[*at].answer == answer);
+        let candidate = if again { None } else { self.candidate.take() };
+        let picked = match candidate {
             Some(candidate) if candidate.commit.matches(&commit) => return self.told_of(line, candidate, answer),
             // Somebody picked another one: git chooses anew.
             other => other.is_some(),

@@ -1,0 +1,63 @@
+//! Lines of a log of syzkaller's that a mail program broke: a hash alone in its line belongs to the line before, and so does
+//! what closes a bracket there.
+
+use memchr::memmem;
+
+use super::Text;
+
+/// Whether a log's lines were broken at their hashes.
+pub(super) fn is_broken(bytes: &[u8]) -> bool {
+    let has = |words: &str| memmem::find(bytes, words.as_bytes()).is_some();
+    has("testing commit") && has("run #0: ") && bytes.split(|byte| *byte == b'\n').any(is_hash)
+}
+
+/// The lines as they were.
+pub(super) fn without(text: &Text) -> Option<Text> {
+    let mut whole = Text::default();
+    let mut open = false;
+    for (number, line) in text.lines() {
+        if open || is_hash(line) {
+            whole.go_on(line);
+        } else {
+            whole.push(number, line);
+        }
+        open = is_open(&whole);
+    }
+    Some(whole)
+}
+
+fn is_hash(line: &[u8]) -> bool {
+    let word = line.trim_ascii();
+    matches!(word.len(), 40 | 64) && word.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// Whether the last line is one of those with numbers in brackets, and has no end of them.
+fn is_open(text: &Text) -> bool {
+    const BRACKETS: [&[u8]; 2] = [b"revisions tested: ", b"Bisecting: "];
+    let last = text.bytes.trim_ascii_end().rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let bracketed = BRACKETS.iter().any(|start| last.starts_with(start));
+    bracketed && last.contains(&b'(') && !last.contains(&b')')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn broken_lines_are_mended() {
+        let (hash, signature) = ("62fb9874f5da54fdb243003b386128037319b219", "4a493c7a".repeat(8));
+        let log = format!(
+            "bisecting cause commit starting from {hash}\ntesting commit {hash}\nkernel signature: {signature}\nrun #0: OK\n\
+             # git bisect start {hash} {hash}\nBisecting: 9 revisions left to test after this (roughly 3 steps)\n\
+             revisions tested: 17, total time: 4h45m (build: 2h10m, test: 2h)\n"
+        );
+        let broken = log
+            .replace(&format!("from {hash}"), &format!("from\n{hash}"))
+            .replace(&format!(" {signature}"), &format!("\n{signature}"))
+            .replace(&format!("{hash} {hash}"), &format!("{hash}\n{hash}"))
+            .replace("(roughly 3 ", "(roughly 3\n")
+            .replace("(build: ", "(build:\n");
+        assert!(is_broken(broken.as_bytes()) && !is_broken(log.as_bytes()));
+        assert_eq!(without(&Text::plain(broken.into_bytes())).unwrap().bytes, log.as_bytes());
+    }
+}
