@@ -96,7 +96,7 @@ fn least_digits(word: &str) -> usize {
         // `junit-3`: a report beside others; `junit-20240101` is one of a day.
         _ if REPORTS.contains(&word) => 3,
         // `postgres-15`
-        _ => 4,
+        _ => OF_CI,
     }
 }
 
@@ -111,6 +111,16 @@ pub(super) fn is_build_number(part: &str) -> bool {
 
 /// Whether a part of a path holds the number of a build, a date or a release: something that tells revisions apart.
 pub(super) fn has_build_number(part: &str) -> bool {
+    has_number(part, least_digits)
+}
+
+/// Whether it holds a number that may be any of these, and tells neither attempts nor platforms: `artifacts-17`.
+pub(super) fn may_have_build_number(part: &str) -> bool {
+    has_number(part, |_| 1)
+}
+
+/// `least`: how many digits the number has at least behind a word.
+fn has_number(part: &str, least_digits: fn(&str) -> usize) -> bool {
     if is_language_version(part) {
         return false;
     }

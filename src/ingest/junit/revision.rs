@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::evidence::CommitId;
 
-use super::number::{are_language_versions, has_build_number, is_build_number, without_runs};
+use super::number::{are_language_versions, has_build_number, is_build_number, may_have_build_number, without_runs};
 
 /// What a path says of its revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -189,8 +189,13 @@ fn level(parts: &[Parts<'_>], common: usize) -> Option<Level> {
     let differs = |at: &usize| parts.iter().any(|other| other.0[*at] != parts[0].0[*at]);
     let numbered = |at: &usize| are_numbers(parts.iter().map(|parts| parts.0[*at]));
     let folder = (common..folders).filter(differs).find(numbered);
-    // Of one revision alone: all reports lie below it. A folder above may have any name, so more must tell.
-    let single = || (0..folders).rev().filter(|at| !differs(at)).find(|at| is_build_number(parts[0].0[*at]));
+    // Of one revision alone: all reports lie below it. A folder above may have any name, so more must tell. Where numbers
+    // differ elsewhere, nobody knows what they count.
+    let counted = |at: usize| differs(&at) && parts.iter().all(|parts| may_have_build_number(parts.0[at]));
+    let single = || {
+        let one = (0..folders).rev().filter(|at| !differs(at)).find(|at| is_build_number(parts[0].0[*at]));
+        one.filter(|_| !(common..folders).any(counted))
+    };
     let files = || are_numbers(parts.iter().filter_map(|parts| parts.0.last().copied()));
     let file = || files().then_some(Level::File);
     folder.map(Level::Folder).or_else(file).or_else(|| single().map(Level::Folder))
@@ -253,6 +258,10 @@ mod tests {
         assert_eq!(names(&["17/attempt-1/x.xml", "17/attempt-2/x.xml"]), ["17", "17"]);
         assert_eq!(names(&["run-170-attempt-1/x.xml", "run-170-attempt-2/x.xml"]), ["run-170", "run-170"]);
         assert_eq!(names(&["b-7/run_1_of_2/x.xml", "b-8/run_1_of_2/x.xml"]), ["b-7", "b-8"]);
+        let artifacts = ["artifacts_900/1/x.xml", "artifacts_901/1/x.xml"];
+        assert_eq!(names(&artifacts), ["artifacts_900", "artifacts_901"]);
+        assert_eq!(names(&["postgres-15/1/x.xml", "postgres-16/1/x.xml"]), ["-", "-"]);
+        assert_eq!(names(&["ubuntu-22.04/17/x.xml", "ubuntu-24.04/17/x.xml"]), ["17", "17"]);
         assert_eq!(names(&["3.10/1a2b3c4/x.xml", "3.11/1a2b3c4/x.xml"]), ["1a2b3c4", "1a2b3c4"]);
         assert_eq!(names(&["3.10/x.xml", "3.11/x.xml"]), ["-", "-"]);
         assert_eq!(names(&["r/7.xml", "r/8.xml"]), ["7", "8"]);
