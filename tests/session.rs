@@ -146,10 +146,11 @@ fn costs() -> (i64, i64) {
     asked.map_or((60, 20), |(visit, each)| (visit.parse().unwrap(), each.parse().unwrap()))
 }
 
-/// How many searches: `SESSION_SEEDS=40` is what the page has.
-fn seeds(usual: u64) -> std::ops::Range<u64> {
-    let asked = std::env::var("SESSION_SEEDS").ok().and_then(|seeds| seeds.parse().ok());
-    100..100 + asked.unwrap_or(usual)
+/// The seeds of the searches: a few usual ones, or those of `SESSION_SEEDS=200-239`.
+fn seeds(usual: u64) -> std::ops::RangeInclusive<u64> {
+    let asked = std::env::var("SESSION_SEEDS").ok();
+    let asked = asked.as_deref().and_then(|asked| asked.split_once('-'));
+    asked.map_or(100..=99 + usual, |(first, last)| first.parse().unwrap()..=last.parse().unwrap())
 }
 
 #[test]

@@ -3,7 +3,9 @@
 
 use std::ffi::OsString;
 
-use crate::cli::say::detail;
+use clap::error::ErrorKind;
+
+use crate::cli::say::{detail, note};
 use crate::gate::policy::{self, Setting};
 
 use super::{Chosen, Parsed, Refusal, gives_way};
@@ -53,6 +55,12 @@ fn add(
         Err(error) if gives_way(&error) => {
             detail(&format!("{because}: not used, because it cannot go with the other options"));
         }
+        // A format of `analyze` need not be one of `chart`.
+        Err(error)
+            if error.kind() == ErrorKind::InvalidValue && suits_another(chosen, option, &value.to_string_lossy()) =>
+        {
+            note(&format!("{because}: not used, because {} has no such {option}", chosen.name));
+        }
         Err(error) => {
             let text = error.to_string();
             let why = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
@@ -60,4 +68,12 @@ fn add(
         }
     }
     Ok(())
+}
+
+/// Whether another command takes this value of an option.
+fn suits_another(chosen: &Chosen<'_>, option: &str, value: &str) -> bool {
+    let arguments = chosen.program.get_subcommands().flat_map(clap::Command::get_arguments);
+    let values =
+        arguments.filter(|argument| argument.get_long() == Some(option)).flat_map(clap::Arg::get_possible_values);
+    values.into_iter().any(|known| known.matches(value, false))
 }
