@@ -10,12 +10,14 @@ pub const DOUBT: f64 = 0.9;
 
 impl StepAnalysis {
     /// Whether its verdict is one to doubt: by its runs, which cannot tell whether a revision hides the bug.
+    #[doc(hidden)]
     #[must_use]
     pub fn is_weak(&self) -> bool {
         self.shown_confidence().is_some_and(|confidence| confidence.value() < DOUBT)
     }
 
     /// P(it has the bug and can show it).
+    #[doc(hidden)]
     #[must_use]
     pub fn p_shown(&self) -> Option<Prob> {
         let hidden = self.p_hidden.map_or(0.0, Prob::value);
@@ -23,6 +25,7 @@ impl StepAnalysis {
     }
 
     /// P(the verdict is right), if every revision that has the bug can show it.
+    #[doc(hidden)]
     #[must_use]
     pub fn shown_confidence(&self) -> Option<Prob> {
         let shown = self.p_shown()?;

@@ -19,18 +19,22 @@ pub struct CommitId {
 }
 
 /// Why a text is no object name.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommitIdError {
     /// Neither an abbreviation nor a full name.
+    #[doc(hidden)]
     #[error("a hash of {0} digits")]
     Length(usize),
     /// Something other than `0-9a-f`.
+    #[doc(hidden)]
     #[error("{0:?} in a hash")]
     Digit(char),
 }
 
 impl CommitId {
     /// git's own lower limit for abbreviations.
+    #[doc(hidden)]
     pub const MIN_DIGITS: usize = 7;
     const MAX_DIGITS: usize = 64;
 
@@ -38,6 +42,7 @@ impl CommitId {
     ///
     /// # Errors
     /// [`CommitIdError`] when a character is no lower-case hexadecimal digit, or their number is below 7 or above 64.
+    #[doc(hidden)]
     pub fn parse(text: &str) -> Result<Self, CommitIdError> {
         let (mut id, mut seen) = (Self { bytes: [0; 32], digits: 0, named: false }, 0);
         let (pairs, odd) = text.as_bytes().as_chunks::<2>();
@@ -65,6 +70,7 @@ impl CommitId {
     ///
     /// # Errors
     /// [`CommitIdError`] as for [`CommitId::parse`], and for any length but 40 and 64.
+    #[doc(hidden)]
     pub fn parse_full(text: &str) -> Result<Self, CommitIdError> {
         let id = Self::parse(text)?;
         if id.is_full() { Ok(id) } else { Err(CommitIdError::Length(text.len())) }
@@ -74,6 +80,7 @@ impl CommitId {
     ///
     /// # Errors
     /// [`CommitIdError`] as for [`CommitId::parse`].
+    #[doc(hidden)]
     pub fn parse_written(text: &str) -> Result<Self, CommitIdError> {
         let text = text.trim();
         match Self::parse(text) {
@@ -113,6 +120,7 @@ impl CommitId {
     /// assert_eq!(day("nightly-2020-05-09").as_deref(), Some("2020-05-09"));
     /// assert_eq!((day("build-20200509").as_deref(), day("v5.10"), day("20200509")), (Some("2020-05-09"), None, None));
     /// ```
+    #[doc(hidden)]
     #[must_use]
     pub fn day(&self) -> Option<Date> {
         if self.is_hash() {
@@ -133,18 +141,21 @@ impl CommitId {
     }
 
     /// Whether it is a hash, whole or abbreviated, and no other name.
+    #[doc(hidden)]
     #[must_use]
     pub const fn is_hash(&self) -> bool {
         !self.named
     }
 
     /// Whether no digit is left out.
+    #[doc(hidden)]
     #[must_use]
     pub const fn is_full(&self) -> bool {
         self.named || matches!(self.digits, 40 | 64)
     }
 
     /// Whether one of the two names is a beginning of the other.
+    #[doc(hidden)]
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
         if self.named || other.named {

@@ -8,22 +8,26 @@ mod docs;
 mod draft;
 mod limits;
 mod merge;
+#[doc(hidden)]
 pub mod render;
 
 use serde::Deserialize;
 
 use rayon::prelude::*;
 
-use crate::analysis::finding::{Finding, RuleName, Severity};
 use crate::analysis::{Analysis, rivals};
 
 use case::Case;
 use merge::Found;
 
-pub use docs::{Docs, SECTIONS, Section};
+pub use crate::analysis::finding::{Finding, Remedy, RuleName, Severity};
 pub use draft::Draft;
 
+#[doc(hidden)]
+pub use docs::{Docs, SECTIONS, Section};
+
 /// A rule.
+#[doc(hidden)]
 pub struct Rule {
     /// Its code and name.
     pub name: RuleName,
@@ -41,6 +45,7 @@ macro_rules! rules {
         $(mod $module;)*
 
         /// Every rule, by code.
+        #[doc(hidden)]
         pub static RULES: &[Rule] = &[$(Rule {
             name: RuleName { code: $code, name: $name },
             severities: (Severity::$least, Severity::$worst),
@@ -52,9 +57,11 @@ macro_rules! rules {
         /// The limits of the rules, by name.
         #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
         #[serde(default, deny_unknown_fields)]
+        #[non_exhaustive]
         pub struct Limits {
             $(
                 #[doc = concat!("Of ", $code, ".")]
+                #[doc(hidden)]
                 #[serde(rename = $name)]
                 pub $module: $module::Limits,
             )*
@@ -111,6 +118,7 @@ impl Rule {
 /// assert_eq!(nearest("week-good-verdict").map(|rule| rule.name.code), Some("BS203"));
 /// assert!(nearest("coffee").is_none());
 /// ```
+#[doc(hidden)]
 #[must_use]
 pub fn nearest(typed: &str) -> Option<&'static Rule> {
     const NEAR: f64 = 0.7;
@@ -133,6 +141,7 @@ pub fn nearest(typed: &str) -> Option<&'static Rule> {
 /// assert_eq!(weak.name.code, "BS203");
 /// assert!(weak.docs.summary().starts_with("A revision was marked good"));
 /// ```
+#[doc(hidden)]
 #[must_use]
 pub fn rule(name: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.name.code.eq_ignore_ascii_case(name) || rule.name.name == name)
@@ -167,6 +176,7 @@ pub fn judge(analyses: &mut [Analysis], limits: &Limits) {
 /// assert_eq!(findings(&analysis, &Limits::default()), analysis.findings);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(hidden)]
 #[must_use]
 pub fn findings(analysis: &Analysis, limits: &Limits) -> Vec<Finding> {
     findings_with(analysis, limits, &[])

@@ -52,58 +52,77 @@ pub struct RatePart {
 }
 
 /// A prior learned from an archive, with the sums that it was learned from.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ArchivePrior {
     /// [`VERSION`].
+    #[doc(hidden)]
     pub version: u32,
     /// What to call it.
     pub name: String,
     /// Bisections behind the sums.
     pub bisections: u64,
     /// How reported bugs behave.
+    #[doc(hidden)]
     pub rates: Mixture<Behaviour>,
     /// How revisions without the bug fail.
+    #[doc(hidden)]
     pub backgrounds: Mixture<Behaviour>,
     /// Scales of culprits' ages, in commits.
+    #[doc(hidden)]
     pub ages: Mixture<f64>,
     /// Whether the bug is older than the oldest release (true) or not, by the releases that were walked: one, two, and so
     /// on; the last for all that walked more.
+    #[doc(hidden)]
     pub older: Vec<Mixture<bool>>,
     /// How titles mix.
+    #[doc(hidden)]
     pub labels: Mixture<Labelling>,
     /// Factors on the odds that titles are kin, for titles that show at the origin.
+    #[doc(hidden)]
     pub kin_at_origin: Mixture<f64>,
     /// The same for the others.
+    #[doc(hidden)]
     pub kin_elsewhere: Mixture<f64>,
     /// Rates of other bugs.
+    #[doc(hidden)]
     pub foreign: Mixture<RatePart>,
 }
 
 /// Why priors cannot be read or merged.
+#[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
     /// Not the JSON of a prior.
+    #[doc(hidden)]
     #[error("{0}")]
-    Json(#[from] serde_json::Error),
+    Json(serde_json::Error),
     /// Of another model.
+    #[doc(hidden)]
     #[error("found a prior of version {0}, expected version {VERSION}: fit again")]
     Version(u32),
     /// The lists of one mixture differ in length, or hold something that is no weight.
+    #[doc(hidden)]
     #[error("found weights that are none in {0:?}, expected one number from 0 to 1 for each part, together 1")]
     Weights(&'static str),
     /// A rate that is no probability, or a weight that is none.
+    #[doc(hidden)]
     #[error("found a rate that is not between 0 and 1, or a kappa that is not above 0 and at most 1e12")]
     Rates,
     /// A background that is judged by place.
+    #[doc(hidden)]
     #[error("found a background that drifts, expected one that is uneven, repeating or constant")]
     Background,
     /// An age, an `alpha` or a factor that is out of its range.
+    #[doc(hidden)]
     #[error("found a part of {0:?} that is not above 0 and at most 1e12")]
     Parts(&'static str),
     /// More bisections than can be added up exactly.
+    #[doc(hidden)]
     #[error("found sums of more than {LARGEST} bisections, expected fewer: they could not be added up exactly")]
     Large,
     /// Shards of different rounds.
+    #[doc(hidden)]
     #[error("found shards that started from different priors, expected one: only their sums add up")]
     Start,
 }
@@ -189,6 +208,7 @@ fn rate_parts(grid: &RateGrid) -> (Vec<RatePart>, Vec<f64>) {
 
 impl ArchivePrior {
     /// Before anything is learned.
+    #[doc(hidden)]
     #[must_use]
     pub fn new(
         (rates, backgrounds): (&RatePrior, &RatePrior),
@@ -234,6 +254,7 @@ impl ArchivePrior {
     /// let rates = prior.rate_prior();
     /// assert!((rates.parts().iter().map(|(_, weight)| weight.exp().value()).sum::<f64>() - 1.0).abs() < 1e-6);
     /// ```
+    #[doc(hidden)]
     #[must_use]
     pub fn shipped() -> Option<&'static Self> {
         static SHIPPED: LazyLock<Option<ArchivePrior>> =
@@ -255,7 +276,7 @@ impl ArchivePrior {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self, ArchiveError> {
-        let prior: Self = serde_json::from_str(text)?;
+        let prior: Self = serde_json::from_str(text).map_err(ArchiveError::Json)?;
         if prior.version != VERSION {
             return Err(ArchiveError::Version(prior.version));
         }
@@ -295,6 +316,7 @@ impl ArchivePrior {
     /// The same to judge by: backgrounds and rates of other bugs that weigh less than a thousandth are left out, which is
     /// most of them. The behaviours all stay: a bug of a kind that an archive hardly knows is judged too surely without
     /// its own. What it is learned from is gone, too.
+    #[doc(hidden)]
     #[must_use]
     pub fn sparse(&self) -> Self {
         const LEAST: f64 = 1e-3;
@@ -320,6 +342,7 @@ impl ArchivePrior {
 
     /// Adds what one bisection says; `ages` as [`AgePrior::responsibilities`] has them, `releases` is how many were walked
     /// where that tells how old the bug may be.
+    #[doc(hidden)]
     pub fn add(&mut self, bug: &ReportedBug, ages: impl IntoIterator<Item = f64>, releases: Option<usize>) {
         self.bisections += 1;
         let values = |probs: &[Prob]| probs.iter().map(|p| p.value()).collect::<Vec<_>>();
@@ -343,6 +366,7 @@ impl ArchivePrior {
     ///
     /// # Errors
     /// [`ArchiveError::Start`] when the other started from another prior.
+    #[doc(hidden)]
     pub fn merge(&mut self, other: &Self) -> Result<(), ArchiveError> {
         self.rates.merge(&other.rates)?;
         self.backgrounds.merge(&other.backgrounds)?;
@@ -361,6 +385,7 @@ impl ArchivePrior {
 
     /// How reported bugs behave. How many of them repeat themselves is learned up to a bound: a revision is mostly tested once,
     /// and then runs that repeat each other look like a rate of its own.
+    #[doc(hidden)]
     #[must_use]
     pub fn rate_prior(&self) -> RatePrior {
         /// Chosen on labelled bisections; unbounded, four in five.
@@ -370,6 +395,7 @@ impl ArchivePrior {
     }
 
     /// How revisions without the bug fail.
+    #[doc(hidden)]
     #[must_use]
     pub fn background_prior(&self) -> RatePrior {
         let parts = self.backgrounds.parts.iter().copied().zip(self.backgrounds.weights());
@@ -377,6 +403,7 @@ impl ArchivePrior {
     }
 
     /// Whether bugs are older than the releases that were walked; never less than what chance leaves of the learned shares.
+    #[doc(hidden)]
     #[must_use]
     pub fn older_prior(&self) -> OlderPrior {
         /// Of simulated bisections that end with a good release, one in forty has an older bug (`tests/judge`).
@@ -385,6 +412,7 @@ impl ArchivePrior {
     }
 
     /// The ages of culprits.
+    #[doc(hidden)]
     #[must_use]
     pub fn age_prior(&self) -> AgePrior {
         let pairs = self.ages.parts.iter().copied().zip(self.ages.weights());
@@ -392,6 +420,7 @@ impl ArchivePrior {
     }
 
     /// How titles mix. How many bugs are renamed is learned up to a bound, for the reason given at [`Self::foreign_prior`].
+    #[doc(hidden)]
     #[must_use]
     pub fn label_prior(&self) -> LabelPrior {
         /// Chosen on labelled bisections; unbounded, three in four.
@@ -403,6 +432,7 @@ impl ArchivePrior {
 
     /// How far titles are kin. That those which do not show at the origin are closer than they look is learned up to a bound,
     /// for the same reason.
+    #[doc(hidden)]
     #[must_use]
     pub fn kin_prior(&self) -> KinPrior {
         /// Chosen on labelled bisections; unbounded, two in five.
@@ -417,6 +447,7 @@ impl ArchivePrior {
 
     /// The other bugs. How many of them crash in most runs is learned up to a bound: runs cannot tell a bug whose title changed
     /// from another one that took its place.
+    #[doc(hidden)]
     #[must_use]
     pub fn foreign_prior(&self) -> ForeignPrior {
         /// Chosen on labelled bisections; unbounded, a third.

@@ -57,8 +57,16 @@ pub fn log(state: &State, history: &History) -> String {
     for built in &state.builds {
         let Some(why) = built.error.as_deref() else { continue };
         let (commit, seconds, title) = (built.commit, Some(built.seconds), None);
-        let row =
-            Row { commit, place: place(&commit), outcome: "skip", title, why: Some(why), seconds, kind, reported_title };
+        let row = Row {
+            commit,
+            place: place(&commit),
+            outcome: "skip",
+            title,
+            why: Some(why),
+            seconds,
+            kind,
+            reported_title,
+        };
         push(&mut text, &row);
     }
     text

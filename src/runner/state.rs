@@ -70,6 +70,7 @@ pub struct Lease {
 }
 
 /// What came of a lease.
+#[non_exhaustive]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     /// The lease.
@@ -87,6 +88,7 @@ pub struct Answer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Why nothing can be run there, ever: it cannot be built, or is not to be had. Then there are no runs.
+    #[doc(hidden)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub untestable: Option<String>,
     /// How long a run took.
@@ -98,7 +100,20 @@ pub struct Answer {
 pub const MOST_TOLD: u32 = 100_000;
 
 impl Answer {
+    /// An answer to the lease `id`: so many runs failed, so many passed.
+    #[must_use]
+    pub fn counted(id: impl Into<String>, failures: u32, passes: u32) -> Self {
+        Self { id: id.into(), failures, passes, ..Self::default() }
+    }
+
+    /// An answer to the lease `id` where nothing can be run, ever, and why.
+    #[must_use]
+    pub fn skipped(id: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { id: id.into(), untestable: Some(why.into()), ..Self::default() }
+    }
+
     /// The runs in it; `u64` so that no sum of hostile numbers wraps.
+    #[doc(hidden)]
     #[must_use]
     pub fn runs(&self) -> u64 {
         [self.passes, self.failures, self.voids].into_iter().map(u64::from).sum()
@@ -229,6 +244,7 @@ pub enum Event {
 }
 
 /// How a bisection comes to an end.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
@@ -252,6 +268,7 @@ pub enum Reason {
 
 impl Reason {
     /// The exit code: 0 when one commit is sure, 3 when no commit is to blame, 4 when it is undecided.
+    #[doc(hidden)]
     #[must_use]
     pub const fn exit_code(self) -> u8 {
         match self {
@@ -272,21 +289,26 @@ struct Entry {
 }
 
 /// Why a journal cannot be used.
+#[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// No journal lies where one was looked for.
+    #[doc(hidden)]
     #[error("{}: no bisection has begun here: start one with `bisectstat run --good A --bad B -- CMD`", .0.display())]
     Missing(PathBuf),
     /// There is one already.
+    #[doc(hidden)]
     #[error(
         "{}: a bisection is under way: go on with `bisectstat run --continue`, name another file with --state, or remove it",
         .0.display()
     )]
     Exists(PathBuf),
     /// Another process writes it.
+    #[doc(hidden)]
     #[error("{}: another `bisectstat run` is at work on it", .0.display())]
     Locked(PathBuf),
     /// A line that this program has not written so.
+    #[doc(hidden)]
     #[error(
         "{}:{line}: not a line of a bisection's state: {what}{}",
         path.display(),
@@ -301,9 +323,11 @@ pub enum StateError {
         what: String,
     },
     /// It holds no whole first line.
+    #[doc(hidden)]
     #[error("{}:1: half written: the bisection never began; remove the file", .0.display())]
     NeverBegan(PathBuf),
     /// A newer program wrote it.
+    #[doc(hidden)]
     #[error("{}: version {found} of the form, this program knows {VERSION}", path.display())]
     Version {
         /// The journal that was read or written.
@@ -312,6 +336,7 @@ pub enum StateError {
         found: u32,
     },
     /// It belongs to another repository.
+    #[doc(hidden)]
     #[error("{}: the state of another repository: {} has no commit {}", path.display(), repository.display(), commit.short())]
     Foreign {
         /// The journal that was read or written.
@@ -322,6 +347,7 @@ pub enum StateError {
         commit: CommitId,
     },
     /// It cannot be read or written.
+    #[doc(hidden)]
     #[error("{}: {error}", path.display())]
     File {
         /// The journal that was read or written.
