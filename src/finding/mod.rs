@@ -1,7 +1,8 @@
-//! Analysis → findings: suspicious decisions, each with its reason and what to do next.
-//!
-//! One rule a file. Its name is the rule's name; its `//!` comment, in fixed sections, is what `explain` prints; `check`
-//! reads the analysis and nothing else. A new rule is a file and a line of `rules!` below.
+//! Analysis → findings: suspicious decisions, each with its reason and what to do next. `docs/rules.md` describes the rules;
+//! an [`OwnRule`] stands beside them.
+
+// One rule a file. Its name is the rule's name; its `//!` comment, in fixed sections, is what `explain` prints; `check`
+// reads the analysis and nothing else. A new rule is a file and a line of `rules!` below.
 
 mod case;
 mod docs;
@@ -182,7 +183,7 @@ pub fn findings(analysis: &Analysis, limits: &Limits) -> Vec<Finding> {
     findings_with(analysis, limits, &[])
 }
 
-/// A rule of one's own, to stand beside [`RULES`].
+/// A rule of one's own, to stand beside the built-in ones.
 #[derive(Clone, Copy)]
 pub struct OwnRule<'r> {
     /// Its code and name. Codes that begin with `BS` are for this crate.
@@ -191,7 +192,7 @@ pub struct OwnRule<'r> {
     pub check: &'r dyn Fn(&Analysis) -> Vec<Draft>,
 }
 
-/// As [`findings`], with rules of one's own beside the built-in ones: their findings are folded, sorted and named like the
+/// What is suspicious in one bisection, worst first, with rules of one's own beside the built-in ones: their findings are folded, sorted and named like the
 /// others.
 ///
 /// ```

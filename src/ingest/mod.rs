@@ -1,4 +1,9 @@
-//! Bytes → evidence. One reader a format; [`source`] finds the files. What was not understood is counted and kept.
+//! Bytes → evidence. [`read`] takes one input in any of the forms that `docs/formats.md` describes; what was not understood is
+//! counted and kept.
+//!
+//! Counts of your own, without a log, are a table: a line `commit,passes,crashes`, then one line a revision, oldest first.
+
+// One reader a format; `source` finds the files.
 
 #[doc(hidden)]
 pub mod account;

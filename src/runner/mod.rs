@@ -1,19 +1,22 @@
-//! A bisection that runs the tests itself: pick a commit, check it out beside the user's tree, build it once, run the test a
-//! few times, think again, stop when sure.
-//!
-//! What is believed comes from [`crate::model::search`], and, where crashes have titles, from [`crate::analysis`]: the runs so
-//! far are written as a table (`log`) and analysed like any other log. This module owns the mechanics:
-//!
-//! - `state`: the journal, one event a line, from which a run goes on after a crash;
-//! - `worktree`: git's work trees of our own; the user's tree, index, branches and configuration are left alone;
-//! - `process`: one command with all its children, and a time limit;
-//! - `given`: runs that somebody made before;
-//! - `title`: how a crash gets its name;
-//! - `silence`: runs that say nothing;
-//! - `mind`: the search over the runs, which chooses the next commit; `standing`: what is believed, and whether to stop;
-//! - `planner`: both of them between visits, whoever makes these;
-//! - `drive`: the loop over all of these, with work trees of its own; `session`: the same for runs that are made elsewhere;
-//! - `candidates`: what is searched where it is no range of a repository; `outcome`: what came of it.
+//! A bisection from its beginning: what to run, what came of it, when it is over. A [`Session`] asks for runs, which you make
+//! where you like, and is told how they ended. Everything is in its journal: whoever has that file can go on, on any machine.
+
+// The program's `run` makes the runs itself: pick a commit, check it out beside the user's tree, build it once, run the test a few
+// times, think again, stop when sure.
+//
+// What is believed comes from `model::search`, and, where crashes have titles, from `analysis`: the runs so far are written as
+// a table (`log`) and analysed like any other log. This module owns the mechanics:
+//
+// - `state`: the journal, one event a line, from which a run goes on after a crash;
+// - `worktree`: git's work trees of our own; the user's tree, index, branches and configuration are left alone;
+// - `process`: one command with all its children, and a time limit;
+// - `given`: runs that somebody made before;
+// - `title`: how a crash gets its name;
+// - `silence`: runs that say nothing;
+// - `mind`: the search over the runs, which chooses the next commit; `standing`: what is believed, and whether to stop;
+// - `planner`: both of them between visits, whoever makes these;
+// - `drive`: the loop over all of these, with work trees of its own; `session`: the same for runs that are made elsewhere;
+// - `candidates`: what is searched where it is no range of a repository; `outcome`: what came of it.
 
 pub(crate) mod candidates;
 pub(crate) mod costs;

@@ -69,7 +69,8 @@ pub struct Lease {
     pub expires: i64,
 }
 
-/// What came of a lease.
+/// What came of a lease: how many of its runs ended in which way, at most 100,000 together. Fewer or more than were asked for
+/// count as well.
 #[non_exhaustive]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
@@ -84,14 +85,14 @@ pub struct Answer {
     /// Runs that say nothing.
     #[serde(default)]
     pub voids: u32,
-    /// The title of the failures.
+    /// The title of the failures; missing where they have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Why nothing can be run there, ever: it cannot be built, or is not to be had. Then there are no runs.
     #[doc(hidden)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub untestable: Option<String>,
-    /// How long a run took.
+    /// How long a run took, in seconds, 0 or more; missing where nobody measured it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
 }
