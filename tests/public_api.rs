@@ -17,8 +17,11 @@ type ModulePath = Vec<String>;
 type Defined = (ModulePath, String);
 
 /// What macros make is not in the sources as an item: the module, the name, and how it is listed.
-const BY_MACRO: [(&str, &str, &str); 1] =
-    [("finding", "Limits", "struct finding::Limits: Clone + Debug + Default + Deserialize + PartialEq (may grow, and fields that are not listed)")];
+const BY_MACRO: [(&str, &str, &str); 1] = [(
+    "finding",
+    "Limits",
+    "struct finding::Limits: Clone + Debug + Default + Deserialize + PartialEq (may grow, and fields that are not listed)",
+)];
 
 /// Crates of which a signature may speak: they are older than this one, and change less.
 const OTHERS: [&str; 2] = ["std", "serde"];
@@ -66,13 +69,12 @@ impl Crate {
                     if is_public(&module.vis) && !is_hidden(&module.attrs) && self.shown.contains(&path) {
                         self.shown.insert(inner.clone());
                     }
-                    let items = match &module.content {
-                        Some((_, items)) => items.clone(),
-                        None => {
-                            let files: [PathBuf; 2] = [dir.join(format!("{name}.rs")), dir.join(&name).join("mod.rs")];
-                            let file = files.iter().find(|file| file.is_file()).unwrap();
-                            syn::parse_file(&fs::read_to_string(file).unwrap()).unwrap().items
-                        }
+                    let items = if let Some((_, items)) = &module.content {
+                        items.clone()
+                    } else {
+                        let files: [PathBuf; 2] = [dir.join(format!("{name}.rs")), dir.join(&name).join("mod.rs")];
+                        let file = files.iter().find(|file| file.is_file()).unwrap();
+                        syn::parse_file(&fs::read_to_string(file).unwrap()).unwrap().items
                     };
                     self.module(inner, items, &dir.join(&name));
                 }
@@ -269,10 +271,10 @@ impl Entry {
         let name = self.name.clone();
         let line = |kind: &str, of: &str| format!("{kind} {name}{of}");
         match item {
-            Item::Const(item) => self.value(line("const", ""), module, text(&item.ty)),
-            Item::Static(item) => self.value(line("static", ""), module, text(&item.ty)),
-            Item::Type(item) => self.value(line("type", &text(&item.generics)), module, text(&item.ty)),
-            Item::Fn(item) => self.value(line("fn", ""), module, text(&item.sig)),
+            Item::Const(item) => self.value(&line("const", ""), module, text(&item.ty)),
+            Item::Static(item) => self.value(&line("static", ""), module, text(&item.ty)),
+            Item::Type(item) => self.value(&line("type", &text(&item.generics)), module, text(&item.ty)),
+            Item::Fn(item) => self.value(&line("fn", ""), module, text(&item.sig)),
             Item::Struct(item) => {
                 self.head = line("struct", &text(&item.generics));
                 self.marks(&item.attrs);
@@ -319,7 +321,7 @@ impl Entry {
         }
     }
 
-    fn value(&mut self, head: String, module: &ModulePath, of: String) {
+    fn value(&mut self, head: &str, module: &ModulePath, of: String) {
         self.head = format!("{head}: {of}");
         self.signatures.push((module.clone(), of));
     }

@@ -75,11 +75,9 @@ impl Answer {
     #[doc(hidden)]
     pub const SURE: f64 = 0.8;
     /// The probability below which it probably does not.
-    #[doc(hidden)]
-    pub const EVEN: f64 = 0.5;
+    pub(crate) const EVEN: f64 = 0.5;
     /// The Bayes factor from which the runs speak for another place.
-    #[doc(hidden)]
-    pub const AGAINST: f64 = 3.0;
+    pub(crate) const AGAINST: f64 = 3.0;
 
     /// Every answer.
     #[doc(hidden)]

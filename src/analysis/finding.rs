@@ -162,8 +162,7 @@ impl Finding {
     }
 
     /// Everywhere it stands for: what it is about itself, then the others.
-    #[doc(hidden)]
-    pub fn occurrences(&self) -> impl Iterator<Item = Occurrence> {
+    pub(crate) fn occurrences(&self) -> impl Iterator<Item = Occurrence> {
         let own = Occurrence { line: self.line, commit: self.commit, fingerprint: self.fingerprint };
         std::iter::once(own).chain(self.more.iter().copied())
     }
@@ -291,7 +290,6 @@ impl Fingerprint {
     }
 
     /// Of what is said about a test, whichever revisions it was run at.
-    #[doc(hidden)]
     #[must_use]
     pub fn of_test(name: &str, about: &[&str]) -> Self {
         let log = file_name(name).unwrap_or(name);

@@ -268,9 +268,8 @@ impl Settings {
     /// What is assumed of a bisection of this form. Who to blame was learned from the Linux kernel's only. Syzkaller bisects
     /// what crashed: there was a change. Where a person gave the good end, age says nothing, and the person may be wrong;
     /// where nobody has bisected, there may be nothing to find.
-    #[doc(hidden)]
     #[must_use]
-    pub fn for_format(&self, format: Format) -> Cow<'_, Self> {
+    pub(crate) fn for_format(&self, format: Format) -> Cow<'_, Self> {
         /// P(a person's good end is bad), P(a person bisects what did not change).
         const BISECTED: (f64, f64) = (0.05, 0.02);
         /// P(the first row is bad), P(nothing changed).
@@ -552,9 +551,8 @@ pub struct GapAnalysis {
 
 impl GapAnalysis {
     /// Whether both neighbours were tested.
-    #[doc(hidden)]
     #[must_use]
-    pub const fn is_bounded(&self) -> bool {
+    pub(crate) const fn is_bounded(&self) -> bool {
         self.after.is_some() && self.upto.is_some()
     }
 
@@ -566,9 +564,8 @@ impl GapAnalysis {
     }
 
     /// Whether it holds the named commit and no other: of builds, the named one and what it was built of.
-    #[doc(hidden)]
     #[must_use]
-    pub fn is_alone(&self, named: Option<CommitId>) -> bool {
+    pub(crate) fn is_alone(&self, named: Option<CommitId>) -> bool {
         let one = self.commits == Some(1) || (self.commits.is_none() && self.is_bounded());
         one && self.upto.is_some() && self.upto == named
     }
@@ -644,9 +641,8 @@ pub struct ModelInfo {
 
 impl Analysis {
     /// P(the change lies between the tested revisions, and goes the way that `kind` says).
-    #[doc(hidden)]
     #[must_use]
-    pub fn p_between(&self) -> Option<Prob> {
+    pub(crate) fn p_between(&self) -> Option<Prob> {
         let between = self.gaps.iter().filter(|gap| gap.after.is_some() && gap.upto.is_some());
         let masses: Option<Vec<f64>> = between.map(|gap| gap.posterior.map(Prob::value)).collect();
         masses.map(|masses| Prob::saturating(masses.iter().sum()))

@@ -378,9 +378,8 @@ impl Bisection {
     }
 
     /// The step that tested the named culprit.
-    #[doc(hidden)]
     #[must_use]
-    pub fn culprit_step(&self) -> Option<usize> {
+    pub(crate) fn culprit_step(&self) -> Option<usize> {
         self.culprit.as_ref().and_then(|culprit| self.step_of(&culprit.commit))
     }
 

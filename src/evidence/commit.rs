@@ -9,7 +9,7 @@ use super::Text;
 use super::text::hides;
 
 /// A git object name as the log has it: 40 (SHA-1) or 64 (SHA-256) lower-case hexadecimal digits, or an
-/// abbreviation of at least [`CommitId::MIN_DIGITS`]. Where revisions are not git's, any short name: `build-17`.
+/// abbreviation of at least 7. Where revisions are not git's, any short name: `build-17`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CommitId {
     bytes: [u8; 32],
@@ -34,8 +34,7 @@ pub enum CommitIdError {
 
 impl CommitId {
     /// git's own lower limit for abbreviations.
-    #[doc(hidden)]
-    pub const MIN_DIGITS: usize = 7;
+    pub(crate) const MIN_DIGITS: usize = 7;
     const MAX_DIGITS: usize = 64;
 
     /// Reads a full or abbreviated name.
@@ -80,8 +79,7 @@ impl CommitId {
     ///
     /// # Errors
     /// [`CommitIdError`] as for [`CommitId::parse`].
-    #[doc(hidden)]
-    pub fn parse_written(text: &str) -> Result<Self, CommitIdError> {
+    pub(crate) fn parse_written(text: &str) -> Result<Self, CommitIdError> {
         let text = text.trim();
         match Self::parse(text) {
             Err(CommitIdError::Digit('A'..='F')) => Self::parse(&text.to_ascii_lowercase()),
@@ -141,16 +139,14 @@ impl CommitId {
     }
 
     /// Whether it is a hash, whole or abbreviated, and no other name.
-    #[doc(hidden)]
     #[must_use]
-    pub const fn is_hash(&self) -> bool {
+    pub(crate) const fn is_hash(&self) -> bool {
         !self.named
     }
 
     /// Whether no digit is left out.
-    #[doc(hidden)]
     #[must_use]
-    pub const fn is_full(&self) -> bool {
+    pub(crate) const fn is_full(&self) -> bool {
         self.named || matches!(self.digits, 40 | 64)
     }
 
@@ -259,7 +255,7 @@ impl Tag {
 
     /// The year in which this release of the Linux kernel came out; `None` for other tags. Source: kernel.org.
     #[must_use]
-    pub fn year_of_kernel(&self) -> Option<i16> {
+    pub(crate) fn year_of_kernel(&self) -> Option<i16> {
         /// The first release of each year.
         const FIRST: [((u32, u32), i16); 12] = [
             ((3, 19), 2015),

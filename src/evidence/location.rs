@@ -107,17 +107,15 @@ impl Source {
     }
 
     /// The same source with its bytes.
-    #[doc(hidden)]
     #[must_use]
-    pub fn owning(&self, bytes: Vec<u8>) -> Self {
+    pub(crate) fn owning(&self, bytes: Vec<u8>) -> Self {
         self.numbered_as(bytes, Vec::new())
     }
 
     /// The same source with a text that stands in the file in another form, and the number that each of its lines has
     /// there; none when the file has no such lines.
-    #[doc(hidden)]
     #[must_use]
-    pub fn numbered_as(&self, bytes: Vec<u8>, numbers: Vec<u32>) -> Self {
+    pub(crate) fn numbered_as(&self, bytes: Vec<u8>, numbers: Vec<u32>) -> Self {
         let xxh3 = self.xxh3().map_or_else(OnceLock::new, OnceLock::from);
         Self { path: self.path.clone(), text: Arc::new(Content { bytes, numbers, xxh3, ..Content::default() }) }
     }

@@ -79,9 +79,8 @@ impl Draft {
     }
 
     /// What to do next, where there is something.
-    #[doc(hidden)]
     #[must_use]
-    pub fn next_if(self, next: Option<impl Into<Remedy>>) -> Self {
+    pub(crate) fn next_if(self, next: Option<impl Into<Remedy>>) -> Self {
         Self { next: next.map(Into::into), ..self }
     }
 

@@ -215,7 +215,7 @@ impl Demand {
 
     /// Whether what is stated meets it.
     #[must_use]
-    pub fn met(self) -> bool {
+    pub(crate) fn met(self) -> bool {
         match self {
             Self::PRight { stated, least } => stated >= least,
             Self::PNamed { stated, least } => stated.is_some_and(|stated| stated >= least),
@@ -229,7 +229,7 @@ impl Demand {
 
     /// Whether it is only shown when it is not met.
     #[must_use]
-    pub const fn only_warns(self) -> bool {
+    pub(crate) const fn only_warns(self) -> bool {
         matches!(self, Self::Answer { without: Leniency::Warn })
     }
 }
@@ -408,8 +408,7 @@ impl<'a> Judged<'a> {
 
 impl Judged<'_> {
     /// Who says of findings and demands that they do not count.
-    #[doc(hidden)]
-    pub fn suppressed_by(&self) -> impl Iterator<Item = &SuppressedBy> {
+    pub(crate) fn suppressed_by(&self) -> impl Iterator<Item = &SuppressedBy> {
         let findings = self.suppressed.iter().map(|suppressed| &suppressed.by);
         findings.chain(self.excused.iter().map(|excused| &excused.by))
     }

@@ -1,5 +1,5 @@
 //! Findings → a decision: does this result pass? A [`Policy`] says what is demanded, [`find`] looks for what is suspicious by its
-//! limits, [`judge()`] compares, a [`Decision`] holds what was decided, and [`write`] tells other programs.
+//! limits, [`judge()`] compares, a [`Decision`] holds what was decided, and [`write()`] tells other programs.
 //!
 //! ```
 //! use bisectstat::gate::{Baseline, Format, Outcome, Policy, find, judge, write};

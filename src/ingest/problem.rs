@@ -360,9 +360,8 @@ impl ReadError {
 
     /// Whether there is nothing to read, rather than something that could not be read: then a file that nobody named is
     /// passed over.
-    #[doc(hidden)]
     #[must_use]
-    pub const fn is_no_log(&self) -> bool {
+    pub(crate) const fn is_no_log(&self) -> bool {
         matches!(self, Self::Empty | Self::NoBisection(_) | Self::NoFile(_))
     }
 }

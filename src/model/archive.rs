@@ -4,7 +4,7 @@
 //! culprits' ages, whether a bug is older than all releases that were walked, the ways in which titles mix, the kinship of
 //! titles, and the rates of other bugs. How titles mix is learned from bisections with two titles or more. A round computes each bisection's posterior weights under the
 //! prior so far and adds them up (E), then sets `w_j ∝ n w0_j + sum_j` (M), where `w0` are the weights before anything was
-//! learned and `n` = [`SMOOTHING`] is how many bisections they count for: a Dirichlet prior on the weights (Dempster, Laird
+//! learned and `n` = `SMOOTHING` is how many bisections they count for: a Dirichlet prior on the weights (Dempster, Laird
 //! & Rubin 1977). Only sums enter, so the sums of shards that started from one prior add up to those of one run.
 
 use std::sync::LazyLock;
@@ -22,7 +22,7 @@ use super::rate::RateGrid;
 use crate::prob::Prob;
 
 /// How many bisections the weights before learning count for.
-pub const SMOOTHING: f64 = 10.0;
+pub(crate) const SMOOTHING: f64 = 10.0;
 /// The version of the file.
 pub const VERSION: u32 = 3;
 /// Shares are rounded to multiples of 2^-32: sums of them up to 2^21 are exact in double precision.
@@ -316,9 +316,8 @@ impl ArchivePrior {
     /// The same to judge by: backgrounds and rates of other bugs that weigh less than a thousandth are left out, which is
     /// most of them. The behaviours all stay: a bug of a kind that an archive hardly knows is judged too surely without
     /// its own. What it is learned from is gone, too.
-    #[doc(hidden)]
     #[must_use]
-    pub fn sparse(&self) -> Self {
+    pub(crate) fn sparse(&self) -> Self {
         const LEAST: f64 = 1e-3;
         Self { backgrounds: self.backgrounds.sparse(LEAST), foreign: self.foreign.sparse(LEAST), ..self.clone() }
     }
@@ -395,34 +394,30 @@ impl ArchivePrior {
     }
 
     /// How revisions without the bug fail.
-    #[doc(hidden)]
     #[must_use]
-    pub fn background_prior(&self) -> RatePrior {
+    pub(crate) fn background_prior(&self) -> RatePrior {
         let parts = self.backgrounds.parts.iter().copied().zip(self.backgrounds.weights());
         RatePrior::new(&parts.collect::<Vec<_>>())
     }
 
     /// Whether bugs are older than the releases that were walked; never less than what chance leaves of the learned shares.
-    #[doc(hidden)]
     #[must_use]
-    pub fn older_prior(&self) -> OlderPrior {
+    pub(crate) fn older_prior(&self) -> OlderPrior {
         /// Of simulated bisections that end with a good release, one in forty has an older bug (`tests/judge`).
         const LEAST: f64 = 0.02;
         OlderPrior::new(&self.older.iter().map(|older| older.weights()[0].max(LEAST)).collect::<Vec<_>>())
     }
 
     /// The ages of culprits.
-    #[doc(hidden)]
     #[must_use]
-    pub fn age_prior(&self) -> AgePrior {
+    pub(crate) fn age_prior(&self) -> AgePrior {
         let pairs = self.ages.parts.iter().copied().zip(self.ages.weights());
         AgePrior::new(&pairs.collect::<Vec<_>>())
     }
 
     /// How titles mix. How many bugs are renamed is learned up to a bound, for the reason given at [`Self::foreign_prior`].
-    #[doc(hidden)]
     #[must_use]
-    pub fn label_prior(&self) -> LabelPrior {
+    pub(crate) fn label_prior(&self) -> LabelPrior {
         /// Chosen on labelled bisections; unbounded, three in four.
         const RENAMED: f64 = 0.3;
         let weights = self.labels.bounded(RENAMED, |part| *part == Labelling::Renamed);
@@ -432,9 +427,8 @@ impl ArchivePrior {
 
     /// How far titles are kin. That those which do not show at the origin are closer than they look is learned up to a bound,
     /// for the same reason.
-    #[doc(hidden)]
     #[must_use]
-    pub fn kin_prior(&self) -> KinPrior {
+    pub(crate) fn kin_prior(&self) -> KinPrior {
         /// Chosen on labelled bisections; unbounded, two in five.
         const CLOSER: f64 = 0.05;
         let pairs = |kin: &Mixture<f64>, weights: Vec<f64>| kin.parts.iter().copied().zip(weights).collect();
@@ -447,9 +441,8 @@ impl ArchivePrior {
 
     /// The other bugs. How many of them crash in most runs is learned up to a bound: runs cannot tell a bug whose title changed
     /// from another one that took its place.
-    #[doc(hidden)]
     #[must_use]
-    pub fn foreign_prior(&self) -> ForeignPrior {
+    pub(crate) fn foreign_prior(&self) -> ForeignPrior {
         /// Chosen on labelled bisections; unbounded, a third.
         const FREQUENT: f64 = 0.08;
         let weights = self.foreign.bounded(FREQUENT, |part| part.mu > 0.5);

@@ -178,7 +178,7 @@ impl Options {
 /// Nobody can say that a test was killed for want of memory (137), or that the machine could not be reached (255, as ssh has
 /// it), because of the bug.
 #[must_use]
-pub fn void_exits() -> Vec<u8> {
+pub(crate) fn void_exits() -> Vec<u8> {
     vec![137, 255]
 }
 
@@ -275,7 +275,7 @@ impl fmt::Display for Budget {
 
 /// A time for people: `3.2 s`, `4 min`, `2 h 5 min`.
 #[must_use]
-pub fn in_words(seconds: f64) -> String {
+pub(crate) fn in_words(seconds: f64) -> String {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time in minutes")]
     let minutes = (seconds.max(0.0) / 60.0).round() as u64;
     match minutes {

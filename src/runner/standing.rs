@@ -140,9 +140,8 @@ impl Standing {
     }
 
     /// The last line of the journal, for this reason.
-    #[doc(hidden)]
     #[must_use]
-    pub fn end_event(&self, reason: Reason) -> Event {
+    pub(crate) fn end_event(&self, reason: Reason) -> Event {
         let best = self.best.as_ref().filter(|_| reason.exit_code() != 3);
         let (commit, posterior) = (best.map(|best| best.commit), best.map(|best| best.posterior.value()));
         Event::End { reason, commit, posterior }
@@ -151,7 +150,7 @@ impl Standing {
 
 /// Whether crashes have titles: then not each is the bug's.
 #[must_use]
-pub fn has_titles(state: &State) -> bool {
+pub(crate) fn has_titles(state: &State) -> bool {
     let titled = |seen: &Seen| matches!(seen, Seen::Crash { title: Some(_) });
     match state.start.options.naming {
         Naming::None => false,
@@ -174,7 +173,7 @@ fn described(repo: &Repo, commit: CommitId, posterior: Prob) -> Best {
 
 /// Whether the budget is used up.
 #[must_use]
-pub fn used_up(state: &State, elapsed: f64) -> bool {
+pub(crate) fn used_up(state: &State, elapsed: f64) -> bool {
     match state.start.options.budget {
         None => false,
         Some(Budget::Runs(runs)) => state.runs.len() >= runs as usize,
@@ -184,7 +183,7 @@ pub fn used_up(state: &State, elapsed: f64) -> bool {
 
 /// Runs that the budget still has.
 #[must_use]
-pub fn runs_left(state: &State) -> u32 {
+pub(crate) fn runs_left(state: &State) -> u32 {
     match state.start.options.budget {
         Some(Budget::Runs(runs)) => runs.saturating_sub(u32::try_from(state.runs.len()).unwrap_or(u32::MAX)),
         Some(Budget::Seconds(_)) | None => u32::MAX,
@@ -199,7 +198,7 @@ pub fn trials(state: &State, commit: &CommitId) -> usize {
 
 /// Whether the bug itself was seen at the bad end.
 #[must_use]
-pub fn shown_at_bad(state: &State) -> bool {
+pub(crate) fn shown_at_bad(state: &State) -> bool {
     state.runs_at(&state.start.bad).any(|ran| is_bug(state, &ran.seen))
 }
 

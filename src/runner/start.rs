@@ -60,7 +60,12 @@ pub fn prepare(git: &Git, good: &[String], bad: &str) -> Result<(Ends, History),
 ///
 /// # Errors
 /// [`RunError`] when there is no repository, a name means nothing, or nothing lies between the ends.
-pub fn over_commits(path: &Path, good: &[String], bad: &str, options: Options) -> Result<(Git, Start, Repo), RunError> {
+pub(crate) fn over_commits(
+    path: &Path,
+    good: &[String],
+    bad: &str,
+    options: Options,
+) -> Result<(Git, Start, Repo), RunError> {
     Repository::open(path)?;
     let git = Git::at(path)?;
     let (Ends { kind, good, bad, root }, history) = prepare(&git, good, bad)?;
@@ -200,7 +205,7 @@ pub fn history<'n>(path: &Path, of: impl IntoIterator<Item = &'n CommitId>) -> R
 ///
 /// # Errors
 /// [`RunError`] when it is another repository, or cannot be read.
-pub fn reopened(path: &Path, journal: &Path, state: &State) -> Result<Repo, RunError> {
+pub(crate) fn reopened(path: &Path, journal: &Path, state: &State) -> Result<Repo, RunError> {
     let start @ Start { good, bad, root, candidates, .. } = &state.start;
     if let Some(candidates) = candidates {
         return listed(journal, candidates, start);

@@ -98,7 +98,7 @@ pub struct Answer {
 }
 
 /// Runs at most in one answer.
-pub const MOST_TOLD: u32 = 100_000;
+pub(crate) const MOST_TOLD: u32 = 100_000;
 
 impl Answer {
     /// An answer to the lease `id`: so many runs failed, so many passed.
@@ -159,7 +159,7 @@ impl Seen {
 
     /// Whether it says nothing.
     #[must_use]
-    pub fn is_void(&self) -> bool {
+    pub(crate) fn is_void(&self) -> bool {
         self.void().is_some()
     }
 }
@@ -482,7 +482,7 @@ impl State {
     ///
     /// # Errors
     /// [`StateError`] when the first line is one of these: nothing is known without it.
-    pub fn salvage(bytes: &[u8], path: &Path) -> Result<(Vec<u8>, Vec<usize>), StateError> {
+    pub(crate) fn salvage(bytes: &[u8], path: &Path) -> Result<(Vec<u8>, Vec<usize>), StateError> {
         let lines: Vec<_> = whole(bytes).split_inclusive(|byte| *byte == b'\n').collect();
         let first = lines.first().ok_or_else(|| StateError::NeverBegan(path.to_owned()))?;
         Self::whole(first, path)?;
@@ -573,7 +573,7 @@ impl State {
     }
 
     /// The leases that nobody has answered yet, and for which others are not asked yet, `now` in seconds since 1970.
-    pub fn under_way(&self, now: i64) -> impl Iterator<Item = &Lease> {
+    pub(crate) fn under_way(&self, now: i64) -> impl Iterator<Item = &Lease> {
         let open = move |(lease, answer): &&(Lease, Option<Answer>)| answer.is_none() && lease.expires > now;
         self.leases.iter().filter(open).map(|(lease, _)| lease)
     }
@@ -594,12 +594,12 @@ impl State {
 
     /// The number of the next run of a commit.
     #[must_use]
-    pub fn next_run(&self, commit: &CommitId) -> u32 {
+    pub(crate) fn next_run(&self, commit: &CommitId) -> u32 {
         self.numbers.get(commit).copied().unwrap_or(0)
     }
 
     /// The runs of one commit.
-    pub fn runs_at<'s>(&'s self, commit: &'s CommitId) -> impl Iterator<Item = &'s Ran> {
+    pub(crate) fn runs_at<'s>(&'s self, commit: &'s CommitId) -> impl Iterator<Item = &'s Ran> {
         self.runs.iter().filter(move |ran| ran.commit == *commit)
     }
 }
@@ -783,7 +783,7 @@ impl Journal {
 
     /// Whether somebody writes it.
     #[must_use]
-    pub fn is_at_work(path: &Path) -> bool {
+    pub(crate) fn is_at_work(path: &Path) -> bool {
         File::open(path).is_ok_and(|file| matches!(lock(&file, path), Err(StateError::Locked(_))))
     }
 }

@@ -30,7 +30,7 @@ pub fn finding(severity: Severity, line: u32, p: f64, message: &str) -> Finding 
     finding.p = Prob::new(p).ok();
     finding.next = Some(again());
     finding.figures = vec![Figure { name: "crashes", value: 1.0 }, Figure { name: "trials", value: 10.0 }];
-    finding.label = "seen at no other revision".to_owned();
+    finding.label = String::from("seen at no other revision");
     finding.places = vec![Place { line: Line(165), label: "called good here".to_owned() }];
     finding
 }

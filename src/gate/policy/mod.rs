@@ -37,9 +37,9 @@ pub(crate) use error::unknown_name;
 pub(crate) use options::{Setting, options};
 
 /// The default policy, with comments and examples.
-pub const DEFAULT: &str = include_str!("default.toml");
+pub(crate) const DEFAULT: &str = include_str!("default.toml");
 /// The names that are looked for, in this order.
-pub const FILES: [&str; 2] = ["bisectstat.toml", ".bisectstat.toml"];
+pub(crate) const FILES: [&str; 2] = ["bisectstat.toml", ".bisectstat.toml"];
 
 /// What is demanded of bisections.
 #[derive(Debug)]
@@ -123,8 +123,7 @@ impl Policy {
     ///
     /// # Errors
     /// As [`Self::read`].
-    #[doc(hidden)]
-    pub fn read_on(path: &Path, today: Date) -> Result<Self, PolicyError> {
+    pub(crate) fn read_on(path: &Path, today: Date) -> Result<Self, PolicyError> {
         let file = path.display().to_string();
         let text = fs::read_to_string(path).map_err(|error| PolicyError::Io { file: file.clone(), error })?;
         Self::parse_on(&text, &file, path.parent().unwrap_or(path), today)
