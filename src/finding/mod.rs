@@ -55,7 +55,8 @@ macro_rules! rules {
             check: |case, limits| $module::check(case, &limits.$module),
         }),*];
 
-        /// The limits of the rules, by name.
+        /// From when on each rule fires. The default is what ships; serde reads others, in the form of `[limits]` in a policy:
+        /// `{"single-crash-verdict": {"doubt": 0.6}}`.
         #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
         #[serde(default, deny_unknown_fields)]
         #[non_exhaustive]
