@@ -3,10 +3,9 @@
 //!     cargo run --no-default-features --example custom_rule
 
 use bisectstat::Analysis;
-use bisectstat::analysis::finding::{RuleName, Severity};
 use bisectstat::analysis::{Settings, analyze};
 use bisectstat::evidence::Source;
-use bisectstat::finding::{Draft, Limits, OwnRule, findings_with};
+use bisectstat::finding::{Draft, Limits, OwnRule, RuleName, Severity, findings_with};
 use bisectstat::ingest::{ReadError, read};
 use bisectstat::prob::Prob;
 

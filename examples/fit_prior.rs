@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         bisections.extend(read(&fs::read(path)?, &Source::new(path.to_string_lossy()))?.bisections);
     }
 
-    let settings = Settings { blame: None, ..Settings::generic() };
+    let settings = Settings::generic().without_judgement();
     let mut prior = settings.unlearned();
     for _ in 0..5 {
         prior = prior.next();

@@ -1,84 +1,60 @@
-//! Counts without a log: the models alone. A test failed in some runs of some builds; where did that begin, and what should
-//! be run next?
+//! Counts without a log: a test failed in some runs of some builds. Where did that begin, and what should be run next?
 //!
 //!     cargo run --no-default-features --example outcomes
 
-use bisectstat::model::behaviour::RatePrior;
-use bisectstat::model::beta_binomial::{BetaPrior, Tally};
-use bisectstat::model::culprit::{ChangePoint, Places, credible_set};
-use bisectstat::model::prior::AgePrior;
-use bisectstat::model::rate::rate;
-use bisectstat::model::search::{self, Assumptions, Batch, Costs, Outside, Search, Shown};
-use bisectstat::model::table::RateTable;
-use bisectstat::model::trials::Trials;
-use bisectstat::model::verdict::p_bad_alone;
-use bisectstat::prob::Prob;
+use std::error::Error;
+use std::fmt::Write as _;
 
-/// Builds from old to new: a name, the commits since the one before, and how its runs ended.
-const BUILDS: [(&str, u32, Tally); 5] = [
-    ("build-100", 0, Tally { crashes: 0, passes: 20 }),
-    ("build-140", 40, Tally { crashes: 0, passes: 5 }),
-    ("build-160", 20, Tally { crashes: 1, passes: 9 }),
-    ("build-170", 10, Tally { crashes: 3, passes: 7 }),
-    ("build-200", 30, Tally { crashes: 9, passes: 11 }),
+use bisectstat::analysis::{Settings, Wish, analyze, plan};
+use bisectstat::evidence::{CommitId, Source};
+use bisectstat::ingest::read;
+
+/// Builds from old to new: a name, how many commits it holds in all, and how its runs ended.
+const BUILDS: [(&str, u32, u32, u32); 5] = [
+    ("build-100", 100, 20, 0),
+    ("build-140", 140, 5, 0),
+    ("build-160", 160, 9, 1),
+    ("build-170", 170, 7, 3),
+    ("build-200", 200, 11, 9),
 ];
 
-fn main() {
-    each_build_alone();
-    where_it_began();
-    what_to_run();
+fn main() -> Result<(), Box<dyn Error>> {
+    // The smallest table would do: `commit,passes,crashes`. The positions say how many commits lie between two builds.
+    let mut table = String::from("commit,commit_position,passes,crashes\n");
+    for (name, position, passes, crashes) in BUILDS {
+        writeln!(table, "{name},{position},{passes},{crashes}")?;
+    }
+    let reading = read(table.as_bytes(), &Source::new("the builds"))?;
+    let settings = Settings::default();
+    for analysis in analyze(reading.bisections, &settings) {
+        println!("{}", analysis.answer.name());
+        for step in &analysis.steps {
+            if let (Some(rate), Some(bad)) = (step.rate, step.p_bad) {
+                let (name, runs) = (step.commit, step.passes + step.crashes);
+                println!("{name}: {}/{runs} failed, rate {rate}, bad with {:.2}", step.crashes, bad.value());
+            }
+        }
+        for gap in &analysis.gaps {
+            if let (Some(build), Some(mass)) = (gap.upto, gap.posterior) {
+                println!("it began by {build} with {:.3}", mass.value());
+            }
+        }
+        let plan = plan(&analysis, &settings, &Wish::default());
+        if let Some(first) = plan.proposals.first() {
+            // A commit that nobody has built has no name: it is so far on the way between two that have one.
+            let what = match (first.commit, first.gap.map(|gap| &analysis.gaps[gap]), first.older) {
+                (Some(build), ..) => build.to_string(),
+                (None, Some(gap), Some(older)) => {
+                    format!("{:.0} % of the way from {} to {}", 100.0 * older.value(), name(gap.after), name(gap.upto))
+                }
+                (None, ..) => "a commit".to_owned(),
+            };
+            println!("next: {what}, {} runs, for {:.2} bits", first.runs, first.bits);
+        }
+    }
+    Ok(())
 }
 
-/// The failure rate of each build with its 95 % interval, and P(bad) from its own runs.
-fn each_build_alone() {
-    let table = RateTable::new(&RatePrior::default(), &RatePrior::background(), &[]);
-    for (name, _, tally) in BUILDS {
-        let bad = p_bad_alone(&tally.into(), &table).value();
-        println!(
-            "{name}: {}/{} failed, rate {}, bad with {bad:.2}",
-            tally.crashes,
-            tally.trials(),
-            rate(tally, BetaPrior::JEFFREYS)
-        );
-    }
-}
-
-/// The change point over the gaps: gap 0 is everything before the first build.
-fn where_it_began() {
-    let trials = BUILDS.map(|(_, _, tally)| Trials::from(tally));
-    // Sizes from the newest end on, as ages count; the masses come back in the same order.
-    let sizes: Vec<f64> = BUILDS[1..].iter().map(|(_, commits, _)| f64::from(*commits)).collect();
-    let ages: Vec<f64> = sizes.iter().rev().copied().collect();
-    let prior: Vec<Prob> = AgePrior::default().masses(&ages).into_iter().rev().collect();
-    let table = RateTable::new(&RatePrior::default(), &RatePrior::background(), &sizes);
-    let point = ChangePoint {
-        trials: &trials,
-        places: Places::Line,
-        prior: &prior,
-        none: Prob::ZERO,
-        adrift: &[],
-        table: &table,
-    };
-    let Some(culprit) = point.solve() else { return println!("no build, or a prior without mass") };
-    for (gap, mass) in culprit.gaps.iter().enumerate() {
-        println!("it began by {} with {:.3}", BUILDS[gap].0, mass.value());
-    }
-    let (gaps, mass) = credible_set(&culprit.gaps, Prob::saturating(0.95));
-    println!("gaps {gaps:?} hold {:.3}", mass.value());
-}
-
-/// The run that tells most: the same builds as commits of one line.
-fn what_to_run() {
-    let Some(line) = search::Places::uniform(100, Outside::default()) else { return };
-    let mut search = Search::new(line, &Assumptions::default());
-    let mut revision = 0;
-    for (_, commits, tally) in BUILDS {
-        revision += u64::from(commits);
-        (0..tally.crashes).for_each(|_| search.observe(revision, Shown::Bug));
-        (0..tally.passes).for_each(|_| search.observe(revision, Shown::Pass));
-    }
-    let costs = Costs { build: 4.0, batch: Batch::UpTo(8), ..Costs::default() };
-    if let Some(choice) = search.choose(&costs) {
-        println!("next: commit {} of 100, {} at once, for {:.2} bits", choice.revision, choice.runs, choice.bits);
-    }
+fn name(build: Option<CommitId>) -> String {
+    build.map_or_else(|| "?".to_owned(), |build| build.to_string())
 }

@@ -2,20 +2,7 @@
 //!
 //! A bisection of a flaky failure calls each revision good or bad by a handful of runs and walks to a "first bad
 //! commit". This crate reads what was observed and says how far that answer can be trusted, which decisions are weak,
-//! and which commits it could be instead. Data flows one way:
-//!
-//! 1. [`history`] knows which commits a revision contains, where there is a git repository to ask.
-//! 2. [`ingest`] turns the bytes of a log into [`evidence`]: what was run, what came of it, in which line.
-//! 3. [`model`] turns slices of counts into probabilities ([`prob`]); every file opens with its formula and source.
-//! 4. [`analysis`] joins the two: one [`Analysis`] a bisection, with all figures.
-//! 5. [`finding`] looks for suspicious decisions, one rule a file.
-//! 6. [`frame`] puts the analyses of a batch into data frames.
-//! 7. [`simulate`] makes bisections with known truth, [`calibrate`] compares what is stated with what is true.
-//! 8. [`runner`] bisects by itself: it runs a test at the commits that tell most, until one is sure.
-//! 9. [`report`] writes an analysis as text or JSON, [`gate`] decides whether it passes, and [`cli`] is the program
-//!    around them.
-//!
-//! A module uses only those before it, in the order below.
+//! and which commits it could be instead.
 //!
 //! ```
 //! let log = std::fs::read("data/004_css_free_rwork_fn.txt")?;
@@ -25,29 +12,51 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Step by step
+//!
+//! [`analyze`] does what most callers want: bytes in, one [`Analysis`] a bisection out. Its parts, for whoever wants settings,
+//! many files or a verdict:
+//!
+//! 1. [`ingest::read`] turns the bytes of a log, a table or a report into [`evidence`]: what was run, what came of it, in which
+//!    line.
+//! 2. [`analysis::analyze`] computes all figures of a batch under [`analysis::Settings`]. Each probability is a [`prob::Prob`],
+//!    each estimated rate has its interval.
+//! 3. [`finding::judge`] looks for suspicious decisions; [`finding::findings_with`] takes rules of your own, too.
+//! 4. [`analysis::plan()`] says what to run next.
+//! 5. [`report::text()`], [`report::json()`] and [`report::html()`] write an analysis for people and programs.
+//! 6. [`gate::judge()`] decides by a policy whether it passes.
+//! 7. [`runner::Session`] bisects: it says what to run, is told what came of it, and knows when to stop.
+//!
+//! # What is promised
+//!
+//! What this documentation shows, and nothing else: its list stands in `tests/snapshots/it__public_api__public_api.snap`, and
+//! `docs/compatibility.md` says what may change when. The program, the tests and the benchmarks need more than that; it is public
+//! and `#[doc(hidden)]`, and any version may change it. Structs and enums that can grow are `#[non_exhaustive]`: match them with
+//! `..` and `_`. [`report::json()`] has more figures than the documented fields, and its keys are promised as well.
+//!
 //! # Features
 //!
-//! Without any (`default-features = false`) there is everything that reads, models, judges and simulates: [`analyze`] works.
+//! Without any (`default-features = false`) there is everything that reads, models, judges and plans: [`analyze`] works.
 //! Stages that need large crates have a feature each, so that who wants the models does not build the rest.
 //!
 //! | feature | brings | by |
 //! |---|---|---|
-//! | `git` | `history::Repository`: ancestors from a repository, not from a list | gix |
-//! | `frames` | `frame`: analyses as data frames, as Parquet, CSV and NDJSON | polars |
-//! | `charts` | `chart`: pictures as SVG | plotters-svg |
-//! | `png` | `chart::png`: the same as PNG | resvg |
-//! | `report` | `report`: text and JSON | comfy-table |
-//! | `html` | `report::html` and `report::json`: pages; with `charts` | askama |
-//! | `gate` | `gate`: pass or fail by a policy, SARIF and its kin; a program with five commands; with `report` | clap, toml |
-//! | `runner` | `runner`: bisects by itself; with `git` | regex, rustix |
-//! | `cli` | the whole program; with all above but `png` | clap, signal-hook |
+//! | `git` | [`analysis::Settings::with_repository`]: ancestors from a repository, not from a list | gix |
+//! | `report` | [`report::text()`], [`report::json()`] | comfy-table |
+//! | `html` | [`report::html()`], [`report::json()`]; with `charts` | askama |
+//! | `gate` | [`gate`]: pass or fail by a policy, SARIF and its kin; a program with five commands; with `report` | clap, toml |
+//! | `runner` | [`runner`]: bisects by itself; with `git` | regex, rustix |
+//! | `frames` | nothing in the library's API; in the program data frames as Parquet, CSV and NDJSON | polars |
+//! | `charts` | the same of pictures as SVG | plotters-svg |
+//! | `png` | the same of pictures as PNG | resvg |
+//! | `cli` | the whole program, with all above but `png` | clap, signal-hook |
 //!
 //! By default all of them are there.
 //!
 //! # Examples
 //!
-//! `examples/` has programs to copy: `one_log` analyses a log from bytes, `outcomes` hands counts to the models, `custom_rule`
-//! adds a rule to the built-in ones, `fit_prior` learns a prior from an archive.
+//! `examples/` has programs to copy: `one_log` analyses a log from bytes, `outcomes` counts without a log, `custom_rule` adds a
+//! rule to the built-in ones, `fit_prior` learns a prior from an archive.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
@@ -63,25 +72,31 @@ pub mod prob;
 
 pub mod evidence;
 
+#[doc(hidden)]
 pub mod history;
 
 pub mod ingest;
 
+#[doc(hidden)]
 pub mod model;
 
 pub mod analysis;
 
 pub mod finding;
 
+#[doc(hidden)]
 #[cfg(feature = "frames")]
 pub mod frame;
 
+#[doc(hidden)]
 pub mod calibrate;
+#[doc(hidden)]
 pub mod simulate;
 
 #[cfg(feature = "runner")]
 pub mod runner;
 
+#[doc(hidden)]
 #[cfg(feature = "charts")]
 pub mod chart;
 
@@ -90,27 +105,30 @@ pub mod gate;
 #[cfg(any(feature = "html", feature = "report"))]
 pub mod report;
 
+#[doc(hidden)]
 #[cfg(feature = "gate")]
 pub mod cli;
 
 pub use analysis::Analysis;
 
 /// Why there is no analysis.
+#[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The bytes hold no bisection.
     #[error(transparent)]
     Read(#[from] ingest::ReadError),
     /// A report of tests holds no bisection.
+    #[doc(hidden)]
     #[error(transparent)]
     Report(#[from] ingest::junit::AssembleError),
 }
 
-/// Reads every bisection in `bytes` and analyses it with the default [`analysis::Settings`]. Damaged lines are left out;
-/// [`ingest::read`] tells which.
+/// Reads every bisection in `bytes`, analyses it with the default [`analysis::Settings`] and looks for what is suspicious: one
+/// analysis a bisection, in the order of the input. Damaged lines are left out; [`ingest::read`] tells which.
 ///
 /// # Errors
-/// [`Error::Read`] when there is no bisection, [`Error::Report`] when the revisions of a report of tests are not known.
+/// [`Error`] when there is no bisection, or the revisions of a report of tests are not known.
 pub fn analyze(bytes: &[u8]) -> Result<Vec<Analysis>, Error> {
     let reading = ingest::read(bytes, &evidence::Source::new("-"))?;
     let assembled = ingest::junit::assemble(&reading.reports, None);

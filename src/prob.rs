@@ -1,5 +1,6 @@
 //! Probabilities, log-probabilities, intervals and estimates: the vocabulary of every later stage.
 
+#[doc(hidden)]
 pub mod json;
 
 use std::fmt;
@@ -19,7 +20,7 @@ pub struct Prob(f64);
 /// Why a number is no probability.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error("{0} is no probability: expected a number from 0 to 1")]
-pub struct NotAProbability(pub f64);
+pub struct NotAProbability(#[doc(hidden)] pub f64);
 
 impl Prob {
     /// Impossible.
@@ -63,6 +64,7 @@ impl Prob {
     }
 
     /// The natural logarithm.
+    #[doc(hidden)]
     #[must_use]
     pub fn ln(self) -> LogProb {
         LogProb(self.0.ln())
@@ -76,6 +78,7 @@ impl Serialize for Prob {
 }
 
 /// The natural logarithm of a probability (or of a weight that is not normalised yet); `-inf` is impossible.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct LogProb(f64);
 
@@ -149,6 +152,7 @@ impl std::iter::Sum for LogProb {
 }
 
 /// How the ends of an interval were chosen.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IntervalKind {
     /// The same mass is left out on both sides.
@@ -165,6 +169,7 @@ pub struct Interval {
     /// Posterior mass inside, for example 0.95.
     pub level: Prob,
     /// How the ends were chosen.
+    #[doc(hidden)]
     pub kind: IntervalKind,
 }
 

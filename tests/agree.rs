@@ -105,6 +105,7 @@ fn assert_gated(analysis: &Analysis) {
         Answer::DoNotTrust | Answer::StartsHere => Some(Outcome::Failed),
         // A change that nobody bisected fails from a probability on; one somebody looked for fails nothing.
         Answer::Doubtful | Answer::Found | Answer::Narrowed | Answer::Beyond => None,
+        other => panic!("{}: say what the gate makes of it", other.name()),
     };
     let text = plain(&format::text::text(&decision));
     if let Some(expected) = expected {

@@ -91,7 +91,8 @@ fn files_beside_the_input_may_nest_as_deep_as_they_like() {
     ];
     for policy in policies {
         on_a_worker("a policy", move || {
-            let error = Policy::parse(&policy, "bisectstat.toml", Path::new("."), Date::MIN).unwrap_err().to_string();
+            let error =
+                Policy::parse_on(&policy, "bisectstat.toml", Path::new("."), Date::MIN).unwrap_err().to_string();
             assert!(error.starts_with("bisectstat.toml:") && error.len() < 1000, "{}", &error[..error.len().min(1000)]);
         });
     }

@@ -14,7 +14,7 @@ use bisectstat::gate::decision::{Decision, Judged, Level, Suppressed, Suppressed
 use bisectstat::gate::format::Format;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use serde_json::Value;
-use support::decisions::{analysis, because, finding, ruled, written};
+use support::decisions::{analysis, because, decision, finding, ruled, written};
 use support::sarif::{errors, schema};
 use support::{LOGS, run, study};
 
@@ -55,17 +55,11 @@ impl Hostile {
 
     fn decision(&self) -> Decision<'_> {
         let by = SuppressedBy::Policy { reason: self.text.clone(), because: because(&self.text) };
-        let judged = Judged {
-            findings: vec![ruled(&self.finding, Level::Deny)],
-            suppressed: vec![Suppressed { finding: &self.finding, by }],
-            ..Judged::new(&self.analysis)
-        };
-        Decision {
-            policy: Some(self.text.clone()),
-            bisections: vec![judged],
-            unread: vec![Unread { source: Source::new(&*self.text), error: self.text.clone() }],
-            may_be_empty: false,
-        }
+        let mut judged = Judged::new(&self.analysis);
+        judged.findings = vec![ruled(&self.finding, Level::Deny)];
+        judged.suppressed = vec![Suppressed { finding: &self.finding, by }];
+        let unread = Unread { source: Source::new(&*self.text), error: self.text.clone() };
+        decision(&self.text, vec![judged], vec![unread])
     }
 }
 
@@ -150,9 +144,11 @@ fn a_title_is_no_link_in_sarif() {
 
 /// One bisection with a great many findings of each severity.
 fn many(analysis: &Analysis, findings: &[Finding], decide: impl FnOnce(Decision<'_>)) {
-    let findings = findings.iter().map(|finding| ruled(finding, Level::Warn)).collect();
-    let judged = Judged { findings, ..Judged::new(analysis) };
-    decide(Decision { policy: None, bisections: vec![judged], unread: vec![], may_be_empty: true });
+    let mut judged = Judged::new(analysis);
+    judged.findings = findings.iter().map(|finding| ruled(finding, Level::Warn)).collect();
+    let mut decision = Decision::of_all(&[], Vec::new());
+    decision.bisections = vec![judged];
+    decide(decision);
 }
 
 fn findings(number: u32, message: &str) -> Vec<Finding> {

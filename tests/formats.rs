@@ -12,7 +12,7 @@ use bisectstat::finding::RULES;
 use bisectstat::gate::decision::{Decision, Outcome};
 use bisectstat::gate::format::Format;
 use serde_json::{Value, json};
-use support::decisions::{Everything, written};
+use support::decisions::{Everything, decision, written};
 use support::sarif::{errors, schema as sarif_schema};
 use support::{LOGS, root, run};
 
@@ -191,8 +191,7 @@ fn code_quality_has_what_gitlab_asks_for() {
 
 #[test]
 fn nothing_to_judge_is_said_in_every_format() {
-    let decision =
-        Decision { policy: Some("default".to_owned()), bisections: vec![], unread: vec![], may_be_empty: false };
+    let decision = decision("default", vec![], vec![]);
     assert_eq!(decision.outcome(), Outcome::CouldNotJudge);
     for format in Format::ALL {
         let text = written(format, &decision);

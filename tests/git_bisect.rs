@@ -76,7 +76,8 @@ fn a_known_reproduction_rate_is_used() {
     assert!(p(0.3) < p(0.6) && p(0.6) < p(0.99) && p(0.99) > 0.9, "{} {} {}", p(0.3), p(0.6), p(0.99));
     // It replaces the rates and nothing else: what was learned of other people's bugs stays out.
     let background = RatePrior::background_below(0.5, 0.97);
-    let generic = Settings { background, ..Settings::generic().with_reproduction(Prob::new(0.6).unwrap()) };
+    let mut generic = Settings::generic().with_reproduction(Prob::new(0.6).unwrap());
+    generic.background = background;
     let expected = analysis(&text("flaky.log"), &generic).p_named.unwrap().value();
     assert!((p(0.6) - expected).abs() < 1e-12, "{} {expected}", p(0.6));
 }
@@ -84,8 +85,8 @@ fn a_known_reproduction_rate_is_used() {
 /// Four good verdicts and four bad ones, by hand: freak failures on the clean side, the rate on the other; 0.02 for no change.
 #[test]
 fn the_posterior_is_that_of_single_runs() {
-    let background = RatePrior::freak(BetaPrior::LEAK);
-    let settings = Settings { background, ..Settings::generic().with_reproduction(Prob::new(0.5).unwrap()) };
+    let mut settings = Settings::generic().with_reproduction(Prob::new(0.5).unwrap());
+    settings.background = RatePrior::freak(BetaPrior::LEAK);
     let analysis = analysis(&text("flaky.log"), &settings);
     let sizes = [32.0, 16.0, 1.0, 1.0, 2.0, 4.0, 8.0];
     let mut prior = AgePrior::between_ends(0.05).masses(&sizes.iter().rev().copied().collect::<Vec<_>>());

@@ -714,23 +714,18 @@ fn commit(position: u64) -> CommitId {
 fn step(position: u64, role: Role, verdict: Verdict, runs: &[bool]) -> Step {
     let shown = |crash: bool| if crash { Outcome::Crash(None) } else { Outcome::Pass };
     let runs = runs.iter().zip(0..).map(|(crash, number)| Run::once(Line(1), number, shown(*crash)));
-    Step {
-        line: Line(1),
-        commit: commit(position),
-        tag: None,
-        role,
-        compiler: None,
-        signature: None,
-        runs: runs.collect(),
-        inferred: false,
-        complete: true,
-        decision: Some(Decision { verdict, basis: Basis::Deduced }),
-    }
+    let mut step = Step::new(Line(1), commit(position), role);
+    step.runs = runs.collect();
+    step.decision = Some(Decision { verdict, basis: Basis::Deduced });
+    step
 }
 
 fn bisection(kind: Kind, steps: Vec<Step>, walk: Walk) -> Bisection {
-    let blank = Bisection::new("world".into(), Source::new("world"), Line(1), Format::GitBisect, kind);
-    Bisection { origin: Some(steps[0].commit), steps, walk: Some(walk), ..blank }
+    let mut bisection = Bisection::new("world".into(), Source::new("world"), Line(1), Format::GitBisect, kind);
+    bisection.origin = Some(steps[0].commit);
+    bisection.steps = steps;
+    bisection.walk = Some(walk);
+    bisection
 }
 
 fn analysis(bisection: Bisection) -> Analysis {

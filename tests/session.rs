@@ -70,7 +70,7 @@ impl Farm {
 
     /// What a worker sees; a liar turns one run in fifty round.
     fn answer(&mut self, asking: &Asking, lies: bool) -> Answer {
-        let mut answer = Answer { id: asking.id.clone(), ..Answer::default() };
+        let mut answer = Answer::counted(&asking.id, 0, 0);
         let at = number(&asking.candidate.to_string());
         if self.missing.contains(&at) {
             answer.untestable = Some("not on the mirror".to_owned());
@@ -448,7 +448,7 @@ fn a_torn_line_is_lost_alone() {
         let torn = dir.path().join(format!("torn{cut}.ndjson"));
         fs::write(&torn, &told[..cut]).unwrap();
         let mut open = Session::open(&torn, Path::new("."), 0).unwrap();
-        let answer = Answer { id: id.to_owned(), failures: 1, ..Answer::default() };
+        let answer = Answer::counted(id, 1, 0);
         assert_eq!(open.tell(answer, 0).unwrap(), Heard::Counted, "{cut}");
     }
 }

@@ -43,7 +43,7 @@ fn part(proposal: &Proposal) -> String {
 
 /// Whether more runs help, and what does where they don't.
 #[must_use]
-pub fn outlook(analysis: &Analysis, plan: &Plan) -> String {
+pub(crate) fn outlook(analysis: &Analysis, plan: &Plan) -> String {
     let manner = Manner::of(analysis);
     match plan.advice {
         _ if analysis.answer == Answer::NoFailure => "Every run passes: there is nothing to run.".to_owned(),

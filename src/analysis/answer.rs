@@ -32,6 +32,7 @@ use crate::prob::Prob;
 use super::Analysis;
 
 /// The answer.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Answer {
     /// The named commit is the culprit, as far as anybody can tell.
@@ -71,13 +72,15 @@ pub enum Tone {
 
 impl Answer {
     /// The probability from which something holds.
+    #[doc(hidden)]
     pub const SURE: f64 = 0.8;
     /// The probability below which it probably does not.
-    pub const EVEN: f64 = 0.5;
+    pub(crate) const EVEN: f64 = 0.5;
     /// The Bayes factor from which the runs speak for another place.
-    pub const AGAINST: f64 = 3.0;
+    pub(crate) const AGAINST: f64 = 3.0;
 
     /// Every answer.
+    #[doc(hidden)]
     pub const ALL: [Self; 10] = [
         Self::HoldsUp,
         Self::Doubtful,
@@ -92,6 +95,7 @@ impl Answer {
     ];
 
     /// The answer to an analysis that has all its other figures.
+    #[doc(hidden)]
     #[must_use]
     pub fn of(analysis: &Analysis) -> Self {
         if analysis.named_culprit.is_some() {
@@ -113,6 +117,7 @@ impl Answer {
     /// // Other runs say that the bug is elsewhere.
     /// assert_eq!(Answer::of_named(None, p(0.4), 40.0), Answer::DoNotTrust);
     /// ```
+    #[doc(hidden)]
     #[must_use]
     pub fn of_named(p_right: Option<Prob>, p_named: Option<Prob>, factor: f64) -> Self {
         let Some(p_named) = p_named.map(Prob::value) else { return Self::CannotTell };
@@ -149,12 +154,14 @@ impl Answer {
     }
 
     /// The answer of this name.
+    #[doc(hidden)]
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|answer| answer.name() == name)
     }
 
     /// In words.
+    #[doc(hidden)]
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
@@ -172,6 +179,7 @@ impl Answer {
     }
 
     /// In so few words that a column holds them.
+    #[doc(hidden)]
     #[must_use]
     pub const fn short(self) -> &'static str {
         match self {
@@ -181,6 +189,7 @@ impl Answer {
     }
 
     /// A mark for it.
+    #[doc(hidden)]
     #[must_use]
     pub const fn mark(self) -> char {
         match self {
@@ -194,6 +203,7 @@ impl Answer {
     }
 
     /// How it looks.
+    #[doc(hidden)]
     #[must_use]
     pub const fn tone(self) -> Tone {
         match self {

@@ -27,7 +27,7 @@ pub struct Feature {
 }
 
 /// Every feature: one a reason, so that the weight of one can be read by itself.
-pub const FEATURES: [Feature; 9] = [
+pub(crate) const FEATURES: [Feature; 9] = [
     Feature {
         name: "p_named",
         sign: Sign::For,
@@ -130,7 +130,7 @@ pub fn values(analysis: &Analysis) -> Option<Values> {
 
 /// The part of the kernel that crashed: the folder at the top of the first file of the stack that is not on every stack.
 #[must_use]
-pub fn subsystem(analysis: &Analysis) -> String {
+pub(crate) fn subsystem(analysis: &Analysis) -> String {
     let first = Named::of(analysis).and_then(|named| named.stack.first().copied());
     first.and_then(|file| file.split_once('/')).map_or_else(|| "unknown".to_owned(), |(top, _)| top.to_owned())
 }

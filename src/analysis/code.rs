@@ -3,9 +3,9 @@
 //!
 //! The commonest error of a bisection that finds its change point is that the named commit only lets the reproducer reach an
 //! older bug. So three hypotheses stand beside each other: the named commit is to blame, an older one that touched the
-//! code of the crash is, or another commit. Their prior is [`Analysis::trusted`] for the first; of the rest, [`OLDER`] is an
-//! older commit's. What the code says multiplies the odds of the first by [`Reach::odds`] and [`FIXED`]; older commits
-//! share theirs by [`Reach::odds`] and [`SERIES`], the newest first (`1 / rank`: most bugs that a fuzzer finds are young). These factors
+//! code of the crash is, or another commit. Their prior is [`Analysis::trusted`] for the first; of the rest, `OLDER` is an
+//! older commit's. What the code says multiplies the odds of the first by `Reach::odds` and [`FIXED`]; older commits
+//! share theirs by `Reach::odds` and `SERIES`, the newest first (`1 / rank`: most bugs that a fuzzer finds are young). These factors
 //! are set by hand: no labels with diffs are known, and [`Analysis::p_right`] stays as it was fitted.
 
 use std::collections::BTreeSet;
@@ -21,11 +21,11 @@ use super::{Analysis, Settings};
 
 /// P(an older commit is to blame | the named one is not): of 180 labelled bisections that named a wrong commit, 120 called a
 /// revision good that has the bug.
-pub const OLDER: f64 = 2.0 / 3.0;
+pub(crate) const OLDER: f64 = 2.0 / 3.0;
 /// The odds with which a later commit's `Fixes:` for the named commit speaks for it.
 pub const FIXED: f64 = 10.0;
 /// How much likelier an older commit is by the same author and of the same day as the named one: of one series.
-pub const SERIES: f64 = 2.0;
+pub(crate) const SERIES: f64 = 2.0;
 
 /// What the code says of the named commit.
 #[derive(Clone, Debug, Serialize)]
@@ -71,7 +71,7 @@ pub enum Reach {
 impl Reach {
     /// The odds with which it speaks for a commit.
     #[must_use]
-    pub const fn odds(&self) -> f64 {
+    pub(crate) const fn odds(&self) -> f64 {
         match self {
             Self::Stack { .. } => 4.0,
             Self::Calls { .. } => 2.0,

@@ -34,10 +34,12 @@ pub enum Severity {
 
 impl Severity {
     /// All of them, least first.
+    #[doc(hidden)]
     pub const ALL: [Self; 3] = [Self::Note, Self::Warning, Self::Error];
 
     /// By the probability that something is wrong: a warning from `doubt` on, an error from `wrong` on. Nothing is known of
     /// what no model covers: a warning.
+    #[doc(hidden)]
     #[must_use]
     pub fn of(p: Option<Prob>, doubt: f64, wrong: f64) -> Self {
         match p.map(Prob::value) {
@@ -96,6 +98,7 @@ impl Serialize for Severity {
 }
 
 /// A suspicious decision.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
     /// The rule that found it.
@@ -116,46 +119,80 @@ pub struct Finding {
     /// What to do next.
     pub next: Option<Remedy>,
     /// The figures behind it.
+    #[doc(hidden)]
     pub figures: Vec<Figure>,
     /// What to say below the quoted line.
+    #[doc(hidden)]
     pub label: String,
     /// More lines to look at.
+    #[doc(hidden)]
     pub places: Vec<Place>,
     /// Where else the rule fired in this bisection: this finding stands for them too.
+    #[doc(hidden)]
     pub more: Vec<Occurrence>,
     /// Other rules that fired for the same cause.
+    #[doc(hidden)]
     pub also: Vec<RuleName>,
     /// Names the finding: the same when lines move, other when its cause is another.
+    #[doc(hidden)]
     pub fingerprint: Fingerprint,
 }
 
 impl Finding {
+    /// A finding about a line of the log and nothing besides.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn new(rule: RuleName, severity: Severity, line: Line, message: impl Into<String>) -> Self {
+        Self {
+            rule,
+            severity,
+            step: None,
+            line,
+            commit: None,
+            message: message.into(),
+            p: None,
+            next: None,
+            figures: Vec::new(),
+            label: String::new(),
+            places: Vec::new(),
+            more: Vec::new(),
+            also: Vec::new(),
+            fingerprint: Fingerprint(u64::from(line.0)),
+        }
+    }
+
     /// Everywhere it stands for: what it is about itself, then the others.
-    pub fn occurrences(&self) -> impl Iterator<Item = Occurrence> {
+    pub(crate) fn occurrences(&self) -> impl Iterator<Item = Occurrence> {
         let own = Occurrence { line: self.line, commit: self.commit, fingerprint: self.fingerprint };
         std::iter::once(own).chain(self.more.iter().copied())
     }
 }
 
 /// What to do: words, a command, or both. As text, the command stands behind a colon.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Remedy {
     /// An instruction; empty where the command says it all.
+    #[doc(hidden)]
     pub advice: String,
     /// The command that does it.
+    #[doc(hidden)]
     pub command: Option<Command>,
     /// Whether it is to run more of what can be tested: `next` says it better.
+    #[doc(hidden)]
     pub is_runs: bool,
 }
 
 impl Remedy {
     /// Words and the command that does what they say.
+    #[doc(hidden)]
     #[must_use]
     pub fn with(advice: impl Into<String>, command: Command) -> Self {
         Self { advice: advice.into(), command: Some(command), is_runs: false }
     }
 
     /// The same of one that asks for runs.
+    #[doc(hidden)]
     #[must_use]
     pub fn runs(self) -> Self {
         Self { is_runs: true, ..self }
@@ -246,6 +283,7 @@ impl Fingerprint {
     /// Of what is said about a bisection. A bisection is known by its file's name, the revision where the crash was reported
     /// and the first crash there: by nothing that changes when lines or folders move, and by more than a name that every log
     /// of an archive may have.
+    #[doc(hidden)]
     #[must_use]
     pub fn of(analysis: &Analysis, about: &[&str]) -> Self {
         Self::said_of(&Known::of(analysis), about)

@@ -22,7 +22,7 @@ impl Manner {
 
     /// The same of everything in this format.
     #[must_use]
-    pub const fn of_format(format: Format) -> Self {
+    pub(crate) const fn of_format(format: Format) -> Self {
         match format {
             Format::Syzkaller => Self::Crash,
             Format::GitBisect | Format::Table | Format::Junit => Self::Fail,
@@ -40,13 +40,13 @@ impl Manner {
 
     /// `crash` or `failure`.
     #[must_use]
-    pub const fn noun(self) -> &'static str {
+    pub(crate) const fn noun(self) -> &'static str {
         self.choose("crash", "failure")
     }
 
     /// `crash` or `crashes`, `failure` or `failures`, by how many there are.
     #[must_use]
-    pub const fn nouns(self, n: u32) -> &'static str {
+    pub(crate) const fn nouns(self, n: u32) -> &'static str {
         if n == 1 { self.noun() } else { self.choose("crashes", "failures") }
     }
 
@@ -64,13 +64,13 @@ impl Manner {
 
     /// `crashed` or `failed`.
     #[must_use]
-    pub const fn past(self) -> &'static str {
+    pub(crate) const fn past(self) -> &'static str {
         self.choose("crashed", "failed")
     }
 
     /// `crashing` or `failing`.
     #[must_use]
-    pub const fn participle(self) -> &'static str {
+    pub(crate) const fn participle(self) -> &'static str {
         self.choose("crashing", "failing")
     }
 
@@ -98,7 +98,7 @@ impl Manner {
 
     /// One that says nothing of itself.
     #[must_use]
-    pub const fn untitled(self) -> &'static str {
+    pub(crate) const fn untitled(self) -> &'static str {
         self.choose("(a crash without a title)", "(a failure without a message)")
     }
 

@@ -2,32 +2,52 @@
 //!
 //! Texts, JSON, charts, gates and data frames are made from this one value.
 
+#[doc(hidden)]
 pub mod advice;
+#[doc(hidden)]
 pub mod answer;
+#[doc(hidden)]
 pub mod blame;
+#[doc(hidden)]
 pub mod brief;
+#[doc(hidden)]
 pub mod by_rate;
+#[doc(hidden)]
 pub mod code;
 mod counts;
 mod direction;
+#[doc(hidden)]
 pub mod finding;
 mod ground;
+#[doc(hidden)]
 pub mod growth;
+#[doc(hidden)]
 pub mod histories;
+#[doc(hidden)]
 pub mod lineage;
+#[doc(hidden)]
 pub mod manner;
+#[doc(hidden)]
 pub mod named;
+#[doc(hidden)]
 pub mod next;
 mod paths;
+#[doc(hidden)]
 pub mod pushes;
+#[doc(hidden)]
 pub mod rivals;
+#[doc(hidden)]
 pub mod sentence;
 mod solve;
+#[doc(hidden)]
 pub mod summary;
+#[doc(hidden)]
 pub mod terrain;
 mod titles;
 mod together;
+#[doc(hidden)]
 pub mod trust;
+#[doc(hidden)]
 pub mod words;
 
 use std::borrow::Cow;
@@ -38,9 +58,10 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::evidence::{Bisection, CommitId, Format, Line, Place, Role, Verdict};
+#[cfg(feature = "git")]
+use crate::history::Repository;
 use crate::history::{History, Weights};
 use crate::ingest::in_order_of;
-use crate::model::archive::ArchivePrior;
 use crate::model::behaviour::RatePrior;
 use crate::model::beta_binomial::BetaPrior;
 use crate::model::blame::Fit;
@@ -52,58 +73,85 @@ use crate::model::prior::{AgePrior, HiddenPrior, OlderPrior};
 use crate::model::rate::RateGrid;
 use crate::prob::{Estimate, Prob};
 
-use answer::Answer;
 use by_rate::AtRate;
 use finding::Finding;
 use growth::Growth;
 use lineage::Lineage;
 
+#[cfg(feature = "git")]
+pub use crate::history::HistoryError;
+pub use crate::model::archive::{ArchiveError, ArchivePrior};
+pub use answer::Answer;
+pub use next::{Advice, Plan, Proposal, Wish, plan};
+
+#[doc(hidden)]
 pub use rivals::Rival;
+#[doc(hidden)]
 pub use together::{TogetherError, together, untitled};
 
 /// The version of the JSON, as its `schema` says.
+#[doc(hidden)]
 pub const SCHEMA: &str = "bisectstat/1";
 
 /// What the models assume before they see a run.
+#[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// How reproducible bugs are, and how their crashes behave.
+    #[doc(hidden)]
     pub rates: RatePrior,
     /// How revisions without the bug fail all the same.
+    #[doc(hidden)]
     pub background: RatePrior,
     /// How old culprits are.
+    #[doc(hidden)]
     pub age: AgePrior,
     /// Whether bugs are older than the releases that were walked.
+    #[doc(hidden)]
     pub older: OlderPrior,
     /// Whether a revision has the bug and cannot show it.
+    #[doc(hidden)]
     pub hidden: HiddenPrior,
     /// P(there is no change between the tested revisions: whatever fails, failed before).
+    #[doc(hidden)]
     pub none: Prob,
     /// How often a bug from elsewhere crashes where it is not.
+    #[doc(hidden)]
     pub leak: BetaPrior,
     /// What is believed of one revision's rate.
+    #[doc(hidden)]
     pub rate: BetaPrior,
     /// How a bug's titles mix.
+    #[doc(hidden)]
     pub labels: LabelPrior,
     /// How far titles are kin.
+    #[doc(hidden)]
     pub kin: KinPrior,
     /// What is believed of other bugs.
+    #[doc(hidden)]
     pub foreign: ForeignPrior,
     /// What tells whether a named commit is to blame; `None` for no judgement.
+    #[doc(hidden)]
     pub blame: Option<Fit>,
     /// What to call these assumptions.
+    #[doc(hidden)]
     pub prior: String,
     /// Whether the prior and the judgement are those of syzkaller's bisections: no other ones are judged by them.
+    #[doc(hidden)]
     pub of_syzkaller: bool,
     /// Whether the rates of the bug were told, and hold for every form of input.
+    #[doc(hidden)]
     pub told_rates: bool,
     /// Posterior mass that a credible set must hold.
+    #[doc(hidden)]
     pub level: Prob,
     /// The repository that knows which revision contains which commit.
+    #[doc(hidden)]
     pub repo: Option<Arc<Repo>>,
 }
 
 /// A repository's history, and what is known beforehand of its commits.
+#[doc(hidden)]
 pub struct Repo {
     /// Which commit contains which.
     pub history: History,
@@ -171,7 +219,32 @@ impl Settings {
         }
     }
 
+    /// The same with another size of credible sets: they hold at least this mass. 0.95 by default.
+    #[must_use]
+    pub fn with_level(self, level: Prob) -> Self {
+        Self { level, ..self }
+    }
+
+    /// The same without a judgement of the named commit: [`Analysis::p_right`] is missing everywhere then, and what is said
+    /// follows from the runs alone.
+    #[must_use]
+    pub fn without_judgement(self) -> Self {
+        Self { blame: None, ..self }
+    }
+
+    /// The same with the history of a git repository: the revisions of all bisections then lie as they do there, side branches
+    /// included. Its commits are read once, here.
+    ///
+    /// # Errors
+    /// [`HistoryError`] when there is no repository at the path or above it, or it cannot be read.
+    #[cfg(feature = "git")]
+    pub fn with_repository(self, path: &std::path::Path) -> Result<Self, HistoryError> {
+        let history = Repository::open(path)?.whole_history()?;
+        Ok(Self { repo: Some(Arc::new(Repo { history, weights: None })), ..self })
+    }
+
     /// The history of the repository.
+    #[doc(hidden)]
     #[must_use]
     pub fn history(&self) -> Option<&History> {
         self.repo.as_deref().map(|repo| &repo.history)
@@ -196,7 +269,7 @@ impl Settings {
     /// what crashed: there was a change. Where a person gave the good end, age says nothing, and the person may be wrong;
     /// where nobody has bisected, there may be nothing to find.
     #[must_use]
-    pub fn for_format(&self, format: Format) -> Cow<'_, Self> {
+    pub(crate) fn for_format(&self, format: Format) -> Cow<'_, Self> {
         /// P(a person's good end is bad), P(a person bisects what did not change).
         const BISECTED: (f64, f64) = (0.05, 0.02);
         /// P(the first row is bad), P(nothing changed).
@@ -239,9 +312,11 @@ impl Settings {
 }
 
 /// What is known of one bisection. Serialises to the documented JSON (`schema/analysis.json`).
+#[non_exhaustive]
 #[derive(Clone, Debug, Serialize)]
 pub struct Analysis {
     /// [`SCHEMA`].
+    #[doc(hidden)]
     pub schema: &'static str,
     /// A stable id.
     pub bisection: String,
@@ -250,19 +325,25 @@ pub struct Analysis {
     /// The file that it was read from, as it was named.
     pub path: String,
     /// Where line 1, 2 and so on stand, when the bisection is gathered from several files; empty for one file.
+    #[doc(hidden)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Place>,
     /// Its first line there.
     pub line: Line,
     /// The form of the input.
+    #[doc(hidden)]
     pub format: &'static str,
     /// The year in which it began, as [`Bisection::year`] has it.
+    #[doc(hidden)]
     pub year: Option<i16>,
     /// `cause` or `fix`.
+    #[doc(hidden)]
     pub kind: &'static str,
     /// How it ended.
+    #[doc(hidden)]
     pub ending: &'static str,
     /// Where the crash was reported.
+    #[doc(hidden)]
     pub origin: Option<CommitId>,
     /// The commit that it named.
     pub named_culprit: Option<CommitId>,
@@ -277,16 +358,20 @@ pub struct Analysis {
     /// P(the crash starts at the named commit), any crash counting as the bug.
     pub p_named_any: Option<Prob>,
     /// What speaks for and against the named commit.
+    #[doc(hidden)]
     pub blame: Option<Blame>,
     /// How many times better the runs fit the best other place than the named commit's: a Bayes factor, at most 1e9, which the
     /// prior of the places does not enter. Below 1 the runs speak for no other place.
+    #[doc(hidden)]
     pub bayes_factor_elsewhere: Option<f64>,
     /// P(the reported bug starts at the named commit) by how often a bad revision fails; empty where another rate changes
     /// nothing, or the rate is known.
+    #[doc(hidden)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub by_rate: Vec<AtRate>,
     /// P(there is a change, and it goes this way), should the test be flaky at revisions without the bug too; missing where
     /// somebody has bisected.
+    #[doc(hidden)]
     pub p_change_if_flaky: Option<Prob>,
     /// P(nothing changed between the tested revisions: what fails, fails everywhere alike). With the gaps' posteriors and
     /// [`Self::p_other_direction`] it sums to one.
@@ -305,31 +390,39 @@ pub struct Analysis {
     /// The gaps of the line, old to new.
     pub gaps: Vec<GapAnalysis>,
     /// The crash titles, most frequent first.
+    #[doc(hidden)]
     pub titles: Vec<TitleAnalysis>,
     /// Suspicious decisions, worst first; empty until rules have looked.
     pub findings: Vec<Finding>,
     /// What a repository tells of the commits; missing without one.
+    #[doc(hidden)]
     pub history: Option<Lineage>,
     /// Where the figures come from.
+    #[doc(hidden)]
     pub model: ModelInfo,
     /// What the figures were computed from.
     #[serde(skip)]
     pub evidence: Bisection,
     /// How the posterior grew; empty unless asked for with [`growth::growth`].
+    #[doc(hidden)]
     #[serde(skip)]
     pub growth: Vec<Growth>,
     /// What the bisection says of bugs in general.
+    #[doc(hidden)]
     #[serde(skip)]
     pub lesson: Option<Lesson>,
     /// What to run next, without a forecast; missing unless asked for with [`next::advise`].
+    #[doc(hidden)]
     #[serde(skip)]
     pub plan: Option<Box<next::Plan>>,
     /// Other bisections of the same bug that named another commit; empty until rules have looked.
+    #[doc(hidden)]
     #[serde(skip)]
     pub rivals: Vec<Rival>,
 }
 
 /// What one bisection adds to an archive's prior.
+#[doc(hidden)]
 #[derive(Clone, Debug)]
 pub struct Lesson {
     /// The posterior with its hidden quantities.
@@ -349,7 +442,7 @@ pub struct Lesson {
 ///
 /// let bytes = std::fs::read("data/004_css_free_rwork_fn.txt")?;
 /// let batch = read(&bytes, &Source::new("004_css_free_rwork_fn.txt"))?.bisections;
-/// let settings = Settings { blame: None, ..Settings::generic() };
+/// let settings = Settings::generic().without_judgement();
 /// let mut prior = settings.unlearned().next();
 /// let analyses = analyze(batch, &settings.with_prior(&prior));
 /// learn(&mut prior, &analyses);
@@ -363,17 +456,21 @@ pub fn learn(prior: &mut ArchivePrior, analyses: &[Analysis]) {
 }
 
 /// The smallest set of gaps that holds the wanted mass.
+#[non_exhaustive]
 #[derive(Clone, Debug, Serialize)]
 pub struct CredibleSet {
     /// The wanted mass.
+    #[doc(hidden)]
     pub level: Prob,
     /// The mass that it holds.
     pub mass: Prob,
     /// Its commits; unknown when it reaches beyond the tested revisions, and where nobody has counted them.
     pub commits: Option<u64>,
     /// Whether their number follows from git's own counts.
+    #[doc(hidden)]
     pub commits_exact: bool,
     /// Whether it lies between tested revisions.
+    #[doc(hidden)]
     #[serde(skip)]
     pub bounded: bool,
     /// From its oldest to its newest commit, as git understands it.
@@ -383,6 +480,7 @@ pub struct CredibleSet {
 }
 
 /// One test of a revision.
+#[non_exhaustive]
 #[derive(Clone, Debug, Serialize)]
 pub struct StepAnalysis {
     /// From 0, in the log's order.
@@ -392,6 +490,7 @@ pub struct StepAnalysis {
     /// The revision.
     pub commit: CommitId,
     /// Its tag.
+    #[doc(hidden)]
     pub tag: Option<String>,
     /// Why it was tested.
     pub role: Role,
@@ -402,10 +501,12 @@ pub struct StepAnalysis {
     /// Runs with a crash.
     pub crashes: u32,
     /// Those of the crashes that are likelier another bug's than the reported one's.
+    #[doc(hidden)]
     pub other_crashes: u32,
     /// Runs that say nothing.
     pub voids: u32,
     /// Whether the number of runs is deduced.
+    #[doc(hidden)]
     pub inferred: bool,
     /// Crash probability; missing without trials.
     pub rate: Option<Estimate>,
@@ -414,17 +515,20 @@ pub struct StepAnalysis {
     /// P(bad), from the whole bisection; missing off the line.
     pub p_bad: Option<Prob>,
     /// The part of it in which the revision has the bug and cannot show it, whatever runs are made there.
+    #[doc(hidden)]
     pub p_hidden: Option<Prob>,
     /// P(the verdict is right).
     pub confidence: Option<Prob>,
     /// P(a bad revision shows no crash in as many trials).
     pub false_good: Option<Prob>,
     /// Where the revision stands on the line, old to new.
+    #[doc(hidden)]
     #[serde(skip)]
     pub point: Option<usize>,
 }
 
 /// The commits between two neighbours on the line.
+#[non_exhaustive]
 #[derive(Clone, Debug, Serialize)]
 pub struct GapAnalysis {
     /// The older neighbour, excluded.
@@ -434,23 +538,26 @@ pub struct GapAnalysis {
     /// How many commits the change could be; unknown at both ends, and where nobody has counted them.
     pub commits: Option<u64>,
     /// Whether that follows from git's own counts.
+    #[doc(hidden)]
     pub commits_exact: bool,
     /// P(the reported bug's change is here).
     pub posterior: Option<Prob>,
     /// P(the change is here), any crash counting as the bug.
     pub posterior_any: Option<Prob>,
     /// Whether it belongs to the credible set.
+    #[doc(hidden)]
     pub credible: bool,
 }
 
 impl GapAnalysis {
     /// Whether both neighbours were tested.
     #[must_use]
-    pub const fn is_bounded(&self) -> bool {
+    pub(crate) const fn is_bounded(&self) -> bool {
         self.after.is_some() && self.upto.is_some()
     }
 
     /// How many commits it holds, in words.
+    #[doc(hidden)]
     #[must_use]
     pub fn size(&self) -> String {
         words::size(self.commits, self.commits_exact, self.is_bounded())
@@ -458,7 +565,7 @@ impl GapAnalysis {
 
     /// Whether it holds the named commit and no other: of builds, the named one and what it was built of.
     #[must_use]
-    pub fn is_alone(&self, named: Option<CommitId>) -> bool {
+    pub(crate) fn is_alone(&self, named: Option<CommitId>) -> bool {
         let one = self.commits == Some(1) || (self.commits.is_none() && self.is_bounded());
         one && self.upto.is_some() && self.upto == named
     }
@@ -466,6 +573,7 @@ impl GapAnalysis {
 
 impl CredibleSet {
     /// How many commits it holds, in words.
+    #[doc(hidden)]
     #[must_use]
     pub fn size(&self) -> String {
         words::size(self.commits, self.commits_exact, self.bounded)
@@ -473,6 +581,7 @@ impl CredibleSet {
 }
 
 /// A crash title.
+#[doc(hidden)]
 #[derive(Clone, Debug, Serialize)]
 pub struct TitleAnalysis {
     /// The title; missing for crashes without one.
@@ -492,6 +601,7 @@ pub struct TitleAnalysis {
 }
 
 /// What speaks for and against the named commit.
+#[doc(hidden)]
 #[derive(Clone, Debug, Serialize)]
 pub struct Blame {
     /// Which fit weighed it.
@@ -501,6 +611,7 @@ pub struct Blame {
 }
 
 /// One feature of the named commit.
+#[doc(hidden)]
 #[derive(Clone, Debug, Serialize)]
 pub struct BlameTerm {
     /// Its name.
@@ -515,6 +626,7 @@ pub struct BlameTerm {
 }
 
 /// Where the figures come from.
+#[doc(hidden)]
 #[derive(Clone, Debug, Serialize)]
 pub struct ModelInfo {
     /// Which crashes count as the bug.
@@ -530,7 +642,7 @@ pub struct ModelInfo {
 impl Analysis {
     /// P(the change lies between the tested revisions, and goes the way that `kind` says).
     #[must_use]
-    pub fn p_between(&self) -> Option<Prob> {
+    pub(crate) fn p_between(&self) -> Option<Prob> {
         let between = self.gaps.iter().filter(|gap| gap.after.is_some() && gap.upto.is_some());
         let masses: Option<Vec<f64>> = between.map(|gap| gap.posterior.map(Prob::value)).collect();
         masses.map(|masses| Prob::saturating(masses.iter().sum()))

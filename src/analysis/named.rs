@@ -48,7 +48,7 @@ pub enum Exposure<'a> {
 }
 
 /// A commit that touches an option and inserts at least so many lines may as well bring the code that the option is for.
-pub const SMALL_CHANGE: u64 = 60;
+pub(crate) const SMALL_CHANGE: u64 = 60;
 
 impl<'a> Named<'a> {
     /// The named commit; `None` when none was named.
@@ -90,7 +90,7 @@ impl<'a> Named<'a> {
 
     /// The files that it touches, where the log tells.
     #[must_use]
-    pub fn known_files(&self) -> Option<&[&'a str]> {
+    pub(crate) fn known_files(&self) -> Option<&[&'a str]> {
         (!self.files.is_empty()).then_some(&self.files)
     }
 
@@ -109,7 +109,7 @@ impl<'a> Named<'a> {
 
     /// P(the crash shown for it is the reported bug), by likeness where no model has seen its title.
     #[must_use]
-    pub fn last_crash_same_bug(&self) -> Option<f64> {
+    pub(crate) fn last_crash_same_bug(&self) -> Option<f64> {
         let last = self.evidence().report.as_ref()?.title.as_ref()?;
         let like = || likeness(&self.title, &TitleParts::of(last.as_str())).value();
         Some(self.same_bug(Some(last.as_str())).unwrap_or_else(like))
@@ -117,27 +117,27 @@ impl<'a> Named<'a> {
 
     /// Whether the crash shown for it has the reported function and type.
     #[must_use]
-    pub fn same_title(&self) -> Option<bool> {
+    pub(crate) fn same_title(&self) -> Option<bool> {
         let last = TitleParts::of(self.evidence().report.as_ref()?.title.as_ref()?.as_str());
         Some(last.function == self.title.function && last.crash_type == self.title.crash_type)
     }
 
     /// Whether it touches a file of the stack. Missing where the log does not tell.
     #[must_use]
-    pub fn touches_stack(&self) -> Option<bool> {
+    pub(crate) fn touches_stack(&self) -> Option<bool> {
         touches_any(&self.touched_by_stack()?, &self.stack)
     }
 
     /// Whether it touches the folder of a file of the stack. Missing where the log does not tell.
     #[must_use]
-    pub fn touches_stack_folder(&self) -> Option<bool> {
+    pub(crate) fn touches_stack_folder(&self) -> Option<bool> {
         let code = without_headers(&self.stack);
         touches_beside_any(&self.touched_by_stack()?, &code).filter(|_| !code.is_empty())
     }
 
     /// Whether it touches a file of the stack, those that are on every stack too, or one beside it. Missing without known files or without a stack.
     #[must_use]
-    pub fn nearness(&self) -> Option<Nearness> {
+    pub(crate) fn nearness(&self) -> Option<Nearness> {
         let touched: Vec<_> = self.known_files()?.iter().map(|file| Touched::of(file)).collect();
         let on_it = touches_any(&touched, &self.whole_stack);
         let beside = touches_beside_any(&touched, &without_headers(&self.whole_stack));
@@ -151,7 +151,7 @@ impl<'a> Named<'a> {
 
     /// The longest share of path components that a touched file has in common with a file of the stack.
     #[must_use]
-    pub fn common_path(&self) -> Option<f64> {
+    pub(crate) fn common_path(&self) -> Option<f64> {
         const FRAMES: usize = 12;
         let code = without_headers(&self.stack);
         longest_share(&self.touched_by_stack()?, &code[..code.len().min(FRAMES)])
@@ -159,7 +159,7 @@ impl<'a> Named<'a> {
 
     /// Whether its subject shares a word with the function of the title.
     #[must_use]
-    pub fn subject_word(&self) -> Option<bool> {
+    pub(crate) fn subject_word(&self) -> Option<bool> {
         let function = self.title.function.as_deref()?;
         let subject = words(self.subject()?);
         Some(words(function).iter().any(|word| subject.contains(word)))
@@ -167,26 +167,26 @@ impl<'a> Named<'a> {
 
     /// Whether it marks a release.
     #[must_use]
-    pub fn is_release(&self) -> bool {
+    pub(crate) fn is_release(&self) -> bool {
         let tagged = self.step().is_some_and(|step| step.tag.is_some());
         tagged || self.subject().is_some_and(|subject| subject.starts_with("Linux "))
     }
 
     /// Whether it is a merge.
     #[must_use]
-    pub const fn is_merge(&self) -> bool {
+    pub(crate) const fn is_merge(&self) -> bool {
         !self.culprit.merge_parents.is_empty()
     }
 
     /// Whether it touches files that are known, and none of them can change how this kernel runs.
     #[must_use]
-    pub fn is_elsewhere(&self) -> bool {
+    pub(crate) fn is_elsewhere(&self) -> bool {
         self.known_files().is_some_and(|files| files.iter().all(|file| is_irrelevant(file)))
     }
 
     /// Whether its kernel is its parent's.
     #[must_use]
-    pub fn same_binary(&self) -> Option<bool> {
+    pub(crate) fn same_binary(&self) -> Option<bool> {
         Some(self.culprit.signature.as_ref()? == self.culprit.parent_signature.as_ref()?)
     }
 
@@ -209,7 +209,7 @@ impl<'a> Named<'a> {
 
     /// What of a checker, or of the way into the kernel, it is about.
     #[must_use]
-    pub fn checker(&self) -> Option<Exposure<'a>> {
+    pub(crate) fn checker(&self) -> Option<Exposure<'a>> {
         let subject = self.subject().unwrap_or_default().to_lowercase();
         let file = || self.files.iter().copied().find(|file| checker(file).is_some());
         checker(&subject).map(Exposure::Checker).or_else(|| file().map(Exposure::CheckerFile))
@@ -217,7 +217,7 @@ impl<'a> Named<'a> {
 
     /// What in it can make an old bug visible.
     #[must_use]
-    pub fn exposure(&self) -> Option<Exposure<'a>> {
+    pub(crate) fn exposure(&self) -> Option<Exposure<'a>> {
         self.checker().or_else(|| self.small_option().flatten().map(Exposure::Option))
     }
 }

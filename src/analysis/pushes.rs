@@ -15,7 +15,7 @@ pub struct Pushes {
 
 /// Every feature that weighs: a quarter of a logit moves a probability by up to 0.06.
 #[must_use]
-pub fn pushes(analysis: &Analysis) -> Pushes {
+pub(crate) fn pushes(analysis: &Analysis) -> Pushes {
     const PUSH: f64 = 0.25;
     let mut pushes = Pushes::default();
     let terms = analysis.blame.iter().flat_map(|blame| &blame.terms);

@@ -66,7 +66,7 @@ pub fn by_rate(analysis: &Analysis) -> Option<String> {
 
 /// Whether the answer hangs on how often a bad revision fails.
 #[must_use]
-pub fn rate_decides(analysis: &Analysis) -> bool {
+pub(crate) fn rate_decides(analysis: &Analysis) -> bool {
     let undecided = matches!(analysis.answer, Answer::CannotTell | Answer::Doubtful);
     let spread = |p: fn(f64, f64) -> f64, start| analysis.by_rate.iter().map(|at| at.p_named.value()).fold(start, p);
     let moves = spread(f64::max, 0.0) >= Answer::SURE && spread(f64::min, 1.0) < Answer::SURE;
@@ -75,7 +75,7 @@ pub fn rate_decides(analysis: &Analysis) -> bool {
 
 /// `every time`, `9 times in 10`, `every second time`.
 #[must_use]
-pub fn how_often(rate: Prob) -> String {
+pub(crate) fn how_often(rate: Prob) -> String {
     match rate.value() {
         rate if rate > 0.99 => "every time".to_owned(),
         rate if (rate - 0.5).abs() < 1e-9 => "every second time".to_owned(),

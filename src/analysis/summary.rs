@@ -10,7 +10,7 @@ use super::Analysis;
 use super::finding::{RuleName, Severity};
 
 /// Bins from 0 to 1.
-pub const BINS: usize = 10;
+pub(crate) const BINS: usize = 10;
 
 /// How many probabilities lie in `[i / 10, (i + 1) / 10)`; the last bin includes 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

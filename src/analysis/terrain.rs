@@ -106,7 +106,7 @@ impl Terrain {
 
     /// The change's number of a commit.
     #[must_use]
-    pub fn change_number(&self, commit: Node) -> Option<Revision> {
+    pub(crate) fn change_number(&self, commit: Node) -> Option<Revision> {
         self.number(commit).map(|number| if self.mirrored { number + 1 } else { number })
     }
 }

@@ -9,7 +9,7 @@ use super::{Analysis, StepAnalysis};
 
 /// Why there is no posterior.
 #[must_use]
-pub fn nothing_to_compute(analysis: &Analysis) -> String {
+pub(crate) fn nothing_to_compute(analysis: &Analysis) -> String {
     let failed = Manner::of(analysis).past();
     if analysis.steps.iter().any(|step| step.crashes > 0) {
         format!(
@@ -118,7 +118,7 @@ pub fn size(n: Option<u64>, exact: bool, bounded: bool) -> String {
 
 /// A git range with names as developers write them.
 #[must_use]
-pub fn short_range(after: Option<CommitId>, upto: Option<CommitId>) -> String {
+pub(crate) fn short_range(after: Option<CommitId>, upto: Option<CommitId>) -> String {
     let name = |commit: Option<CommitId>| commit.map(|commit| commit.short()).unwrap_or_default();
     match (after, upto) {
         (None, Some(_)) => format!("{} or older", name(upto)),

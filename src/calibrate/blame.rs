@@ -2,7 +2,7 @@
 //! seen, and on whether it would say the same had other bisections been labelled.
 //!
 //! Culprits are dealt into ten folds; the bisections of each fold are judged by a fit on the other nine (cross-validation;
-//! Stone 1974). What is scored is the mean over [`DEALS`] ways to deal them. Bisections are of one culprit when they share
+//! Stone 1974). What is scored is the mean over `DEALS` ways to deal them. Bisections are of one culprit when they share
 //! what is true or what was named ([`super::culprits`]).
 
 use serde::Serialize;
@@ -21,7 +21,7 @@ use crate::prob::Prob;
 /// How many folds.
 const FOLDS: usize = 10;
 /// How often the culprits are dealt.
-pub const DEALS: u64 = 10;
+pub(crate) const DEALS: u64 = 10;
 
 /// A fit and how it did on bisections that it had not seen.
 #[derive(Clone, Debug, Serialize)]

@@ -36,7 +36,7 @@ pub struct Score {
 /// The expected calibration error that is left when all that is stated is true: the mean over outcomes drawn with the
 /// stated probabilities. None without cases.
 #[must_use]
-pub fn ece_by_chance(cases: &[Case]) -> Option<f64> {
+pub(crate) fn ece_by_chance(cases: &[Case]) -> Option<f64> {
     const DRAWS: u32 = 1000;
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let mut sum = 0.0;
@@ -64,7 +64,7 @@ impl Bootstrap {
     }
 
     /// The same where cases of one group come together; `groups` gives each case its group, numbered from 0.
-    pub fn score_by(
+    pub(crate) fn score_by(
         &self,
         cases: &[Case],
         groups: &[usize],

@@ -87,21 +87,21 @@ pub struct LeftOut {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Broken {
-    /// The slope of the logit is outside of [`Guard::SLOPE`].
+    /// The slope of the logit is outside of `Guard::SLOPE`.
     Slope,
     /// The weights of halves correlate with less than [`Guard::HALVES`].
     Halves,
-    /// A sign flips in more than [`Guard::FLIPS`].
+    /// A sign flips in more than `Guard::FLIPS`.
     Flips,
 }
 
 impl Guard {
     /// The slopes of the logit with which a fit can be relied on.
-    pub const SLOPE: std::ops::RangeInclusive<f64> = 0.85..=1.2;
+    pub(crate) const SLOPE: std::ops::RangeInclusive<f64> = 0.85..=1.2;
     /// The least correlation of the weights of halves.
     pub const HALVES: f64 = 0.85;
     /// The largest share of halves in which a sign may flip.
-    pub const FLIPS: f64 = 0.2;
+    pub(crate) const FLIPS: f64 = 0.2;
 
     /// Examines fits of these cases; `unseen` is what is said of them by fits that have not seen their culprits. `None`
     /// unless some are right and some wrong.

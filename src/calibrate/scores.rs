@@ -71,7 +71,7 @@ pub fn mean_stated(cases: &[Case]) -> Option<Prob> {
 
 /// How many cases are right.
 #[must_use]
-pub fn share_right(cases: &[Case]) -> Option<Share> {
+pub(crate) fn share_right(cases: &[Case]) -> Option<Share> {
     Share::of(cases.iter().filter(|(_, right)| *right).count(), cases.len())
 }
 
@@ -113,7 +113,7 @@ pub struct Recalibration {
 
 /// The recalibration, by Newton's method. None where the likelihood has no maximum: unless right and wrong cases overlap.
 #[must_use]
-pub fn recalibration(cases: &[Case]) -> Option<Recalibration> {
+pub(crate) fn recalibration(cases: &[Case]) -> Option<Recalibration> {
     const STEPS: u32 = 50;
     const DONE: f64 = 1e-9;
     let logit = |p: f64| (p / (1.0 - p)).ln();

@@ -195,7 +195,7 @@ impl Truth {
 
     /// Whether some label names the true culprit.
     #[must_use]
-    pub fn knows_culprits(&self) -> bool {
+    pub(crate) fn knows_culprits(&self) -> bool {
         self.facts.values().any(|fact| matches!(fact, Fact::Label { culprit: Some(_), .. }))
     }
 

@@ -102,7 +102,7 @@ pub fn of_archive(analyses: &[Analysis], theme: Theme) -> Vec<Picture> {
 
 /// The same from counts, for archives of which not everything is kept.
 #[must_use]
-pub fn of_summary(summary: &Summary, theme: Theme) -> Vec<Picture> {
+pub(crate) fn of_summary(summary: &Summary, theme: Theme) -> Vec<Picture> {
     let charts = [archive::reproduction, archive::trust, archive::endings, archive::rules];
     charts.iter().filter_map(|draw| draw(summary, theme)).collect()
 }

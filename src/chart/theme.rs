@@ -123,11 +123,11 @@ pub(super) const FONT: &str = "DejaVu Sans, Verdana, sans-serif";
 /// Sizes of words, in pixels.
 pub(super) mod size {
     /// The message.
-    pub const TITLE: i32 = 18;
+    pub(crate) const TITLE: i32 = 18;
     /// What is drawn.
-    pub const NORMAL: i32 = 12;
+    pub(crate) const NORMAL: i32 = 12;
     /// Axes and asides.
-    pub const SMALL: i32 = 11;
+    pub(crate) const SMALL: i32 = 11;
 }
 
 #[cfg(test)]

@@ -124,7 +124,7 @@ impl Fit {
     fn prior(&self) -> Result<Exit, String> {
         let batch = self.inputs.read();
         let failed = batch.failed();
-        let settings = Settings { blame: None, ..Settings::generic() };
+        let settings = Settings::generic().without_judgement();
         let mut prior = self.inputs.prior()?.unwrap_or_else(|| settings.unlearned());
         for _ in 0..self.rounds {
             prior = prior.next();

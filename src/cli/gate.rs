@@ -196,7 +196,7 @@ impl Gate {
     fn policy(&self) -> Result<Policy, String> {
         let today = self.today.unwrap_or_else(today);
         let policy = self.config.file().and_then(|found| match found {
-            Some(file) => Policy::read(&file, today),
+            Some(file) => Policy::read_on(&file, today),
             None => Policy::standard(),
         });
         policy.map_err(|error| error.to_string())

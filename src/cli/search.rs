@@ -8,8 +8,7 @@ use crate::analysis::Repo;
 use crate::analysis::words::count;
 use crate::evidence::CommitId;
 use crate::prob::Prob;
-use crate::runner::options::{TimeoutIs, void_exits};
-use crate::runner::{Event, Journal, Naming, Options, Rates, Start, given};
+use crate::runner::{Event, Journal, Options, Rates, Start, given};
 
 use super::input::{probability, read_prior, read_weights};
 use super::next::seconds;
@@ -106,30 +105,12 @@ impl Search {
         let weights = self.weights.as_deref().map(|path| read_weights(path).and_then(|_| text_of(path))).transpose()?;
         let prior = self.prior.as_deref().map(|path| read_prior(path).and_then(|_| text_of(path))).transpose()?;
         Ok(self.changed(&Options {
-            command: Vec::new(),
-            build: None,
-            folder: String::new(),
-            naming: Naming::None,
             bug: self.bug.clone(),
-            runs: None,
-            target: 0.95,
-            floor: None,
-            budget: None,
-            timeout: None,
-            timeout_is: TimeoutIs::default(),
-            void_exits: void_exits(),
-            jobs: 1,
-            rates: Rates::default(),
-            build_cost: None,
-            run_cost: None,
-            seed: 0,
-            verify: false,
             first_parent: self.first_parent,
             paths: self.paths.clone(),
             weights,
             prior,
-            reproduction: None,
-            background: None,
+            ..Options::default()
         }))
     }
 

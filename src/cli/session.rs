@@ -17,11 +17,10 @@ use crate::ingest::junit::{Assembled, assemble, assemble_all};
 use crate::ingest::read;
 use crate::prob::json;
 use crate::runner::options::duration;
-use crate::runner::start::{self, ends_of, listed};
-use crate::runner::state::VERSION;
+use crate::runner::start;
 use crate::runner::{
-    Answer, Asked, Asking, Budget, Candidate, Candidates, Ends, Event, Git, Heard, Journal, Naming, Outcome,
-    Session as Open, Start, StateError, prepare,
+    Answer, Asked, Asking, Budget, Candidate, Candidates, Event, Git, Heard, Journal, Outcome, Session as Open, Start,
+    StateError,
 };
 
 use super::Exit;
@@ -276,7 +275,6 @@ impl Begin {
     fn run(&self) -> Result<Exit, String> {
         let path = self.at.path()?;
         let mut options = self.search.options()?;
-        options.naming = Naming::Told;
         options.budget = self.budget.map(Budget::Runs);
         let (journal, repo) = match &self.candidates {
             Some(file) => self.over_list(file, &path, options)?,
@@ -301,12 +299,9 @@ impl Begin {
     }
 
     fn over_commits(&self, path: &Path, options: crate::runner::Options) -> Result<(Journal, Arc<Repo>), String> {
-        crate::history::Repository::open(&self.at.repo).map_err(said)?;
-        let git = Git::at(&self.at.repo).map_err(said)?;
         let bad = self.bad.as_deref().ok_or("--bad names a revision where the test fails")?;
-        let (Ends { kind, good, bad, root }, history) = prepare(&git, &self.good, bad).map_err(said)?;
-        let start = Start { bisectstat: VERSION, root, kind, good, bad, options, candidates: None };
-        let repo = start::repo(&git, history, &start).map_err(said)?;
+        let begun = start::over_commits(&self.at.repo, &self.good, bad, options);
+        let (git, start, repo) = begun.map_err(said)?;
         self.begun(path, start, repo, |name| git.range(name).map_err(said))
     }
 
@@ -319,10 +314,8 @@ impl Begin {
         let name = file.display();
         let text = std::fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
         let Candidates { all, missing } = Candidates::parse(&text).map_err(|error| format!("{name}:{error}"))?;
-        let ends = ends_of(&all, &self.good, self.bad.as_deref()).map_err(|error| format!("{name}: {error}"))?;
-        let Ends { kind, good, bad, root } = ends;
-        let start = Start { bisectstat: VERSION, root, kind, good, bad, options, candidates: Some(all) };
-        let repo = listed(path, start.candidates.as_deref().unwrap_or_default(), &start).map_err(said)?;
+        let begun = start::over_list(path, all, &self.good, self.bad.as_deref(), options);
+        let (start, repo) = begun.map_err(|error| format!("{name}: {error}"))?;
         let known: Vec<CommitId> =
             start.candidates.iter().flatten().map(|candidate: &Candidate| candidate.name).collect();
         let (mut journal, repo) = self.begun(path, start, repo, |name| {

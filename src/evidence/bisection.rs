@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{CommitId, Line, Outcome, Role, Source, Stack, Step, Tag, Text, Title, Walk};
 
 /// The form of the input.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
     /// A log of syzkaller's bisection.
@@ -23,6 +24,7 @@ pub enum Format {
 
 impl Format {
     /// All of them.
+    #[doc(hidden)]
     pub const ALL: [Self; 4] = [Self::Syzkaller, Self::GitBisect, Self::Table, Self::Junit];
 
     /// The name used in frames and JSON.
@@ -49,6 +51,7 @@ pub enum Kind {
 
 impl Kind {
     /// Both.
+    #[doc(hidden)]
     pub const ALL: [Self; 2] = [Self::Cause, Self::Fix];
 
     /// The name used in frames and JSON.
@@ -62,6 +65,7 @@ impl Kind {
 }
 
 /// How a bisection ended.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ending {
     /// It named one commit.
@@ -88,6 +92,7 @@ pub enum Ending {
 
 impl Ending {
     /// All of them.
+    #[doc(hidden)]
     pub const ALL: [Self; 10] = [
         Self::Culprit,
         Self::Inconclusive,
@@ -120,24 +125,31 @@ impl Ending {
 }
 
 /// The commit that a bisection named.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Culprit {
     /// Where the log names it.
+    #[doc(hidden)]
     pub line: Line,
     /// Its hash.
     pub commit: CommitId,
     /// Its subject.
     pub subject: Option<Text>,
     /// The parents of a merge; empty otherwise.
+    #[doc(hidden)]
     pub merge_parents: Vec<CommitId>,
     /// The files that it touches, as git's statistics name them: a long path may be cut to `.../tail`, and a name that
     /// ends with `/` is a folder of which the log does not say which files.
+    #[doc(hidden)]
     pub files: Vec<Text>,
     /// How many lines it inserts, where git's statistics tell.
+    #[doc(hidden)]
     pub insertions: Option<u64>,
     /// The signature of its kernel.
+    #[doc(hidden)]
     pub signature: Option<Text>,
     /// The signature of its parent's kernel.
+    #[doc(hidden)]
     pub parent_signature: Option<Text>,
 }
 
@@ -221,66 +233,86 @@ pub enum Arranged {
 }
 
 /// Everything that was observed in one bisection.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bisection {
     /// A stable name: the path, with `#2` and so on when a file holds several.
     pub id: String,
     /// What the input says was tested, by the names of the test, the platform and so on; empty where it says nothing.
+    #[doc(hidden)]
     pub test: Vec<Text>,
     /// Where it was read.
     pub source: Source,
     /// Its first line.
     pub line: Line,
     /// The form of the input.
+    #[doc(hidden)]
     pub format: Format,
     /// The day on which it began, where the input says.
+    #[doc(hidden)]
     pub started: Option<Date>,
     /// What it looks for.
     pub kind: Kind,
     /// Whether the input says so; else it follows from the runs.
+    #[doc(hidden)]
     pub kind_told: bool,
     /// The revision on which the crash was reported.
     pub origin: Option<CommitId>,
     /// The title under which the bug was reported, when somebody says so; a log does not.
     pub reported_title: Option<Title>,
     /// The title that the log itself goes by where the crash was reported.
+    #[doc(hidden)]
     pub representative: Option<Title>,
     /// The tests, in the log's order.
     pub steps: Vec<Step>,
     /// Tests in the input whose revision could not be read: neither they nor their runs are among the steps.
+    #[doc(hidden)]
     pub lost: u32,
     /// Releases whose test is announced, newest first, tested or not.
+    #[doc(hidden)]
     pub releases: Vec<Tag>,
     /// git's walk, when both ends were found.
+    #[doc(hidden)]
     pub walk: Option<Walk>,
     /// Where the input itself says how revisions lie: old to new. Empty where that follows from a walk.
+    #[doc(hidden)]
     pub order: Vec<Placed>,
     /// How it is known which revision is older.
+    #[doc(hidden)]
     pub arranged: Arranged,
     /// The commit that it named.
     pub culprit: Option<Culprit>,
     /// The commits that it could not tell apart.
+    #[doc(hidden)]
     pub candidates: Vec<CommitId>,
     /// How it ended.
     pub ending: Ending,
     /// The log's words for an ending by error.
+    #[doc(hidden)]
     pub error: Option<Text>,
     /// The crash report at the end.
+    #[doc(hidden)]
     pub report: Option<CrashReport>,
     /// What the log says of its own length and time.
+    #[doc(hidden)]
     pub totals: Option<Totals>,
     /// Whether the log calls its own reproducer flaky.
+    #[doc(hidden)]
     pub flagged_flaky: bool,
     /// The log's own estimate that it is wrong.
+    #[doc(hidden)]
     pub stated_error: Option<f64>,
     /// What became of the lines.
+    #[doc(hidden)]
     pub lines: LineTally,
     /// The lines that were not understood.
+    #[doc(hidden)]
     pub unparsed: Vec<Unparsed>,
 }
 
 impl Bisection {
     /// A bisection of which nothing is known yet: it ends where it begins.
+    #[doc(hidden)]
     #[must_use]
     pub fn new(id: String, source: Source, line: Line, format: Format, kind: Kind) -> Self {
         Self {
@@ -316,6 +348,7 @@ impl Bisection {
 
     /// The year in which it began: the input's own word, else that of the newest kernel release it knew. The second is
     /// early by one for a bisection in the weeks after a release at the end of December.
+    #[doc(hidden)]
     #[must_use]
     pub fn year(&self) -> Option<i16> {
         let tested = self.steps.iter().filter_map(|step| step.tag.as_ref());
@@ -324,18 +357,21 @@ impl Bisection {
     }
 
     /// Source files of the crash's stack, innermost first.
+    #[doc(hidden)]
     #[must_use]
     pub fn stack_files(&self) -> Vec<String> {
         self.report.iter().flat_map(|report| report.stack.iter()).map(|frame| frame.file.to_owned()).collect()
     }
 
     /// The step at which the crash was first reproduced.
+    #[doc(hidden)]
     #[must_use]
     pub fn origin_step(&self) -> Option<&Step> {
         self.steps.iter().find(|step| step.role == Role::Origin)
     }
 
     /// The newest step that tested `commit`.
+    #[doc(hidden)]
     #[must_use]
     pub fn step_of(&self, commit: &CommitId) -> Option<usize> {
         self.steps.iter().rposition(|step| step.role != Role::Config && step.commit.matches(commit))
@@ -343,11 +379,12 @@ impl Bisection {
 
     /// The step that tested the named culprit.
     #[must_use]
-    pub fn culprit_step(&self) -> Option<usize> {
+    pub(crate) fn culprit_step(&self) -> Option<usize> {
         self.culprit.as_ref().and_then(|culprit| self.step_of(&culprit.commit))
     }
 
     /// The title of the crash that the log shows for the named commit.
+    #[doc(hidden)]
     #[must_use]
     pub fn named_title(&self) -> Option<&Title> {
         let reported = self.report.as_ref().and_then(|report| report.title.as_ref());
@@ -356,6 +393,7 @@ impl Bisection {
     }
 
     /// Each title with how often it shows; most frequent first, then by its text.
+    #[doc(hidden)]
     #[must_use]
     pub fn title_counts(&self) -> Vec<TitleCount> {
         let mut counts: Vec<TitleCount> = Vec::new();

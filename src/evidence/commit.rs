@@ -9,7 +9,7 @@ use super::Text;
 use super::text::hides;
 
 /// A git object name as the log has it: 40 (SHA-1) or 64 (SHA-256) lower-case hexadecimal digits, or an
-/// abbreviation of at least [`CommitId::MIN_DIGITS`]. Where revisions are not git's, any short name: `build-17`.
+/// abbreviation of at least 7. Where revisions are not git's, any short name: `build-17`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CommitId {
     bytes: [u8; 32],
@@ -19,25 +19,29 @@ pub struct CommitId {
 }
 
 /// Why a text is no object name.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommitIdError {
     /// Neither an abbreviation nor a full name.
+    #[doc(hidden)]
     #[error("a hash of {0} digits")]
     Length(usize),
     /// Something other than `0-9a-f`.
+    #[doc(hidden)]
     #[error("{0:?} in a hash")]
     Digit(char),
 }
 
 impl CommitId {
     /// git's own lower limit for abbreviations.
-    pub const MIN_DIGITS: usize = 7;
+    pub(crate) const MIN_DIGITS: usize = 7;
     const MAX_DIGITS: usize = 64;
 
     /// Reads a full or abbreviated name.
     ///
     /// # Errors
     /// [`CommitIdError`] when a character is no lower-case hexadecimal digit, or their number is below 7 or above 64.
+    #[doc(hidden)]
     pub fn parse(text: &str) -> Result<Self, CommitIdError> {
         let (mut id, mut seen) = (Self { bytes: [0; 32], digits: 0, named: false }, 0);
         let (pairs, odd) = text.as_bytes().as_chunks::<2>();
@@ -65,6 +69,7 @@ impl CommitId {
     ///
     /// # Errors
     /// [`CommitIdError`] as for [`CommitId::parse`], and for any length but 40 and 64.
+    #[doc(hidden)]
     pub fn parse_full(text: &str) -> Result<Self, CommitIdError> {
         let id = Self::parse(text)?;
         if id.is_full() { Ok(id) } else { Err(CommitIdError::Length(text.len())) }
@@ -74,7 +79,7 @@ impl CommitId {
     ///
     /// # Errors
     /// [`CommitIdError`] as for [`CommitId::parse`].
-    pub fn parse_written(text: &str) -> Result<Self, CommitIdError> {
+    pub(crate) fn parse_written(text: &str) -> Result<Self, CommitIdError> {
         let text = text.trim();
         match Self::parse(text) {
             Err(CommitIdError::Digit('A'..='F')) => Self::parse(&text.to_ascii_lowercase()),
@@ -113,6 +118,7 @@ impl CommitId {
     /// assert_eq!(day("nightly-2020-05-09").as_deref(), Some("2020-05-09"));
     /// assert_eq!((day("build-20200509").as_deref(), day("v5.10"), day("20200509")), (Some("2020-05-09"), None, None));
     /// ```
+    #[doc(hidden)]
     #[must_use]
     pub fn day(&self) -> Option<Date> {
         if self.is_hash() {
@@ -134,17 +140,18 @@ impl CommitId {
 
     /// Whether it is a hash, whole or abbreviated, and no other name.
     #[must_use]
-    pub const fn is_hash(&self) -> bool {
+    pub(crate) const fn is_hash(&self) -> bool {
         !self.named
     }
 
     /// Whether no digit is left out.
     #[must_use]
-    pub const fn is_full(&self) -> bool {
+    pub(crate) const fn is_full(&self) -> bool {
         self.named || matches!(self.digits, 40 | 64)
     }
 
     /// Whether one of the two names is a beginning of the other.
+    #[doc(hidden)]
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
         if self.named || other.named {
@@ -248,7 +255,7 @@ impl Tag {
 
     /// The year in which this release of the Linux kernel came out; `None` for other tags. Source: kernel.org.
     #[must_use]
-    pub fn year_of_kernel(&self) -> Option<i16> {
+    pub(crate) fn year_of_kernel(&self) -> Option<i16> {
         /// The first release of each year.
         const FIRST: [((u32, u32), i16); 12] = [
             ((3, 19), 2015),

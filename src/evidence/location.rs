@@ -69,6 +69,7 @@ impl Source {
 
     /// Lines gathered from several files: what each says, and where it stands. [`Line`] counts them; [`Source::at`] leads
     /// to their files.
+    #[doc(hidden)]
     #[must_use]
     pub fn gathered(path: impl Into<String>, lines: impl IntoIterator<Item = (Place, String)>) -> Self {
         let (mut text, mut places) = (String::new(), Vec::new());
@@ -82,18 +83,21 @@ impl Source {
     }
 
     /// Whether both quote the same bytes: they are of one file.
+    #[doc(hidden)]
     #[must_use]
     pub fn shares_text(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.text, &other.text)
     }
 
     /// Where each line stands; empty unless the source is gathered from several files.
+    #[doc(hidden)]
     #[must_use]
     pub fn places(&self) -> &[Place] {
         &self.text.places
     }
 
     /// The same source with its bytes. They are not copied when it holds them already.
+    #[doc(hidden)]
     #[must_use]
     pub fn holding(&self, bytes: &[u8]) -> Self {
         if std::ptr::eq(self.bytes(), bytes) {
@@ -104,19 +108,20 @@ impl Source {
 
     /// The same source with its bytes.
     #[must_use]
-    pub fn owning(&self, bytes: Vec<u8>) -> Self {
+    pub(crate) fn owning(&self, bytes: Vec<u8>) -> Self {
         self.numbered_as(bytes, Vec::new())
     }
 
     /// The same source with a text that stands in the file in another form, and the number that each of its lines has
     /// there; none when the file has no such lines.
     #[must_use]
-    pub fn numbered_as(&self, bytes: Vec<u8>, numbers: Vec<u32>) -> Self {
+    pub(crate) fn numbered_as(&self, bytes: Vec<u8>, numbers: Vec<u32>) -> Self {
         let xxh3 = self.xxh3().map_or_else(OnceLock::new, OnceLock::from);
         Self { path: self.path.clone(), text: Arc::new(Content { bytes, numbers, xxh3, ..Content::default() }) }
     }
 
     /// The bytes of the text.
+    #[doc(hidden)]
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.text.bytes
@@ -124,6 +129,7 @@ impl Source {
 
     /// The xxh3 hash of the file's bytes, in whatever form the text stands there; `None` when there are none, or the text is
     /// gathered from several files.
+    #[doc(hidden)]
     #[must_use]
     pub fn xxh3(&self) -> Option<u64> {
         let one = !self.bytes().is_empty() && self.places().is_empty();
@@ -131,6 +137,7 @@ impl Source {
     }
 
     /// The number in the file of a line of the text, both counted from 1.
+    #[doc(hidden)]
     #[must_use]
     pub fn number(&self, line: Line) -> Line {
         let at = (line.0 as usize).checked_sub(1);
@@ -138,6 +145,7 @@ impl Source {
     }
 
     /// The lines with their numbers, to be shown: what cannot be is replaced, and so are bytes that are not UTF-8.
+    #[doc(hidden)]
     pub fn lines(&self) -> impl Iterator<Item = (Line, Cow<'_, str>)> {
         (1..).zip(self.bytes().split_inclusive(|byte| *byte == b'\n')).map(|(number, line)| {
             let line = line.strip_suffix(b"\n").unwrap_or(line);
@@ -152,6 +160,7 @@ impl Source {
     }
 
     /// A place in this source, in the file where a person finds it.
+    #[doc(hidden)]
     #[must_use]
     pub fn at(&self, line: Line) -> Location<'_> {
         let place = (line.0 as usize).checked_sub(1).and_then(|at| self.text.places.get(at));

@@ -11,14 +11,27 @@ mod stack;
 mod step;
 mod text;
 
-pub use bisection::{
-    Arranged, Bisection, CrashReport, Culprit, Ending, Format, Kind, LineTally, Placed, TitleCount, Totals, Unparsed,
-};
-pub use commit::{CommitId, CommitIdError, RevisionName, Tag};
+pub use bisection::{Bisection, Culprit, Ending, Kind};
+pub use commit::CommitId;
+pub use location::{Line, Source};
+pub use run::{Counts, Outcome, Run, Title, VoidKind};
+pub use step::{Role, Step, Verdict};
+pub use text::Text;
+
+#[doc(hidden)]
+pub use bisection::{Arranged, CrashReport, Format, LineTally, Placed, TitleCount, Totals, Unparsed};
+#[doc(hidden)]
+pub use commit::{CommitIdError, RevisionName, Tag};
+#[doc(hidden)]
 pub use crash::{Access, CrashType, Identity, TitleParts, without_counter};
-pub use location::{Line, Location, Place, Source, file_name};
-pub use run::{Counts, Outcome, Run, Title, Took, VoidKind};
+#[doc(hidden)]
+pub use location::{Location, Place, file_name};
+#[doc(hidden)]
+pub use run::Took;
+#[doc(hidden)]
 pub use stack::{Stack, StackFrame};
-pub use step::{Basis, Decision, Move, Remaining, Role, Side, Step, Verdict, Walk};
+#[doc(hidden)]
+pub use step::{Basis, Decision, Move, Remaining, Side, Walk};
 pub(crate) use text::hides;
-pub use text::{Text, clean, clean_line};
+#[doc(hidden)]
+pub use text::{clean, clean_line};

@@ -6,7 +6,7 @@ use super::{Bisection, CommitId, RevisionName};
 
 impl Bisection {
     /// Gives every commit the longest of its names. An abbreviation that two longer names begin with stays what it is.
-    pub fn unify_names(&mut self) {
+    pub(crate) fn unify_names(&mut self) {
         let (mut known, mut abbreviated) = (BTreeSet::new(), false);
         self.each_commit(&mut |commit| abbreviated |= !commit.is_full());
         if !abbreviated {

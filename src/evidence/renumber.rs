@@ -4,7 +4,7 @@ use super::{Basis, Bisection, Line};
 
 impl Bisection {
     /// Puts `to(line)` in the place of every line.
-    pub fn renumber(&mut self, to: impl Fn(Line) -> Line) {
+    pub(crate) fn renumber(&mut self, to: impl Fn(Line) -> Line) {
         let set = |line: &mut Line| *line = to(*line);
         set(&mut self.line);
         for step in &mut self.steps {

@@ -39,6 +39,7 @@ impl fmt::Display for Title {
 }
 
 /// Why a run says nothing about the bug.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum VoidKind {
     /// The kernel did not boot.
@@ -55,6 +56,7 @@ pub enum VoidKind {
 
 impl VoidKind {
     /// The name used in frames.
+    #[doc(hidden)]
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -80,6 +82,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// The name used in frames.
+    #[doc(hidden)]
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -90,6 +93,7 @@ impl Outcome {
     }
 
     /// The title of a crash that has one.
+    #[doc(hidden)]
     #[must_use]
     pub const fn title(&self) -> Option<&Title> {
         match self {
@@ -100,17 +104,21 @@ impl Outcome {
 }
 
 /// One run of the reproducer, or so many that ended alike where the input counts them.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
     /// Where the log says so. Runs behind one `all runs:` line share it.
+    #[doc(hidden)]
     pub line: Line,
     /// The log's number: the order in which runs ended, not the machine's number. Of counted runs, the first one's.
+    #[doc(hidden)]
     pub number: u32,
     /// How many runs this stands for, at least 1. All runs of one bisection together fit into a `u32`.
     pub count: u32,
     /// What came of it.
     pub outcome: Outcome,
     /// How long it took, where the input says; counted runs all together.
+    #[doc(hidden)]
     pub took: Option<Took>,
 }
 
@@ -140,6 +148,7 @@ impl Took {
 
 impl Run {
     /// A single run.
+    #[doc(hidden)]
     #[must_use]
     pub const fn once(line: Line, number: u32, outcome: Outcome) -> Self {
         Self { line, number, count: 1, outcome, took: None }
@@ -159,6 +168,7 @@ pub struct Counts {
 
 impl Counts {
     /// Counts the outcomes of runs.
+    #[doc(hidden)]
     pub fn of<'a>(runs: impl IntoIterator<Item = &'a Run>) -> Self {
         let mut counts = Self::default();
         for run in runs {
@@ -179,6 +189,7 @@ impl Counts {
     }
 
     /// All runs.
+    #[doc(hidden)]
     #[must_use]
     pub const fn runs(self) -> u32 {
         self.trials() + self.voids

@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer};
 use super::{CommitId, Counts, Line, RevisionName, Run, Tag, Text};
 
 /// Why a revision was tested.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// The crash was reported there.
@@ -25,6 +26,7 @@ pub enum Role {
 
 impl Role {
     /// The name used in frames and JSON.
+    #[doc(hidden)]
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -94,6 +96,7 @@ pub struct Decision {
 }
 
 /// One test of one revision. The same revision may be tested more than once.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// Where the test begins.
@@ -101,24 +104,48 @@ pub struct Step {
     /// What was tested.
     pub commit: CommitId,
     /// The revision's tag, when the log names one.
+    #[doc(hidden)]
     pub tag: Option<Tag>,
     /// Why it was tested.
     pub role: Role,
     /// The compiler, in the log's words.
+    #[doc(hidden)]
     pub compiler: Option<Text>,
     /// The kernel's signature: equal signatures are equal binaries.
+    #[doc(hidden)]
     pub signature: Option<Text>,
     /// Its runs, in the log's order.
     pub runs: Vec<Run>,
     /// Whether the number of runs is deduced: `all runs:` hides it.
+    #[doc(hidden)]
     pub inferred: bool,
     /// Whether all runs are in the log. A cut log shows the fastest runs first, and these are the crashes.
+    #[doc(hidden)]
     pub complete: bool,
     /// What was decided, if anything.
+    #[doc(hidden)]
     pub decision: Option<Decision>,
 }
 
 impl Step {
+    /// A test without a run, whole as far as it goes.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(line: Line, commit: CommitId, role: Role) -> Self {
+        Self {
+            line,
+            commit,
+            tag: None,
+            role,
+            compiler: None,
+            signature: None,
+            runs: Vec::new(),
+            inferred: false,
+            complete: true,
+            decision: None,
+        }
+    }
+
     /// How its runs ended.
     #[must_use]
     pub fn counts(&self) -> Counts {
@@ -132,6 +159,7 @@ impl Step {
     }
 
     /// Whether its runs may enter a model: they are complete, and belong to a point in history.
+    #[doc(hidden)]
     #[must_use]
     pub fn is_evidence(&self) -> bool {
         self.complete && self.role != Role::Config && self.counts().trials() > 0

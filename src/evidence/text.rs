@@ -22,6 +22,7 @@ pub struct Text(Arc<str>);
 
 impl Text {
     /// Makes a text harmless.
+    #[doc(hidden)]
     #[must_use]
     pub fn new(text: &str) -> Self {
         match cleaned(text) {

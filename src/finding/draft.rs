@@ -60,6 +60,7 @@ impl Draft {
     }
 
     /// The revision, where no test is meant.
+    #[doc(hidden)]
     #[must_use]
     pub fn about(self, commit: CommitId) -> Self {
         Self { commit: Some(commit), ..self }
@@ -79,7 +80,7 @@ impl Draft {
 
     /// What to do next, where there is something.
     #[must_use]
-    pub fn next_if(self, next: Option<impl Into<Remedy>>) -> Self {
+    pub(crate) fn next_if(self, next: Option<impl Into<Remedy>>) -> Self {
         Self { next: next.map(Into::into), ..self }
     }
 

@@ -1,29 +1,34 @@
-//! Analysis → findings: suspicious decisions, each with its reason and what to do next.
-//!
-//! One rule a file. Its name is the rule's name; its `//!` comment, in fixed sections, is what `explain` prints; `check`
-//! reads the analysis and nothing else. A new rule is a file and a line of `rules!` below.
+//! Analysis → findings: suspicious decisions, each with its reason and what to do next. `docs/rules.md` describes the rules;
+//! an [`OwnRule`] stands beside them.
+
+// One rule a file. Its name is the rule's name; its `//!` comment, in fixed sections, is what `explain` prints; `check`
+// reads the analysis and nothing else. A new rule is a file and a line of `rules!` below.
 
 mod case;
 mod docs;
 mod draft;
 mod limits;
 mod merge;
+#[doc(hidden)]
 pub mod render;
 
 use serde::Deserialize;
 
 use rayon::prelude::*;
 
-use crate::analysis::finding::{Finding, RuleName, Severity};
 use crate::analysis::{Analysis, rivals};
 
 use case::Case;
 use merge::Found;
 
-pub use docs::{Docs, SECTIONS, Section};
+pub use crate::analysis::finding::{Finding, Remedy, RuleName, Severity};
 pub use draft::Draft;
 
+#[doc(hidden)]
+pub use docs::{Docs, SECTIONS, Section};
+
 /// A rule.
+#[doc(hidden)]
 pub struct Rule {
     /// Its code and name.
     pub name: RuleName,
@@ -41,6 +46,7 @@ macro_rules! rules {
         $(mod $module;)*
 
         /// Every rule, by code.
+        #[doc(hidden)]
         pub static RULES: &[Rule] = &[$(Rule {
             name: RuleName { code: $code, name: $name },
             severities: (Severity::$least, Severity::$worst),
@@ -49,12 +55,15 @@ macro_rules! rules {
             check: |case, limits| $module::check(case, &limits.$module),
         }),*];
 
-        /// The limits of the rules, by name.
+        /// From when on each rule fires. The default is what ships; serde reads others, in the form of `[limits]` in a policy:
+        /// `{"single-crash-verdict": {"doubt": 0.6}}`.
         #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
         #[serde(default, deny_unknown_fields)]
+        #[non_exhaustive]
         pub struct Limits {
             $(
                 #[doc = concat!("Of ", $code, ".")]
+                #[doc(hidden)]
                 #[serde(rename = $name)]
                 pub $module: $module::Limits,
             )*
@@ -111,6 +120,7 @@ impl Rule {
 /// assert_eq!(nearest("week-good-verdict").map(|rule| rule.name.code), Some("BS203"));
 /// assert!(nearest("coffee").is_none());
 /// ```
+#[doc(hidden)]
 #[must_use]
 pub fn nearest(typed: &str) -> Option<&'static Rule> {
     const NEAR: f64 = 0.7;
@@ -133,6 +143,7 @@ pub fn nearest(typed: &str) -> Option<&'static Rule> {
 /// assert_eq!(weak.name.code, "BS203");
 /// assert!(weak.docs.summary().starts_with("A revision was marked good"));
 /// ```
+#[doc(hidden)]
 #[must_use]
 pub fn rule(name: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.name.code.eq_ignore_ascii_case(name) || rule.name.name == name)
@@ -167,12 +178,13 @@ pub fn judge(analyses: &mut [Analysis], limits: &Limits) {
 /// assert_eq!(findings(&analysis, &Limits::default()), analysis.findings);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(hidden)]
 #[must_use]
 pub fn findings(analysis: &Analysis, limits: &Limits) -> Vec<Finding> {
     findings_with(analysis, limits, &[])
 }
 
-/// A rule of one's own, to stand beside [`RULES`].
+/// A rule of one's own, to stand beside the built-in ones.
 #[derive(Clone, Copy)]
 pub struct OwnRule<'r> {
     /// Its code and name. Codes that begin with `BS` are for this crate.
@@ -181,7 +193,7 @@ pub struct OwnRule<'r> {
     pub check: &'r dyn Fn(&Analysis) -> Vec<Draft>,
 }
 
-/// As [`findings`], with rules of one's own beside the built-in ones: their findings are folded, sorted and named like the
+/// What is suspicious in one bisection, worst first, with rules of one's own beside the built-in ones: their findings are folded, sorted and named like the
 /// others.
 ///
 /// ```

@@ -42,7 +42,7 @@ use crate::evidence::{Bisection, Counts, Totals};
 use super::{Columns, frame};
 
 /// Names and types, in order.
-pub const COLUMNS: [(&str, DataType); 34] = [
+pub(crate) const COLUMNS: [(&str, DataType); 34] = [
     ("bisection", DataType::String),
     ("path", DataType::String),
     ("line", DataType::UInt32),

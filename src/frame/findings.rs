@@ -20,7 +20,7 @@ use crate::prob::Prob;
 use super::frame;
 
 /// Names and types, in order.
-pub const COLUMNS: [(&str, DataType); 11] = [
+pub(crate) const COLUMNS: [(&str, DataType); 11] = [
     ("bisection", DataType::String),
     ("finding", DataType::UInt32),
     ("rule", DataType::String),

@@ -19,7 +19,7 @@ use crate::prob::Prob;
 use super::frame;
 
 /// Names and types, in order.
-pub const COLUMNS: [(&str, DataType); 8] = [
+pub(crate) const COLUMNS: [(&str, DataType); 8] = [
     ("bisection", DataType::String),
     ("after", DataType::String),
     ("upto", DataType::String),

@@ -20,7 +20,7 @@ use crate::evidence::{Bisection, CrashType, Location, Outcome, Run, Step, Title,
 use super::{Names, frame, numbers, texts};
 
 /// Names and types, in order.
-pub const COLUMNS: [(&str, DataType); 13] = [
+pub(crate) const COLUMNS: [(&str, DataType); 13] = [
     ("bisection", DataType::String),
     ("step", DataType::UInt32),
     ("run", DataType::UInt32),

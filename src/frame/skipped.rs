@@ -15,7 +15,7 @@ use crate::ingest::account::Row;
 use super::frame;
 
 /// Names and types, in order.
-pub const COLUMNS: [(&str, DataType); 6] = [
+pub(crate) const COLUMNS: [(&str, DataType); 6] = [
     ("path", DataType::String),
     ("state", DataType::String),
     ("bisections", DataType::UInt32),

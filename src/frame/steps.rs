@@ -25,7 +25,7 @@ use crate::evidence::{Bisection, Counts, Location, Step, Tag, Verdict};
 use super::{Names, frame, numbers, texts};
 
 /// Names and types, in order.
-pub const COLUMNS: [(&str, DataType); 22] = [
+pub(crate) const COLUMNS: [(&str, DataType); 22] = [
     ("bisection", DataType::String),
     ("step", DataType::UInt32),
     ("path", DataType::String),

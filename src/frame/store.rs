@@ -22,7 +22,7 @@ use super::io::{FrameFormat, FrameWriter};
 use super::{Frames, completed, schema};
 
 /// The file that tells what was read.
-pub const MANIFEST: &str = "manifest.ndjson";
+pub(crate) const MANIFEST: &str = "manifest.ndjson";
 const PARTS: &str = ".parts";
 const LOCK: &str = "lock";
 

@@ -18,7 +18,7 @@ use crate::evidence::{Bisection, Title, TitleCount};
 use super::frame;
 
 /// Names and types, in order.
-pub const COLUMNS: [(&str, DataType); 8] = [
+pub(crate) const COLUMNS: [(&str, DataType); 8] = [
     ("bisection", DataType::String),
     ("title", DataType::String),
     ("crash_type", DataType::String),

@@ -58,9 +58,11 @@ struct Version {
 }
 
 /// Why a baseline cannot be used.
+#[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum BaselineError {
     /// The operating system refused.
+    #[doc(hidden)]
     #[error("{file}: {error}")]
     Io {
         /// The file.
@@ -69,6 +71,7 @@ pub enum BaselineError {
         error: io::Error,
     },
     /// No JSON, or other keys.
+    #[doc(hidden)]
     #[error("{file}:{}: {error}, expected a baseline as `gate --write-baseline` writes it", .error.line().max(1))]
     Damaged {
         /// The file.
@@ -77,6 +80,7 @@ pub enum BaselineError {
         error: serde_json::Error,
     },
     /// Another version.
+    #[doc(hidden)]
     #[error(
         "{file}: found the version {found:?}, expected {SCHEMA:?}: write it again with `gate --write-baseline {file}`"
     )]
@@ -87,6 +91,7 @@ pub enum BaselineError {
         found: String,
     },
     /// No fingerprint where one should be.
+    #[doc(hidden)]
     #[error("{file}: found the fingerprint {found:?}, expected 16 hexadecimal digits")]
     Fingerprint {
         /// The file.
@@ -130,6 +135,7 @@ impl Baseline {
     ///
     /// # Errors
     /// When it is damaged, or of another version.
+    #[doc(hidden)]
     pub fn parse(text: &str, file: &str) -> Result<Self, BaselineError> {
         let damaged = |error| BaselineError::Damaged { file: file.to_owned(), error };
         let Version { schema } = serde_json::from_str(text).map_err(damaged)?;
@@ -158,18 +164,21 @@ impl Baseline {
     }
 
     /// Whether this was there before.
+    #[doc(hidden)]
     #[must_use]
     pub fn holds(&self, fingerprint: Fingerprint) -> bool {
         self.entries.contains_key(&fingerprint)
     }
 
     /// How much was there before.
+    #[doc(hidden)]
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// Whether nothing was.
+    #[doc(hidden)]
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()

@@ -39,6 +39,7 @@ impl Level {
 }
 
 /// A finding under a policy.
+#[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct Ruled<'a> {
     /// The finding.
@@ -46,7 +47,17 @@ pub struct Ruled<'a> {
     /// What it counts for.
     pub level: Level,
     /// The setting that says so.
+    #[doc(hidden)]
     pub because: Because,
+}
+
+impl<'a> Ruled<'a> {
+    /// A finding that counts for so much, because a setting says so.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(finding: &'a Finding, level: Level, because: Because) -> Self {
+        Self { finding, level, because }
+    }
 }
 
 /// A finding that does not count.
@@ -82,12 +93,31 @@ pub enum SuppressedBy {
 }
 
 /// A demand on a whole bisection that it does not meet.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
     /// What is demanded.
+    #[doc(hidden)]
     pub demand: Demand,
     /// The setting that demands it.
+    #[doc(hidden)]
     pub because: Because,
+}
+
+impl Failure {
+    /// A demand of a setting.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(demand: Demand, because: Because) -> Self {
+        Self { demand, because }
+    }
+}
+
+/// What is stated and what is demanded, as `p_right is 0.041, the policy demands at least 0.5`.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.demand.fmt(f)
+    }
 }
 
 /// A demand that is not met and does not count.
@@ -185,7 +215,7 @@ impl Demand {
 
     /// Whether what is stated meets it.
     #[must_use]
-    pub fn met(self) -> bool {
+    pub(crate) fn met(self) -> bool {
         match self {
             Self::PRight { stated, least } => stated >= least,
             Self::PNamed { stated, least } => stated.is_some_and(|stated| stated >= least),
@@ -199,7 +229,7 @@ impl Demand {
 
     /// Whether it is only shown when it is not met.
     #[must_use]
-    pub const fn only_warns(self) -> bool {
+    pub(crate) const fn only_warns(self) -> bool {
         matches!(self, Self::Answer { without: Leniency::Warn })
     }
 }
@@ -280,6 +310,7 @@ impl fmt::Display for Stated {
 }
 
 /// How one bisection was judged.
+#[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct Judged<'a> {
     /// The bisection.
@@ -287,18 +318,24 @@ pub struct Judged<'a> {
     /// Demands that it does not meet.
     pub failures: Vec<Failure>,
     /// Demands that it does not meet, and that the policy lets pass with a warning.
+    #[doc(hidden)]
     pub warnings: Vec<Failure>,
     /// Its findings, worst first.
     pub findings: Vec<Ruled<'a>>,
     /// Findings that do not count.
+    #[doc(hidden)]
     pub suppressed: Vec<Suppressed<'a>>,
     /// Demands that it does not meet and that do not count.
+    #[doc(hidden)]
     pub excused: Vec<Excused>,
     /// Demands that it meets.
+    #[doc(hidden)]
     pub met: Vec<Met>,
     /// Findings that the policy allows.
+    #[doc(hidden)]
     pub allowed: Vec<Allowed<'a>>,
     /// The settings behind limits that are not a rule's own.
+    #[doc(hidden)]
     pub limits: Vec<Because>,
 }
 
@@ -312,15 +349,18 @@ pub struct Unread {
 }
 
 /// What a gate decided.
+#[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct Decision<'a> {
     /// The policy's file, or `default`; `None` when nobody asked for a judgement.
+    #[doc(hidden)]
     pub policy: Option<String>,
     /// The bisections, in the order of the input.
     pub bisections: Vec<Judged<'a>>,
     /// Inputs that could not be read.
     pub unread: Vec<Unread>,
     /// Whether an input without any bisection passes.
+    #[doc(hidden)]
     pub may_be_empty: bool,
 }
 
@@ -349,6 +389,7 @@ impl Outcome {
 
 impl<'a> Judged<'a> {
     /// A bisection of which nothing was demanded yet.
+    #[doc(hidden)]
     #[must_use]
     pub const fn new(analysis: &'a Analysis) -> Self {
         Self {
@@ -367,7 +408,7 @@ impl<'a> Judged<'a> {
 
 impl Judged<'_> {
     /// Who says of findings and demands that they do not count.
-    pub fn suppressed_by(&self) -> impl Iterator<Item = &SuppressedBy> {
+    pub(crate) fn suppressed_by(&self) -> impl Iterator<Item = &SuppressedBy> {
         let findings = self.suppressed.iter().map(|suppressed| &suppressed.by);
         findings.chain(self.excused.iter().map(|excused| &excused.by))
     }
@@ -381,6 +422,7 @@ impl Judged<'_> {
 
 impl<'a> Decision<'a> {
     /// Everything that was found, without a judgement.
+    #[doc(hidden)]
     #[must_use]
     pub fn of_all(analyses: &'a [Analysis], unread: Vec<Unread>) -> Self {
         let shown =

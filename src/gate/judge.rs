@@ -42,7 +42,7 @@ pub fn judge<'a>(analyses: &'a [Analysis], policy: &Policy, baseline: &Baseline,
 
 /// The same, where the histories of tests tell of some whether they got worse: then that is what counts.
 #[must_use]
-pub fn judge_histories<'a>(
+pub(crate) fn judge_histories<'a>(
     analyses: &'a [Analysis],
     worse: &dyn Fn(&Analysis) -> Option<Worse>,
     policy: &Policy,

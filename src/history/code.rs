@@ -157,7 +157,7 @@ impl History {
     /// The ancestors of a commit that touched one of these files, newest first, with the indices of the files; at most so
     /// many, among its nearest `reach` ancestors. A merge touches what it has otherwise than each of its parents.
     #[must_use]
-    pub fn earlier(&self, commit: Node, paths: &[&str], reach: usize, most: usize) -> Vec<(Node, Vec<usize>)> {
+    pub(crate) fn earlier(&self, commit: Node, paths: &[&str], reach: usize, most: usize) -> Vec<(Node, Vec<usize>)> {
         match &self.origin {
             Origin::Listed(_) => Vec::new(),
             #[cfg(feature = "git")]

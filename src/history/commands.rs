@@ -54,7 +54,7 @@ impl Command {
 
     /// Brings the commit in the middle of a range into the work tree.
     #[must_use]
-    pub fn checkout_middle(after: CommitId, upto: CommitId) -> Self {
+    pub(crate) fn checkout_middle(after: CommitId, upto: CommitId) -> Self {
         let plain = after.is_hash() && upto.is_hash();
         let middle = Self::of("git rev-list --bisect").revision(format!("{after}..{upto}"), plain);
         let mut checkout = Self::of("git checkout --detach");
@@ -64,7 +64,7 @@ impl Command {
 
     /// Brings the commit of a range that so many newer ones follow into the work tree.
     #[must_use]
-    pub fn checkout_before(after: CommitId, upto: CommitId, newer: u64) -> Self {
+    pub(crate) fn checkout_before(after: CommitId, upto: CommitId, newer: u64) -> Self {
         let plain = after.is_hash() && upto.is_hash();
         let at = Self::of("git rev-list --max-count=1").with(format!("--skip={newer}"));
         let mut checkout = Self::of("git checkout --detach");

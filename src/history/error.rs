@@ -9,27 +9,32 @@ use std::path::PathBuf;
 use crate::evidence::hides;
 
 /// Why a repository gives no history.
+#[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
     /// There is nothing at the path.
+    #[doc(hidden)]
     #[error("{}: no such folder: name a git repository", path.display())]
     NotFound {
         /// The path as given.
         path: PathBuf,
     },
     /// It is something else.
+    #[doc(hidden)]
     #[error("{}: not in a git repository: name a clone, a work tree or a bare repository", path.display())]
     NotARepository {
         /// The path as given.
         path: PathBuf,
     },
     /// It may not be read.
+    #[doc(hidden)]
     #[error("{}: cannot be read: permission denied", path.display())]
     Denied {
         /// The path as given.
         path: PathBuf,
     },
     /// A newer or rarer form of repository.
+    #[doc(hidden)]
     #[error("{}: a kind of git repository that cannot be read yet: {what}", path.display())]
     Unsupported {
         /// The path as given.
@@ -38,6 +43,7 @@ pub enum HistoryError {
         what: String,
     },
     /// Something in it is broken.
+    #[doc(hidden)]
     #[error("{}: damaged git repository: {what}: `git fsck` tells more", path.display())]
     Damaged {
         /// The path as given.

@@ -76,7 +76,7 @@ impl Repository {
     ///
     /// # Errors
     /// As [`Self::history`].
-    pub fn whole_history(self) -> Result<History, HistoryError> {
+    pub(crate) fn whole_history(self) -> Result<History, HistoryError> {
         self.read(tips, [])
     }
 

@@ -8,7 +8,7 @@ use memchr::{memchr, memchr_iter, memchr3_iter, memmem};
 use crate::evidence::Line;
 
 /// The longest line that is read. Lists of kernel options reach some hundred kilobytes.
-pub const MAX_LINE: usize = 4 << 20;
+pub(crate) const MAX_LINE: usize = 4 << 20;
 
 /// One line without its dress.
 #[derive(Debug)]

@@ -1,26 +1,43 @@
-//! Bytes → evidence. One reader a format; [`source`] finds the files. What was not understood is counted and kept.
+//! Bytes → evidence. [`read`] takes one input in any of the forms that `docs/formats.md` describes; what was not understood is
+//! counted and kept.
+//!
+//! Counts of your own, without a log, are a table: a line `commit,passes,crashes`, then one line a revision, oldest first.
 
+// One reader a format; `source` finds the files.
+
+#[doc(hidden)]
 pub mod account;
 mod container;
 mod form;
 mod git_bisect;
+#[doc(hidden)]
 pub mod junit;
 mod lex;
+#[doc(hidden)]
 pub mod pattern;
 mod problem;
+#[doc(hidden)]
 pub mod records;
 mod revisions;
+#[doc(hidden)]
 pub mod source;
 mod syzkaller;
+#[doc(hidden)]
 pub mod table;
+#[doc(hidden)]
 pub mod told;
 mod tools;
 mod zst;
 
-pub use container::PackedError;
+pub use problem::{Problem, ReadError};
 
-pub use problem::{Content, Flaw, Place, Problem, ReadError};
+#[doc(hidden)]
+pub use container::PackedError;
+#[doc(hidden)]
+pub use problem::{Content, Flaw, Place};
+#[doc(hidden)]
 pub use revisions::{in_order_of, only_at, other_way};
+#[doc(hidden)]
 pub use tools::Known;
 
 use memchr::{memchr, memchr_iter, memmem};
@@ -31,15 +48,18 @@ use crate::history::History;
 use table::{Columns, Question, Resolution, Table};
 
 /// What one input holds.
+#[non_exhaustive]
 #[derive(Debug)]
 pub struct Reading {
     /// The bisections, in the input's order; at least one, unless there is a report or a question to the user.
     pub bisections: Vec<Bisection>,
     /// Reports of tests: only several of them make a bisection ([`junit::assemble`]).
+    #[doc(hidden)]
     pub reports: Vec<junit::Report>,
     /// Damaged lines, in the input's order.
     pub problems: Vec<Problem>,
     /// What the columns of tables were taken for.
+    #[doc(hidden)]
     pub tables: Vec<Resolution>,
 }
 
@@ -78,6 +98,7 @@ pub fn read(bytes: &[u8], source: &Source) -> Result<Reading, ReadError> {
 /// assert_eq!(reading.bisections[0].steps.len(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(hidden)]
 pub fn read_with(bytes: &[u8], source: &Source, columns: &Columns) -> Result<Reading, ReadError> {
     read_beside(bytes, source, columns, None)
 }
@@ -86,6 +107,7 @@ pub fn read_with(bytes: &[u8], source: &Source, columns: &Columns) -> Result<Rea
 ///
 /// # Errors
 /// As [`read`].
+#[doc(hidden)]
 pub fn read_beside(
     bytes: &[u8],
     source: &Source,

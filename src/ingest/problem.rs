@@ -13,12 +13,29 @@ use super::table::{ParquetError, Question};
 use super::tools::Known;
 
 /// A line whose form is known and whose content is damaged. The rest of the file is still read.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The line of the file, from 1 on.
     pub line: Line,
     /// What is wrong with it.
+    #[doc(hidden)]
     pub flaw: Flaw,
+}
+
+impl Problem {
+    /// Whether the line was read all the same, and nothing is missing; what was taken for granted is said.
+    #[must_use]
+    pub const fn is_warning(&self) -> bool {
+        self.flaw.is_warning()
+    }
+}
+
+/// What was found and what was expected, in one sentence and without the line's number.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.flaw.fmt(f)
+    }
 }
 
 /// What is wrong with a line.
@@ -240,27 +257,35 @@ pub(super) fn excerpt(text: &str) -> String {
 }
 
 /// Why an input gave no bisection.
+#[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The operating system refused.
+    #[doc(hidden)]
     #[error("{0}")]
     Io(#[from] io::Error),
     /// No bytes at all.
+    #[doc(hidden)]
     #[error("the file is empty, expected a bisection log")]
     Empty,
     /// Text or data of another kind.
+    #[doc(hidden)]
     #[error("{0}")]
     NoBisection(Content),
     /// A table that leaves a question open.
+    #[doc(hidden)]
     #[error("{0}")]
     Question(#[from] Question),
     /// A web address.
+    #[doc(hidden)]
     #[error("this is a web address, and nothing is fetched from the web; say curl -sSfL {} | bisectstat analyze -", quoted(.0))]
     Address(String),
     /// A Parquet file that is damaged, too large, or holds something else.
+    #[doc(hidden)]
     #[error("found a Parquet file that cannot be read as a table of outcomes: {0}")]
     Parquet(#[from] ParquetError),
     /// A folder or an archive without logs.
+    #[doc(hidden)]
     #[error("no bisection log in this {place}: {}", others(*.skipped))]
     NoLogs {
         /// What kind of place it is.
@@ -269,24 +294,31 @@ pub enum ReadError {
         skipped: usize,
     },
     /// An archive, or a file in one, that cannot be unpacked.
+    #[doc(hidden)]
     #[error("{0}")]
     Packed(#[from] PackedError),
     /// Mails inside mails, more than this.
+    #[doc(hidden)]
     #[error("found mails inside mails, more than {0} deep, expected a log in one of them; not read")]
     Nested(usize),
     /// Not enough memory, in MiB.
+    #[doc(hidden)]
     #[error("about {0} MiB of memory are needed to read it, and are not to be had; not read")]
     Memory(usize),
     /// Nothing that has bytes to read.
+    #[doc(hidden)]
     #[error("found {0}, expected a file; not read")]
     NoFile(&'static str),
     /// A pattern that stands for no file.
+    #[doc(hidden)]
     #[error("no file matches this pattern")]
     NoMatch,
     /// A pattern that is none.
+    #[doc(hidden)]
     #[error("found a pattern that cannot be read ({0}), expected a path or a pattern like logs/*.txt")]
     Pattern(#[from] PatternError),
     /// A line of NDJSON that is no record.
+    #[doc(hidden)]
     #[error("found {0}, expected {{\"id\", \"text\"}} or {{\"path\"}}")]
     Record(String),
 }
@@ -317,6 +349,7 @@ impl fmt::Display for Place {
 
 impl ReadError {
     /// The line that tells why, when there is one.
+    #[doc(hidden)]
     #[must_use]
     pub const fn line(&self) -> Option<Line> {
         match self {
@@ -328,7 +361,7 @@ impl ReadError {
     /// Whether there is nothing to read, rather than something that could not be read: then a file that nobody named is
     /// passed over.
     #[must_use]
-    pub const fn is_no_log(&self) -> bool {
+    pub(crate) const fn is_no_log(&self) -> bool {
         matches!(self, Self::Empty | Self::NoBisection(_) | Self::NoFile(_))
     }
 }
@@ -422,6 +455,7 @@ fn quoted(text: &str) -> String {
 
 impl ReadError {
     /// What is read, with an example to copy: for who named a file that is none of it.
+    #[doc(hidden)]
     #[must_use]
     pub const fn help(&self) -> Option<&'static str> {
         match self {

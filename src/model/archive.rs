@@ -4,7 +4,7 @@
 //! culprits' ages, whether a bug is older than all releases that were walked, the ways in which titles mix, the kinship of
 //! titles, and the rates of other bugs. How titles mix is learned from bisections with two titles or more. A round computes each bisection's posterior weights under the
 //! prior so far and adds them up (E), then sets `w_j ∝ n w0_j + sum_j` (M), where `w0` are the weights before anything was
-//! learned and `n` = [`SMOOTHING`] is how many bisections they count for: a Dirichlet prior on the weights (Dempster, Laird
+//! learned and `n` = `SMOOTHING` is how many bisections they count for: a Dirichlet prior on the weights (Dempster, Laird
 //! & Rubin 1977). Only sums enter, so the sums of shards that started from one prior add up to those of one run.
 
 use std::sync::LazyLock;
@@ -22,7 +22,7 @@ use super::rate::RateGrid;
 use crate::prob::Prob;
 
 /// How many bisections the weights before learning count for.
-pub const SMOOTHING: f64 = 10.0;
+pub(crate) const SMOOTHING: f64 = 10.0;
 /// The version of the file.
 pub const VERSION: u32 = 3;
 /// Shares are rounded to multiples of 2^-32: sums of them up to 2^21 are exact in double precision.
@@ -52,58 +52,77 @@ pub struct RatePart {
 }
 
 /// A prior learned from an archive, with the sums that it was learned from.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ArchivePrior {
     /// [`VERSION`].
+    #[doc(hidden)]
     pub version: u32,
     /// What to call it.
     pub name: String,
     /// Bisections behind the sums.
     pub bisections: u64,
     /// How reported bugs behave.
+    #[doc(hidden)]
     pub rates: Mixture<Behaviour>,
     /// How revisions without the bug fail.
+    #[doc(hidden)]
     pub backgrounds: Mixture<Behaviour>,
     /// Scales of culprits' ages, in commits.
+    #[doc(hidden)]
     pub ages: Mixture<f64>,
     /// Whether the bug is older than the oldest release (true) or not, by the releases that were walked: one, two, and so
     /// on; the last for all that walked more.
+    #[doc(hidden)]
     pub older: Vec<Mixture<bool>>,
     /// How titles mix.
+    #[doc(hidden)]
     pub labels: Mixture<Labelling>,
     /// Factors on the odds that titles are kin, for titles that show at the origin.
+    #[doc(hidden)]
     pub kin_at_origin: Mixture<f64>,
     /// The same for the others.
+    #[doc(hidden)]
     pub kin_elsewhere: Mixture<f64>,
     /// Rates of other bugs.
+    #[doc(hidden)]
     pub foreign: Mixture<RatePart>,
 }
 
 /// Why priors cannot be read or merged.
+#[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
     /// Not the JSON of a prior.
+    #[doc(hidden)]
     #[error("{0}")]
-    Json(#[from] serde_json::Error),
+    Json(serde_json::Error),
     /// Of another model.
+    #[doc(hidden)]
     #[error("found a prior of version {0}, expected version {VERSION}: fit again")]
     Version(u32),
     /// The lists of one mixture differ in length, or hold something that is no weight.
+    #[doc(hidden)]
     #[error("found weights that are none in {0:?}, expected one number from 0 to 1 for each part, together 1")]
     Weights(&'static str),
     /// A rate that is no probability, or a weight that is none.
+    #[doc(hidden)]
     #[error("found a rate that is not between 0 and 1, or a kappa that is not above 0 and at most 1e12")]
     Rates,
     /// A background that is judged by place.
+    #[doc(hidden)]
     #[error("found a background that drifts, expected one that is uneven, repeating or constant")]
     Background,
     /// An age, an `alpha` or a factor that is out of its range.
+    #[doc(hidden)]
     #[error("found a part of {0:?} that is not above 0 and at most 1e12")]
     Parts(&'static str),
     /// More bisections than can be added up exactly.
+    #[doc(hidden)]
     #[error("found sums of more than {LARGEST} bisections, expected fewer: they could not be added up exactly")]
     Large,
     /// Shards of different rounds.
+    #[doc(hidden)]
     #[error("found shards that started from different priors, expected one: only their sums add up")]
     Start,
 }
@@ -189,6 +208,7 @@ fn rate_parts(grid: &RateGrid) -> (Vec<RatePart>, Vec<f64>) {
 
 impl ArchivePrior {
     /// Before anything is learned.
+    #[doc(hidden)]
     #[must_use]
     pub fn new(
         (rates, backgrounds): (&RatePrior, &RatePrior),
@@ -234,6 +254,7 @@ impl ArchivePrior {
     /// let rates = prior.rate_prior();
     /// assert!((rates.parts().iter().map(|(_, weight)| weight.exp().value()).sum::<f64>() - 1.0).abs() < 1e-6);
     /// ```
+    #[doc(hidden)]
     #[must_use]
     pub fn shipped() -> Option<&'static Self> {
         static SHIPPED: LazyLock<Option<ArchivePrior>> =
@@ -255,7 +276,7 @@ impl ArchivePrior {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self, ArchiveError> {
-        let prior: Self = serde_json::from_str(text)?;
+        let prior: Self = serde_json::from_str(text).map_err(ArchiveError::Json)?;
         if prior.version != VERSION {
             return Err(ArchiveError::Version(prior.version));
         }
@@ -296,7 +317,7 @@ impl ArchivePrior {
     /// most of them. The behaviours all stay: a bug of a kind that an archive hardly knows is judged too surely without
     /// its own. What it is learned from is gone, too.
     #[must_use]
-    pub fn sparse(&self) -> Self {
+    pub(crate) fn sparse(&self) -> Self {
         const LEAST: f64 = 1e-3;
         Self { backgrounds: self.backgrounds.sparse(LEAST), foreign: self.foreign.sparse(LEAST), ..self.clone() }
     }
@@ -320,6 +341,7 @@ impl ArchivePrior {
 
     /// Adds what one bisection says; `ages` as [`AgePrior::responsibilities`] has them, `releases` is how many were walked
     /// where that tells how old the bug may be.
+    #[doc(hidden)]
     pub fn add(&mut self, bug: &ReportedBug, ages: impl IntoIterator<Item = f64>, releases: Option<usize>) {
         self.bisections += 1;
         let values = |probs: &[Prob]| probs.iter().map(|p| p.value()).collect::<Vec<_>>();
@@ -343,6 +365,7 @@ impl ArchivePrior {
     ///
     /// # Errors
     /// [`ArchiveError::Start`] when the other started from another prior.
+    #[doc(hidden)]
     pub fn merge(&mut self, other: &Self) -> Result<(), ArchiveError> {
         self.rates.merge(&other.rates)?;
         self.backgrounds.merge(&other.backgrounds)?;
@@ -361,6 +384,7 @@ impl ArchivePrior {
 
     /// How reported bugs behave. How many of them repeat themselves is learned up to a bound: a revision is mostly tested once,
     /// and then runs that repeat each other look like a rate of its own.
+    #[doc(hidden)]
     #[must_use]
     pub fn rate_prior(&self) -> RatePrior {
         /// Chosen on labelled bisections; unbounded, four in five.
@@ -371,14 +395,14 @@ impl ArchivePrior {
 
     /// How revisions without the bug fail.
     #[must_use]
-    pub fn background_prior(&self) -> RatePrior {
+    pub(crate) fn background_prior(&self) -> RatePrior {
         let parts = self.backgrounds.parts.iter().copied().zip(self.backgrounds.weights());
         RatePrior::new(&parts.collect::<Vec<_>>())
     }
 
     /// Whether bugs are older than the releases that were walked; never less than what chance leaves of the learned shares.
     #[must_use]
-    pub fn older_prior(&self) -> OlderPrior {
+    pub(crate) fn older_prior(&self) -> OlderPrior {
         /// Of simulated bisections that end with a good release, one in forty has an older bug (`tests/judge`).
         const LEAST: f64 = 0.02;
         OlderPrior::new(&self.older.iter().map(|older| older.weights()[0].max(LEAST)).collect::<Vec<_>>())
@@ -386,14 +410,14 @@ impl ArchivePrior {
 
     /// The ages of culprits.
     #[must_use]
-    pub fn age_prior(&self) -> AgePrior {
+    pub(crate) fn age_prior(&self) -> AgePrior {
         let pairs = self.ages.parts.iter().copied().zip(self.ages.weights());
         AgePrior::new(&pairs.collect::<Vec<_>>())
     }
 
     /// How titles mix. How many bugs are renamed is learned up to a bound, for the reason given at [`Self::foreign_prior`].
     #[must_use]
-    pub fn label_prior(&self) -> LabelPrior {
+    pub(crate) fn label_prior(&self) -> LabelPrior {
         /// Chosen on labelled bisections; unbounded, three in four.
         const RENAMED: f64 = 0.3;
         let weights = self.labels.bounded(RENAMED, |part| *part == Labelling::Renamed);
@@ -404,7 +428,7 @@ impl ArchivePrior {
     /// How far titles are kin. That those which do not show at the origin are closer than they look is learned up to a bound,
     /// for the same reason.
     #[must_use]
-    pub fn kin_prior(&self) -> KinPrior {
+    pub(crate) fn kin_prior(&self) -> KinPrior {
         /// Chosen on labelled bisections; unbounded, two in five.
         const CLOSER: f64 = 0.05;
         let pairs = |kin: &Mixture<f64>, weights: Vec<f64>| kin.parts.iter().copied().zip(weights).collect();
@@ -418,7 +442,7 @@ impl ArchivePrior {
     /// The other bugs. How many of them crash in most runs is learned up to a bound: runs cannot tell a bug whose title changed
     /// from another one that took its place.
     #[must_use]
-    pub fn foreign_prior(&self) -> ForeignPrior {
+    pub(crate) fn foreign_prior(&self) -> ForeignPrior {
         /// Chosen on labelled bisections; unbounded, a third.
         const FREQUENT: f64 = 0.08;
         let weights = self.foreign.bounded(FREQUENT, |part| part.mu > 0.5);

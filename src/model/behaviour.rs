@@ -70,7 +70,7 @@ impl Behaviour {
 
     /// Whether the numbers are in their ranges.
     #[must_use]
-    pub fn is_sound(&self) -> bool {
+    pub(crate) fn is_sound(&self) -> bool {
         let rate = |theta: f64| theta > 0.0 && theta < 1.0;
         match *self {
             Self::Uneven { mu, kappa } => rate(mu) && kappa > 0.0 && kappa <= 1e12,
@@ -163,7 +163,7 @@ impl RatePrior {
 
     /// Of their revisions without the bug, which never fail with the probability `none`.
     #[must_use]
-    pub fn background_of_searches(none: f64) -> Self {
+    pub(crate) fn background_of_searches(none: f64) -> Self {
         const UNEVEN: f64 = 0.01;
         const HIGHEST: f64 = 0.5;
         let weight = |mu: f64| (1.0 - mu / HIGHEST).powf(1.5) + 0.01;

@@ -3,7 +3,7 @@
 //! `p_right = 1 / (1 + exp(-(b0 + sum_j b_j (x_j - m_j) / s_j)))`, with each feature standardised by the mean `m_j` and
 //! standard deviation `s_j` of the bisections it was fitted on. A missing feature counts as its mean: it says nothing. The
 //! weights maximise `sum ln P(label) - lambda/2 sum b_j^2` (Hoerl & Kennard 1970; le Cessie & van Houwelingen 1992), found by
-//! Newton's method. `lambda` is [`RIDGE`], fixed: one that is chosen on the bisections of a fit is a little too small for
+//! Newton's method. `lambda` is `RIDGE`, fixed: one that is chosen on the bisections of a fit is a little too small for
 //! others.
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use crate::prob::Prob;
 pub type Values = BTreeMap<&'static str, Option<f64>>;
 
 /// The strength of the penalty on each standardised weight: that of a normal prior on it with a standard deviation of 0.32.
-pub const RIDGE: f64 = 10.0;
+pub(crate) const RIDGE: f64 = 10.0;
 
 /// What a large value of a feature speaks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub enum Sign {
 impl Sign {
     /// Whether a weight says the same.
     #[must_use]
-    pub fn agrees(self, weight: f64) -> bool {
+    pub(crate) fn agrees(self, weight: f64) -> bool {
         match self {
             Self::For => weight >= 0.0,
             Self::Against => weight <= 0.0,
@@ -274,7 +274,7 @@ fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
 
 /// A fit on some of the bisections.
 #[must_use]
-pub fn fit_some(labelled: Labelled<'_>, ridge: f64, some: impl Fn(usize) -> bool) -> Fit {
+pub(crate) fn fit_some(labelled: Labelled<'_>, ridge: f64, some: impl Fn(usize) -> bool) -> Fit {
     let chosen = || (0..labelled.right.len()).filter(|i| some(*i));
     let values: Vec<_> = chosen().map(|i| labelled.values[i].clone()).collect();
     let right: Vec<_> = chosen().map(|i| labelled.right[i]).collect();
@@ -283,7 +283,7 @@ pub fn fit_some(labelled: Labelled<'_>, ridge: f64, some: impl Fn(usize) -> bool
 
 /// P(right) for every bisection, each by a fit on the other folds. `folds` gives each bisection its fold, numbered from 0.
 #[must_use]
-pub fn cross_validated(labelled: Labelled<'_>, ridge: f64, folds: &[usize]) -> Vec<Prob> {
+pub(crate) fn cross_validated(labelled: Labelled<'_>, ridge: f64, folds: &[usize]) -> Vec<Prob> {
     let count = folds.iter().max().map_or(0, |last| last + 1);
     let mut predictions = vec![Prob::ZERO; folds.len()];
     for fold in 0..count {

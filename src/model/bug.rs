@@ -12,7 +12,7 @@
 //! `F(O) = sum over S in O with O's first title s of K(S | O) E_in(S) E_out(S) F(O without S)`, `F(nothing) = 1`,
 //!
 //! with `K(S | O)` the chance that of the titles in `O` just those of `S` are kin of `s`, and `E_out(S)` the price of the
-//! merged crashes. All sets of up to [`EXACT`] titles are summed; of more titles those with most crashes are, and the others
+//! merged crashes. All sets of up to `EXACT` titles are summed; of more titles those with most crashes are, and the others
 //! come from elsewhere: the result is then approximate.
 
 use std::collections::HashMap;
@@ -28,7 +28,7 @@ use super::table::RateTable;
 use super::trials::{Tests, Trials};
 
 /// Titles whose every set is summed.
-pub const EXACT: usize = 8;
+pub(crate) const EXACT: usize = 8;
 /// Crashes that enter the price of labels; more are thinned in proportion.
 const LABELLED: u32 = 600;
 
@@ -167,7 +167,7 @@ impl BugSearch<'_> {
 
     /// The posterior under these rates, from [`Self::sets`]; `None` when no title can be the reported one.
     #[must_use]
-    pub fn solve_with(&self, of: &Sets, table: &RateTable) -> Option<ReportedBug> {
+    pub(crate) fn solve_with(&self, of: &Sets, table: &RateTable) -> Option<ReportedBug> {
         let Sets { summed, prices, foreign, priors, .. } = of;
         let (joints, solved): (Vec<_>, Vec<_>) = self.solved(of, table).into_iter().unzip();
         let sets = LogProb::normalize(&joints);

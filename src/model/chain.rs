@@ -6,7 +6,7 @@
 //! `P(runs) = theta^(k - kk) (r + (1 - r) theta)^kk (1 - theta)^(l - ll) (r + (1 - r)(1 - theta))^ll (1 - r)^t`.
 //!
 //! Where the order is not known, this is summed over all orders and shared between them, `P(k | n) / binomial(n, k)`, by
-//! going through the runs one by one; of more than [`EXACT`] runs a beta-binomial of the same mean and variance is taken,
+//! going through the runs one by one; of more than `EXACT` runs a beta-binomial of the same mean and variance is taken,
 //! whose variance exceeds that of independent runs by `v = (1 + r) / (1 - r) - 2 r (1 - r^n) / (n (1 - r)^2)`.
 
 use std::sync::OnceLock;
@@ -17,7 +17,7 @@ use super::beta_binomial::{BetaPrior, Tally};
 use super::trials::{Pairs, Trials};
 
 /// Runs whose every order is summed.
-pub const EXACT: u32 = 32;
+pub(crate) const EXACT: u32 = 32;
 
 /// `ln P` of trials for one rate and one probability to repeat.
 #[derive(Clone, Debug)]

@@ -68,7 +68,7 @@ impl Drift {
 
     /// `ln P(trials)` of a revision that may lie anywhere on the way.
     #[must_use]
-    pub fn ln_anywhere(self, trials: &Trials) -> f64 {
+    pub(crate) fn ln_anywhere(self, trials: &Trials) -> f64 {
         const PLACES: [f64; 5] = [0.1, 0.3, 0.5, 0.7, 0.9];
         let levels = Levels::get();
         let at = |share: f64| {
@@ -116,7 +116,7 @@ impl DriftTable {
 
     /// The same of the points that contain each place; the way to a place is that to its gap.
     #[must_use]
-    pub fn branched(&self, trials: &[Trials], places: &[Place]) -> Vec<f64> {
+    pub(crate) fn branched(&self, trials: &[Trials], places: &[Place]) -> Vec<f64> {
         if self.pass.len() != trials.len() {
             return vec![f64::NEG_INFINITY; places.len() * self.drifts];
         }

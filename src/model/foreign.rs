@@ -110,7 +110,7 @@ impl<'a> ForeignPrices<'a> {
 
     /// The terms of [`Self::price`], one a point of the grid of rates.
     #[must_use]
-    pub fn price_by_rate(&self, rivals: &[Rivals]) -> Vec<LogProb> {
+    pub(crate) fn price_by_rate(&self, rivals: &[Rivals]) -> Vec<LogProb> {
         let points: Vec<_> = rivals.iter().map(|rivals| self.factors(*rivals)).collect();
         let weights = self.prior.grid.points().iter().enumerate();
         weights.map(|(rate, (_, weight))| LogProb::from_ln(weight.ln() + self.over_intervals(rate, &points))).collect()

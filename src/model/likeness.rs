@@ -28,7 +28,7 @@ impl Default for KinPrior {
 
 /// The probability with odds `factor p / (1 - p)`; `factor` is from 0 up.
 #[must_use]
-pub fn with_odds(p: Prob, factor: f64) -> Prob {
+pub(crate) fn with_odds(p: Prob, factor: f64) -> Prob {
     let odds = p.value() * factor;
     Prob::saturating(odds / (odds + p.complement().value()))
 }

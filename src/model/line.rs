@@ -75,7 +75,7 @@ impl TestedLine {
 
     /// The gap that ends with `commit`.
     #[must_use]
-    pub fn gap_upto(&self, commit: &CommitId) -> Option<usize> {
+    pub(crate) fn gap_upto(&self, commit: &CommitId) -> Option<usize> {
         self.points.iter().position(|point| point.commit.matches(commit))
     }
 

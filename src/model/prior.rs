@@ -32,20 +32,20 @@ impl AgePrior {
 
     /// `P(age > a)`, 1 at `a = 0`.
     #[must_use]
-    pub fn survival(&self, age: f64) -> Prob {
+    pub(crate) fn survival(&self, age: f64) -> Prob {
         Prob::saturating(self.scales.iter().map(|(scale, weight)| weight * scale / (age + scale)).sum())
     }
 
     /// The scales with their weights.
     #[must_use]
-    pub fn scales(&self) -> &[(f64, f64)] {
+    pub(crate) fn scales(&self) -> &[(f64, f64)] {
         &self.scales
     }
 
     /// What gap masses say of the scales: each scale's share of each gap's prior, weighted by the gap's posterior. `sizes`
     /// as for [`Self::masses`], `posterior` one mass a gap and one for everything beyond.
     #[must_use]
-    pub fn responsibilities(&self, sizes: &[f64], posterior: &[Prob]) -> Vec<f64> {
+    pub(crate) fn responsibilities(&self, sizes: &[f64], posterior: &[Prob]) -> Vec<f64> {
         let alone: Vec<_> = self.scales.iter().map(|(scale, _)| Self::new(&[(*scale, 1.0)]).masses(sizes)).collect();
         let mut shares = vec![0.0; self.scales.len()];
         for (gap, mass) in posterior.iter().enumerate() {
@@ -128,7 +128,7 @@ impl OlderPrior {
 
     /// One probability a number of releases.
     #[must_use]
-    pub fn by_releases(&self) -> &[f64] {
+    pub(crate) fn by_releases(&self) -> &[f64] {
         &self.by_releases
     }
 
@@ -168,13 +168,13 @@ impl HiddenPrior {
 
     /// For a release, after so many of them; `None` where none was walked.
     #[must_use]
-    pub fn of_release(&self, walked: usize) -> Option<Prob> {
+    pub(crate) fn of_release(&self, walked: usize) -> Option<Prob> {
         Self::after(&self.releases, walked)
     }
 
     /// For a candidate between the releases, if the older one is as good as its verdict says.
     #[must_use]
-    pub fn of_candidate(&self, walked: usize) -> Option<Prob> {
+    pub(crate) fn of_candidate(&self, walked: usize) -> Option<Prob> {
         Self::after(&self.candidates, walked)
     }
 

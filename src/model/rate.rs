@@ -18,7 +18,7 @@ use super::culprit::Sides;
 use super::table::SequenceTable;
 
 /// The mass inside reported intervals.
-pub const LEVEL: f64 = 0.95;
+pub(crate) const LEVEL: f64 = 0.95;
 
 /// The crash probability of one revision. Without trials this is the prior's.
 ///

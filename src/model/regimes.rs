@@ -24,11 +24,11 @@ use super::beta_binomial::Tally;
 use super::rate::LEVEL;
 
 /// How many rates there are.
-pub const STATES: usize = 28;
+pub(crate) const STATES: usize = 28;
 /// Fails by freak accidents only.
-pub const NEVER: usize = 0;
+pub(crate) const NEVER: usize = 0;
 /// Passes by freak accidents only.
-pub const ALWAYS: usize = STATES - 1;
+pub(crate) const ALWAYS: usize = STATES - 1;
 /// A weight for each state.
 pub type States = [f64; STATES];
 
@@ -268,7 +268,7 @@ impl Line<'_> {
 
     /// P(the rate at the newest revision is higher than at revision `since`), slips aside.
     #[must_use]
-    pub fn risen(&self, prior: &RegimePrior, since: usize) -> Option<Prob> {
+    pub(crate) fn risen(&self, prior: &RegimePrior, since: usize) -> Option<Prob> {
         let passes = Passes::of(self, prior)?;
         let starts = normalised(product(passes.forward.get(since)?, &passes.backward[since]));
         let mut risen = 0.0;

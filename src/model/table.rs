@@ -74,7 +74,7 @@ impl SequenceTable {
 
     /// The same with runs that another bug ended.
     #[must_use]
-    pub fn ln_masked(&self, tally: Tally, masked: u32) -> f64 {
+    pub(crate) fn ln_masked(&self, tally: Tally, masked: u32) -> f64 {
         if masked == 0 {
             return self.ln(tally);
         }
@@ -382,19 +382,19 @@ impl RateTable {
 
     /// `ln P` of one bad revision's trials, averaged with these weights, one a behaviour.
     #[must_use]
-    pub fn ln_mixture(&self, weights: &[Prob], trials: &Trials) -> LogProb {
+    pub(crate) fn ln_mixture(&self, weights: &[Prob], trials: &Trials) -> LogProb {
         self.weigh(trials).ln_mixture(weights.iter().map(|weight| weight.value()))
     }
 
     /// `ln P` of one bad revision's trials, averaged with the prior's own weights.
     #[must_use]
-    pub fn ln_prior_mixture(&self, trials: &Trials) -> LogProb {
+    pub(crate) fn ln_prior_mixture(&self, trials: &Trials) -> LogProb {
         self.weigh(trials).ln_mixture(self.weights.iter().copied())
     }
 
     /// `ln P` of one good revision's trials, averaged with the prior's weights of backgrounds.
     #[must_use]
-    pub fn ln_background(&self, trials: &Trials) -> LogProb {
+    pub(crate) fn ln_background(&self, trials: &Trials) -> LogProb {
         let weighed = self.weigh(trials);
         let parts = self.backgrounds.parts.iter().zip(&weighed.background);
         let terms: Vec<_> = parts.map(|(part, ln)| LogProb::from_ln(part.ln_weight + ln)).collect();

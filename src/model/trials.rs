@@ -3,7 +3,7 @@
 //! The order tells whether runs repeat each other, when it is the order in which they ran. Many logs list runs as they
 //! ended, and a crash ends a run early: there crashes come first, whatever happened. So the order of a bisection counts only
 //! when it cannot be told from that of the clock: of the tests that begin and end differently, crashes come first in about
-//! half ([`order_is_known`]).
+//! half (`order_is_known`).
 
 use super::beta_binomial::Tally;
 
@@ -124,7 +124,7 @@ impl Pairs {
 
 /// Whether runs stand in the order in which they ran, judged by the tests that begin and end differently: then a crash comes
 /// first in half of them, else in 97 of 100 (one in thirty crashes takes longer than a run without one).
-pub fn order_is_known<'a>(tests: impl IntoIterator<Item = &'a Vec<Streak>>) -> bool {
+pub(crate) fn order_is_known<'a>(tests: impl IntoIterator<Item = &'a Vec<Streak>>) -> bool {
     const ENDED_FIRST: f64 = 0.97;
     let pass = |streak: &Streak| streak.shows == Shows::Pass;
     let odds =

@@ -68,7 +68,7 @@ pub struct Suspected {
 impl Suspected {
     /// The commits that a candidate cut off: those beside it on its side of the change.
     #[must_use]
-    pub fn cut_off(&self, count: Count, i: usize) -> Size {
+    pub(crate) fn cut_off(&self, count: Count, i: usize) -> Size {
         match (count.side, count.remaining) {
             (Some(Side::New), Some(remaining)) if self.reliable[i] => Size::exact(u64::from(remaining.revisions) + 1),
             _ => self.sizes[i].minus(self.sizes[i + 1]),

@@ -54,7 +54,7 @@ pub fn list() -> String {
 
 /// The list as a table of Markdown.
 #[must_use]
-pub fn list_markdown() -> String {
+pub(crate) fn list_markdown() -> String {
     let mut text = "| rule | name | severity | finds |\n|---|---|---|---|\n".to_owned();
     for rule in RULES {
         let (code, name) = (rule.name.code, rule.name.name);
@@ -101,7 +101,7 @@ pub fn page(name: RuleName, severity: &str, docs: &Docs) -> String {
 
 /// A rule's page in Markdown.
 #[must_use]
-pub fn page_markdown(name: RuleName, severity: &str, docs: &Docs) -> String {
+pub(crate) fn page_markdown(name: RuleName, severity: &str, docs: &Docs) -> String {
     let mut text = format!("## {} {}\n\n", name.code, name.name);
     let _ = writeln!(text, "{} Severity: {severity}.", docs.summary());
     for section in docs.sections() {

@@ -12,21 +12,27 @@ use crate::history::{Commit, History, ListError};
 use super::state::Candidate;
 
 /// What a file lists.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidates {
     /// All of them, oldest first.
+    #[doc(hidden)]
     pub all: Vec<Candidate>,
     /// Those that cannot be had.
+    #[doc(hidden)]
     pub missing: Vec<CommitId>,
 }
 
 /// Why a file is no list of candidates; lines are counted from 1.
+#[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum CandidatesError {
     /// There is nothing to search between.
+    #[doc(hidden)]
     #[error("found {0} candidates, expected at least two: one name a line, oldest first")]
     Few(usize),
     /// A name that cannot be one.
+    #[doc(hidden)]
     #[error("{line}: found {name:?}, expected a name of 1 to 32 bytes without white space, and no option or range")]
     Name {
         /// Where.
@@ -35,6 +41,7 @@ pub enum CandidatesError {
         name: String,
     },
     /// A name that stands for two.
+    #[doc(hidden)]
     #[error("{line}: {name} is listed twice")]
     Twice {
         /// Where.
@@ -43,6 +50,7 @@ pub enum CandidatesError {
         name: CommitId,
     },
     /// It was made from something that is not listed.
+    #[doc(hidden)]
     #[error("{line}: {name} comes after {after}, which is not listed before it")]
     After {
         /// Where.
@@ -53,6 +61,7 @@ pub enum CandidatesError {
         after: String,
     },
     /// Neither yes nor no.
+    #[doc(hidden)]
     #[error("{line}: found {found:?} under `available`, expected yes or no")]
     Available {
         /// Where.
@@ -61,6 +70,7 @@ pub enum CandidatesError {
         found: String,
     },
     /// No cost.
+    #[doc(hidden)]
     #[error(
         "{line}: found {found:?} under `cost`, expected a number above 0 and at most 1e6: how many times dearer than others it is"
     )]
@@ -71,12 +81,15 @@ pub enum CandidatesError {
         found: String,
     },
     /// A column that means nothing.
+    #[doc(hidden)]
     #[error("1: found the column {0:?}, expected `name`, `after`, `available` or `cost`")]
     Column(String),
     /// No table.
+    #[doc(hidden)]
     #[error(transparent)]
-    Csv(#[from] csv::Error),
+    Csv(csv::Error),
     /// No history.
+    #[doc(hidden)]
     #[error(transparent)]
     List(#[from] ListError),
 }
@@ -115,7 +128,7 @@ impl Candidates {
         let mut columns = vec![Column::Name];
         let (mut list, mut known) = (Self { all: Vec::new(), missing: Vec::new() }, HashSet::new());
         for (i, row) in reader.records().enumerate() {
-            let row = row?;
+            let row = row.map_err(CandidatesError::Csv)?;
             if i == 0 && row.iter().any(|cell| cell == "name") {
                 columns = row.iter().map(column).collect::<Result<_, _>>()?;
                 continue;

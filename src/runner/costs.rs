@@ -31,7 +31,7 @@ impl Costs {
 
     /// The costs of a visit without its runs, and of a run: as told, or in units of a run.
     #[must_use]
-    pub fn per_visit_and_run(self, options: &Options) -> (f64, f64) {
+    pub(crate) fn per_visit_and_run(self, options: &Options) -> (f64, f64) {
         /// Before anything was measured.
         const USUAL: i8 = 1;
         let ratio = 4_f64.powi(self.step.unwrap_or(USUAL).into());

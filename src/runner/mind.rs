@@ -148,7 +148,7 @@ impl Mind {
 
     /// Commits that hold the change with a probability of 0.95 after a visit: if all its runs pass, and if some crash.
     #[must_use]
-    pub fn left_after(&self, commit: &CommitId, runs: u32) -> Option<(u64, u64)> {
+    pub(crate) fn left_after(&self, commit: &CommitId, runs: u32) -> Option<(u64, u64)> {
         let number = self.number(commit)?;
         let left = |tally| {
             let mut after = self.search.clone();
@@ -203,7 +203,7 @@ fn titles(state: &State, analysis: Option<&Analysis>) -> HashMap<Option<String>,
 /// While nobody knows whether a title is the bug's: a commit that surely has the bug. Which titles that has shows there, and all
 /// that is said of places hangs on it.
 #[must_use]
-pub fn which_titles(analysis: &Analysis, busy: &[(CommitId, u32)]) -> Option<CommitId> {
+pub(crate) fn which_titles(analysis: &Analysis, busy: &[(CommitId, u32)]) -> Option<CommitId> {
     const SURE: f64 = 0.99;
     let doubtful = analysis.titles.iter().filter(|title| title.crashes > 1);
     let mut doubtful = doubtful.filter_map(|title| title.p_same_bug);

@@ -13,74 +13,150 @@ use crate::model::search::Assumptions;
 use crate::prob::Prob;
 
 /// How the test is run, and when to stop.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Options {
     /// The test with its arguments: exit code 0 passes, 125 and [`Self::void_exits`] say nothing, everything else is a crash.
+    #[doc(hidden)]
     pub command: Vec<String>,
     /// What builds a checked-out commit, for `sh -c`.
+    #[doc(hidden)]
     pub build: Option<String>,
     /// Where in the work tree both are run: where the user called, as a path from its top.
+    #[doc(hidden)]
     pub folder: String,
     /// How a crash gets its title.
+    #[doc(hidden)]
     pub naming: Naming,
     /// The title of the bug that is looked for.
+    #[doc(hidden)]
     pub bug: Option<String>,
     /// Runs at each visit; as many as pay by default.
+    #[doc(hidden)]
     pub runs: Option<u32>,
     /// Stop when one commit has this probability, in (0, 1).
+    #[doc(hidden)]
     pub target: f64,
     /// And not before it has this one under every possible behaviour of the bug, in (0, 1).
+    #[doc(hidden)]
     #[serde(default)]
     pub floor: Option<f64>,
     /// Stop when this is used up.
+    #[doc(hidden)]
     pub budget: Option<Budget>,
     /// A run that takes longer is killed, in seconds.
+    #[doc(hidden)]
     pub timeout: Option<f64>,
     /// What such a run is.
+    #[doc(hidden)]
     #[serde(default)]
     pub timeout_is: TimeoutIs,
     /// Exit codes that say nothing, beside 125; 128 and a signal's number stand for that signal, too.
+    #[doc(hidden)]
     #[serde(default = "void_exits")]
     pub void_exits: Vec<u8>,
     /// Work trees at a time.
+    #[doc(hidden)]
     pub jobs: u16,
     /// What is held of crash rates.
+    #[doc(hidden)]
     #[serde(default)]
     pub rates: Rates,
     /// Seconds that a checkout with its build takes; as measured by default.
+    #[doc(hidden)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub build_cost: Option<f64>,
     /// Seconds that a run takes; as measured by default.
+    #[doc(hidden)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_cost: Option<f64>,
     /// What the seeds for the test are made from.
+    #[doc(hidden)]
     #[serde(default)]
     pub seed: u64,
     /// Whether a commit that is sure is tried again, with its parent, and where it is reverted.
+    #[doc(hidden)]
     #[serde(default)]
     pub verify: bool,
     /// Whether a merge stands for all that it brought: only first parents are looked at.
+    #[doc(hidden)]
     #[serde(default)]
     pub first_parent: bool,
     /// Paths of which a commit that is to blame touches one; any commit may be where there are none.
+    #[doc(hidden)]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<String>,
     /// How much commits are suspected beforehand: the text of a table of weights.
+    #[doc(hidden)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<String>,
     /// What an archive says of bugs: the text of a prior.
+    #[doc(hidden)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prior: Option<String>,
     /// In what share of runs the bug crashes, where somebody has measured it.
+    #[doc(hidden)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reproduction: Option<f64>,
     /// In what share of runs something else crashes, where somebody has measured it.
+    #[doc(hidden)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub background: Option<f64>,
 }
 
+impl Default for Options {
+    /// Until one commit has the probability 0.95, with as many runs as pay, whatever they cost. No command is run yet.
+    fn default() -> Self {
+        Self {
+            command: Vec::new(),
+            build: None,
+            folder: String::new(),
+            naming: Naming::None,
+            bug: None,
+            runs: None,
+            target: 0.95,
+            floor: None,
+            budget: None,
+            timeout: None,
+            timeout_is: TimeoutIs::default(),
+            void_exits: void_exits(),
+            jobs: 1,
+            rates: Rates::default(),
+            build_cost: None,
+            run_cost: None,
+            seed: 0,
+            verify: false,
+            first_parent: false,
+            paths: Vec::new(),
+            weights: None,
+            prior: None,
+            reproduction: None,
+            background: None,
+        }
+    }
+}
+
 impl Options {
+    /// The same until one commit has this probability; values outside of 0.5 to 0.9999 become the nearest of them.
+    #[must_use]
+    pub fn with_target(self, target: Prob) -> Self {
+        Self { target: target.value().clamp(0.5, 0.9999), ..self }
+    }
+
+    /// The same for at most so many runs.
+    #[must_use]
+    pub fn with_budget(self, runs: u32) -> Self {
+        Self { budget: Some(Budget::Runs(runs)), ..self }
+    }
+
+    /// The same for failures of this title; those with another one count as other bugs, as far as titles are unlike.
+    #[must_use]
+    pub fn with_title(self, title: impl Into<String>) -> Self {
+        Self { bug: Some(title.into()), ..self }
+    }
+
     /// What is assumed of the bug.
+    #[doc(hidden)]
     #[must_use]
     pub fn settings(&self) -> Settings {
         let base = self.rates.settings();
@@ -102,7 +178,7 @@ impl Options {
 /// Nobody can say that a test was killed for want of memory (137), or that the machine could not be reached (255, as ssh has
 /// it), because of the bug.
 #[must_use]
-pub fn void_exits() -> Vec<u8> {
+pub(crate) fn void_exits() -> Vec<u8> {
     vec![137, 255]
 }
 
@@ -199,7 +275,7 @@ impl fmt::Display for Budget {
 
 /// A time for people: `3.2 s`, `4 min`, `2 h 5 min`.
 #[must_use]
-pub fn in_words(seconds: f64) -> String {
+pub(crate) fn in_words(seconds: f64) -> String {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time in minutes")]
     let minutes = (seconds.max(0.0) / 60.0).round() as u64;
     match minutes {

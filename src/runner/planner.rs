@@ -70,12 +70,12 @@ impl Planner {
 
     /// The search, for whoever wants to know what a visit decides.
     #[must_use]
-    pub const fn mind(&self) -> Option<&Mind> {
+    pub(crate) const fn mind(&self) -> Option<&Mind> {
         self.mind.as_ref()
     }
 
     /// A visit was made.
-    pub const fn visited(&mut self) {
+    pub(crate) const fn visited(&mut self) {
         self.visits += 1;
     }
 
@@ -166,7 +166,7 @@ impl Planner {
 
     /// Nothing is worth a visit: either no visit of what is left is possible, or none tells more.
     #[must_use]
-    pub const fn why_stuck(&self) -> Reason {
+    pub(crate) const fn why_stuck(&self) -> Reason {
         match self.stuck {
             Some(Why::CannotBeBuilt) => Reason::Untestable,
             Some(Why::RatesAlike) | None => Reason::NothingTellsMore,

@@ -51,7 +51,7 @@ impl Stop {
 
     /// Whether somebody has asked.
     #[must_use]
-    pub fn is_asked(&self) -> bool {
+    pub(crate) fn is_asked(&self) -> bool {
         *self.lock()
     }
 
@@ -293,7 +293,7 @@ fn pid(child: &Child) -> Option<rustix::process::Pid> {
 
 /// Kills what a bisection that was killed itself has left running in a work tree. Only processes that it started are meant:
 /// they know the commit. Where the system does not tell, nothing happens.
-pub fn kill_left_over(folder: &Path) {
+pub(crate) fn kill_left_over(folder: &Path) {
     #[cfg(target_os = "linux")]
     for process in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
         let inside = std::fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd.starts_with(folder));
@@ -324,7 +324,7 @@ pub fn shell(line: &str) -> Command {
 
 /// What a signal is called, as far as a person wants to know.
 #[must_use]
-pub fn signal_name(signal: i32) -> String {
+pub(crate) fn signal_name(signal: i32) -> String {
     const NAMES: [(i32, &str); 8] = [
         (4, "SIGILL"),
         (6, "SIGABRT"),

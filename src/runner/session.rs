@@ -14,10 +14,10 @@ use crate::evidence::CommitId;
 
 use super::planner::{Check, Planner};
 use super::standing::{Standing, used_up};
-use super::start::reopened;
+use super::start::{self, reopened};
 use super::state::{Answer, Journal, Lease, MOST_TOLD, Reason, State, StateError};
 use super::trial::Visit;
-use super::{Event, RunError};
+use super::{Candidates, Event, Options, RunError};
 
 /// An open session; nobody else writes its journal meanwhile.
 pub struct Session {
@@ -28,6 +28,7 @@ pub struct Session {
 }
 
 /// What is to be run now.
+#[non_exhaustive]
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Asked {
     /// One for each worker, as far as there is something to run.
@@ -37,6 +38,7 @@ pub struct Asked {
 }
 
 /// Runs to make, and why.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Asking {
     /// The name of the lease, for the answer.
@@ -46,12 +48,15 @@ pub struct Asking {
     /// How many runs.
     pub runs: u32,
     /// A commit that is to be reverted there first.
+    #[doc(hidden)]
     pub without: Option<CommitId>,
     /// The commit that it verifies.
+    #[doc(hidden)]
     pub verifies: Option<CommitId>,
     /// When somebody else is asked for the same, as in RFC 3339.
     pub expires: String,
     /// What the runs decide; missing where they verify a commit.
+    #[doc(hidden)]
     pub decides: Option<Decides>,
 }
 
@@ -64,6 +69,7 @@ impl Asking {
 }
 
 /// Commits that still hold the change with a probability of 0.95 afterwards.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Decides {
     /// If all runs pass.
@@ -73,6 +79,7 @@ pub struct Decides {
 }
 
 /// What became of an answer.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Heard {
@@ -85,15 +92,19 @@ pub enum Heard {
 }
 
 /// Why an answer cannot count.
+#[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum TellError {
     /// Nobody was asked.
+    #[doc(hidden)]
     #[error("{0}: no lease of this session; `bisectstat session status` lists those under way")]
     Unknown(String),
     /// Nothing was run.
+    #[doc(hidden)]
     #[error("{0}: the answer has no run; tell `void` if it says nothing, or `skip` if it cannot be run")]
     Empty(String),
     /// More than anybody runs.
+    #[doc(hidden)]
     #[error("{id}: {runs} runs, more than the {MOST_TOLD} that one answer can have")]
     TooMany {
         /// The lease.
@@ -102,6 +113,7 @@ pub enum TellError {
         runs: u64,
     },
     /// A duration that is negative or not a number.
+    #[doc(hidden)]
     #[error("{id}: found {seconds} seconds, expected a time of 0 or more")]
     Seconds {
         /// The lease.
@@ -110,13 +122,82 @@ pub enum TellError {
         seconds: f64,
     },
     /// It cannot be written down.
+    #[doc(hidden)]
     #[error(transparent)]
     State(#[from] StateError),
 }
 
 impl Session {
-    /// Goes on with the journal at `path`, over its own list or the repository at `repository`. `now` is in seconds since 1970, here
-    /// and below.
+    /// Begins a search over a list, with a new journal at `path`. The test fails at `bad` and not at `good`; without names, these are
+    /// the last and the first of the list. Where the bad end is the older one, the search is for the fix. `now` is in seconds
+    /// since 1970, here and below.
+    ///
+    /// # Errors
+    /// [`RunError`] when there is a journal already or it cannot be written, a name is not listed, an end is not to be had, or
+    /// nothing lies between the ends.
+    ///
+    /// ```
+    /// use bisectstat::runner::{Answer, Candidates, Options, Reason, Session};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let nightlies: Vec<String> = (1..=28).map(|day| format!("nightly-02-{day:02}")).collect();
+    /// let list = Candidates::parse(&nightlies.join("\n"))?;
+    /// let journal = folder.path().join("session.ndjson");
+    /// let mut session = Session::over_list(&journal, &list, &[], None, Options::default(), 0)?;
+    /// let ended = loop {
+    ///     let asked = session.ask(1, 3600, 0)?;
+    ///     if let Some(reason) = asked.ended {
+    ///         break reason;
+    ///     }
+    ///     for asking in asked.leases {
+    ///         // Here a board farm would run the test. It fails from the 17th on.
+    ///         let fails = asking.candidate.to_string().as_str() >= "nightly-02-17";
+    ///         let (failures, passes) = if fails { (asking.runs, 0) } else { (0, asking.runs) };
+    ///         session.tell(Answer::counted(asking.id, failures, passes), 0)?;
+    ///     }
+    /// };
+    /// let best = session.standing().best.as_ref().expect("it found one");
+    /// assert_eq!((best.commit.to_string().as_str(), ended), ("nightly-02-17", Reason::Sure));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn over_list(
+        path: &Path,
+        list: &Candidates,
+        good: &[String],
+        bad: Option<&str>,
+        options: Options,
+        now: i64,
+    ) -> Result<Self, RunError> {
+        let (start, repo) = start::over_list(path, list.all.clone(), good, bad, options)?;
+        if let Some(end) = list.missing.iter().find(|missing| **missing == start.bad || start.good.contains(missing)) {
+            return Err(RunError::Missing(*end));
+        }
+        let mut journal = Journal::create(path, start)?;
+        if !list.missing.is_empty() {
+            journal.write(Event::Skip { commits: list.missing.clone() })?;
+        }
+        Ok(Self::new(journal, &Arc::new(repo), now))
+    }
+
+    /// Begins a search over the commits of a git repository, with a new journal at `path`. The test fails at the revision `bad` and
+    /// not at one or more revisions `good`; where `bad` is the older one, the search is for the fix.
+    ///
+    /// # Errors
+    /// [`RunError`] when there is a journal already or it cannot be written, there is no repository, a name means no commit, or no
+    /// commit lies between the ends.
+    pub fn over_commits(
+        path: &Path,
+        repository: &Path,
+        good: &[String],
+        bad: &str,
+        options: Options,
+        now: i64,
+    ) -> Result<Self, RunError> {
+        let (_, start, repo) = start::over_commits(repository, good, bad, options)?;
+        Ok(Self::new(Journal::create(path, start)?, &Arc::new(repo), now))
+    }
+
+    /// Goes on with the journal at `path`, over its own list or the repository at `repository`.
     ///
     /// # Errors
     /// [`RunError`] when there is no journal, somebody else writes it, or it belongs to another repository.
@@ -127,6 +208,7 @@ impl Session {
     }
 
     /// Goes on with a journal over what it searches.
+    #[doc(hidden)]
     #[must_use]
     pub fn new(journal: Journal, repo: &Arc<Repo>, now: i64) -> Self {
         let state = &journal.state;
@@ -138,18 +220,21 @@ impl Session {
     }
 
     /// What is known.
+    #[doc(hidden)]
     #[must_use]
     pub const fn state(&self) -> &State {
         &self.journal.state
     }
 
     /// The journal.
+    #[doc(hidden)]
     #[must_use]
     pub const fn journal(&self) -> &Journal {
         &self.journal
     }
 
     /// What is searched.
+    #[doc(hidden)]
     #[must_use]
     pub const fn repo(&self) -> &Arc<Repo> {
         &self.repo
@@ -162,6 +247,7 @@ impl Session {
     }
 
     /// What others are running.
+    #[doc(hidden)]
     #[must_use]
     pub fn leases(&self, now: i64) -> Vec<Asking> {
         self.journal.state.under_way(now).map(|lease| Asking::new(lease, None)).collect()
@@ -232,6 +318,7 @@ impl Session {
     ///
     /// # Errors
     /// [`StateError`] when it cannot be written down.
+    #[doc(hidden)]
     pub fn verify(&mut self) -> Result<(), StateError> {
         let mut options = self.journal.state.start.options.clone();
         options.verify = true;
@@ -242,6 +329,7 @@ impl Session {
     ///
     /// # Errors
     /// [`StateError`] when that cannot be written down.
+    #[doc(hidden)]
     pub fn settle(&mut self, now: i64) -> Result<Option<Reason>, StateError> {
         if let Some(reason) = self.journal.state.ended {
             return Ok(Some(reason));

@@ -64,7 +64,7 @@ impl Voids {
 
     /// How many more void runs in a row one bears at a commit before it waits.
     #[must_use]
-    pub fn patience(&self, voids: u32) -> u32 {
+    pub(crate) fn patience(&self, voids: u32) -> u32 {
         /// Whoever waits already is given another chance.
         const LEAST: u32 = 2;
         let enough = (1..MOST).find(|n| self.untestable(voids + n) >= WAITS).unwrap_or(MOST);
@@ -116,7 +116,7 @@ impl Silent {
 
     /// Those that are not tried again.
     #[must_use]
-    pub fn for_good(&self) -> HashSet<CommitId> {
+    pub(crate) fn for_good(&self) -> HashSet<CommitId> {
         self.unbuilt.union(&self.given_up).copied().collect()
     }
 }
@@ -128,7 +128,7 @@ fn tested(state: &State) -> HashSet<CommitId> {
 
 /// Void runs of a commit, since somebody went on last: then what stood in the way may be mended.
 #[must_use]
-pub fn voids_at(state: &State, commit: &CommitId) -> u32 {
+pub(crate) fn voids_at(state: &State, commit: &CommitId) -> u32 {
     let since = state.runs.get(state.resumed_at..).unwrap_or_default();
     let void = since.iter().filter(|ran| ran.commit == *commit && ran.seen.is_void()).count();
     u32::try_from(void).unwrap_or(u32::MAX)

@@ -21,6 +21,7 @@ use super::options::{Budget, Naming};
 use super::state::{Event, Reason, Seen, State};
 
 /// What is believed.
+#[non_exhaustive]
 #[derive(Debug)]
 pub struct Standing {
     /// Everything; none before the first run.
@@ -30,24 +31,32 @@ pub struct Standing {
     /// P(no commit of the range is to blame): the change lies beyond the good end, or nothing changed.
     pub beyond: Prob,
     /// P(nothing changed: both ends crash alike).
+    #[doc(hidden)]
     pub no_change: Prob,
     /// P(the bug does not show at the bad end any more).
+    #[doc(hidden)]
     pub gone: Prob,
     /// The title that was asked for.
+    #[doc(hidden)]
     pub bug: Option<String>,
     /// The least probability of the likeliest commit under any behaviour of the bug; only where that is asked for.
+    #[doc(hidden)]
     pub least: Option<Prob>,
     /// The same over the fifth of the behaviours under which it is least likely.
+    #[doc(hidden)]
     pub worst: Prob,
     /// What is expected of the next run of a commit with the bug, and of one without.
+    #[doc(hidden)]
     pub rates: (Prob, Prob),
     /// Commits that hold the change with a probability of 0.95, if it is between the ends.
     pub left: u64,
     /// Runs to go, roughly; none before anything is known.
+    #[doc(hidden)]
     pub to_go: Option<f64>,
 }
 
 /// The likeliest commit.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Best {
     /// The commit with the most mass.
@@ -66,6 +75,7 @@ const WRONG_END: f64 = 0.05;
 
 impl Standing {
     /// What the runs say, with their analysis: for whoever reports.
+    #[doc(hidden)]
     #[must_use]
     pub fn of(state: &State, repo: &Arc<Repo>, settings: &Settings, name: &str) -> Self {
         let analysis = analysed(state, repo, settings, name);
@@ -78,6 +88,7 @@ impl Standing {
 
     /// The same from a mind that has learned them. The analysis decides where crashes have titles: what is one bug and what
     /// another is its matter.
+    #[doc(hidden)]
     #[must_use]
     pub fn by(
         mind: Option<&Mind>,
@@ -106,6 +117,7 @@ impl Standing {
     }
 
     /// Whether there is nothing more to do. The state must be the one that it was computed from.
+    #[doc(hidden)]
     #[must_use]
     pub fn end(&self, state: &State) -> Option<Reason> {
         /// A crash that shows in fewer runs than one of these is no bug to bisect by running.
@@ -129,7 +141,7 @@ impl Standing {
 
     /// The last line of the journal, for this reason.
     #[must_use]
-    pub fn end_event(&self, reason: Reason) -> Event {
+    pub(crate) fn end_event(&self, reason: Reason) -> Event {
         let best = self.best.as_ref().filter(|_| reason.exit_code() != 3);
         let (commit, posterior) = (best.map(|best| best.commit), best.map(|best| best.posterior.value()));
         Event::End { reason, commit, posterior }
@@ -138,7 +150,7 @@ impl Standing {
 
 /// Whether crashes have titles: then not each is the bug's.
 #[must_use]
-pub fn has_titles(state: &State) -> bool {
+pub(crate) fn has_titles(state: &State) -> bool {
     let titled = |seen: &Seen| matches!(seen, Seen::Crash { title: Some(_) });
     match state.start.options.naming {
         Naming::None => false,
@@ -161,7 +173,7 @@ fn described(repo: &Repo, commit: CommitId, posterior: Prob) -> Best {
 
 /// Whether the budget is used up.
 #[must_use]
-pub fn used_up(state: &State, elapsed: f64) -> bool {
+pub(crate) fn used_up(state: &State, elapsed: f64) -> bool {
     match state.start.options.budget {
         None => false,
         Some(Budget::Runs(runs)) => state.runs.len() >= runs as usize,
@@ -171,7 +183,7 @@ pub fn used_up(state: &State, elapsed: f64) -> bool {
 
 /// Runs that the budget still has.
 #[must_use]
-pub fn runs_left(state: &State) -> u32 {
+pub(crate) fn runs_left(state: &State) -> u32 {
     match state.start.options.budget {
         Some(Budget::Runs(runs)) => runs.saturating_sub(u32::try_from(state.runs.len()).unwrap_or(u32::MAX)),
         Some(Budget::Seconds(_)) | None => u32::MAX,
@@ -186,7 +198,7 @@ pub fn trials(state: &State, commit: &CommitId) -> usize {
 
 /// Whether the bug itself was seen at the bad end.
 #[must_use]
-pub fn shown_at_bad(state: &State) -> bool {
+pub(crate) fn shown_at_bad(state: &State) -> bool {
     state.runs_at(&state.start.bad).any(|ran| is_bug(state, &ran.seen))
 }
 

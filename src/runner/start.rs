@@ -10,7 +10,8 @@ use crate::history::{Commit, History, Node, Region, Repository, Weights};
 
 use super::RunError;
 use super::candidates::{self, CandidatesError};
-use super::state::{Candidate, Start, State, StateError};
+use super::options::{Naming, Options};
+use super::state::{Candidate, Start, State, StateError, VERSION};
 use super::worktree::Git;
 
 /// The two ends of the range.
@@ -53,6 +54,43 @@ pub fn prepare(git: &Git, good: &[String], bad: &str) -> Result<(Ends, History),
     ends.good.sort_unstable();
     ends.good.dedup();
     Ok((ends, history))
+}
+
+/// A search over the commits of the repository at `path`, whose runs are made elsewhere.
+///
+/// # Errors
+/// [`RunError`] when there is no repository, a name means nothing, or nothing lies between the ends.
+pub(crate) fn over_commits(
+    path: &Path,
+    good: &[String],
+    bad: &str,
+    options: Options,
+) -> Result<(Git, Start, Repo), RunError> {
+    Repository::open(path)?;
+    let git = Git::at(path)?;
+    let (Ends { kind, good, bad, root }, history) = prepare(&git, good, bad)?;
+    let options = Options { naming: Naming::Told, ..options };
+    let start = Start { bisectstat: VERSION, root, kind, good, bad, options, candidates: None };
+    let repo = repo(&git, history, &start)?;
+    Ok((git, start, repo))
+}
+
+/// The same over a list; `journal` is what it will be written to.
+///
+/// # Errors
+/// [`RunError`] when a name is not listed, or nothing lies between the ends.
+pub fn over_list(
+    journal: &Path,
+    candidates: Vec<Candidate>,
+    good: &[String],
+    bad: Option<&str>,
+    options: Options,
+) -> Result<(Start, Repo), RunError> {
+    let Ends { kind, good, bad, root } = ends_of(&candidates, good, bad)?;
+    let options = Options { naming: Naming::Told, ..options };
+    let start = Start { bisectstat: VERSION, root, kind, good, bad, options, candidates: Some(candidates) };
+    let repo = listed(journal, start.candidates.as_deref().unwrap_or_default(), &start)?;
+    Ok((start, repo))
 }
 
 /// The repository with what is known beforehand. With several good ends, each commit that is in one of them, or not in all of
@@ -167,7 +205,7 @@ pub fn history<'n>(path: &Path, of: impl IntoIterator<Item = &'n CommitId>) -> R
 ///
 /// # Errors
 /// [`RunError`] when it is another repository, or cannot be read.
-pub fn reopened(path: &Path, journal: &Path, state: &State) -> Result<Repo, RunError> {
+pub(crate) fn reopened(path: &Path, journal: &Path, state: &State) -> Result<Repo, RunError> {
     let start @ Start { good, bad, root, candidates, .. } = &state.start;
     if let Some(candidates) = candidates {
         return listed(journal, candidates, start);

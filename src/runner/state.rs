@@ -69,7 +69,9 @@ pub struct Lease {
     pub expires: i64,
 }
 
-/// What came of a lease.
+/// What came of a lease: how many of its runs ended in which way, at most 100,000 together. Fewer or more than were asked for
+/// count as well.
+#[non_exhaustive]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     /// The lease.
@@ -83,22 +85,36 @@ pub struct Answer {
     /// Runs that say nothing.
     #[serde(default)]
     pub voids: u32,
-    /// The title of the failures.
+    /// The title of the failures; missing where they have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Why nothing can be run there, ever: it cannot be built, or is not to be had. Then there are no runs.
+    #[doc(hidden)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub untestable: Option<String>,
-    /// How long a run took.
+    /// How long a run took, in seconds, 0 or more; missing where nobody measured it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
 }
 
 /// Runs at most in one answer.
-pub const MOST_TOLD: u32 = 100_000;
+pub(crate) const MOST_TOLD: u32 = 100_000;
 
 impl Answer {
+    /// An answer to the lease `id`: so many runs failed, so many passed.
+    #[must_use]
+    pub fn counted(id: impl Into<String>, failures: u32, passes: u32) -> Self {
+        Self { id: id.into(), failures, passes, ..Self::default() }
+    }
+
+    /// An answer to the lease `id` where nothing can be run, ever, and why.
+    #[must_use]
+    pub fn skipped(id: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { id: id.into(), untestable: Some(why.into()), ..Self::default() }
+    }
+
     /// The runs in it; `u64` so that no sum of hostile numbers wraps.
+    #[doc(hidden)]
     #[must_use]
     pub fn runs(&self) -> u64 {
         [self.passes, self.failures, self.voids].into_iter().map(u64::from).sum()
@@ -143,7 +159,7 @@ impl Seen {
 
     /// Whether it says nothing.
     #[must_use]
-    pub fn is_void(&self) -> bool {
+    pub(crate) fn is_void(&self) -> bool {
         self.void().is_some()
     }
 }
@@ -229,6 +245,7 @@ pub enum Event {
 }
 
 /// How a bisection comes to an end.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
@@ -252,6 +269,7 @@ pub enum Reason {
 
 impl Reason {
     /// The exit code: 0 when one commit is sure, 3 when no commit is to blame, 4 when it is undecided.
+    #[doc(hidden)]
     #[must_use]
     pub const fn exit_code(self) -> u8 {
         match self {
@@ -272,21 +290,26 @@ struct Entry {
 }
 
 /// Why a journal cannot be used.
+#[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// No journal lies where one was looked for.
+    #[doc(hidden)]
     #[error("{}: no bisection has begun here: start one with `bisectstat run --good A --bad B -- CMD`", .0.display())]
     Missing(PathBuf),
     /// There is one already.
+    #[doc(hidden)]
     #[error(
         "{}: a bisection is under way: go on with `bisectstat run --continue`, name another file with --state, or remove it",
         .0.display()
     )]
     Exists(PathBuf),
     /// Another process writes it.
+    #[doc(hidden)]
     #[error("{}: another `bisectstat run` is at work on it", .0.display())]
     Locked(PathBuf),
     /// A line that this program has not written so.
+    #[doc(hidden)]
     #[error(
         "{}:{line}: not a line of a bisection's state: {what}{}",
         path.display(),
@@ -301,9 +324,11 @@ pub enum StateError {
         what: String,
     },
     /// It holds no whole first line.
+    #[doc(hidden)]
     #[error("{}:1: half written: the bisection never began; remove the file", .0.display())]
     NeverBegan(PathBuf),
     /// A newer program wrote it.
+    #[doc(hidden)]
     #[error("{}: version {found} of the form, this program knows {VERSION}", path.display())]
     Version {
         /// The journal that was read or written.
@@ -312,6 +337,7 @@ pub enum StateError {
         found: u32,
     },
     /// It belongs to another repository.
+    #[doc(hidden)]
     #[error("{}: the state of another repository: {} has no commit {}", path.display(), repository.display(), commit.short())]
     Foreign {
         /// The journal that was read or written.
@@ -322,6 +348,7 @@ pub enum StateError {
         commit: CommitId,
     },
     /// It cannot be read or written.
+    #[doc(hidden)]
     #[error("{}: {error}", path.display())]
     File {
         /// The journal that was read or written.
@@ -455,7 +482,7 @@ impl State {
     ///
     /// # Errors
     /// [`StateError`] when the first line is one of these: nothing is known without it.
-    pub fn salvage(bytes: &[u8], path: &Path) -> Result<(Vec<u8>, Vec<usize>), StateError> {
+    pub(crate) fn salvage(bytes: &[u8], path: &Path) -> Result<(Vec<u8>, Vec<usize>), StateError> {
         let lines: Vec<_> = whole(bytes).split_inclusive(|byte| *byte == b'\n').collect();
         let first = lines.first().ok_or_else(|| StateError::NeverBegan(path.to_owned()))?;
         Self::whole(first, path)?;
@@ -546,7 +573,7 @@ impl State {
     }
 
     /// The leases that nobody has answered yet, and for which others are not asked yet, `now` in seconds since 1970.
-    pub fn under_way(&self, now: i64) -> impl Iterator<Item = &Lease> {
+    pub(crate) fn under_way(&self, now: i64) -> impl Iterator<Item = &Lease> {
         let open = move |(lease, answer): &&(Lease, Option<Answer>)| answer.is_none() && lease.expires > now;
         self.leases.iter().filter(open).map(|(lease, _)| lease)
     }
@@ -567,12 +594,12 @@ impl State {
 
     /// The number of the next run of a commit.
     #[must_use]
-    pub fn next_run(&self, commit: &CommitId) -> u32 {
+    pub(crate) fn next_run(&self, commit: &CommitId) -> u32 {
         self.numbers.get(commit).copied().unwrap_or(0)
     }
 
     /// The runs of one commit.
-    pub fn runs_at<'s>(&'s self, commit: &'s CommitId) -> impl Iterator<Item = &'s Ran> {
+    pub(crate) fn runs_at<'s>(&'s self, commit: &'s CommitId) -> impl Iterator<Item = &'s Ran> {
         self.runs.iter().filter(move |ran| ran.commit == *commit)
     }
 }
@@ -756,7 +783,7 @@ impl Journal {
 
     /// Whether somebody writes it.
     #[must_use]
-    pub fn is_at_work(path: &Path) -> bool {
+    pub(crate) fn is_at_work(path: &Path) -> bool {
         File::open(path).is_ok_and(|file| matches!(lock(&file, path), Err(StateError::Locked(_))))
     }
 }

@@ -52,7 +52,7 @@ impl Git {
     ///
     /// # Errors
     /// [`RunError::Git`] with git's words.
-    pub fn git_dir(&self) -> Result<PathBuf, RunError> {
+    pub(crate) fn git_dir(&self) -> Result<PathBuf, RunError> {
         git(&self.path, &["rev-parse", "--absolute-git-dir"]).map(PathBuf::from)
     }
 
@@ -66,7 +66,7 @@ impl Git {
     ///
     /// # Errors
     /// [`RunError::Unknown`] when there is none.
-    pub fn resolve(&self, name: &str) -> Result<CommitId, RunError> {
+    pub(crate) fn resolve(&self, name: &str) -> Result<CommitId, RunError> {
         let found =
             git(&self.path, &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{name}^{{commit}}")]);
         let id = found.ok().and_then(|id| CommitId::parse_full(&id).ok());
@@ -183,7 +183,7 @@ impl Git {
 }
 
 /// Makes a command forget what repository its caller was in.
-pub fn forget_caller(command: &mut Command) {
+pub(crate) fn forget_caller(command: &mut Command) {
     for name in LOCAL {
         command.env_remove(name);
     }

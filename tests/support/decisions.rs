@@ -3,7 +3,7 @@
 use std::fs;
 
 use bisectstat::Analysis;
-use bisectstat::analysis::finding::{Figure, Finding, Fingerprint, Place, Remedy, RuleName, Severity};
+use bisectstat::analysis::finding::{Figure, Finding, Place, Remedy, RuleName, Severity};
 use bisectstat::evidence::{CommitId, Kind, Line, Source};
 use bisectstat::gate::decision::Unread;
 use bisectstat::gate::decision::{Because, Decision, Demand, Failure, Judged, Level, Ruled, Suppressed, SuppressedBy};
@@ -24,22 +24,15 @@ pub fn analysis(log: &str) -> Analysis {
 
 /// A finding with nothing unusual in it.
 pub fn finding(severity: Severity, line: u32, p: f64, message: &str) -> Finding {
-    Finding {
-        rule: RuleName { code: "BS201", name: "single-crash-verdict" },
-        severity,
-        step: Some(13),
-        line: Line(line),
-        commit: None,
-        message: message.to_owned(),
-        p: Prob::new(p).ok(),
-        next: Some(again()),
-        figures: vec![Figure { name: "crashes", value: 1.0 }, Figure { name: "trials", value: 10.0 }],
-        label: "seen at no other revision".to_owned(),
-        places: vec![Place { line: Line(165), label: "called good here".to_owned() }],
-        more: Vec::new(),
-        also: Vec::new(),
-        fingerprint: Fingerprint(u64::from(line)),
-    }
+    let rule = RuleName { code: "BS201", name: "single-crash-verdict" };
+    let mut finding = Finding::new(rule, severity, Line(line), message);
+    finding.step = Some(13);
+    finding.p = Prob::new(p).ok();
+    finding.next = Some(again());
+    finding.figures = vec![Figure { name: "crashes", value: 1.0 }, Figure { name: "trials", value: 10.0 }];
+    finding.label = String::from("seen at no other revision");
+    finding.places = vec![Place { line: Line(165), label: "called good here".to_owned() }];
+    finding
 }
 
 pub fn because(text: &str) -> Because {
@@ -47,13 +40,22 @@ pub fn because(text: &str) -> Because {
 }
 
 pub fn ruled(finding: &Finding, level: Level) -> Ruled<'_> {
-    Ruled { finding, level, because: because("bisectstat.toml:7: BS201 = \"deny\"") }
+    Ruled::new(finding, level, because("bisectstat.toml:7: BS201 = \"deny\""))
+}
+
+/// What a policy of this name decided, which wants at least one bisection.
+pub fn decision<'a>(policy: &str, bisections: Vec<Judged<'a>>, unread: Vec<Unread>) -> Decision<'a> {
+    let mut decision = Decision::of_all(&[], unread);
+    decision.policy = Some(policy.to_owned());
+    decision.bisections = bisections;
+    decision.may_be_empty = false;
+    decision
 }
 
 /// The demands of a policy, all of them unmet.
 fn failures() -> Vec<Failure> {
     let p = Prob::saturating;
-    let failure = |demand, text| Failure { demand, because: because(text) };
+    let failure = |demand, text| Failure::new(demand, because(text));
     vec![
         failure(Demand::PRight { stated: p(0.041), least: p(0.5) }, "bisectstat.toml:2: p-right = 0.5"),
         failure(Demand::PNamed { stated: Some(p(0.0)), least: p(0.1) }, "bisectstat.toml:3: p-named = 0.1"),
@@ -92,27 +94,17 @@ impl Everything {
         let [denied, warned, note, known, excused] = &self.findings[..] else { unreachable!() };
         let reason = "known: the machine was replaced".to_owned();
         let by = SuppressedBy::Policy { reason, because: because("bisectstat.toml:12") };
-        let bad = Judged {
-            analysis: &self.bad,
-            failures: failures(),
-            findings: vec![ruled(denied, Level::Deny), ruled(warned, Level::Warn)],
-            suppressed: vec![
-                Suppressed { finding: known, by: SuppressedBy::Baseline },
-                Suppressed { finding: excused, by },
-            ],
-            ..Judged::new(&self.bad)
-        };
+        let mut bad = Judged::new(&self.bad);
+        bad.failures = failures();
+        bad.findings = vec![ruled(denied, Level::Deny), ruled(warned, Level::Warn)];
+        bad.suppressed =
+            vec![Suppressed { finding: known, by: SuppressedBy::Baseline }, Suppressed { finding: excused, by }];
         // An error that the policy only warns of, and a note.
-        let findings = vec![ruled(known, Level::Warn), ruled(note, Level::Warn)];
-        let warned = Judged { findings, ..Judged::new(&self.warned) };
+        let mut warned = Judged::new(&self.warned);
+        warned.findings = vec![ruled(known, Level::Warn), ruled(note, Level::Warn)];
         let good = Judged::new(&self.good);
         let unread = Unread { source: Source::new("data/empty.txt"), error: "the file is empty".to_owned() };
-        Decision {
-            policy: Some("bisectstat.toml".to_owned()),
-            bisections: vec![good, warned, bad],
-            unread: vec![unread],
-            may_be_empty: false,
-        }
+        decision("bisectstat.toml", vec![good, warned, bad], vec![unread])
     }
 }
 

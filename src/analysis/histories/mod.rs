@@ -484,7 +484,7 @@ impl Histories {
 
     /// The runs that bear on a test's newest change, old to new: those before it and since, back to the change before, without
     /// those of outages. Of a test without changes, all of them.
-    pub fn bearing<'a>(&'a self, test: &'a History) -> impl Iterator<Item = (CommitId, Tally)> + 'a {
+    pub(crate) fn bearing<'a>(&'a self, test: &'a History) -> impl Iterator<Item = (CommitId, Tally)> + 'a {
         let first = test.changes.iter().rev().nth(1).map_or(0, |change| change.at);
         let counts = |revision: &CommitId| !self.outages.iter().any(|outage| outage.revision == *revision);
         let runs = self.revisions.iter().copied().zip(test.runs.iter().copied()).skip(first);
@@ -612,7 +612,7 @@ struct Learned {
 
 /// What was tested: what the input says, else the input.
 #[must_use]
-pub fn test_of(bisection: &Bisection) -> Vec<Text> {
+pub(crate) fn test_of(bisection: &Bisection) -> Vec<Text> {
     if bisection.test.is_empty() { vec![Text::new(&bisection.id)] } else { bisection.test.clone() }
 }
 

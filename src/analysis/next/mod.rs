@@ -23,6 +23,7 @@ use forecast::forecast;
 use question::Question;
 
 /// What one wants, and what it costs.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug)]
 pub struct Wish {
     /// P(the likeliest commit is the change) that is enough.
@@ -36,6 +37,7 @@ pub struct Wish {
     /// Seconds to run the test once; as the log tells by default.
     pub run: Option<f64>,
     /// Whether to foretell how long it takes.
+    #[doc(hidden)]
     pub forecast: bool,
 }
 
@@ -56,11 +58,14 @@ pub struct Costs {
 }
 
 /// What to run next.
+#[non_exhaustive]
 #[derive(Clone, Debug, Serialize)]
 pub struct Plan {
     /// A stable id of the bisection.
+    #[doc(hidden)]
     pub bisection: String,
     /// P(the likeliest commit is the change) that is wanted.
+    #[doc(hidden)]
     pub target: Prob,
     /// P(the likeliest commit is the change), or that it lies in [`Plan::gap`].
     pub reached: Prob,
@@ -71,12 +76,16 @@ pub struct Plan {
     /// Commits that hold the change with a probability of 0.95; missing where nobody has counted them.
     pub suspects: Option<u64>,
     /// What is not known of the place, in bits.
+    #[doc(hidden)]
     pub entropy: f64,
     /// P(the change lies beyond the tested revisions).
+    #[doc(hidden)]
     pub beyond: Prob,
     /// What runs cost; missing where nobody says.
+    #[doc(hidden)]
     pub costs: Option<Costs>,
     /// Revisions that can be run at the same time.
+    #[doc(hidden)]
     #[serde(skip)]
     pub parallel: usize,
     /// Whether to go on.
@@ -85,8 +94,10 @@ pub struct Plan {
     /// most.
     pub proposals: Vec<Proposal>,
     /// How long it may take; missing where nothing helps, or the line is too long to play it through.
+    #[doc(hidden)]
     pub forecast: Option<Forecast>,
     /// What could not be built or tested; missing where nothing was skipped among the suspects.
+    #[doc(hidden)]
     pub unbuilt: Option<Unbuilt>,
 }
 
@@ -104,6 +115,7 @@ pub struct Forecast {
 }
 
 /// Whether to go on.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Advice {
@@ -118,17 +130,21 @@ pub enum Advice {
 }
 
 /// A revision to run.
+#[non_exhaustive]
 #[derive(Clone, Debug, Serialize)]
 pub struct Proposal {
     /// The revision; missing where only a repository can name the middle of a gap.
     pub commit: Option<CommitId>,
     /// How to check it out; missing where it is no git commit.
+    #[doc(hidden)]
     pub checkout: Option<Command>,
     /// How to have syzbot test it, in a mail; missing where the bisection is not syzkaller's, or the commit has no hash.
+    #[doc(hidden)]
     pub syz_test: Option<String>,
     /// How much of the gap is older, where only a repository can name the revision.
     pub older: Option<Prob>,
     /// Whether it was tested before.
+    #[doc(hidden)]
     pub tested: bool,
     /// The gap of [`Analysis::gaps`] that it parts, for a new one.
     pub gap: Option<usize>,
@@ -139,12 +155,16 @@ pub struct Proposal {
     /// What they tell of the place, in bits.
     pub bits: f64,
     /// The same for each run.
+    #[doc(hidden)]
     pub bits_per_run: f64,
     /// The same for each second, where costs are known.
+    #[doc(hidden)]
     pub bits_per_second: Option<f64>,
     /// What is believed if none of these runs crashes.
+    #[doc(hidden)]
     pub if_all_pass: Decided,
     /// What is believed if as many of them crash as usually do when any does.
+    #[doc(hidden)]
     pub if_some_crash: Decided,
 }
 

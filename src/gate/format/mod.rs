@@ -27,6 +27,7 @@ use super::decision::Decision;
 pub use codes::{CODES, Code};
 
 /// What other programs read.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
     /// SARIF 2.1.0, for code scanning and editors.
@@ -43,6 +44,7 @@ pub enum Format {
 
 impl Format {
     /// All of them.
+    #[doc(hidden)]
     pub const ALL: [Self; 5] = [Self::Sarif, Self::Github, Self::Junit, Self::Gitlab, Self::Markdown];
 
     /// Its name on the command line.

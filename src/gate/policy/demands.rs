@@ -36,7 +36,7 @@ impl Demands<'_> {
 
     /// The settings behind the limits that are not a rule's own.
     #[must_use]
-    pub fn limit_settings(&self) -> Vec<Because> {
+    pub(crate) fn limit_settings(&self) -> Vec<Because> {
         self.layers.set_limits().into_values().map(|set| set.because.clone()).collect()
     }
 
@@ -117,13 +117,13 @@ impl Demands<'_> {
 
     /// The suppression that means this occurrence of a finding.
     #[must_use]
-    pub fn suppresses(&self, rule: RuleName, one: Occurrence, analysis: &Analysis) -> Option<SuppressedBy> {
+    pub(crate) fn suppresses(&self, rule: RuleName, one: Occurrence, analysis: &Analysis) -> Option<SuppressedBy> {
         self.suppression(&Candidate::occurrence(rule, one, analysis))
     }
 
     /// The suppression that means this demand.
     #[must_use]
-    pub fn excuses(&self, failure: &Failure, analysis: &Analysis) -> Option<SuppressedBy> {
+    pub(crate) fn excuses(&self, failure: &Failure, analysis: &Analysis) -> Option<SuppressedBy> {
         self.suppression(&Candidate::demand(failure, analysis))
     }
 

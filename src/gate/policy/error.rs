@@ -6,9 +6,11 @@ use std::ops::Range;
 use super::text::PolicyText;
 
 /// Why a policy does not hold.
+#[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
     /// The operating system refused.
+    #[doc(hidden)]
     #[error("{file}: {error}")]
     Io {
         /// The file.
@@ -17,6 +19,7 @@ pub enum PolicyError {
         error: io::Error,
     },
     /// Somebody else's file.
+    #[doc(hidden)]
     #[error(
         "{file}: it belongs to another user, in a folder in which everybody may write: name it with --config to go by it, \
          or say --no-config"
@@ -26,6 +29,7 @@ pub enum PolicyError {
         file: String,
     },
     /// A line that says nothing that could hold.
+    #[doc(hidden)]
     #[error("{file}:{line}: {flaw}")]
     Line {
         /// The file.

@@ -17,8 +17,11 @@ mod text;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use super::decision::{Because, Decision};
 
@@ -34,18 +37,21 @@ pub(crate) use error::unknown_name;
 pub(crate) use options::{Setting, options};
 
 /// The default policy, with comments and examples.
-pub const DEFAULT: &str = include_str!("default.toml");
+pub(crate) const DEFAULT: &str = include_str!("default.toml");
 /// The names that are looked for, in this order.
-pub const FILES: [&str; 2] = ["bisectstat.toml", ".bisectstat.toml"];
+pub(crate) const FILES: [&str; 2] = ["bisectstat.toml", ".bisectstat.toml"];
 
 /// What is demanded of bisections.
 #[derive(Debug)]
 pub struct Policy {
     /// The file, or `default`.
+    #[doc(hidden)]
     pub name: String,
     /// Whether an input without any bisection passes.
+    #[doc(hidden)]
     pub allow_empty: bool,
     /// The baseline's file.
+    #[doc(hidden)]
     pub baseline: Option<PathBuf>,
     /// Where the globs start.
     folder: PathBuf,
@@ -85,36 +91,50 @@ impl Policy {
     /// # Errors
     /// None: a test reads it.
     pub fn standard() -> Result<Self, PolicyError> {
-        Self::parse("", "default", Path::new("."), Date::MIN)
+        Self::parse_on("", "default", Path::new("."), Date::MIN)
     }
 
-    /// Reads a file.
+    /// Reads a file, `bisectstat.toml` by custom. Suppressions have a last day, which is one of UTC here.
     ///
     /// # Errors
-    /// When it cannot be read or a line of it says nothing that could hold: unknown keys, values out of range,
-    /// suppressions that `today` are expired.
-    pub fn read(path: &Path, today: Date) -> Result<Self, PolicyError> {
-        let file = path.display().to_string();
-        let text = fs::read_to_string(path).map_err(|error| PolicyError::Io { file: file.clone(), error })?;
-        Self::parse(&text, &file, path.parent().unwrap_or(path), today)
+    /// [`PolicyError`] when it cannot be read, or a line of it says nothing that could hold: unknown keys, values out of range,
+    /// suppressions that have expired `now`.
+    pub fn read(path: &Path, now: SystemTime) -> Result<Self, PolicyError> {
+        Self::read_on(path, day(now))
     }
 
-    /// Reads the text of the policy `name`; its paths start in `folder`.
+    /// Reads the text of the policy `name`, as errors call it; its paths start in `folder`.
     ///
     /// # Errors
     /// As [`Self::read`].
     ///
     /// ```
-    /// use bisectstat::gate::policy::Policy;
+    /// use bisectstat::gate::Policy;
     ///
-    /// let text = "[rules]\nflaky-reproducer = \"off\"\n";
-    /// let today = jiff::civil::date(2026, 1, 1);
-    /// match Policy::parse(text, "bisectstat.toml", ".".as_ref(), today) {
-    ///     Ok(policy) => println!("{}", policy.name),
-    ///     Err(error) => println!("{error}"),
-    /// }
+    /// let text = "[rules]\nflaky-reproducer = \"of\"\n";
+    /// let error = Policy::parse(text, "bisectstat.toml", ".".as_ref(), std::time::SystemTime::now()).unwrap_err();
+    /// assert!(error.to_string().starts_with("bisectstat.toml:2: "));
     /// ```
-    pub fn parse(text: &str, name: &str, folder: &Path, today: Date) -> Result<Self, PolicyError> {
+    pub fn parse(text: &str, name: &str, folder: &Path, now: SystemTime) -> Result<Self, PolicyError> {
+        Self::parse_on(text, name, folder, day(now))
+    }
+
+    /// As [`Self::read`], on another day.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub(crate) fn read_on(path: &Path, today: Date) -> Result<Self, PolicyError> {
+        let file = path.display().to_string();
+        let text = fs::read_to_string(path).map_err(|error| PolicyError::Io { file: file.clone(), error })?;
+        Self::parse_on(&text, &file, path.parent().unwrap_or(path), today)
+    }
+
+    /// As [`Self::parse`], on another day.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    #[doc(hidden)]
+    pub fn parse_on(text: &str, name: &str, folder: &Path, today: Date) -> Result<Self, PolicyError> {
         let standard = PolicyText { name: "default policy".to_owned(), text: DEFAULT.to_owned(), numbered: false };
         let Parsed { file: default, limits } = Parsed::new(&standard)?;
         let default = default.layer(&standard, &limits.limits)?;
@@ -135,6 +155,7 @@ impl Policy {
     }
 
     /// What is demanded of this log.
+    #[doc(hidden)]
     #[must_use]
     pub fn demands(&self, path: &str) -> Demands<'_> {
         let meant = self.overrides.iter().rev().filter(|(paths, _)| paths.matches(path, &self.folder));
@@ -143,6 +164,7 @@ impl Policy {
     }
 
     /// Suppressions that mean nothing in these bisections, although their log is among them.
+    #[doc(hidden)]
     #[must_use]
     pub fn unused(&self, decision: &Decision<'_>) -> Vec<&Because> {
         let judged = &decision.bisections;
@@ -151,6 +173,12 @@ impl Policy {
         let unused = self.suppressions.iter().filter(|entry| concerns(entry) && !serves(entry));
         unused.map(|entry| &entry.because).collect()
     }
+}
+
+/// The day of a moment, in UTC.
+fn day(now: SystemTime) -> Date {
+    let far = if now < SystemTime::UNIX_EPOCH { Timestamp::MIN } else { Timestamp::MAX };
+    Timestamp::try_from(now).unwrap_or(far).to_zoned(TimeZone::UTC).date()
 }
 
 /// A file, and the lines of its limits.
@@ -197,7 +225,7 @@ mod tests {
         let is_top = |line: &&str| line.starts_with("baseline") || line.starts_with("allow-empty");
         let (top, tables): (Vec<_>, Vec<_>) = lines.partition(is_top);
         let whole = [top, tables].concat().join("\n");
-        let policy = Policy::parse(&whole, "example", Path::new("."), jiff::civil::date(2027, 3, 1)).unwrap();
+        let policy = Policy::parse_on(&whole, "example", Path::new("."), jiff::civil::date(2027, 3, 1)).unwrap();
         assert_eq!((policy.overrides.len(), policy.suppressions.len(), policy.allow_empty), (1, 1, true));
     }
 

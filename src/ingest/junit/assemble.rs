@@ -24,9 +24,11 @@ pub struct Assembled {
 }
 
 /// Why reports gave no bisection.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AssembleError {
     /// Nothing tells the revision.
+    #[doc(hidden)]
     #[error(
         "nothing tells which revision {} of; attempts, shards and platforms are runs of one revision: put the reports of each \
          revision into a folder called by its hash or its number of build (build-17/), or say --map commit=PROPERTY if a \
@@ -38,6 +40,7 @@ pub enum AssembleError {
         reports: usize,
     },
     /// All tests passed everywhere.
+    #[doc(hidden)]
     #[error(
         "no failed test: {tests} tests ran without a failure in {reports} JUnit reports; --test NAME looks at one anyway"
     )]
@@ -48,6 +51,7 @@ pub enum AssembleError {
         reports: usize,
     },
     /// No test has the wanted name.
+    #[doc(hidden)]
     #[error("no test is called {wanted:?}{}", nearest(.near))]
     NoTest {
         /// What was asked for.
@@ -56,6 +60,7 @@ pub enum AssembleError {
         near: Vec<String>,
     },
     /// Several tests have it.
+    #[doc(hidden)]
     #[error("{wanted:?} could be {} tests: {}", .count, .candidates.join(", "))]
     Ambiguous {
         /// What was asked for.

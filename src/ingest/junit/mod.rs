@@ -39,7 +39,7 @@ use super::table::Columns;
 
 /// Reads a report in another form: `go test -json`, or TAP.
 #[must_use]
-pub fn read_other(bytes: &[u8], source: &Source) -> Option<Report> {
+pub(crate) fn read_other(bytes: &[u8], source: &Source) -> Option<Report> {
     go_test::read(bytes, source).or_else(|| tap::read(bytes, source))
 }
 

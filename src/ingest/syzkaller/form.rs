@@ -168,7 +168,7 @@ const HOST: usize = 80;
 
 /// Whether a line can be [`Form::Start`] or [`Form::Host`]: quicker than to read it.
 #[must_use]
-pub fn may_open(line: &str) -> bool {
+pub(crate) fn may_open(line: &str) -> bool {
     let first = line.bytes().next().unwrap_or_default();
     let starts = || STARTS.iter().any(|(words, ..)| line.starts_with(words));
     first.is_ascii_alphanumeric() && (matches!(first, b'b' | b's') && starts() || names_host(line))

@@ -46,7 +46,7 @@ fn may_be_one(bytes: &[u8]) -> bool {
 /// Reads a log whose beginning is missing: what is there, with a problem that says what is not. Empty when there is no
 /// test with a run in it.
 #[must_use]
-pub fn read_piece(bytes: &[u8], source: &Source) -> (Vec<Bisection>, Vec<Problem>) {
+pub(crate) fn read_piece(bytes: &[u8], source: &Source) -> (Vec<Bisection>, Vec<Problem>) {
     if !may_be_one(bytes) {
         return (Vec::new(), Vec::new());
     }

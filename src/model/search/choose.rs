@@ -171,7 +171,7 @@ impl Search {
 
     /// Whether any visit is expected to tell anything on the way to this target.
     #[must_use]
-    pub fn can_tell(&self, target: Prob, costs: &Costs) -> bool {
+    pub(crate) fn can_tell(&self, target: Prob, costs: &Costs) -> bool {
         let answerable = self.answerable().value() >= 1.0 - target.value();
         answerable && self.choose(costs).is_some_and(|choice| self.tells(&choice))
     }
@@ -179,7 +179,7 @@ impl Search {
     /// P(the answer can be told from all others by what can be built): it is one commit that tested revisions tell apart, or
     /// among commits that some revision does that may be built, or no commit at all.
     #[must_use]
-    pub fn answerable(&self) -> Prob {
+    pub(crate) fn answerable(&self) -> Prob {
         if self.excluded.is_empty() {
             return Prob::ONE;
         }
@@ -255,7 +255,7 @@ impl Search {
     /// The best runs to make beside those that others are making: their answers are imagined. Several may be at one revision,
     /// once it was run: what decides between two neighbours is many runs of either.
     #[must_use]
-    pub fn choose_beside(&self, busy: &[(Revision, u32)], costs: &Costs) -> Option<Choice> {
+    pub(crate) fn choose_beside(&self, busy: &[(Revision, u32)], costs: &Costs) -> Option<Choice> {
         if busy.is_empty() {
             return self.choose(costs);
         }
@@ -308,7 +308,7 @@ impl Search {
 
     /// `P(k of the next runs at this revision crash)` for `k = 0 … runs`, if no other bug ends them.
     #[must_use]
-    pub fn crashes_of(&self, revision: Revision, runs: u32) -> Vec<f64> {
+    pub(crate) fn crashes_of(&self, revision: Revision, runs: u32) -> Vec<f64> {
         let spot = self.spot(revision);
         let outlook = self.outlook(&spot, runs);
         let views = self.views(&spot, &outlook);
@@ -321,7 +321,7 @@ impl Search {
 
     /// The median number of crashes among these runs, given at least one.
     #[must_use]
-    pub fn usual_crashes(&self, revision: Revision, runs: u32) -> Tally {
+    pub(crate) fn usual_crashes(&self, revision: Revision, runs: u32) -> Tally {
         let chances = self.crashes_of(revision, runs);
         let mut left = 0.5 * chances.iter().skip(1).sum::<f64>();
         let passed = (1..).zip(chances.iter().skip(1)).find(|(_, chance)| {

@@ -166,7 +166,7 @@ impl Search {
     /// The same search with the behaviours that do not agree made as likely as those that do: what it would run next settles
     /// whether they are true, or satisfies them. With a floor all possible behaviours are as likely as each other.
     #[must_use]
-    pub fn levelled(&self, stop: &Stop) -> Self {
+    pub(crate) fn levelled(&self, stop: &Stop) -> Self {
         let parts = self.by_behaviour();
         let all: f64 = parts.iter().map(|(_, weight)| weight).sum();
         let floor = stop.floor.value().max(stop.tail.value());

@@ -93,7 +93,7 @@ pub fn entropy(chances: &[f64]) -> f64 {
 
 /// `h(p)`: the bits of one yes or no.
 #[must_use]
-pub fn binary_entropy(p: f64) -> f64 {
+pub(crate) fn binary_entropy(p: f64) -> f64 {
     entropy(&[p, 1.0 - p])
 }
 

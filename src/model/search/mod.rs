@@ -501,7 +501,7 @@ impl Search {
 
     /// The likeliest single commit; none where nothing lies on commits.
     #[must_use]
-    pub fn best_change(&self) -> Option<(Revision, Prob)> {
+    pub(crate) fn best_change(&self) -> Option<(Revision, Prob)> {
         let commits = (0..self.rows.len()).filter_map(|row| self.single(row));
         // The first of several alike.
         let best = commits.reduce(|best, other| if other.1 > best.1 { other } else { best })?;
