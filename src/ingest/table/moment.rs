@@ -178,12 +178,20 @@ pub(super) fn epoch(value: f64) -> Option<f64> {
     }
 }
 
+/// In which order a date has its parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Parts {
+    DayFirst,
+    MonthFirst,
+    YearFirst,
+}
+
 /// What texts are as dates with slashes.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Slashed {
     /// Other texts.
     No,
-    /// The day or the month may come first, and it matters which.
+    /// The day, the month or the year may come first, and it matters which.
     Open,
     /// Dates, whose order is known.
     Dates(Vec<f64>),
@@ -195,32 +203,58 @@ impl Slashed {
     }
 }
 
-/// Dates with slashes, as a column has them, day first or month first.
+/// Dates with slashes, as a column has them: day first, month first, or with two digits of the year first.
 pub(super) fn slashed(cells: &[&str]) -> Slashed {
-    let read = |day_first: bool| -> Option<Vec<f64>> {
-        let parse = |text: &&str| {
-            let text = text.trim();
-            let end = text.find(' ').unwrap_or(text.len());
-            let sign = text.chars().find(|c| !c.is_ascii_digit()).filter(|sign| ['/', '-', '.'].contains(sign))?;
-            let mut parts = text.get(..end)?.split(sign).map(str::parse::<i16>);
-            let (first, second, year) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
-            // Where points are written, the day comes first.
-            let (day, month) = if day_first || sign == '.' { (first, second) } else { (second, first) };
-            let year = if (0..100).contains(&year) { year + 2000 } else { year };
-            let date = Date::new(year, month.try_into().ok()?, day.try_into().ok()?)
-                .ok()
-                .filter(|_| parts.next().is_none())?;
-            clock(date, text.get(end..)?.trim())
-        };
-        cells.iter().map(parse).collect()
-    };
+    let read = |parts| cells.iter().map(|text| in_order(text, parts)).collect::<Option<Vec<f64>>>();
+    let mut found: Vec<Vec<f64>> =
+        [Parts::DayFirst, Parts::MonthFirst, Parts::YearFirst].into_iter().filter_map(read).collect();
+    likely(&mut found);
     let rises = |places: &[f64]| places.windows(2).map(|pair| pair[0].total_cmp(&pair[1])).collect::<Vec<_>>();
-    match (read(true), read(false)) {
-        (Some(read), None) | (None, Some(read)) => Slashed::Dates(read),
-        (Some(days), Some(months)) if rises(&days) == rises(&months) => Slashed::Dates(days),
-        (Some(_), Some(_)) => Slashed::Open,
-        (None, None) => Slashed::No,
+    match found.split_first() {
+        None => Slashed::No,
+        Some((first, others)) if others.iter().all(|other| rises(other) == rises(first)) => {
+            Slashed::Dates(found.swap_remove(0))
+        }
+        Some(_) => Slashed::Open,
     }
+}
+
+/// Leaves out readings whose dates are decades apart, where in another they lie close together: 26-05-03 and 26-04-30 are days
+/// of one spring.
+fn likely(found: &mut Vec<Vec<f64>>) {
+    const YEAR: f64 = 366.0 * 86_400.0;
+    let span = |places: &[f64]| {
+        let most = places.iter().copied().fold(f64::MIN, f64::max);
+        most - places.iter().copied().fold(f64::MAX, f64::min)
+    };
+    let close = found.iter().any(|places| span(places) < 3.0 * YEAR);
+    found.retain(|places| !close || span(places) < 10.0 * YEAR);
+}
+
+/// One such date, with a time behind or before it.
+fn in_order(text: &str, parts: Parts) -> Option<f64> {
+    let text = text.trim();
+    let (date, time) = match text.split_once(' ') {
+        None => (text, ""),
+        Some((first, _)) if first.contains(':') => text.rsplit_once(' ').map(|(time, date)| (date, time))?,
+        Some((date, time)) => (date, time.trim()),
+    };
+    let date = date.trim_end_matches(',');
+    let sign = date.chars().find(|c| !c.is_ascii_digit()).filter(|sign| ['/', '-', '.'].contains(sign))?;
+    let mut split = date.split(sign);
+    let (first, second, third) = (split.next()?, split.next()?, split.next()?);
+    // Where points are written, the day comes first.
+    let (day, month, year) = match parts {
+        Parts::MonthFirst if sign == '.' => return None,
+        Parts::DayFirst => (first, second, third),
+        Parts::MonthFirst => (second, first, third),
+        Parts::YearFirst if sign != '.' && first.len() == 2 && third.len() <= 2 => (third, second, first),
+        Parts::YearFirst => return None,
+    };
+    let year: i16 = year.parse().ok()?;
+    let year = if (0..100).contains(&year) { year + 2000 } else { year };
+    let date = Date::new(year, month.parse().ok()?, day.parse().ok()?).ok().filter(|_| split.next().is_none())?;
+    clock(date, time)
 }
 
 #[cfg(test)]
@@ -265,5 +299,16 @@ mod tests {
         let half = slashed(&["5/14/2026 9:05 AM", "5/14/2026 1:05 PM"]).dates().unwrap();
         assert!(half[0] < half[1]);
         assert_eq!(epoch(1_777_888_000.0), epoch(1_777_888_000_000.0));
+        let early = slashed(&["12:10 AM 5/14/2026", "11:30 AM 5/14/2026", "12:30 PM 5/14/2026"]).dates().unwrap();
+        assert!(early.is_sorted());
+    }
+
+    #[test]
+    fn two_digits_of_a_year_may_come_first() {
+        let falls = slashed(&["26-05-03", "26-04-30", "26-04-12"]).dates().unwrap();
+        assert!(falls.is_sorted_by(|a, b| a > b));
+        assert!(slashed(&["24-12-30", "25-01-02", "26-02-01"]).dates().unwrap().is_sorted());
+        assert!(slashed(&["30/04/26", "01/05/26"]).dates().unwrap().is_sorted(), "the day comes first");
+        assert_eq!(slashed(&["26-05-03", "26-04-05"]), Slashed::Open, "May, then April, or 2003, then 2005");
     }
 }
