@@ -345,6 +345,165 @@ v1,pass
 commit,outcome
 v2,fail
 --- v1 1+0 v2 0+1 named
+=== two tests below headings
+Before the patch:
+
+| commit | fails/runs |
+|---|---|
+| v1 | 0/20 |
+| v2 | 3/20 |
+
+## After the patch
+
+| commit | fails/runs |
+|---|---|
+| v1 | 0/9 |
+| v2 | 0/9 |
+--- v1 20+0 v2 17+3 named // v1 9+0 v2 9+0 named
+=== two tests below comments
+# x86
+commit,passes,crashes
+v1,20,0
+v2,17,3
+
+# arm64
+commit,passes,crashes
+v1,9,0
+v2,8,1
+--- v1 20+0 v2 17+3 named // v1 9+0 v2 8+1 named
+=== two tests in columns of spaces
+x86:
+commit   runs   fails
+v1       20     0
+v2       20     3
+
+arm64:
+commit   runs   fails
+v1       9      0
+v2       9      1
+--- v1 20+0 v2 17+3 named // v1 9+0 v2 8+1 named
+=== the same table twice, with nothing between
+| commit | fails/runs |
+|---|---|
+| v1 | 0/20 |
+| v2 | 3/20 |
+
+| commit | fails/runs |
+|---|---|
+| v1 | 0/9 |
+| v2 | 1/9 |
+--- ? line 6 is the header again
+=== the same header twice behind an empty line
+commit,passes,crashes
+v1,20,0
+
+commit,passes,crashes
+v1,9,1
+--- ? write a name above each table
+=== a table that goes on behind an empty line
+commit,passes,crashes
+v1,20,0
+
+commit,passes,crashes
+v2,17,3
+--- v1 20+0 v2 17+3 named
+! line 4 is the header again
+=== psql twice
+ commit | runs | fails
+--------+------+-------
+ v1     |   50 |     0
+(1 row)
+
+ commit | runs | fails
+--------+------+-------
+ v2     |   20 |     3
+(1 row)
+--- v1 50+0 v2 17+3 named
+! line 6 is the header again
+=== the year first, in two digits, newest first
+sha,date,result
+ccccccc,26-05-03,fail
+bbbbbbb,26-04-30,pass
+aaaaaaa,26-04-12,pass
+--- aaaaaaa 1+0 bbbbbbb 1+0 ccccccc 0+1 dated
+=== two digits that may be a year or a day
+sha,date,result
+aaaaaaa,05-03-04,pass
+bbbbbbb,04-05-06,fail
+--- ? or the year; write them as 2026-05-04
+=== the time before the date, newest first
+sha,date,result
+bbbbbbb,12:30 PM 5/13/2026,fail
+aaaaaaa,12:10 AM 5/13/2026,pass
+--- aaaaaaa 1+0 bbbbbbb 0+1 dated
+=== a ticket where a run failed
+commit,issue,result
+v1,,pass
+v2,JIRA-3,fail
+v3,JIRA-4,fail
+--- v1 1+0 v2 0+1 v3 0+1 named
+! not used: `issue`
+=== a dash where there is no ticket
+commit,result,bug
+v1,pass,-
+v2,fail,BUG-2
+--- v1 1+0 v2 0+1 named
+! not used: `bug`
+=== a ticket of its own for each revision
+commit,issue,result
+v1,A-1,pass
+v2,A-2,fail
+--- ? --map shard=issue
+=== several bugs
+bug,commit,result
+A-1,v1,pass
+A-1,v2,fail
+A-2,v1,pass
+A-2,v2,pass
+--- v1 1+0 v2 0+1 named // v1 1+0 v2 1+0 named
+! split by `bug` (2 values)
+=== a device in some rows
+commit,device,result
+v1,pixel,pass
+v1,,pass
+v2,pixel,fail
+v2,moto,pass
+--- ? --map shard=device
+=== hashes that a spreadsheet took for numbers
+commit,result
+1.23457E+11,pass
+4.5E+07,fail
+--- ? a spreadsheet made of a hash
+=== one hash that a spreadsheet took for a number
+commit,result
+aaaaaaa1,pass
+1e+07,pass
+bbbbbbb1,fail
+--- aaaaaaa1 1+0 bbbbbbb1 0+1 unknown
+! found "1e+07", which a spreadsheet made of a hash
+=== sums in Chinese
+commit,passes,crashes
+v1,20,0
+v2,17,3
+合计,37,3
+--- v1 20+0 v2 17+3 named
+! line 4 holds sums
+=== one revision and its sum
+commit,passes,crashes
+v1,20,3
+Total:,20,3
+--- v1 20+3
+! line 3 holds sums
+=== words that nobody knows
+commit,result
+v1,weird
+v2,odd
+--- ? line 2: found the outcome "weird"
+=== names that are none
+revision,result
+svn r12345,fail
+svn r9999,pass
+--- ? --map commit=COLUMN
 === pivot with dashes
 commit,PASS,FAIL
 v1,50,-

@@ -493,6 +493,26 @@ fn a_refusal_says_what_is_read() {
     assert!(report.code == Some(0) && out.join("index.html").is_file(), "{}", report.stderr);
 }
 
+/// In a folder, a table of revisions that cannot be read is told of as it is alone; other files are passed over.
+#[test]
+fn a_table_in_a_folder_is_not_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+    write("counts.csv", "commit,passes,crashes\nv1,20,0\nv2,17,3\n");
+    write("notes.txt", "commit a thing, then test it\n");
+    write("grades.csv", "student,grade\nann,5\nbob,4\n");
+    let path = dir.path().to_str().unwrap();
+    assert_eq!(support::run(&["analyze", path]).code, Some(0));
+    write("words.csv", "commit,result\nv1,weird\nv2,odd\n");
+    let ran = support::run(&["analyze", path]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("words.csv:1: found a table, but no row that can be read"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("counts.csv"), "the other one is read");
+    write("words.csv", "commit,passes,crashes\nv1,20,0,9\nv2,17,3,9\n");
+    let ran = support::run(&["analyze", path]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("4 cells under 3 columns"), "{}", ran.stderr);
+}
+
 /// One truth in one of many tables.
 mod made {
     use super::*;

@@ -97,8 +97,7 @@ pub fn read_beside(
     }
     room(bytes.len())?;
     if table::parquet::is_parquet(bytes) {
-        let table = table::parquet::read(bytes, source, columns)?;
-        return tables(vec![table]).ok_or(ReadError::NoBisection(Content::Table(Question::NoRow)));
+        return tables(vec![table::parquet::read(bytes, source, columns)?]);
     }
     if bytes.trim_ascii().is_empty() {
         return Err(ReadError::NoBisection(content(bytes, bytes, columns)));
@@ -161,20 +160,26 @@ fn whole(source: &Source, columns: &Columns, history: Option<&History>) -> Resul
     if read.is_empty() {
         return Ok(None);
     }
-    let reading = tables(read).ok_or(ReadError::NoBisection(Content::Table(Question::NoRow)))?;
-    let Reading { bisections, problems, tables, .. } = reading;
+    let Reading { bisections, problems, tables, .. } = tables(read)?;
     Ok(placed(source, (bisections, problems)).map(|reading| Reading { tables, ..reading }))
 }
 
-/// What tables hold; `None` when that is no bisection.
-fn tables(tables: Vec<Table>) -> Option<Reading> {
+/// What tables hold.
+///
+/// # Errors
+/// Where no row of them can be read: they are tables of revisions, and nobody may miss them.
+fn tables(tables: Vec<Table>) -> Result<Reading, ReadError> {
     let mut reading = Reading { bisections: Vec::new(), reports: Vec::new(), problems: Vec::new(), tables: Vec::new() };
     for Table { bisections, problems, resolution } in tables {
         reading.bisections.extend(bisections);
         reading.problems.extend(problems);
         reading.tables.push(resolution);
     }
-    (!reading.bisections.is_empty()).then_some(reading)
+    match reading.problems.first() {
+        _ if !reading.bisections.is_empty() => Ok(reading),
+        Some(first) => Err(ReadError::Question(Question::Rows(first.line, first.flaw.clone()))),
+        None => Err(ReadError::NoBisection(Content::Table(Question::NoRow))),
+    }
 }
 
 /// Reads a log whose beginning is missing.

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use crate::evidence::{Arranged, Line};
-use crate::ingest::problem::Flaw;
+use crate::ingest::problem::{Flaw, times};
 
 use super::Meaning;
 use super::name::Sense;
@@ -64,6 +64,8 @@ pub enum Derived {
     Each(usize, String, String),
     /// Hashes of several lengths are one commit.
     Abbreviated(usize),
+    /// The header stands again in these lines, below other revisions.
+    Again(Vec<Line>),
 }
 
 /// How many lines or words a sentence names.
@@ -92,8 +94,8 @@ impl fmt::Display for Derived {
             Self::Yes(Sense::Passes, column) => write!(f, "yes or 1 in `{column}` is a run that passes"),
             Self::Yes(Sense::Crashes, column) => write!(f, "yes or 1 in `{column}` is a run that crashes"),
             Self::Times(column) => write!(f, "`{column}` is how many runs ended so"),
-            Self::Flaky(rows) => write!(f, "flaky is one crash and one pass ({rows} rows)"),
-            Self::Split(column, values) => write!(f, "split by `{column}` ({values} values)"),
+            Self::Flaky(rows) => write!(f, "flaky is one crash and one pass ({})", times(*rows, "row")),
+            Self::Split(column, values) => write!(f, "split by `{column}` ({})", times(*values, "value")),
             Self::Pooled(column) => write!(f, "runs of all `{column}` together"),
             Self::OrderedBy(column) => write!(f, "old to new by `{column}`"),
             Self::NewestFirst(column) => write!(f, "the rows begin with the newest by `{column}`"),
@@ -104,22 +106,29 @@ impl fmt::Display for Derived {
             Self::ByNames => f.write_str("old to new by the numbers in their names"),
             Self::Sums(lines) => match lines.as_slice() {
                 [line] => write!(f, "line {line} holds sums and is left out"),
-                lines => {
-                    let lines: Vec<String> = lines.iter().take(MOST_NAMED).map(ToString::to_string).collect();
-                    write!(f, "lines {} hold sums and are left out", lines.join(", "))
-                }
+                lines => write!(f, "lines {} hold sums and are left out", listed(lines)),
             },
             Self::Silent(words) => {
                 let rows: usize = words.iter().map(|(_, rows)| rows).sum();
                 let named: Vec<String> =
                     words.iter().take(MOST_NAMED).map(|(word, _)| format!("`{}`", word.trim_matches('"'))).collect();
                 let verb = if words.len() == 1 { "is" } else { "are" };
-                write!(f, "{} {verb} taken to say nothing of the bug ({rows} rows)", named.join(", "))
+                write!(f, "{} {verb} taken to say nothing of the bug ({})", named.join(", "), times(rows, "row"))
             }
             Self::Each(columns, first, last) => write!(f, "a run in each of {columns} columns, `{first}` to `{last}`"),
+            Self::Abbreviated(1) => f.write_str("1 abbreviated hash is that of a longer one"),
             Self::Abbreviated(names) => write!(f, "{names} abbreviated hashes are those of longer ones"),
+            Self::Again(lines) => match lines.as_slice() {
+                [line] => write!(f, "line {line} is the header again: what follows is part of the table"),
+                lines => write!(f, "lines {} are the header again: what follows is part of the table", listed(lines)),
+            },
         }
     }
+}
+
+/// The first of some lines.
+fn listed(lines: &[Line]) -> String {
+    lines.iter().take(MOST_NAMED).map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// What a table was taken for.
@@ -163,7 +172,7 @@ impl Resolution {
 /// One line a column, then what follows.
 impl fmt::Display for Resolution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}, {} rows", self.shape, self.rows)?;
+        writeln!(f, "{}, {}", self.shape, times(self.rows, "row"))?;
         let wide = self.columns.iter().map(|column| column.name.chars().count()).max().unwrap_or_default().max(6);
         for Column { name, meaning } in &self.columns {
             writeln!(f, "  {name:wide$}  {}", meaning.map_or("not used", Meaning::about))?;
@@ -226,7 +235,7 @@ pub enum Question {
     #[error("found a table, but no row with a revision and how its run ended")]
     NoRow,
     /// Rows that are none, with the first of them.
-    #[error("found a table, but no row that can be read; the first is line {0}: {1}")]
+    #[error("found a table, but no row that can be read; the first is line {0}: {1}{advice}", advice = instead(.1))]
     Rows(Line, Flaw),
     /// A text column that nobody knows, with its values.
     #[error(
@@ -236,7 +245,7 @@ pub enum Question {
     Crosses(String, usize),
     /// Dates of which nobody knows whether the day or the month comes first.
     #[error(
-        "the dates in the column {0:?} have another order if the month comes first; write them as 2026-05-04, or name another \
+        "the dates in the column {0:?} have another order if the month comes first, or the year; write them as 2026-05-04, or name another \
          column: --map order=COLUMN"
     )]
     DayOrMonth(String),
@@ -276,10 +285,24 @@ pub enum Question {
     Times(String, String),
     /// A column that would split the table into single revisions.
     #[error(
-        "the column {0:?} has another value for each revision: say --map shard={0} if these are runs of one test, or \
-         --map test={0} if they are several"
+        "the column {0:?} has another value for each revision: say --map shard={name} if these are runs of one test, or \
+         --map test={name} if they are several",
+        name = quoted(.0)
     )]
     Key(String),
+    /// A column that would split the table, and is empty in some rows.
+    #[error(
+        "the column {0:?} is empty in some rows: say --map shard={name} if all rows are runs of one test, or --map test={name} \
+         if those without it are a test of their own",
+        name = quoted(.0)
+    )]
+    Gaps(String),
+    /// The header stands again in this line, and revisions stand above and below it.
+    #[error(
+        "line {0} is the header again, and the same revisions stand above and below it: write a name above each table if these \
+         are two tests, or put all rows below one header if they are one"
+    )]
+    Again(Line),
     /// No order in the column that was told.
     #[error("found neither numbers nor times in the column {0:?}, expected one of them to order the revisions")]
     NoOrder(String),
@@ -291,7 +314,16 @@ pub enum Question {
 impl Question {
     /// Whether it is of a table of outcomes; else the text may be anything.
     pub(super) const fn is_of_a_table(&self) -> bool {
-        !matches!(self, Self::NoCommit(_) | Self::NoEnd(_) | Self::NoRow | Self::Rows(..))
+        !matches!(self, Self::NoCommit(_) | Self::NoEnd(_) | Self::NoRow)
+    }
+}
+
+/// What answers to a cell that cannot be read.
+const fn instead(flaw: &Flaw) -> &'static str {
+    match flaw {
+        Flaw::Outcome(_) => "; write one of these, or name the column that has them: --map outcome=COLUMN",
+        Flaw::Name(_) => "; write short names, or name the column that has them: --map commit=COLUMN",
+        _ => "",
     }
 }
 

@@ -27,9 +27,9 @@ pub use sheet::Shape;
 
 pub(super) use rows::ranks;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::evidence::{Bisection, Source};
+use crate::evidence::{Bisection, Source, Text};
 
 use super::problem::Problem;
 
@@ -304,17 +304,40 @@ pub struct Table {
 pub fn read(bytes: &[u8], source: &Source, told: &Columns) -> Result<Vec<Table>, Question> {
     let Some(text) = text(bytes) else { return Ok(Vec::new()) };
     let (mut tables, mut asked) = (Vec::new(), None);
-    for sheet in sheets(text, told) {
+    for mut sheet in sheets(text, told) {
+        let heading = sheet.heading.take();
         match of_sheet(sheet, &source.holding(bytes), told) {
-            Ok(table) => tables.push(table),
+            Ok(table) => tables.push((heading, table)),
             Err((question, true)) => asked = asked.or(Some(question)),
             Err((_, false)) => {}
         }
     }
     match asked.filter(Question::is_of_a_table) {
         Some(question) => Err(question),
-        None => Ok(tables),
+        None => Ok(named(tables, source)),
     }
+}
+
+/// Tables of one text are told apart by the words above them.
+fn named(tables: Vec<(Option<String>, Table)>, source: &Source) -> Vec<Table> {
+    let (several, mut known) = (tables.len() > 1, HashSet::new());
+    let named = tables.into_iter().map(|(heading, mut table)| {
+        let first = table.bisections.first().map(|bisection| bisection.line);
+        let (Some(line), true) = (first, several) else { return table };
+        let mut name = heading.unwrap_or_else(|| format!("line {line}"));
+        if !known.insert(name.clone()) {
+            name = format!("{name}, line {line}");
+        }
+        let name = Text::new(&name);
+        for bisection in &mut table.bisections {
+            let own = bisection.id.strip_prefix(&source.path).and_then(|own| own.strip_prefix('#'));
+            let own = own.map(|own| format!(" / {own}")).unwrap_or_default();
+            bisection.id = format!("{}#{name}{own}", source.path);
+            bisection.test.insert(0, name.clone());
+        }
+        table
+    });
+    named.collect()
 }
 
 /// What a text that is read as nothing else lacks as a table.
@@ -349,7 +372,8 @@ fn no_row(sheet: &Sheet) -> Question {
 /// A table, or what it leaves open, and whether it is one of outcomes at all.
 fn of_sheet(sheet: Sheet, source: &Source, told: &Columns) -> Result<Table, (Question, bool)> {
     if sheet.rows.is_empty() {
-        return Err((no_row(&sheet), false));
+        let names: Vec<&str> = sheet.header.iter().map(String::as_str).collect();
+        return Err((no_row(&sheet), !sheet.problems.is_empty() && sheet::is_header(&names, told)));
     }
     match Resolver::new(&sheet, told).resolve() {
         Ok((layout, mut resolution)) => {

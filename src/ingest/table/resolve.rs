@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use crate::evidence::Arranged;
 use crate::ingest::container::printable;
 
-use super::cell::{Said, Tally, value};
+use super::cell::{Said, Tally, is_none, value};
 use super::how::{How, Layout, Order, Reads};
 use super::moment::{self, Slashed};
 use super::name::{Name, Sense};
@@ -42,17 +42,36 @@ impl<'a> Resolver<'a> {
         let commit = self.commit()?;
         self.uses[commit] = Some(Meaning::Commit);
         let hows = self.ends()?;
-        let bisection = self.take(Meaning::Bisection);
+        let bisection = self.bisection(commit)?;
         let order = self.order()?;
         let seconds = self.seconds(order.as_ref());
         let (title, kind, reported) = (self.title(), self.take(Meaning::Kind), self.take(Meaning::Reported));
         let keys = self.keys(commit)?;
+        self.again(commit, bisection.iter().chain(&keys))?;
         let named = |at: &usize| matches!(self.uses[*at], Some(Meaning::Bisection | Meaning::Test));
         let test = (0..self.uses.len()).filter(named).collect();
         let columns = self.sheet.header.iter().zip(&self.uses);
         let columns = columns.map(|(name, meaning)| Column { name: printable(name), meaning: *meaning }).collect();
         let resolution = Resolution::new(self.sheet, columns, self.derived);
         Ok((Layout { commit, hows, bisection, keys, test, title, order, seconds, kind, reported }, resolution))
+    }
+
+    /// Asks whether tables that were put together are one, where the same revisions stand in several.
+    fn again<'k>(&mut self, commit: usize, keys: impl Iterator<Item = &'k usize>) -> Result<(), Question> {
+        if self.sheet.seams.is_empty() {
+            return Ok(());
+        }
+        let (keys, seams): (Vec<usize>, _) = (keys.copied().collect(), &self.sheet.seams);
+        let mut known = HashMap::new();
+        for row in &self.sheet.rows {
+            let part = seams.partition_point(|seam| *seam < row.line);
+            let cells: Vec<&str> = keys.iter().chain([&commit]).map(|column| row.cell(*column)).collect();
+            if *known.entry(cells).or_insert(part) != part && !self.uses.contains(&Some(Meaning::Shard)) {
+                return Err(Question::Again(seams[part - 1]));
+            }
+        }
+        self.derived.push(Derived::Again(seams.clone()));
+        Ok(())
     }
 
     /// All columns of which each holds one of several runs, as this one does by its name.
@@ -100,6 +119,30 @@ impl<'a> Resolver<'a> {
         let at = self.free().filter(|at| rank(at).is_some()).min_by_key(rank)?;
         self.uses[at] = Some(meaning);
         Some(at)
+    }
+
+    /// What names bisections, if anything does. A ticket that stands only beside some runs names none: an empty cell is not
+    /// another bug.
+    fn bisection(&mut self, commit: usize) -> Result<Option<usize>, Question> {
+        let told = self.uses.contains(&Some(Meaning::Bisection));
+        let Some(column) = self.take(Meaning::Bisection) else { return Ok(None) };
+        if !told && self.has_gaps(column) {
+            self.uses[column] = None;
+            return Ok(None);
+        }
+        let values = self.values(column);
+        if !told && values > 1 && self.is_alone(column, commit) {
+            return Err(Question::Key(self.name(column)));
+        }
+        if values > 1 {
+            self.derived.push(Derived::Split(self.name(column), values));
+        }
+        Ok(Some(column))
+    }
+
+    /// Whether a column has no text in some rows.
+    fn has_gaps(&self, column: usize) -> bool {
+        self.sheet.texts(column).into_keys().any(is_none)
     }
 
     fn free(&self) -> impl Iterator<Item = usize> {
@@ -474,7 +517,11 @@ impl<'a> Resolver<'a> {
         let told = |meaning| self.uses.iter().position(|used| *used == Some(meaning));
         if let Some(column) = told(Meaning::Position).or(told(Meaning::Order)) {
             let counts = self.uses[column] == Some(Meaning::Position);
-            let (places, _) = self.places(column).ok_or_else(|| Question::NoOrder(self.name(column)))?;
+            let open = || match self.slashed(column) {
+                Slashed::Open => Question::DayOrMonth(self.name(column)),
+                _ => Question::NoOrder(self.name(column)),
+            };
+            let (places, _) = self.places(column).ok_or_else(open)?;
             return Ok(Some(Order { column, places, arranged: Arranged::Told, counts }));
         }
         let rank = |at: usize| -> Option<usize> {
@@ -637,6 +684,7 @@ impl<'a> Resolver<'a> {
                     self.derived.push(Derived::Pooled(self.name(column)));
                 }
                 _ if !told && self.is_alone(column, commit) => return Err(Question::Key(self.name(column))),
+                _ if !told && self.has_gaps(column) => return Err(Question::Gaps(self.name(column))),
                 _ => {
                     self.uses[column] = Some(Meaning::Test);
                     self.derived.push(Derived::Split(self.name(column), values));

@@ -8,7 +8,7 @@ use crate::evidence::{
     Arranged, Bisection, CommitId, Format, Kind, Line, Outcome, Source, Text, Title, Took, Totals, VoidKind,
 };
 use crate::ingest::junit::natural;
-use crate::ingest::problem::{Flaw, Problem, excerpt};
+use crate::ingest::problem::{Flaw, Problem, excerpt, times};
 use crate::ingest::revisions::{self, Revision};
 
 use super::cell::{Cell, Said, Tally, decimal, is_hash, is_none};
@@ -109,7 +109,7 @@ pub(super) fn table(mut sheet: Sheet, layout: &Layout, mut resolution: Resolutio
 
 /// Rows that add up others: a word like `total` stands in place of a revision.
 fn sums(sheet: &Sheet, layout: &Layout) -> Vec<usize> {
-    const SUMS: [&str; 17] = [
+    const SUMS: &[&str] = &[
         "total",
         "totals",
         "grand total",
@@ -126,16 +126,44 @@ fn sums(sheet: &Sheet, layout: &Layout) -> Vec<usize> {
         "somme",
         "suma",
         "итого",
+        "всего",
+        "сумма",
         "σ",
+        "∑",
+        "median",
+        "insgesamt",
+        "durchschnitt",
+        "mittelwert",
+        "ensemble",
+        "moyenne",
+        "totale",
+        "totaal",
+        "totalt",
+        "totaux",
+        "média",
+        "media",
+        "promedio",
+        "razem",
+        "合计",
+        "合計",
+        "总计",
+        "總計",
+        "小计",
+        "小計",
+        "总和",
+        "平均",
+        "합계",
+        "총계",
     ];
     let adds = |name: &str| {
-        let name = name.trim_matches(|c: char| matches!(c, '*' | ':' | '_'));
-        name.len() < 16 && SUMS.contains(&name.to_lowercase().as_str())
+        let name = name.trim_matches(|c: char| matches!(c, '*' | ':' | '_' | ' '));
+        name.len() < 24 && SUMS.contains(&name.to_lowercase().as_str())
     };
     let mut once = Once::default();
     let is = |(_, row): &(usize, &Row)| once.get(row, layout.commit, adds);
     let sums: Vec<usize> = sheet.rows.iter().enumerate().filter(is).map(|(at, _)| at).collect();
-    if sheet.rows.len() > 2 { sums } else { Vec::new() }
+    // Where nothing else is there, it is a name.
+    if sums.len() < sheet.rows.len() { sums } else { Vec::new() }
 }
 
 /// What a cell names: a hash in any case, perhaps with a subject behind it, or a short name.
@@ -143,10 +171,24 @@ fn commit(text: &str) -> Option<CommitId> {
     let text = text.trim_matches(|c: char| matches!(c, '`' | '"' | '\'' | '*'));
     let first = text.split_whitespace().next().unwrap_or_default();
     let named = if is_hash(first) { first } else { text };
+    if is_mangled(named) {
+        return None;
+    }
     if is_hash(named) && named.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return CommitId::parse_name(&named.to_ascii_lowercase());
     }
     CommitId::parse_name(named)
+}
+
+/// `1.23457E+11`: a spreadsheet takes a hash of digits with one e for a number.
+fn is_mangled(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = |text: &str| text.split_once(['.', ',']).map_or(digits(text), |(a, b)| digits(a) && digits(b));
+    text.split_once("E+").or_else(|| text.split_once("e+")).is_some_and(|(a, b)| number(a) && digits(b))
+}
+
+fn unnamed(text: &str) -> Flaw {
+    if is_mangled(text) { Flaw::Mangled(excerpt(text)) } else { Flaw::Name(excerpt(text)) }
 }
 
 /// What each text names; none of those that name nothing.
@@ -178,7 +220,7 @@ impl Reader<'_> {
         let aliases = &self.aliases;
         let whole = |text: &str| named.get(text).map(|commit| *aliases.get(commit).unwrap_or(commit));
         let named = self.commits.get(row, layout.commit, whole);
-        let named = named.ok_or_else(|| Flaw::Name(excerpt(row.cell(layout.commit))))?;
+        let named = named.ok_or_else(|| unnamed(row.cell(layout.commit)))?;
         let runs = self.runs(row)?;
         let order = layout.order.as_ref().and_then(|order| order.places.get(at).copied().flatten());
         if let Some(order) = layout.order.as_ref().filter(|_| order.is_none()) {
@@ -367,7 +409,7 @@ fn unknown(text: &str, reads: Reads) -> Flaw {
 }
 
 fn more(known: u64, total: u32) -> Flaw {
-    Flaw::Row(format!("{known} runs are counted, and {total} is the number of all"))
+    Flaw::Row(format!("{} counted, and {total} is the number of all", if known == 1 { "1 run is".to_owned() } else { format!("{known} runs are") }))
 }
 
 fn number(text: &str) -> Result<Option<u32>, Flaw> {
@@ -429,7 +471,7 @@ fn part_of(text: &str, total: u32, percent: bool) -> Result<u32, Flaw> {
     let unit = 10f64.powi(-i32::try_from(digits).unwrap_or(i32::MAX)) / scale;
     let off = (f64::from(part) - share * f64::from(total)).abs();
     if off > unit * f64::from(total) + 1e-9 {
-        return Err(Flaw::Row(format!("{text} of {total} runs is no whole number of runs")));
+        return Err(Flaw::Row(format!("{text} of {} is no whole number of runs", times(total as usize, "run"))));
     }
     Ok(part.min(total))
 }
@@ -710,7 +752,7 @@ fn fill(revision: &mut Revision, batch: &[Part]) -> Option<Problem> {
         (true, false) => Outcome::Crash(None),
         (false, true) => Outcome::Pass,
         (true, true) => void("skipped"),
-        (false, false) => return flawed(Flaw::Row(format!("of {} runs it is not said how they ended", first.total))),
+        (false, false) => return flawed(Flaw::Row(format!("of {} it is not said how they ended", times(first.total as usize, "run")))),
     };
     // Counts have no order. Crashes come first, as in logs whose order says nothing.
     let rest = (first.line, left, u32::try_from(rest).unwrap_or(u32::MAX));
