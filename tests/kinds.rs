@@ -504,6 +504,78 @@ revision,result
 svn r12345,fail
 svn r9999,pass
 --- ? --map commit=COLUMN
+=== a verdict with a share behind it
+commit,result
+v1,PASS (20/20)
+v2,FAIL (17/20)
+--- ? --map passes=result if those that passed
+=== shares behind words that count what the word says
+commit,result
+v1,passed 20/20
+v2,failed 20/20
+v3,failed 3/20
+--- v1 20+0 v2 0+20 v3 17+3 named
+=== seconds since 1970 with a fraction, newest first
+sha,created,result
+bbbbbbb,1777700000.5,fail
+aaaaaaa,1777600000.0,pass
+--- aaaaaaa 1+0 bbbbbbb 0+1 dated
+=== compact moments, newest first
+sha,date,result
+bbbbbbb,20260504T091112Z,fail
+aaaaaaa,20260503T111112Z,pass
+--- aaaaaaa 1+0 bbbbbbb 0+1 dated
+=== zones by name
+sha,date,result
+ccccccc,2026-05-03 10:00 PDT,fail
+bbbbbbb,2026-05-03 16:00 UTC,pass
+aaaaaaa,2026-05-03 11:00 CEST,pass
+--- aaaaaaa 1+0 bbbbbbb 1+0 ccccccc 0+1 dated
+=== German months, newest first
+sha,date,result
+ccccccc,4. Mai 2026,fail
+bbbbbbb,3. Mai 2026,pass
+aaaaaaa,12. März 2026,pass
+--- aaaaaaa 1+0 bbbbbbb 1+0 ccccccc 0+1 dated
+=== how long ago in short, newest first
+sha,started,result
+ccccccc,5m ago,fail
+bbbbbbb,3h ago,pass
+aaaaaaa,2d ago,pass
+--- aaaaaaa 1+0 bbbbbbb 1+0 ccccccc 0+1 dated
+=== dates that nobody can read
+sha,date,result
+bbbbbbb,2026-05-03 10:00 CST,fail
+aaaaaaa,in spring,pass
+--- ? found "2026-05-03 10:00 CST" in the column "date"
+=== one empty place, newest first
+sha,order,result
+ccccccc,3,fail
+bbbbbbb,,pass
+aaaaaaa,1,pass
+--- aaaaaaa 1+0 bbbbbbb 1+0 ccccccc 0+1
+! 1 revision without a place in `order` stands as its row does
+=== one empty place among rows in no order
+sha,date,result
+ccccccc,2026-05-03,fail
+bbbbbbb,,pass
+aaaaaaa,2026-05-01,pass
+ddddddd,2026-05-02,pass
+--- ? line 3: the revision "bbbbbbb" has no place in the column "date"
+=== one empty date beside names that count
+version,date,result
+1.10,2026-05-01,fail
+1.9,,pass
+1.8,2026-05-03,pass
+1.7,2026-05-02,pass
+--- 1.7 1+0 1.8 1+0 1.9 1+0 1.10 0+1 named
+! not used: `date`
+=== the date of the author and of the commit
+sha,author date,committer date,result
+aaaaaaa,2026-05-03,2026-05-01,pass
+bbbbbbb,2026-05-01,2026-05-02,fail
+--- aaaaaaa 1+0 bbbbbbb 0+1
+! old to new by `committer date`
 === pivot with dashes
 commit,PASS,FAIL
 v1,50,-

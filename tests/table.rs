@@ -493,6 +493,25 @@ fn a_refusal_says_what_is_read() {
     assert!(report.code == Some(0) && out.join("index.html").is_file(), "{}", report.stderr);
 }
 
+#[test]
+fn a_share_behind_a_word_counts_what_is_told() {
+    let table = "commit,result\nv1,PASS (20/20)\nv2,FAIL (17/20)\n";
+    let answered = |meaning| counts(&told(table, &[(meaning, "result")]));
+    assert_eq!(answered(Meaning::Passes), [row("v1", 20, 0, 0), row("v2", 17, 3, 0)]);
+    assert_eq!(answered(Meaning::Crashes), [row("v1", 0, 20, 0), row("v2", 3, 17, 0)]);
+    assert_eq!(answered(Meaning::Outcome), [row("v1", 20, 0, 0), row("v2", 3, 17, 0)]);
+    assert!(question("commit,result\nv1,failed 0/20\nv2,failed 3/20\n").contains("--map crashes=result"));
+}
+
+#[test]
+fn dates_that_cannot_be_read_are_asked_for_once() {
+    let table = "sha,date,result\nbbbbbbb,in May,fail\naaaaaaa,in spring,pass\n";
+    assert!(question(table).contains("--map shard=date"));
+    let as_rows = told(table, &[(Meaning::Shard, "date")]);
+    assert_eq!(counts(&as_rows), [row("bbbbbbb", 0, 1, 0), row("aaaaaaa", 1, 0, 0)]);
+    assert_eq!(as_rows.bisections[0].arranged, Arranged::Unknown);
+}
+
 /// In a folder, a table of revisions that cannot be read is told of as it is alone; other files are passed over.
 #[test]
 fn a_table_in_a_folder_is_not_lost() {

@@ -97,7 +97,7 @@ pub fn read_beside(
     }
     room(bytes.len())?;
     if table::parquet::is_parquet(bytes) {
-        return tables(vec![table::parquet::read(bytes, source, columns)?]);
+        return tables(vec![table::parquet::read(bytes, source, columns, history.is_some())?]);
     }
     if bytes.trim_ascii().is_empty() {
         return Err(ReadError::NoBisection(content(bytes, bytes, columns)));
@@ -156,7 +156,7 @@ fn whole(source: &Source, columns: &Columns, history: Option<&History>) -> Resul
     if let Some(known) = tools::known(bytes) {
         return Err(ReadError::NoBisection(Content::Known(known)));
     }
-    let read = table::read(bytes, source, columns)?;
+    let read = table::read_beside(bytes, source, columns, history.is_some())?;
     if read.is_empty() {
         return Ok(None);
     }

@@ -40,6 +40,8 @@ pub(super) struct Tally {
     pub(super) total: Option<u32>,
     /// A number that no word explains.
     loose: Option<u32>,
+    /// The word before a share, as in `FAIL (17/20)`: it may say how all runs are judged, or what the share counts.
+    pub(super) led: Option<Said>,
 }
 
 impl Cell {
@@ -442,7 +444,16 @@ impl Tally {
         while at < pieces.len() {
             at += if words_first { tally.word_first(&pieces[at..]) } else { tally.count_first(&pieces[at..]) }?;
         }
+        if let [Piece::Word(word), Piece::Count(_), Piece::Of, Piece::Count(_)] = pieces[..] {
+            tally.led = said(word);
+        }
         (tally.passes.is_some() || tally.crashes.is_some()).then_some(tally)
+    }
+
+    /// `17/20` of `FAIL (17/20)`.
+    pub(super) fn share(self) -> Option<(u32, u32)> {
+        self.led?;
+        Some((self.passes.or(self.crashes)?, self.total?))
     }
 
     /// `fail: 3`.

@@ -54,6 +54,8 @@ pub enum Derived {
     NewestFirst(String),
     /// Some revisions have no place in the column that orders.
     NoPlace(usize),
+    /// So many revisions without a place in this column stand between others as their rows do.
+    Between(usize, String),
     /// Old to new by the numbers in the names.
     ByNames,
     /// Rows of sums.
@@ -101,7 +103,12 @@ impl fmt::Display for Derived {
             Self::NewestFirst(column) => write!(f, "the rows begin with the newest by `{column}`"),
             Self::LeftIsOlder => f.write_str("the commit on the left is the older one"),
             Self::NoPlace(revisions) => {
-                write!(f, "{revisions} revisions have no place, so the rows are taken as old to new")
+                let verb = if *revisions == 1 { "has" } else { "have" };
+                write!(f, "{} {verb} no place, so the rows are taken as old to new", times(*revisions, "revision"))
+            }
+            Self::Between(1, column) => write!(f, "1 revision without a place in `{column}` stands as its row does"),
+            Self::Between(revisions, column) => {
+                write!(f, "{revisions} revisions without a place in `{column}` stand as their rows do")
             }
             Self::ByNames => f.write_str("old to new by the numbers in their names"),
             Self::Sums(lines) => match lines.as_slice() {
@@ -290,6 +297,26 @@ pub enum Question {
         name = quoted(.0)
     )]
     Key(String),
+    /// A share behind a word, with the cell.
+    #[error(
+        "found {1:?} in the column {0:?}, which does not tell which runs the first number counts: say --map passes={name} if \
+         those that passed, --map crashes={name} if those that failed, or --map outcome={name} if those that the word names",
+        name = quoted(.0)
+    )]
+    Led(String, String),
+    /// A column of dates of which this cell cannot be read.
+    #[error(
+        "found {1:?} in the column {0:?}, which is read as no date: write dates as 2026-05-04, name another column \
+         with --map order=COLUMN, or say --map shard={name} if the rows stand from old to new",
+        name = quoted(.0)
+    )]
+    NoDate(String, String),
+    /// A revision without a place: the column, the line and the revision.
+    #[error(
+        "line {1}: the revision {2:?} has no place in the column {0:?}; write it there, or name another column with \
+         --map order=COLUMN"
+    )]
+    Unplaced(String, Line, String),
     /// A column that would split the table, and is empty in some rows.
     #[error(
         "the column {0:?} is empty in some rows: say --map shard={name} if all rows are runs of one test, or --map test={name} \

@@ -302,11 +302,21 @@ pub struct Table {
 /// # Errors
 /// [`Question`] where a table does not tell what its columns mean.
 pub fn read(bytes: &[u8], source: &Source, told: &Columns) -> Result<Vec<Table>, Question> {
+    read_beside(bytes, source, told, false)
+}
+
+/// The same. `ordered`: a repository tells which revision is older.
+pub(super) fn read_beside(
+    bytes: &[u8],
+    source: &Source,
+    told: &Columns,
+    ordered: bool,
+) -> Result<Vec<Table>, Question> {
     let Some(text) = text(bytes) else { return Ok(Vec::new()) };
     let (mut tables, mut asked) = (Vec::new(), None);
     for mut sheet in sheets(text, told) {
         let heading = sheet.heading.take();
-        match of_sheet(sheet, &source.holding(bytes), told) {
+        match of_sheet(sheet, &source.holding(bytes), told, ordered) {
             Ok(table) => tables.push((heading, table)),
             Err((question, true)) => asked = asked.or(Some(question)),
             Err((_, false)) => {}
@@ -345,7 +355,7 @@ pub(super) fn lacking(bytes: &[u8], told: &Columns) -> Option<Question> {
     let text = text(bytes)?;
     let asked = sheets(text, told).into_iter().find_map(|sheet| match sheet.rows.as_slice() {
         [] => Some(no_row(&sheet)),
-        _ => Resolver::new(&sheet, told).resolve().err(),
+        _ => Resolver::new(&sheet, told, false).resolve().err(),
     });
     asked.or_else(|| sheet::foreign_columns(text).map(Question::NoCommit))
 }
@@ -370,12 +380,12 @@ fn no_row(sheet: &Sheet) -> Question {
 }
 
 /// A table, or what it leaves open, and whether it is one of outcomes at all.
-fn of_sheet(sheet: Sheet, source: &Source, told: &Columns) -> Result<Table, (Question, bool)> {
+fn of_sheet(sheet: Sheet, source: &Source, told: &Columns, ordered: bool) -> Result<Table, (Question, bool)> {
     if sheet.rows.is_empty() {
         let names: Vec<&str> = sheet.header.iter().map(String::as_str).collect();
         return Err((no_row(&sheet), !sheet.problems.is_empty() && sheet::is_header(&names, told)));
     }
-    match Resolver::new(&sheet, told).resolve() {
+    match Resolver::new(&sheet, told, ordered).resolve() {
         Ok((layout, mut resolution)) => {
             if sheet.shape == Shape::Lkp {
                 // Its columns are not those of the text.

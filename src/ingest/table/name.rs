@@ -306,7 +306,19 @@ impl Name {
 
     /// Whether it names a moment.
     pub(super) fn names_moment(&self) -> bool {
-        self.has(&["date", "time", "timestamp", "datetime", "day", "when", "at", "ts", "nightly"])
+        self.has(&[
+            "date", "time", "timestamp", "datetime", "day", "when", "at", "ts", "nightly", "created", "started", "finished",
+        ])
+    }
+
+    /// Whether nothing else than a moment can stand below it.
+    pub(super) fn is_moment(&self) -> bool {
+        self.has(&["date", "timestamp", "datetime"]) || self.words.last().is_some_and(|word| word == "at")
+    }
+
+    /// Whether it is of the author of a commit, who may have written it long before it was one.
+    pub(super) fn of_author(&self) -> bool {
+        self.has(&["author", "authored"])
     }
 
     /// Whether its whole numbers are exit codes.

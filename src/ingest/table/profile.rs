@@ -1,7 +1,8 @@
 //! What stands in a column, whatever its name: how many numbers, words, dates; and what that says together with the name.
 
 use super::Meaning;
-use super::cell::{Cell, is_hash, is_none};
+use super::cell::{Cell, is_hash, is_none, value};
+use super::moment::epoch;
 use super::name::{Name, Sense};
 use super::sheet::Sheet;
 
@@ -15,6 +16,8 @@ pub(super) struct Profile {
     /// Whole numbers that are 0 or 1.
     pub(super) bits: usize,
     pub(super) zeros: usize,
+    /// Numbers of seconds since 1970, or of parts of them.
+    pub(super) epochs: usize,
     pub(super) most: i64,
     pub(super) number: usize,
     pub(super) percent: usize,
@@ -22,6 +25,8 @@ pub(super) struct Profile {
     pub(super) said: usize,
     pub(super) ratio: usize,
     pub(super) counted: usize,
+    /// Shares behind a word.
+    pub(super) led: usize,
     pub(super) moment: usize,
     pub(super) hash: usize,
     pub(super) lettered: usize,
@@ -54,8 +59,12 @@ impl Profile {
                 self.bits += times * usize::from(matches!(value, 0 | 1));
                 self.zeros += times * usize::from(value == 0);
                 self.most = self.most.max(value);
+                self.epochs += times * usize::from(is_epoch(text));
             }
-            Cell::Number(_) => self.number += times,
+            Cell::Number(_) => {
+                self.number += times;
+                self.epochs += times * usize::from(is_epoch(text));
+            }
             Cell::Percent(_) => self.percent += times,
             Cell::Truth(_) => self.truth += times,
             Cell::Said(_) => {
@@ -64,7 +73,10 @@ impl Profile {
                 self.attempt += times * usize::from(ATTEMPTS.iter().any(|word| word.eq_ignore_ascii_case(text)));
             }
             Cell::Ratio(..) => self.ratio += times,
-            Cell::Counted(_) => self.counted += times,
+            Cell::Counted(tally) => {
+                self.counted += times;
+                self.led += times * usize::from(tally.led.is_some());
+            }
             Cell::Moment => self.moment += times,
             Cell::Empty | Cell::Hash | Cell::Text => {}
         }
@@ -77,6 +89,10 @@ impl Profile {
     pub(super) const fn most_of(&self, some: usize) -> bool {
         some > 0 && some * 2 >= self.filled
     }
+}
+
+fn is_epoch(text: &str) -> bool {
+    value(text).and_then(epoch).is_some()
 }
 
 /// How a column tells the ends of runs.
@@ -124,7 +140,7 @@ pub(super) fn flags(sense: Sense, profile: &Profile) -> End {
 }
 
 pub(super) fn counts(sense: Sense, profile: &Profile) -> End {
-    if profile.all(profile.ratio) { End::Ratio(sense) } else { End::Counts(sense) }
+    if profile.all(profile.ratio + profile.led) { End::Ratio(sense) } else { End::Counts(sense) }
 }
 
 pub(super) fn bits(profile: &Profile) -> Unsure {

@@ -19,6 +19,8 @@ use super::{Column, Columns, Derived, Meaning, Question, Resolution};
 pub(super) struct Resolver<'a> {
     sheet: &'a Sheet,
     told: &'a Columns,
+    /// Whether a repository tells which revision is older.
+    ordered: bool,
     names: Vec<Name>,
     profiles: Vec<Profile>,
     uses: Vec<Option<Meaning>>,
@@ -26,11 +28,11 @@ pub(super) struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    pub(super) fn new(sheet: &'a Sheet, told: &'a Columns) -> Self {
+    pub(super) fn new(sheet: &'a Sheet, told: &'a Columns, ordered: bool) -> Self {
         let columns = sheet.header.len();
         let names = sheet.header.iter().map(|name| Name::of(name)).collect();
         let profiles = (0..columns).map(|column| Profile::of(sheet, column)).collect();
-        Self { sheet, told, names, profiles, uses: vec![None; columns], derived: Vec::new() }
+        Self { sheet, told, ordered, names, profiles, uses: vec![None; columns], derived: Vec::new() }
     }
 
     /// What the columns mean.
@@ -44,6 +46,7 @@ impl<'a> Resolver<'a> {
         let hows = self.ends()?;
         let bisection = self.bisection(commit)?;
         let order = self.order()?;
+        let order = self.placed(order, commit)?;
         let seconds = self.seconds(order.as_ref());
         let (title, kind, reported) = (self.title(), self.take(Meaning::Kind), self.take(Meaning::Reported));
         let keys = self.keys(commit)?;
@@ -346,7 +349,7 @@ impl<'a> Resolver<'a> {
                 _ => {}
             }
         }
-        Ok(self.shares(ends, total))
+        self.shares(ends, total)
     }
 
     /// One of several columns that count the same.
@@ -377,28 +380,45 @@ impl<'a> Resolver<'a> {
     }
 
     /// Reading by `3/20`, by counts in words, and by a share of a total.
-    fn shares(&mut self, ends: &[(usize, End)], total: Option<usize>) -> Option<How> {
+    fn shares(&mut self, ends: &[(usize, End)], total: Option<usize>) -> Result<Option<How>, Question> {
         let mut rates = Vec::new();
         for (at, end) in ends {
             let column = *at;
             match *end {
-                End::Both(first) => return Some(How::Both { first, column }),
+                End::Both(first) => return Ok(Some(How::Both { first, column })),
                 End::Counted => {
+                    if let Some(cell) = self.open_share(column).filter(|_| self.uses[column].is_none()) {
+                        return Err(Question::Led(self.name(column), printable(cell)));
+                    }
                     let cells = || self.sheet.rows.iter().map(|row| row.cell(column));
                     let listed = cells().any(|text| Tally::of(text).is_some_and(Tally::lists_both));
-                    return Some(How::Counted { column, listed });
+                    return Ok(Some(How::Counted { column, listed }));
                 }
                 End::Ratio(sense) => {
                     self.derived.push(Derived::Of(sense, self.name(column)));
-                    return Some(How::Ratio { sense, column });
+                    return Ok(Some(How::Ratio { sense, column }));
                 }
                 End::Rate(sense, percent) => rates.push((sense, column, percent)),
                 _ => {}
             }
         }
-        let (total, &(sense, rate, percent)) = total.zip(rates.first())?;
+        let Some((total, &(sense, rate, percent))) = total.zip(rates.first()) else { return Ok(None) };
         self.derived.push(Derived::Share(sense, self.name(rate), self.name(total), percent));
-        Some(How::Rate { sense, rate, total, percent })
+        Ok(Some(How::Rate { sense, rate, total, percent }))
+    }
+
+    /// A share behind a word, where it may count passes, crashes, or what the word says: no cell rules out enough of these.
+    fn open_share(&self, column: usize) -> Option<&str> {
+        let led = |cell| Some((Tally::of(cell)?.led?, Tally::of(cell)?.share()?, cell));
+        let shares: Vec<_> = self.sheet.rows.iter().filter_map(|row| led(row.cell(column))).collect();
+        let any = |is: &dyn Fn(Said, u32, u32) -> bool| shares.iter().any(|(said, (part, all), _)| is(*said, *part, *all));
+        let (passed, failed) = (any(&|said, _, _| said == Said::Pass), any(&|said, _, _| said == Said::Crash));
+        let full = |wanted| any(&|said, part, all| said == wanted && part == all);
+        let none = |wanted| any(&|said, part, _| said == wanted && part == 0);
+        let (no_passes, no_crashes) = (full(Said::Crash) || none(Said::Pass), full(Said::Pass) || none(Said::Crash));
+        let known = (no_passes && (no_crashes || !passed)) || (no_crashes && !failed);
+        let (.., cell) = shares.iter().find(|(said, ..)| *said == Said::Crash).or(shares.first())?;
+        (!known).then_some(*cell)
     }
 
     /// Reading by how each run ended. `alone`: nothing else tells.
@@ -526,14 +546,17 @@ impl<'a> Resolver<'a> {
         }
         let rank = |at: usize| -> Option<usize> {
             let name = &self.names[at];
+            let of_commit = if name.of_author() { 3 } else { 2 };
             match name.meaning() {
                 Some((Meaning::Position, _)) => Some(0),
                 // It says so.
                 Some((Meaning::Order, 0..=2)) => Some(1),
-                _ if name.of_commit() && name.names_moment() && self.is_moments(at) => Some(2),
-                Some((Meaning::Order, _)) if !name.names_moment() && !self.counts_rows(at) => Some(3),
-                _ if name.names_moment() && self.is_moments(at) => Some(4),
-                None if self.profiles[at].all(self.profiles[at].moment) => Some(if name.of_commit() { 2 } else { 4 }),
+                _ if name.of_commit() && name.names_moment() && self.is_moments(at) => Some(of_commit),
+                Some((Meaning::Order, _)) if !name.names_moment() && !self.counts_rows(at) => Some(4),
+                _ if name.names_moment() && self.is_moments(at) => Some(5),
+                None if self.profiles[at].all(self.profiles[at].moment) => {
+                    Some(if name.of_commit() { of_commit } else { 5 })
+                }
                 _ => None,
             }
         };
@@ -541,7 +564,7 @@ impl<'a> Resolver<'a> {
         ranked.sort_unstable();
         for (rank, column) in ranked {
             if let Some((places, moments)) = self.places(column) {
-                let (counts, of_runs) = (rank == 0, moments && rank == 4);
+                let (counts, of_runs) = (rank == 0, moments && rank == 5);
                 let arranged = if of_runs { Arranged::Dated } else { Arranged::Told };
                 let meaning = if counts { Meaning::Position } else { Meaning::Order };
                 self.uses[column] = Some(meaning);
@@ -550,14 +573,54 @@ impl<'a> Resolver<'a> {
             }
         }
         let slashed = |at: &usize| self.names[*at].names_moment() && self.slashed(*at) == Slashed::Open;
-        if let Some(at) = self.free().find(slashed) {
+        if let Some(at) = self.free().find(slashed).filter(|_| !self.ordered) {
             return Err(Question::DayOrMonth(self.name(at)));
         }
         if let Some(order) = self.by_release() {
             return Ok(Some(order));
         }
         // What names say counts more than a number that happens to fall.
-        Ok(if self.is_named() { None } else { self.newest_first() })
+        if self.is_named() {
+            return Ok(None);
+        }
+        if let Some(column) = self.free().find(|at| self.is_undated(*at)).filter(|_| !self.ordered) {
+            let cells = self.sheet.rows.iter().map(|row| row.cell(column));
+            let unread = cells.clone().find(|cell| !is_none(cell) && moment::parse(cell).is_none());
+            return Err(Question::NoDate(self.name(column), printable(unread.unwrap_or_default())));
+        }
+        Ok(self.newest_first())
+    }
+
+    /// Whether a column of dates cannot be read, and would tell the order.
+    fn is_undated(&self, column: usize) -> bool {
+        let (name, profile) = (&self.names[column], &self.profiles[column]);
+        let numbers = profile.whole + profile.number;
+        let commit = self.uses.iter().position(|used| *used == Some(Meaning::Commit));
+        let several = commit.is_some_and(|commit| self.values(commit) > 1);
+        name.is_moment() && several && profile.filled > profile.none + numbers
+    }
+
+    /// Gives each revision a place. An empty cell among rows that rise or fall stands where its row does.
+    fn placed(&mut self, order: Option<Order>, commit: usize) -> Result<Option<Order>, Question> {
+        let Some(mut order) = order else { return Ok(None) };
+        let rows = || self.sheet.rows.iter().zip(&order.places);
+        let placed: HashSet<&str> = rows().filter(|(_, place)| place.is_some()).map(|(row, _)| row.cell(commit)).collect();
+        let is_lost = |row: &&Row| row.cell(order.column).is_empty() && !placed.contains(row.cell(commit));
+        let lost: Vec<&Row> = self.sheet.rows.iter().filter(is_lost).collect();
+        let Some(first) = lost.first() else { return Ok(Some(order)) };
+        let names: HashSet<&str> = lost.iter().map(|row| row.cell(commit)).collect();
+        if let Some(places) = between(&order.places).filter(|_| !order.counts) {
+            self.derived.push(Derived::Between(names.len(), self.name(order.column)));
+            order.places = places;
+            return Ok(Some(order));
+        }
+        if self.told.contains_key(&Meaning::Order) || !(self.ordered || self.is_named()) {
+            return Err(Question::Unplaced(self.name(order.column), first.line, printable(first.cell(commit))));
+        }
+        let name = self.name(order.column);
+        self.uses[order.column] = None;
+        self.derived.retain(|derived| !matches!(derived, Derived::OrderedBy(column) if *column == name));
+        Ok(None)
     }
 
     /// Whether the names of the revisions tell their order.
@@ -617,7 +680,8 @@ impl<'a> Resolver<'a> {
     fn is_moments(&self, column: usize) -> bool {
         let profile = &self.profiles[column];
         // Small numbers below `time` are how long something took.
-        let epoch = profile.all(profile.whole + profile.number) && profile.most > 1_000_000_000;
+        let epoch = profile.all(profile.whole + profile.number) && profile.most > 1_000_000_000
+            || profile.all(profile.epochs);
         profile.most_of(profile.moment) || epoch || self.slashed(column).dates().is_some() || {
             profile.all(profile.whole) && (19_900_101..21_000_101).contains(&profile.most)
         }
@@ -640,7 +704,7 @@ impl<'a> Resolver<'a> {
             return None;
         }
         if profile.all(profile.whole + profile.number) {
-            let moments = profile.most > 1_000_000_000;
+            let moments = profile.most > 1_000_000_000 || profile.all(profile.epochs);
             return Some((
                 numbers().map(|place| place.map(|place| moment::epoch(place).unwrap_or(place))).collect(),
                 moments,
@@ -743,4 +807,27 @@ impl<'a> Resolver<'a> {
             *beside.entry(row.cell(column)).or_insert(commit) == commit
         })
     }
+}
+
+/// Places of all rows, where those that are known rise or fall from row to row.
+fn between(places: &[Option<f64>]) -> Option<Vec<Option<f64>>> {
+    #[expect(clippy::cast_precision_loss, reason = "the number of a row")]
+    let known: Vec<(f64, f64)> =
+        places.iter().enumerate().filter_map(|(at, place)| Some((at as f64, (*place)?))).collect();
+    let ((_, first), (_, last)) = (known.first()?, known.last()?);
+    let step = if first < last { 1.0 } else { -1.0 };
+    let even = known.windows(2).all(|pair| (pair[1].1 - pair[0].1) * step >= 0.0);
+    (even && first != last).then_some(())?;
+    #[expect(clippy::cast_precision_loss, reason = "the number of a row")]
+    let place = |at: usize| {
+        let at = at as f64;
+        let next = known.partition_point(|(row, _)| *row < at);
+        match (next.checked_sub(1).map(|before| known[before]), known.get(next)) {
+            (Some((from, low)), Some((upto, high))) => low + (high - low) * (at - from) / (upto - from),
+            (Some((from, place)), None) => place + step * (at - from),
+            (None, Some((upto, place))) => place - step * (upto - at),
+            (None, None) => at,
+        }
+    };
+    Some(places.iter().enumerate().map(|(at, known)| Some(known.unwrap_or_else(|| place(at)))).collect())
 }

@@ -422,6 +422,15 @@ fn number(text: &str) -> Result<Option<u32>, Flaw> {
     }
 }
 
+/// So many of so many, perhaps behind a word.
+fn share(cell: Cell) -> Option<(u32, u32)> {
+    match cell {
+        Cell::Ratio(part, total) => Some((part, total)),
+        Cell::Counted(tally) => tally.share(),
+        _ => None,
+    }
+}
+
 /// Passes, crashes and runs that say nothing, from one cell, or from a share and a total.
 fn shares(row: &Row, how: &How) -> Result<[u32; 3], Flaw> {
     let turned = |sense: Sense, part: u32, rest: u32| match sense {
@@ -430,7 +439,8 @@ fn shares(row: &Row, how: &How) -> Result<[u32; 3], Flaw> {
     };
     match how {
         How::Ratio { sense, column } => match Cell::of(row.cell(*column)) {
-            Cell::Ratio(part, total) => {
+            cell if share(cell).is_some() => {
+                let (part, total) = share(cell).unwrap_or_default();
                 let rest = total.checked_sub(part).ok_or_else(|| more(part.into(), total))?;
                 Ok(turned(*sense, part, rest))
             }
