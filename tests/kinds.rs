@@ -576,6 +576,206 @@ aaaaaaa,2026-05-03,2026-05-01,pass
 bbbbbbb,2026-05-01,2026-05-02,fail
 --- aaaaaaa 1+0 bbbbbbb 0+1
 ! old to new by `committer date`
+=== a count with an x
+commit,count,result
+v1,20x,pass
+v2,17x,pass
+v2,3x,fail
+--- v1 20+0 v2 17+3 named
+=== a count that is none
+commit,count,result
+v1,many,pass
+v2,3,fail
+v2,few,fail
+--- ? found "many" in the column "count"
+=== retries beside the last run
+commit,result,retries
+v1,pass,0
+v2,pass,2
+--- ? --map shard=retries
+=== no retries
+commit,result,retries
+v1,pass,0
+v2,fail,0
+--- v1 1+0 v2 0+1 named
+=== attempts beside a run that passed
+commit,result,attempts
+v1,pass,1
+v2,pass,3
+--- ? --map count=attempts if all did
+=== versions of something else
+commit,node_version,result
+v1,18,pass
+v1,20,fail
+v2,18,fail
+v2,20,pass
+--- ? --map test=node_version
+=== numbers of threads at each revision
+commit,threads,result
+v1,1,pass
+v1,4,pass
+v2,1,pass
+v2,4,fail
+--- ? --map test=threads
+=== runs that are counted
+commit,round no,result
+v1,1,pass
+v1,2,pass
+v2,1,pass
+v2,2,fail
+--- v1 2+0 v2 1+1 named
+=== builds of a version
+version,build,result
+1.0,12,pass
+1.0,13,pass
+1.1,14,fail
+--- ? --map commit=version
+=== a run that two exports have
+sha,run_id,run_attempt,result
+v1,900,1,pass
+v1,900,1,pass
+v1,900,2,pass
+v2,901,1,fail
+--- v1 2+0 v2 0+1 named
+! line 3 repeats an earlier one
+=== one of a hundred, or all
+commit,fail_rate,n
+v1,0,100
+v2,1,100
+--- ? write 1 %
+=== shares that are whole runs in one way only
+commit,fail_rate,n
+v1,0,20
+v2,1,20
+--- v1 20+0 v2 0+20 named
+=== tests and failures
+commit,tests,failures
+v1,20,0
+v2,20,3
+--- v1 20+0 v2 17+3 named
+=== a verdict beside the number of tests
+commit,tests,result
+v1,120,pass
+v2,120,fail
+--- v1 1+0 v2 0+1 named
+! not used: `tests`
+=== ran and failed
+commit,ran,failed
+v1,20,0
+v2,20,3
+--- v1 20+0 v2 17+3 named
+=== boots and boot failures
+commit,Boots,Boot failures
+v1,20,0
+v2,20,3
+--- v1 20+0 v2 17+3 named
+=== the total in the name, in brackets
+commit,failures (of 20)
+v1,0
+v2,3
+--- v1 20+0 v2 17+3 named
+! passes = 20 - `failures (of 20)`
+=== the total in the name, behind a slash
+commit,passed/20
+v1,20
+v2,17
+--- v1 20+0 v2 17+3 named
+=== the total in the name, as n
+commit,fails (n=20)
+v1,0
+v2,21
+--- v1 20+0
+! 21 runs are counted, and 20
+=== addresses of commits
+commit,result
+https://example.org/o/r/commit/aaaaaaa1234567890,pass
+https://example.org/o/r/commit/bbbbbbb1234567890#diff-1,fail
+--- aaaaaaa1234567890 1+0 bbbbbbb1234567890 0+1 unknown
+=== signs of jira
+||commit||result||
+|v1|(/)|
+|v2|(x)|
+--- v1 1+0 v2 0+1 named
+=== German
+Version;Läufe;Fehler
+1.0;20;0
+1.1;20;3
+--- 1.0 20+0 1.1 17+3 named
+=== German words
+commit,Ergebnis
+v1,bestanden
+v2,fehlgeschlagen
+--- v1 1+0 v2 0+1 named
+=== a German word that may be either
+commit,Ergebnis
+v1,erfolgreich
+v2,Fehler
+--- v1 1+0
+! found the outcome "Fehler"
+=== French
+révision;réussis;échoués
+r100;20;0
+r101;17;3
+--- r100 20+0 r101 17+3 named
+=== French words
+commit,résultat
+v1,réussi
+v2,échec
+--- v1 1+0 v2 0+1 named
+=== Chinese
+版本,通过,失败
+v1.0,20,0
+v1.1,17,3
+--- v1.0 20+0 v1.1 17+3 named
+=== Chinese words
+commit,结果
+v1,通过
+v2,失败
+--- v1 1+0 v2 0+1 named
+=== failures in words
+commit,result
+v1,no failures in 20 runs
+v2,3 failures in 20 runs
+--- v1 20+0 v2 17+3 named
+=== words with an x
+commit,result
+v1,pass x20
+v2,pass x17 fail x3
+--- v1 20+0 v2 17+3 named
+=== per cent of nothing
+commit,result
+v1,100%
+v2,85%
+--- ? --map pass_rate=result,total=COLUMN
+=== two kinds of failures
+commit,baseline_fail,patched_fail,runs
+v1,0,3,20
+v2,0,4,20
+--- ? --map crashes=baseline_fail
+=== two platforms in columns
+commit,arm64_pass,arm64_fail,x86_pass,x86_fail
+v1,20,0,20,0
+v2,20,0,17,3
+--- ? --map passes=arm64_pass,crashes=arm64_fail
+=== two columns of one name
+commit,result,result
+v1,pass,pass
+v2,fail,pass
+--- ? found two columns "result"
+=== passes that are no numbers
+commit,passes,crashes
+v1,x,0
+--- ? found "x" in the column "passes"
+=== bug, 0 and 1
+commit,bug
+v1,0
+v2,1
+--- v1 1+0 v2 0+1 named
+=== zeros alone
+commit,status
+v1,0
+v2,0
+--- ? found only 0 or 1
 === pivot with dashes
 commit,PASS,FAIL
 v1,50,-

@@ -97,7 +97,7 @@ pub fn read_beside(
     }
     room(bytes.len())?;
     if table::parquet::is_parquet(bytes) {
-        return tables(vec![table::parquet::read(bytes, source, columns, history.is_some())?]);
+        return tables(vec![table::parquet::read(bytes, source, columns, history.is_some())?], !columns.is_empty());
     }
     if bytes.trim_ascii().is_empty() {
         return Err(ReadError::NoBisection(content(bytes, bytes, columns)));
@@ -160,25 +160,26 @@ fn whole(source: &Source, columns: &Columns, history: Option<&History>) -> Resul
     if read.is_empty() {
         return Ok(None);
     }
-    let Reading { bisections, problems, tables, .. } = tables(read)?;
+    let Reading { bisections, problems, tables, .. } = tables(read, !columns.is_empty())?;
     Ok(placed(source, (bisections, problems)).map(|reading| Reading { tables, ..reading }))
 }
 
-/// What tables hold.
+/// What tables hold. `told`: what their columns mean.
 ///
 /// # Errors
-/// Where no row of them can be read: they are tables of revisions, and nobody may miss them.
-fn tables(tables: Vec<Table>) -> Result<Reading, ReadError> {
+/// Where no row of them can be read: nobody may miss those that surely are of revisions.
+fn tables(tables: Vec<Table>, told: bool) -> Result<Reading, ReadError> {
     let mut reading = Reading { bisections: Vec::new(), reports: Vec::new(), problems: Vec::new(), tables: Vec::new() };
     for Table { bisections, problems, resolution } in tables {
         reading.bisections.extend(bisections);
         reading.problems.extend(problems);
         reading.tables.push(resolution);
     }
-    match reading.problems.first() {
+    let sure = told || reading.tables.iter().any(Resolution::names_revisions);
+    match reading.problems.first().map(|first| Question::Rows(first.line, first.flaw.clone())) {
         _ if !reading.bisections.is_empty() => Ok(reading),
-        Some(first) => Err(ReadError::Question(Question::Rows(first.line, first.flaw.clone()))),
-        None => Err(ReadError::NoBisection(Content::Table(Question::NoRow))),
+        Some(rows) if sure => Err(ReadError::Question(rows)),
+        rows => Err(ReadError::NoBisection(Content::Table(rows.unwrap_or(Question::NoRow)))),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::ingest::problem::{Flaw, times};
 use super::Meaning;
 use super::name::Sense;
 use super::profile::Unsure;
-use super::sheet::{Shape, Sheet};
+use super::sheet::{Shape, Sheet, is_surely_revision};
 
 /// A column and what it was taken for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,10 @@ pub enum Derived {
     ByCells(String, Meaning),
     /// The count that is missing is the difference: what the known one counts, the total, and the known one.
     Difference(Sense, String, String),
+    /// The other count is the difference to a number of runs in the name: what is counted, the number, and the column.
+    OfEach(Sense, u32, String),
+    /// Runs that this column counts say nothing.
+    Void(String),
     /// What a total has beyond passes and crashes says nothing.
     Rest(String),
     /// What a total has beyond the counted rows ended the other way.
@@ -64,6 +68,8 @@ pub enum Derived {
     Silent(Vec<(String, usize)>),
     /// Several columns that are a run each.
     Each(usize, String, String),
+    /// Rows that stand there twice, of a run that has a number.
+    Copies(Vec<Line>),
     /// Hashes of several lengths are one commit.
     Abbreviated(usize),
     /// The header stands again in these lines, below other revisions.
@@ -86,6 +92,8 @@ impl fmt::Display for Derived {
             Self::NoHeader => f.write_str("no header: columns are numbered"),
             Self::ByCells(column, meaning) => write!(f, "`{column}` is the {} by its cells", meaning.name()),
             Self::Difference(sense, total, part) => write!(f, "{} = `{total}` - `{part}`", verb(*sense).1),
+            Self::OfEach(sense, total, part) => write!(f, "{} = {total} - `{part}`", verb(*sense).1),
+            Self::Void(column) => write!(f, "runs in `{column}` are taken to say nothing of the bug"),
             Self::Rest(total) => write!(f, "what `{total}` has beyond passes and crashes says nothing"),
             Self::Left(total, count) => write!(f, "`{total}` - `{count}` runs ended the other way"),
             Self::Of(sense, column) => write!(f, "`{column}` is {} of runs", verb(*sense).0),
@@ -123,6 +131,10 @@ impl fmt::Display for Derived {
                 write!(f, "{} {verb} taken to say nothing of the bug ({})", named.join(", "), times(rows, "row"))
             }
             Self::Each(columns, first, last) => write!(f, "a run in each of {columns} columns, `{first}` to `{last}`"),
+            Self::Copies(lines) => match lines.as_slice() {
+                [line] => write!(f, "line {line} repeats an earlier one, run and all, and is left out"),
+                lines => write!(f, "lines {} repeat earlier ones, run and all, and are left out", listed(lines)),
+            },
             Self::Abbreviated(1) => f.write_str("1 abbreviated hash is that of a longer one"),
             Self::Abbreviated(names) => write!(f, "{names} abbreviated hashes are those of longer ones"),
             Self::Again(lines) => match lines.as_slice() {
@@ -158,6 +170,12 @@ pub struct Resolution {
 impl Resolution {
     pub(super) const fn new(sheet: &Sheet, columns: Vec<Column>, derived: Vec<Derived>) -> Self {
         Self { shape: sheet.shape, columns, derived, rows: sheet.rows.len(), arranged: Arranged::Told, stops: false }
+    }
+
+    /// Whether it surely is of revisions, by the name of their column.
+    pub(in crate::ingest) fn names_revisions(&self) -> bool {
+        let of_commits = |column: &&Column| column.meaning == Some(Meaning::Commit);
+        self.columns.iter().filter(of_commits).any(|column| is_surely_revision(&column.name))
     }
 
     /// What was inferred and what is not used, in one line; `None` where the names say all.
@@ -276,9 +294,7 @@ pub enum Question {
     )]
     NoTotal(String, Sense, bool),
     /// Numbers of runs that are no whole numbers, or may be others.
-    #[error(
-        "found {1:?} in the column {0:?}, expected whole numbers of runs without a point between digits (1.000 may be 1 or 1000)"
-    )]
+    #[error("found {1:?} in the column {0:?}, expected whole numbers of runs{point}", point = point(.1))]
     NotWhole(String, String),
     /// Zeros and ones beside a total.
     #[error("{}", one_of(.0, .1))]
@@ -304,6 +320,33 @@ pub enum Question {
         name = quoted(.0)
     )]
     Led(String, String),
+    /// Columns that count runs of several kinds: what to say of the first, and of what goes with it.
+    #[error(
+        "found several columns that count runs, {names}; say which ones count: --map {1}={first}{other}",
+        names = list(.0), first = quoted(.2), other = beside(.3.as_ref())
+    )]
+    Several(Vec<String>, &'static str, String, Option<(&'static str, String)>),
+    /// A column of retries beside how the last run ended.
+    #[error(
+        "found retries in the column {0:?}, each of which is a run that failed before the one in its row: write passes and \
+         crashes, or say --map shard={name} to count the rows alone",
+        name = quoted(.0)
+    )]
+    Retries(String),
+    /// A number of attempts beside a run that passed.
+    #[error(
+        "found a run that passed beside several attempts in {0:?}: did all of them pass, or the last one? say --map count={name} \
+         if all did, or --map shard={name} to count the last one alone",
+        name = quoted(.0)
+    )]
+    Attempts(String),
+    /// A share that may be one in per cent: the column, the cell, and what answers.
+    #[error(
+        "found {1:?} in the column {0:?}, which may be {1} % of the runs or a share from 0 to 1: say --map {2}={name} if 1 is \
+         all runs, or write {1} %",
+        name = quoted(.0)
+    )]
+    Percent(String, String, &'static str),
     /// A column of dates of which this cell cannot be read.
     #[error(
         "found {1:?} in the column {0:?}, which is read as no date: write dates as 2026-05-04, name another column \
@@ -343,6 +386,17 @@ impl Question {
     pub(super) const fn is_of_a_table(&self) -> bool {
         !matches!(self, Self::NoCommit(_) | Self::NoEnd(_) | Self::NoRow)
     }
+}
+
+/// What is mapped beside something else.
+fn beside(other: Option<&(&'static str, String)>) -> String {
+    other.map_or_else(String::new, |(meaning, column)| format!(",{meaning}={}", quoted(column)))
+}
+
+/// What is wrong with a point in a number of runs.
+fn point(cell: &str) -> &'static str {
+    let pointed = cell.contains('.') && cell.starts_with(|c: char| c.is_ascii_digit());
+    if pointed { " without a point between digits (1.000 may be 1 or 1000)" } else { "" }
 }
 
 /// What answers to a cell that cannot be read.
@@ -395,8 +449,15 @@ fn sense(name: &str, unsure: Unsure) -> String {
         Unsure::Truth => {
             ("yes and no", format!("--map crashed={column} if yes is a crash, --map passed={column} if it is a pass"))
         }
+        Unsure::Shares => (
+            "shares",
+            format!(
+                "--map pass_rate={column},total=COLUMN if they are passes, --map crash_rate={column},total=COLUMN if they are \
+                 crashes, with the column that has the number of runs"
+            ),
+        ),
         Unsure::Bits => (
-            "0 and 1",
+            "only 0 or 1",
             format!(
                 "--map exit_code={column} if these are exit codes, --map crashed={column} if 1 is a crash, --map \
                  passed={column} if it is a pass"

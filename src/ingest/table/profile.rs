@@ -125,6 +125,8 @@ pub enum Unsure {
     Numbers,
     /// So many of so many.
     Ratio,
+    /// So many per cent.
+    Shares,
     /// Words that could be said of an attempt to reproduce.
     Attempt,
 }
@@ -152,6 +154,7 @@ pub(super) fn neutral(profile: &Profile) -> End {
     match profile {
         p if p.all(p.ratio) => End::Unsure(Unsure::Ratio),
         p if p.most_of(p.counted) => End::Counted,
+        p if p.all(p.percent) => End::Unsure(Unsure::Shares),
         p if p.all(p.whole) => End::Unsure(bits(p)),
         p if p.truth > 0 && !p.letter => End::Unsure(Unsure::Truth),
         _ => End::Words,
@@ -169,7 +172,7 @@ pub(super) fn sensed(name: &Name, sense: Sense, profile: &Profile) -> Option<End
     let p = profile;
     let title = matches!(name.meaning(), Some((Meaning::Title, _)));
     // The number of a bug is no number of runs.
-    if matches!(name.meaning(), Some((Meaning::Bisection, _))) && !profile.all(profile.truth) {
+    if matches!(name.meaning(), Some((Meaning::Bisection, _))) && !profile.all(profile.truth) && !profile.all(profile.bits) {
         return None;
     }
     match p {

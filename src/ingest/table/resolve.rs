@@ -169,6 +169,9 @@ impl<'a> Resolver<'a> {
             if let Some(other) = named.iter().find(|other| **other != best && self.same_name(**other, best)) {
                 return Err(Question::Twice(self.name(*other)));
             }
+            if let Some(other) = named.iter().find(|other| self.is_finer(**other, best)) {
+                return Err(Question::Which(self.name(best), self.name(*other), "commit"));
+            }
             return Ok(best);
         }
         let is_hashes = |at: &usize| self.profiles[*at].all(self.profiles[*at].hash) && self.profiles[*at].lettered > 0;
@@ -187,6 +190,18 @@ impl<'a> Resolver<'a> {
             }
         }
         Err(Question::NoCommit(self.sheet.header.clone()))
+    }
+
+    /// Whether a column tells apart what another one calls the same, as builds of one version do. Builds of one commit are runs.
+    fn is_finer(&self, other: usize, best: usize) -> bool {
+        let mut first = HashMap::new();
+        self.names[other].is_loose()
+            && self.names[best].is_loose()
+            && self.profiles[other].said == 0
+            && self.sheet.rows.iter().any(|row| {
+                let cell = row.cell(other);
+                *first.entry(row.cell(best)).or_insert(cell) != cell
+            })
     }
 
     fn same_name(&self, a: usize, b: usize) -> bool {
@@ -240,6 +255,9 @@ impl<'a> Resolver<'a> {
         if ends.is_empty() {
             ends = self.by_cells()?;
         }
+        if ends.iter().all(|(at, end)| matches!(end, End::Unsure(_)) && self.uses[*at].is_none()) {
+            self.several()?;
+        }
         let mut hows = Vec::new();
         let counted = self.counted(&ends)?;
         hows.extend(counted);
@@ -260,17 +278,39 @@ impl<'a> Resolver<'a> {
         Ok(hows)
     }
 
+    /// Asks about columns that count runs of several kinds: `arm64_fail`, `x86_fail`.
+    fn several(&self) -> Result<(), Question> {
+        let counts = |at: &usize| self.profiles[*at].all(self.profiles[*at].whole) && self.names[*at].leans().is_some();
+        let all: Vec<usize> = self.free().filter(counts).collect();
+        let leans = |at: usize| self.names[at].leans();
+        let sense = |at: usize| leans(at).map(|(_, sense)| sense);
+        let twice = |first: &&usize| all.iter().filter(|at| sense(**at) == sense(**first)).count() > 1;
+        let Some(&first) = all.iter().find(twice) else { return Ok(()) };
+        let Some((kind, sense)) = leans(first) else { return Ok(()) };
+        let partner = all.iter().find(|at| leans(**at) == Some((kind.clone(), sense.opposite())));
+        let meaning = |sense| if sense == Sense::Passes { Meaning::Passes.name() } else { Meaning::Crashes.name() };
+        let other = match (partner, self.number(Meaning::Total)) {
+            (Some(partner), _) => Some((meaning(sense.opposite()), self.name(*partner))),
+            (None, Some(_)) => None,
+            (None, None) => Some((Meaning::Total.name(), "COLUMN".to_owned())),
+        };
+        let names = all.iter().map(|at| self.name(*at)).collect();
+        Err(Question::Several(names, meaning(sense), self.name(first), other))
+    }
+
     fn no_end(&self, ends: &[(usize, End)]) -> Question {
         let part = ends.iter().find_map(|(at, end)| match end {
             End::Counts(sense) | End::Bits(sense) => Some(Question::NoTotal(self.name(*at), *sense, false)),
             End::Rate(sense, _) => Some(Question::NoTotal(self.name(*at), *sense, true)),
             _ => None,
         });
-        let not_whole = || {
-            let column = (0..self.names.len()).find(|at| self.counts_runs(*at, Meaning::Total))?;
-            let cell = self.sheet.rows.iter().map(|row| row.cell(column)).find(|cell| cell.parse::<u64>().is_err())?;
-            Some(Question::NotWhole(self.name(column), printable(cell)))
+        let read = |at: usize| ends.iter().any(|(end, _)| *end == at);
+        let counts = |at: &usize| {
+            let profile = &self.profiles[*at];
+            let named = self.counts_runs(*at, Meaning::Total) || self.names[*at].sense().is_some();
+            named && !read(*at) && profile.filled > profile.none && !profile.all(profile.whole + profile.none)
         };
+        let not_whole = || Some(self.not_whole((0..self.names.len()).find(counts)?));
         part.map_or_else(|| Question::NoEnd(self.sheet.header.clone()), |part| not_whole().unwrap_or(part))
     }
 
@@ -295,6 +335,7 @@ impl<'a> Resolver<'a> {
             [first, ..] if self.runs_beside(first).is_some_and(|runs| runs == said) => {
                 return Ok(said.into_iter().map(|at| (at, End::Words)).collect());
             }
+            [first, second, ..] if self.same_name(first, second) => return Err(Question::Twice(self.name(first))),
             [first, second, ..] => return Err(Question::Which(self.name(first), self.name(second), "outcome")),
         }
         let unsure = |at: usize| match &self.profiles[at] {
@@ -344,7 +385,19 @@ impl<'a> Resolver<'a> {
             match total {
                 Some(total) if !bits || self.bits_count(part, total)? => {
                     self.derived.push(Derived::Difference(sense, self.name(total), self.name(part)));
+                    let mut skips: Vec<usize> = skips.into_iter().collect();
+                    // Beside what was told to be the crashes, other failures neither passed nor count.
+                    let others: Vec<usize> = of(sense).into_iter().filter(|at| *at != part).collect();
+                    for at in others.iter().filter(|_| self.uses[part].is_some()) {
+                        self.derived.push(Derived::Void(self.name(*at)));
+                        skips.push(*at);
+                    }
                     return Ok(Some(How::Part { sense, part, total, skips }));
+                }
+                None if self.names[part].total.is_some() => {
+                    let total = self.names[part].total.unwrap_or_default();
+                    self.derived.push(Derived::OfEach(sense, total, self.name(part)));
+                    return Ok(Some(How::Fixed { sense, part, total }));
                 }
                 _ => {}
             }
@@ -361,6 +414,7 @@ impl<'a> Resolver<'a> {
             (None, [first, others @ ..]) => {
                 let differs = |other: &&usize| self.sheet.rows.iter().any(|row| row.cell(**other) != row.cell(*first));
                 match others.iter().find(differs) {
+                    Some(other) if self.same_name(*other, *first) => Err(Question::Twice(self.name(*first))),
                     Some(other) => Err(Question::Which(self.name(*first), self.name(*other), meaning)),
                     None => Ok(Some(*first)),
                 }
@@ -403,8 +457,28 @@ impl<'a> Resolver<'a> {
             }
         }
         let Some((total, &(sense, rate, percent))) = total.zip(rates.first()) else { return Ok(None) };
+        if let Some(cell) = self.maybe_percent(rate, total).filter(|_| !percent && self.uses[rate].is_none()) {
+            let meaning = if sense == Sense::Passes { Meaning::PassRate } else { Meaning::CrashRate };
+            return Err(Question::Percent(self.name(rate), printable(cell), meaning.name()));
+        }
         self.derived.push(Derived::Share(sense, self.name(rate), self.name(total), percent));
         Ok(Some(How::Rate { sense, rate, total, percent }))
+    }
+
+    /// A share that is a whole number of runs in per cent as well: 1 of 100 runs is all of them or one.
+    fn maybe_percent(&self, rate: usize, total: usize) -> Option<&str> {
+        let filled = self.sheet.rows.iter().map(|row| (row.cell(rate), value(row.cell(total))));
+        let mut some = None;
+        for (cell, total) in filled.filter(|(cell, _)| !is_none(cell)) {
+            let runs = value(cell)? / 100.0 * total?;
+            let digits = cell.split_once(['.', ',']).map_or(0, |(_, digits)| digits.len());
+            let unit = 10f64.powi(-i32::try_from(digits).ok()?) / 100.0 * total?;
+            if runs > 0.0 && (runs.round() < 1.0 || (runs - runs.round()).abs() >= unit.min(0.5)) {
+                return None;
+            }
+            some = some.or((runs > 0.0).then_some(cell));
+        }
+        some
     }
 
     /// A share behind a word, where it may count passes, crashes, or what the word says: no cell rules out enough of these.
@@ -478,6 +552,9 @@ impl<'a> Resolver<'a> {
                 let (a, b) = (reads.said(row.cell(first)), other_reads.said(row.cell(other)));
                 matches!((a, b), (Some(Said::Pass), Some(Said::Crash)) | (Some(Said::Crash), Some(Said::Pass)))
             });
+            if differs && self.same_name(first, other) {
+                return Err(Question::Twice(self.name(first)));
+            }
             if differs {
                 return Err(Question::Which(self.name(first), self.name(other), "outcome"));
             }
@@ -488,6 +565,9 @@ impl<'a> Resolver<'a> {
     /// How many runs ended so, and of how many.
     fn times(&mut self, column: usize, reads: Reads) -> Result<(Option<usize>, Option<usize>), Question> {
         let (count, total) = (self.number(Meaning::Count), self.number(Meaning::Total));
+        // A number of tests is none of runs.
+        let total = total.filter(|at| self.uses[*at].is_some() || self.names[*at].plain != "tests");
+        self.retried(column, reads, count.or(total))?;
         match (count, total) {
             (None, Some(total)) => {
                 if self.is_open(column, reads, total) {
@@ -502,6 +582,39 @@ impl<'a> Resolver<'a> {
             }
             (count, None) => Ok((count, None)),
         }
+    }
+
+    /// Asks about runs that were done again, of which the row tells the last one, and about numbers of runs that are none.
+    fn retried(&self, column: usize, reads: Reads, count: Option<usize>) -> Result<(), Question> {
+        let most = |at: usize| self.profiles[at].whole > 0 && self.profiles[at].most > 0;
+        if let Some(at) = self.free().find(|at| self.names[*at].counts_retries() && most(*at)) {
+            return Err(Question::Retries(self.name(at)));
+        }
+        let several = |row: &Row, at: usize| value(row.cell(at)).is_some_and(|runs| runs > 1.0);
+        let passed = |row: &Row| reads.said(row.cell(column)) == Some(Said::Pass);
+        let open = |at: &usize| self.uses[*at].is_none() && self.names[*at].counts_attempts();
+        if let Some(at) = count.filter(open)
+            && self.sheet.rows.iter().any(|row| passed(row) && several(row, at))
+        {
+            return Err(Question::Attempts(self.name(at)));
+        }
+        let counts = |at: &usize| {
+            let profile = &self.profiles[*at];
+            let named = self.counts_runs(*at, Meaning::Count) || self.counts_runs(*at, Meaning::Total);
+            let open = profile.filled > profile.none && !profile.all(profile.whole + profile.none);
+            named && open && profile.moment + profile.hash + profile.said + profile.truth == 0
+        };
+        match self.free().find(counts).filter(|_| count.is_none()) {
+            Some(at) => Err(self.not_whole(at)),
+            None => Ok(()),
+        }
+    }
+
+    /// Says which cell of a column is no number of runs.
+    fn not_whole(&self, column: usize) -> Question {
+        let mut cells = self.sheet.rows.iter().map(|row| row.cell(column)).filter(|cell| !is_none(cell));
+        let cell = cells.find(|cell| cell.parse::<u64>().is_err()).unwrap_or_default();
+        Question::NotWhole(self.name(column), printable(cell))
     }
 
     /// Whether a word beside a number of runs may be said of all of them or of one: no revision has two rows with different
@@ -783,7 +896,8 @@ impl<'a> Resolver<'a> {
         let (name, profile) = (&self.names[column], &self.profiles[column]);
         let numbers = profile.whole + profile.number + profile.percent + profile.moment + profile.hash;
         let is_text = numbers == 0 && !profile.all(profile.said);
-        if !is_text || profile.filled < self.sheet.rows.len() || NOTES.contains(&name.plain.as_str()) {
+        let counts = profile.all(profile.whole) && !self.counts_up(column, commit);
+        if !(is_text || name.is_version() || counts) || profile.filled < self.sheet.rows.len() || NOTES.contains(&name.plain.as_str()) {
             return false;
         }
         if name.meaning().is_some_and(|(meaning, _)| meaning != Meaning::Commit) {
@@ -792,11 +906,28 @@ impl<'a> Resolver<'a> {
         let pairs: HashSet<(&str, &str)> =
             self.sheet.rows.iter().map(|row| (row.cell(commit), row.cell(column))).collect();
         let (mut at_commit, mut of_value) = (HashMap::new(), HashMap::new());
+        let all = pairs.len();
         for (commit, value) in pairs {
             *at_commit.entry(commit).or_insert(0) += 1;
             *of_value.entry(value).or_insert(0) += 1;
         }
+        // Numbers cross by chance, unless each stands at each revision.
+        if counts && !name.is_version() && all < at_commit.len() * of_value.len() {
+            return false;
+        }
         at_commit.values().any(|values| *values > 1) && of_value.values().all(|commits| *commits > 1)
+    }
+
+    /// Whether a column counts the rows of each revision, from 0 or 1 on.
+    fn counts_up(&self, column: usize, commit: usize) -> bool {
+        let mut last = HashMap::new();
+        self.sheet.rows.iter().all(|row| {
+            let Ok(number) = row.cell(column).parse::<i64>() else { return false };
+            match last.insert(row.cell(commit), number) {
+                None => matches!(number, 0 | 1),
+                Some(before) => number == before + 1,
+            }
+        })
     }
 
     /// Whether each value of a column stands beside one revision only: it would leave nothing to compare.

@@ -14,7 +14,7 @@ use crate::ingest::revisions::{self, Revision};
 use super::cell::{Cell, Said, Tally, decimal, is_hash, is_none};
 use super::how::{How, Layout, Reads};
 use super::moment::{self, Slashed};
-use super::name::Sense;
+use super::name::{Name, Sense};
 use super::sheet::{Once, Row, Sheet};
 use super::{Derived, Resolution, Table, version};
 
@@ -77,6 +77,10 @@ pub(super) fn table(mut sheet: Sheet, layout: &Layout, mut resolution: Resolutio
     if !sums.is_empty() {
         resolution.derived.push(Derived::Sums(sums.iter().map(|at| sheet.rows[*at].line).collect()));
     }
+    let copies = copies(&sheet);
+    if !copies.is_empty() {
+        resolution.derived.push(Derived::Copies(copies.iter().map(|at| sheet.rows[*at].line).collect()));
+    }
     let problems = std::mem::take(&mut sheet.problems);
     let named = named(&sheet, layout);
     let aliases = aliases(&named);
@@ -97,7 +101,8 @@ pub(super) fn table(mut sheet: Sheet, layout: &Layout, mut resolution: Resolutio
         said: (0..sheet.header.len()).map(|_| Once::default()).collect(),
         numbers: (0..sheet.header.len()).map(|_| Once::default()).collect(),
     };
-    for (at, row) in sheet.rows.iter().enumerate().filter(|(at, _)| sums.binary_search(at).is_err()) {
+    let left_out = |at: &usize| sums.binary_search(at).is_ok() || copies.binary_search(at).is_ok();
+    for (at, row) in sheet.rows.iter().enumerate().filter(|(at, _)| !left_out(at)) {
         if let Err(flaw) = reader.add(at, row, &named) {
             reader.problems.push(Problem { line: row.line, flaw });
         }
@@ -166,9 +171,29 @@ fn sums(sheet: &Sheet, layout: &Layout) -> Vec<usize> {
     if sums.len() < sheet.rows.len() { sums } else { Vec::new() }
 }
 
+/// Rows that say once more what an earlier one says of the same attempt of the same run: two exports may both have it.
+fn copies(sheet: &Sheet) -> Vec<usize> {
+    let names: Vec<Name> = sheet.header.iter().map(|name| Name::of(name)).collect();
+    let of_attempt = names.iter().any(Name::is_run_id) && names.iter().any(Name::is_attempt);
+    if !of_attempt && !names.iter().any(Name::is_id) {
+        return Vec::new();
+    }
+    let filled = |row: &Row| (0..names.len()).any(|at| (names[at].is_id() || names[at].is_run_id()) && !row.cell(at).is_empty());
+    let mut known = HashSet::new();
+    let mut again = Vec::new();
+    for (at, row) in sheet.rows.iter().enumerate() {
+        let cells: Vec<&str> = (0..names.len()).map(|at| row.cell(at)).collect();
+        if filled(row) && !known.insert(cells) {
+            again.push(at);
+        }
+    }
+    again
+}
+
 /// What a cell names: a hash in any case, perhaps with a subject behind it, or a short name.
 fn commit(text: &str) -> Option<CommitId> {
     let text = text.trim_matches(|c: char| matches!(c, '`' | '"' | '\'' | '*'));
+    let text = linked(text).unwrap_or(text);
     let first = text.split_whitespace().next().unwrap_or_default();
     let named = if is_hash(first) { first } else { text };
     if is_mangled(named) {
@@ -178,6 +203,13 @@ fn commit(text: &str) -> Option<CommitId> {
         return CommitId::parse_name(&named.to_ascii_lowercase());
     }
     CommitId::parse_name(named)
+}
+
+/// The one hash in the address of a commit.
+fn linked(text: &str) -> Option<&str> {
+    let path = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
+    let mut hashes = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| is_hash(part));
+    hashes.next().filter(|_| hashes.next().is_none())
 }
 
 /// `1.23457E+11`: a spreadsheet takes a hash of digits with one e for a number.
@@ -277,12 +309,21 @@ impl Reader<'_> {
                 Ok(known_runs(crash, [passed, crashed, voids]))
             }
             How::Part { sense, part, total, skips } => {
-                let voids = skips.map_or(Ok(None), |column| self.number(row, column))?.unwrap_or(0);
+                let mut voids = 0_u32;
+                for column in skips {
+                    voids = voids.saturating_add(self.number(row, *column)?.unwrap_or(0));
+                }
                 let (Some(count), Some(total)) = (self.number(row, *part)?, self.number(row, *total)?) else {
                     return Err(Flaw::Row("a number of runs is missing".to_owned()));
                 };
                 let outcome = if *sense == Sense::Passes { Outcome::Pass } else { crash };
                 Ok(Runs::Part(Part { line: row.line, outcome, count, voids, total }))
+            }
+            How::Fixed { sense, part, total } => {
+                let count = self.number(row, *part)?.ok_or_else(|| Flaw::Row("a number of runs is missing".to_owned()))?;
+                let rest = total.checked_sub(count).ok_or_else(|| more(count.into(), *total))?;
+                let counts = if *sense == Sense::Passes { [count, rest, 0] } else { [rest, count, 0] };
+                Ok(known_runs(crash, counts))
             }
             How::Ended { column, reads, times, of } => self.ended(row, (*column, *reads), (*times, *of), crash),
             How::Each { columns, reads } => self.each(row, columns, *reads, &crash),
@@ -459,7 +500,7 @@ fn shares(row: &Row, how: &How) -> Result<[u32; 3], Flaw> {
             let part = part_of(row.cell(*rate), total, *percent)?;
             Ok(turned(*sense, part, total - part))
         }
-        How::Counts { .. } | How::Part { .. } | How::Ended { .. } | How::Each { .. } => Ok([0; 3]),
+        How::Counts { .. } | How::Part { .. } | How::Fixed { .. } | How::Ended { .. } | How::Each { .. } => Ok([0; 3]),
     }
 }
 

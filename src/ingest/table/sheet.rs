@@ -189,11 +189,8 @@ impl Sheet {
 
     /// Whether a column surely holds revisions: by a name that nothing else has, or by hashes.
     pub(super) fn names_revisions(&self) -> bool {
-        const LOOSE: [&str; 7] = ["nightly", "version", "build", "release", "tag", "kernel", "snapshot"];
-        let named =
-            |name: &String| is_revision(name, &Columns::new()) && !LOOSE.contains(&Name::of(name).plain.as_str());
         let hashes = |column: usize| self.rows.iter().all(|row| is_hash(row.cell(column)));
-        self.header.iter().any(named) || (0..self.header.len()).any(hashes)
+        self.header.iter().any(|name| is_surely_revision(name)) || (0..self.header.len()).any(hashes)
     }
 
     /// The texts of a column, with the number of rows of each.
@@ -255,6 +252,11 @@ pub(super) fn is_revision(name: &str, told: &Columns) -> bool {
     }
     let name = Name::of(name);
     name.meaning().is_some_and(|(meaning, _)| meaning == Meaning::Commit) || name.names_revision()
+}
+
+/// The same of a name that tables of other things do not have.
+pub(super) fn is_surely_revision(name: &str) -> bool {
+    is_revision(name, &Columns::new()) && !Name::of(name).is_loose()
 }
 
 fn is_end(name: &str, told: &Columns) -> bool {
