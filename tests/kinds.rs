@@ -643,6 +643,11 @@ commit,fail_rate,n
 v1,0,100
 v2,1,100
 --- ? write 1 %
+=== per cent by numbers that are no shares
+commit,pass_rate,n
+v1,99.5,200
+v2,97.5,200
+--- v1 199+1 v2 195+5 named
 === shares that are whole runs in one way only
 commit,fail_rate,n
 v1,0,20

@@ -517,9 +517,15 @@ fn dates_that_cannot_be_read_are_asked_for_once() {
 fn answers_that_are_printed_work() {
     let all = [Meaning::ALL.map(|(meaning, names)| (meaning, names[0]))].concat();
     for (table, expected) in [
-        ("commit,tests,failures,errors,skipped\nv1,20,0,0,0\nv2,20,3,2,1\n", [row("v1", 20, 0, 0), row("v2", 14, 3, 3)]),
+        (
+            "commit,tests,failures,errors,skipped\nv1,20,0,0,0\nv2,20,3,2,1\n",
+            [row("v1", 20, 0, 0), row("v2", 14, 3, 3)],
+        ),
         ("commit,base_fail,new_fail,runs\nv1,0,3,20\nv2,2,4,20\n", [row("v1", 20, 0, 0), row("v2", 18, 2, 0)]),
-        ("commit,arm_ok,arm_fail,x86_ok,x86_fail\nv1,20,0,9,9\nv2,17,3,9,9\n", [row("v1", 20, 0, 0), row("v2", 17, 3, 0)]),
+        (
+            "commit,arm_ok,arm_fail,x86_ok,x86_fail\nv1,20,0,9,9\nv2,17,3,9,9\n",
+            [row("v1", 20, 0, 0), row("v2", 17, 3, 0)],
+        ),
         ("version,build,result\n1.0,12,pass\n1.0,13,pass\n1.1,14,fail\n", [row("1.0", 2, 0, 0), row("1.1", 0, 1, 0)]),
         ("commit,fail_rate,n\nv1,0,100\nv2,1,100\n", [row("v1", 100, 0, 0), row("v2", 0, 100, 0)]),
         ("commit,result,retries\nv1,pass,0\nv2,pass,2\n", [row("v1", 1, 0, 0), row("v2", 1, 0, 0)]),

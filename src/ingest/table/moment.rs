@@ -271,12 +271,12 @@ pub(super) fn epoch(value: f64) -> Option<f64> {
     }
 }
 
-/// In which order a date has its parts.
+/// Which part of a date stands first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Parts {
-    DayFirst,
-    MonthFirst,
-    YearFirst,
+    Day,
+    Month,
+    Year,
 }
 
 /// What texts are as dates with slashes.
@@ -299,8 +299,7 @@ impl Slashed {
 /// Dates with slashes, as a column has them: day first, month first, or with two digits of the year first.
 pub(super) fn slashed(cells: &[&str]) -> Slashed {
     let read = |parts| cells.iter().map(|text| in_order(text, parts)).collect::<Option<Vec<f64>>>();
-    let mut found: Vec<Vec<f64>> =
-        [Parts::DayFirst, Parts::MonthFirst, Parts::YearFirst].into_iter().filter_map(read).collect();
+    let mut found: Vec<Vec<f64>> = [Parts::Day, Parts::Month, Parts::Year].into_iter().filter_map(read).collect();
     likely(&mut found);
     let rises = |places: &[f64]| places.windows(2).map(|pair| pair[0].total_cmp(&pair[1])).collect::<Vec<_>>();
     match found.split_first() {
@@ -338,11 +337,11 @@ fn in_order(text: &str, parts: Parts) -> Option<f64> {
     let (first, second, third) = (split.next()?, split.next()?, split.next()?);
     // Where points are written, the day comes first.
     let (day, month, year) = match parts {
-        Parts::MonthFirst if sign == '.' => return None,
-        Parts::DayFirst => (first, second, third),
-        Parts::MonthFirst => (second, first, third),
-        Parts::YearFirst if sign != '.' && first.len() == 2 && third.len() <= 2 => (third, second, first),
-        Parts::YearFirst => return None,
+        Parts::Month if sign == '.' => return None,
+        Parts::Day => (first, second, third),
+        Parts::Month => (second, first, third),
+        Parts::Year if sign != '.' && first.len() == 2 && third.len() <= 2 => (third, second, first),
+        Parts::Year => return None,
     };
     let year: i16 = year.parse().ok()?;
     let year = if (0..100).contains(&year) { year + 2000 } else { year };

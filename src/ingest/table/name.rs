@@ -54,7 +54,8 @@ pub(super) fn words(name: &str) -> Vec<String> {
 /// A name without the number of runs behind it: `failures (of 20)`, `failures/20`, `fails (n=20)`, `failed out of 20 runs`.
 fn whole(name: &str) -> Option<(&str, u32)> {
     let bare = name.trim().trim_end_matches(')').trim_end();
-    let bare = ["runs", "times", "attempts", "tests"].into_iter().find_map(|runs| bare.strip_suffix(runs)).unwrap_or(bare);
+    let bare =
+        ["runs", "times", "attempts", "tests"].into_iter().find_map(|runs| bare.strip_suffix(runs)).unwrap_or(bare);
     let bare = bare.trim_end();
     let digits = bare.len() - bare.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     let (before, number) = bare.split_at(bare.len() - digits);
@@ -294,7 +295,7 @@ fn is_filler(word: &str) -> bool {
 impl Name {
     pub(super) fn of(name: &str) -> Self {
         let (name, total) = whole(name).map_or((name, None), |(name, total)| (name, Some(total)));
-        let words: Vec<String> = words(name).into_iter().flat_map(|word| english(word)).collect();
+        let words: Vec<String> = words(name).into_iter().flat_map(english).collect();
         let pair = ['/', ':'].into_iter().find_map(|sign| name.split_once(sign));
         let pair = pair.map(|(first, second)| (first.trim().to_owned(), second.trim().to_owned()));
         Self { plain: words.join("_"), percent: name.contains('%'), words, pair, total }
@@ -454,13 +455,25 @@ impl Name {
     /// Whether it names a moment.
     pub(super) fn names_moment(&self) -> bool {
         self.has(&[
-            "date", "time", "timestamp", "datetime", "day", "when", "at", "ts", "nightly", "created", "started", "finished",
+            "date",
+            "time",
+            "timestamp",
+            "datetime",
+            "day",
+            "when",
+            "at",
+            "ts",
+            "nightly",
+            "created",
+            "started",
+            "finished",
         ])
     }
 
     /// Whether it counts runs that came before the one that the row is about.
     pub(super) fn counts_retries(&self) -> bool {
-        self.has(&["retries", "reruns"]) || (self.has(&["retry", "rerun"]) && self.has(&["count", "counts", "num", "number"]))
+        self.has(&["retries", "reruns"])
+            || (self.has(&["retry", "rerun"]) && self.has(&["count", "counts", "num", "number"]))
     }
 
     /// Whether it counts runs of which the last one may be all that the row is about.

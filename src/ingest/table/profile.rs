@@ -20,6 +20,8 @@ pub(super) struct Profile {
     pub(super) epochs: usize,
     pub(super) most: i64,
     pub(super) number: usize,
+    /// Numbers with a fraction that are above 1.
+    pub(super) above: usize,
     pub(super) percent: usize,
     pub(super) truth: usize,
     pub(super) said: usize,
@@ -61,8 +63,9 @@ impl Profile {
                 self.most = self.most.max(value);
                 self.epochs += times * usize::from(is_epoch(text));
             }
-            Cell::Number(_) => {
+            Cell::Number(value) => {
                 self.number += times;
+                self.above += times * usize::from(value > 1.0);
                 self.epochs += times * usize::from(is_epoch(text));
             }
             Cell::Percent(_) => self.percent += times,
@@ -164,7 +167,9 @@ pub(super) fn neutral(profile: &Profile) -> End {
 pub(super) fn is_percent(name: &Name, profile: &Profile) -> bool {
     let named =
         name.percent || ["pct", "percent", "percentage"].iter().any(|word| name.plain.split('_').any(|n| n == *word));
-    named || (profile.percent == 0 && profile.most > 1)
+    // 99.5 is no share of 1, unless a share stands beside it.
+    let above = profile.number > 0 && profile.all(profile.above + profile.zeros);
+    named || (profile.percent == 0 && (profile.most > 1 || above))
 }
 
 /// A column whose name says in which sense its cells are.
@@ -172,7 +177,10 @@ pub(super) fn sensed(name: &Name, sense: Sense, profile: &Profile) -> Option<End
     let p = profile;
     let title = matches!(name.meaning(), Some((Meaning::Title, _)));
     // The number of a bug is no number of runs.
-    if matches!(name.meaning(), Some((Meaning::Bisection, _))) && !profile.all(profile.truth) && !profile.all(profile.bits) {
+    if matches!(name.meaning(), Some((Meaning::Bisection, _)))
+        && !profile.all(profile.truth)
+        && !profile.all(profile.bits)
+    {
         return None;
     }
     match p {

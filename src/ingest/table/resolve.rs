@@ -485,7 +485,8 @@ impl<'a> Resolver<'a> {
     fn open_share(&self, column: usize) -> Option<&str> {
         let led = |cell| Some((Tally::of(cell)?.led?, Tally::of(cell)?.share()?, cell));
         let shares: Vec<_> = self.sheet.rows.iter().filter_map(|row| led(row.cell(column))).collect();
-        let any = |is: &dyn Fn(Said, u32, u32) -> bool| shares.iter().any(|(said, (part, all), _)| is(*said, *part, *all));
+        let any =
+            |is: &dyn Fn(Said, u32, u32) -> bool| shares.iter().any(|(said, (part, all), _)| is(*said, *part, *all));
         let (passed, failed) = (any(&|said, _, _| said == Said::Pass), any(&|said, _, _| said == Said::Crash));
         let full = |wanted| any(&|said, part, all| said == wanted && part == all);
         let none = |wanted| any(&|said, part, _| said == wanted && part == 0);
@@ -717,7 +718,8 @@ impl<'a> Resolver<'a> {
     fn placed(&mut self, order: Option<Order>, commit: usize) -> Result<Option<Order>, Question> {
         let Some(mut order) = order else { return Ok(None) };
         let rows = || self.sheet.rows.iter().zip(&order.places);
-        let placed: HashSet<&str> = rows().filter(|(_, place)| place.is_some()).map(|(row, _)| row.cell(commit)).collect();
+        let placed: HashSet<&str> =
+            rows().filter(|(_, place)| place.is_some()).map(|(row, _)| row.cell(commit)).collect();
         let is_lost = |row: &&Row| row.cell(order.column).is_empty() && !placed.contains(row.cell(commit));
         let lost: Vec<&Row> = self.sheet.rows.iter().filter(is_lost).collect();
         let Some(first) = lost.first() else { return Ok(Some(order)) };
@@ -793,8 +795,8 @@ impl<'a> Resolver<'a> {
     fn is_moments(&self, column: usize) -> bool {
         let profile = &self.profiles[column];
         // Small numbers below `time` are how long something took.
-        let epoch = profile.all(profile.whole + profile.number) && profile.most > 1_000_000_000
-            || profile.all(profile.epochs);
+        let epoch =
+            profile.all(profile.whole + profile.number) && profile.most > 1_000_000_000 || profile.all(profile.epochs);
         profile.most_of(profile.moment) || epoch || self.slashed(column).dates().is_some() || {
             profile.all(profile.whole) && (19_900_101..21_000_101).contains(&profile.most)
         }
@@ -897,7 +899,10 @@ impl<'a> Resolver<'a> {
         let numbers = profile.whole + profile.number + profile.percent + profile.moment + profile.hash;
         let is_text = numbers == 0 && !profile.all(profile.said);
         let counts = profile.all(profile.whole) && !self.counts_up(column, commit);
-        if !(is_text || name.is_version() || counts) || profile.filled < self.sheet.rows.len() || NOTES.contains(&name.plain.as_str()) {
+        if !(is_text || name.is_version() || counts)
+            || profile.filled < self.sheet.rows.len()
+            || NOTES.contains(&name.plain.as_str())
+        {
             return false;
         }
         if name.meaning().is_some_and(|(meaning, _)| meaning != Meaning::Commit) {
@@ -946,9 +951,9 @@ fn between(places: &[Option<f64>]) -> Option<Vec<Option<f64>>> {
     let known: Vec<(f64, f64)> =
         places.iter().enumerate().filter_map(|(at, place)| Some((at as f64, (*place)?))).collect();
     let ((_, first), (_, last)) = (known.first()?, known.last()?);
-    let step = if first < last { 1.0 } else { -1.0 };
+    let step = if first.partial_cmp(last)?.is_lt() { 1.0 } else { -1.0 };
     let even = known.windows(2).all(|pair| (pair[1].1 - pair[0].1) * step >= 0.0);
-    (even && first != last).then_some(())?;
+    (even && first.total_cmp(last).is_ne()).then_some(())?;
     #[expect(clippy::cast_precision_loss, reason = "the number of a row")]
     let place = |at: usize| {
         let at = at as f64;

@@ -68,6 +68,7 @@ struct Reader<'a> {
     /// By column, as what follows.
     said: Vec<Once<Option<Said>>>,
     /// Numbers of runs; none of what is none.
+    #[expect(clippy::option_option, reason = "no number, or none in an empty cell")]
     numbers: Vec<Once<Option<Option<u32>>>>,
 }
 
@@ -178,7 +179,8 @@ fn copies(sheet: &Sheet) -> Vec<usize> {
     if !of_attempt && !names.iter().any(Name::is_id) {
         return Vec::new();
     }
-    let filled = |row: &Row| (0..names.len()).any(|at| (names[at].is_id() || names[at].is_run_id()) && !row.cell(at).is_empty());
+    let filled =
+        |row: &Row| (0..names.len()).any(|at| (names[at].is_id() || names[at].is_run_id()) && !row.cell(at).is_empty());
     let mut known = HashSet::new();
     let mut again = Vec::new();
     for (at, row) in sheet.rows.iter().enumerate() {
@@ -320,7 +322,8 @@ impl Reader<'_> {
                 Ok(Runs::Part(Part { line: row.line, outcome, count, voids, total }))
             }
             How::Fixed { sense, part, total } => {
-                let count = self.number(row, *part)?.ok_or_else(|| Flaw::Row("a number of runs is missing".to_owned()))?;
+                let count =
+                    self.number(row, *part)?.ok_or_else(|| Flaw::Row("a number of runs is missing".to_owned()))?;
                 let rest = total.checked_sub(count).ok_or_else(|| more(count.into(), *total))?;
                 let counts = if *sense == Sense::Passes { [count, rest, 0] } else { [rest, count, 0] };
                 Ok(known_runs(crash, counts))
@@ -450,7 +453,10 @@ fn unknown(text: &str, reads: Reads) -> Flaw {
 }
 
 fn more(known: u64, total: u32) -> Flaw {
-    Flaw::Row(format!("{} counted, and {total} is the number of all", if known == 1 { "1 run is".to_owned() } else { format!("{known} runs are") }))
+    Flaw::Row(format!(
+        "{} counted, and {total} is the number of all",
+        if known == 1 { "1 run is".to_owned() } else { format!("{known} runs are") }
+    ))
 }
 
 fn number(text: &str) -> Result<Option<u32>, Flaw> {
@@ -803,7 +809,12 @@ fn fill(revision: &mut Revision, batch: &[Part]) -> Option<Problem> {
         (true, false) => Outcome::Crash(None),
         (false, true) => Outcome::Pass,
         (true, true) => void("skipped"),
-        (false, false) => return flawed(Flaw::Row(format!("of {} it is not said how they ended", times(first.total as usize, "run")))),
+        (false, false) => {
+            return flawed(Flaw::Row(format!(
+                "of {} it is not said how they ended",
+                times(first.total as usize, "run")
+            )));
+        }
     };
     // Counts have no order. Crashes come first, as in logs whose order says nothing.
     let rest = (first.line, left, u32::try_from(rest).unwrap_or(u32::MAX));

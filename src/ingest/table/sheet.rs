@@ -105,7 +105,7 @@ struct Growing {
 
 impl Growing {
     fn push(&mut self, cell: &str) {
-        let place = self.expected(cell).or_else(|| self.known.get(cell).copied()).or_else(|| self.new(cell));
+        let place = self.expected(cell).or_else(|| self.known.get(cell).copied()).or_else(|| self.keep(cell));
         self.stored.rows.push(place);
     }
 
@@ -119,7 +119,7 @@ impl Growing {
         [Some(above), above.checked_add(1)].into_iter().flatten().find(is)
     }
 
-    fn new(&mut self, cell: &str) -> Option<NonZeroU32> {
+    fn keep(&mut self, cell: &str) -> Option<NonZeroU32> {
         let text: Arc<str> = cell.into();
         self.stored.texts.push(Arc::clone(&text));
         let place = NonZeroU32::new(u32::try_from(self.stored.texts.len()).ok()?)?;
@@ -176,15 +176,7 @@ impl Row {
 
 impl Sheet {
     pub(super) const fn new(shape: Shape, header: Vec<String>) -> Self {
-        Self {
-            shape,
-            header,
-            headed: true,
-            rows: Vec::new(),
-            problems: Vec::new(),
-            heading: None,
-            seams: Vec::new(),
-        }
+        Self { shape, header, headed: true, rows: Vec::new(), problems: Vec::new(), heading: None, seams: Vec::new() }
     }
 
     /// Whether a column surely holds revisions: by a name that nothing else has, or by hashes.
@@ -370,7 +362,8 @@ impl Above {
         let bare = unquoted(raw).trim();
         // What psql and data frames print below a table says nothing of the next one.
         let counts = bare.strip_prefix('(').is_some_and(|rest| rest.ends_with(" rows)") || rest.ends_with(" row)"));
-        let text = bare.trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_' | ':' | '=' | ',' | ';'));
+        let text =
+            bare.trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_' | ':' | '=' | ',' | ';'));
         if text.is_empty() || counts || bare.starts_with("```") || is_rule(bare) {
             self.gap |= bare.is_empty();
         } else {

@@ -69,7 +69,12 @@ pub(in crate::ingest) fn is_parquet(bytes: &[u8]) -> bool {
 /// # Errors
 /// [`ReadError::Parquet`] for a damaged or enormous file, or one without columns that mean something, and
 /// [`ReadError::Question`] where these do not tell enough.
-pub(in crate::ingest) fn read(bytes: &[u8], source: &Source, told: &Columns, ordered: bool) -> Result<Table, ReadError> {
+pub(in crate::ingest) fn read(
+    bytes: &[u8],
+    source: &Source,
+    told: &Columns,
+    ordered: bool,
+) -> Result<Table, ReadError> {
     let metadata = Metadata::read(bytes)?;
     let names: Vec<&str> = metadata.columns.iter().map(|column| column.name.as_str()).collect();
     if !is_header(&names, told) {
