@@ -247,7 +247,7 @@ fn worded(text: &str) -> Option<f64> {
             _ if word.starts_with(['+', '-']) || offset(word).is_some() => zone = word,
             Ok(number) if (1990..2100).contains(&number) => year = Some(number),
             Ok(number) if day.is_none() && (1..=31).contains(&number) => day = i8::try_from(number).ok(),
-            _ if DAYS.contains(&begin.as_str()) || BETWEEN.contains(&word) => {}
+            _ if DAYS.contains(&begin.as_str()) || BETWEEN.contains(&word) || word.starts_with('(') => {}
             _ => named = Some(month(word).filter(|_| named.is_none())?),
         }
     }

@@ -492,9 +492,9 @@ impl Name {
         self.words.len() > 1 && self.words.last().is_some_and(|word| word == "version")
     }
 
-    /// Whether it names a run of which there is one.
+    /// Whether it names a run of which there is one, as GitHub does.
     pub(super) fn is_id(&self) -> bool {
-        matches!(self.plain.as_str(), "id" | "database_id" | "job_id")
+        self.plain == "database_id"
     }
 
     /// Whether it names a run, which may have several attempts.

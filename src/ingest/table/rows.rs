@@ -175,17 +175,18 @@ fn sums(sheet: &Sheet, layout: &Layout) -> Vec<usize> {
 /// Rows that say once more what an earlier one says of the same attempt of the same run: two exports may both have it.
 fn copies(sheet: &Sheet) -> Vec<usize> {
     let names: Vec<Name> = sheet.header.iter().map(|name| Name::of(name)).collect();
-    let of_attempt = names.iter().any(Name::is_run_id) && names.iter().any(Name::is_attempt);
-    if !of_attempt && !names.iter().any(Name::is_id) {
-        return Vec::new();
-    }
-    let filled =
-        |row: &Row| (0..names.len()).any(|at| (names[at].is_id() || names[at].is_run_id()) && !row.cell(at).is_empty());
-    let mut known = HashSet::new();
-    let mut again = Vec::new();
-    for (at, row) in sheet.rows.iter().enumerate() {
-        let cells: Vec<&str> = (0..names.len()).map(|at| row.cell(at)).collect();
-        if filled(row) && !known.insert(cells) {
+    let of_attempts = names.iter().any(Name::is_attempt);
+    let is_id = |name: &Name| name.is_id() || (of_attempts && name.is_run_id());
+    let Some(id) = names.iter().position(is_id) else { return Vec::new() };
+    let twice: HashSet<&str> = sheet
+        .texts(id)
+        .into_iter()
+        .filter(|(text, rows)| !text.is_empty() && *rows > 1)
+        .map(|(text, _)| text)
+        .collect();
+    let (mut known, mut again) = (HashSet::new(), Vec::new());
+    for (at, row) in sheet.rows.iter().enumerate().filter(|(_, row)| twice.contains(row.cell(id))) {
+        if !known.insert((0..names.len()).map(|at| row.cell(at)).collect::<Vec<_>>()) {
             again.push(at);
         }
     }
