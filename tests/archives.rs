@@ -272,7 +272,7 @@ fn archives_of_other_kinds_are_named() {
     assert_eq!(ran.code, Some(2));
     assert!(
         errors[0]
-            .starts_with("error: a.lz:1: found a lzip file, expected a log, or a tar, zip, gz, zst, xz, bz2 or lz4"),
+            .starts_with("error: a.lz:1: found an lzip file, expected a log, or a tar, zip, gz, zst, xz, bz2 or lz4"),
         "{errors:?}"
     );
     assert!(errors[1].starts_with("error: a.7z:1: found a 7z file"), "{errors:?}");

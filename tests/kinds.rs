@@ -345,6 +345,442 @@ v1,pass
 commit,outcome
 v2,fail
 --- v1 1+0 v2 0+1 named
+=== two tests below headings
+Before the patch:
+
+| commit | fails/runs |
+|---|---|
+| v1 | 0/20 |
+| v2 | 3/20 |
+
+## After the patch
+
+| commit | fails/runs |
+|---|---|
+| v1 | 0/9 |
+| v2 | 0/9 |
+--- v1 20+0 v2 17+3 named // v1 9+0 v2 9+0 named
+=== two tests below comments
+# x86
+commit,passes,crashes
+v1,20,0
+v2,17,3
+
+# arm64
+commit,passes,crashes
+v1,9,0
+v2,8,1
+--- v1 20+0 v2 17+3 named // v1 9+0 v2 8+1 named
+=== two tests in columns of spaces
+x86:
+commit   runs   fails
+v1       20     0
+v2       20     3
+
+arm64:
+commit   runs   fails
+v1       9      0
+v2       9      1
+--- v1 20+0 v2 17+3 named // v1 9+0 v2 8+1 named
+=== the same table twice, with nothing between
+| commit | fails/runs |
+|---|---|
+| v1 | 0/20 |
+| v2 | 3/20 |
+
+| commit | fails/runs |
+|---|---|
+| v1 | 0/9 |
+| v2 | 1/9 |
+--- ? line 6 is the header again
+=== the same header twice behind an empty line
+commit,passes,crashes
+v1,20,0
+
+commit,passes,crashes
+v1,9,1
+--- ? write a name above each table
+=== a table that goes on behind an empty line
+commit,passes,crashes
+v1,20,0
+
+commit,passes,crashes
+v2,17,3
+--- v1 20+0 v2 17+3 named
+! line 4 is the header again
+=== psql twice
+ commit | runs | fails
+--------+------+-------
+ v1     |   50 |     0
+(1 row)
+
+ commit | runs | fails
+--------+------+-------
+ v2     |   20 |     3
+(1 row)
+--- v1 50+0 v2 17+3 named
+! line 6 is the header again
+=== the year first, in two digits, newest first
+sha,date,result
+ccccccc,26-05-03,fail
+bbbbbbb,26-04-30,pass
+aaaaaaa,26-04-12,pass
+--- aaaaaaa 1+0 bbbbbbb 1+0 ccccccc 0+1 dated
+=== two digits that may be a year or a day
+sha,date,result
+aaaaaaa,05-03-04,pass
+bbbbbbb,04-05-06,fail
+--- ? or the year; write them as 2026-05-04
+=== the time before the date, newest first
+sha,date,result
+bbbbbbb,12:30 PM 5/13/2026,fail
+aaaaaaa,12:10 AM 5/13/2026,pass
+--- aaaaaaa 1+0 bbbbbbb 0+1 dated
+=== a ticket where a run failed
+commit,issue,result
+v1,,pass
+v2,JIRA-3,fail
+v3,JIRA-4,fail
+--- v1 1+0 v2 0+1 v3 0+1 named
+! not used: `issue`
+=== a dash where there is no ticket
+commit,result,bug
+v1,pass,-
+v2,fail,BUG-2
+--- v1 1+0 v2 0+1 named
+! not used: `bug`
+=== a ticket of its own for each revision
+commit,issue,result
+v1,A-1,pass
+v2,A-2,fail
+--- ? --map shard=issue
+=== several bugs
+bug,commit,result
+A-1,v1,pass
+A-1,v2,fail
+A-2,v1,pass
+A-2,v2,pass
+--- v1 1+0 v2 0+1 named // v1 1+0 v2 1+0 named
+! split by `bug` (2 values)
+=== a device in some rows
+commit,device,result
+v1,pixel,pass
+v1,,pass
+v2,pixel,fail
+v2,moto,pass
+--- ? --map shard=device
+=== hashes that a spreadsheet took for numbers
+commit,result
+1.23457E+11,pass
+4.5E+07,fail
+--- ? a spreadsheet made of a hash
+=== one hash that a spreadsheet took for a number
+commit,result
+aaaaaaa1,pass
+1e+07,pass
+bbbbbbb1,fail
+--- aaaaaaa1 1+0 bbbbbbb1 0+1 unknown
+! found "1e+07", which a spreadsheet made of a hash
+=== sums in Chinese
+commit,passes,crashes
+v1,20,0
+v2,17,3
+合计,37,3
+--- v1 20+0 v2 17+3 named
+! line 4 holds sums
+=== one revision and its sum
+commit,passes,crashes
+v1,20,3
+Total:,20,3
+--- v1 20+3
+! line 3 holds sums
+=== words that nobody knows
+commit,result
+v1,weird
+v2,odd
+--- ? line 2: found the outcome "weird"
+=== names that are none
+revision,result
+svn r12345,fail
+svn r9999,pass
+--- ? --map commit=COLUMN
+=== a verdict with a share behind it
+commit,result
+v1,PASS (20/20)
+v2,FAIL (17/20)
+--- ? --map passes=result if those that passed
+=== shares behind words that count what the word says
+commit,result
+v1,passed 20/20
+v2,failed 20/20
+v3,failed 3/20
+--- v1 20+0 v2 0+20 v3 17+3 named
+=== seconds since 1970 with a fraction, newest first
+sha,created,result
+bbbbbbb,1777700000.5,fail
+aaaaaaa,1777600000.0,pass
+--- aaaaaaa 1+0 bbbbbbb 0+1 dated
+=== compact moments, newest first
+sha,date,result
+bbbbbbb,20260504T091112Z,fail
+aaaaaaa,20260503T111112Z,pass
+--- aaaaaaa 1+0 bbbbbbb 0+1 dated
+=== zones by name
+sha,date,result
+ccccccc,2026-05-03 10:00 PDT,fail
+bbbbbbb,2026-05-03 16:00 UTC,pass
+aaaaaaa,2026-05-03 11:00 CEST,pass
+--- aaaaaaa 1+0 bbbbbbb 1+0 ccccccc 0+1 dated
+=== German months, newest first
+sha,date,result
+ccccccc,4. Mai 2026,fail
+bbbbbbb,3. Mai 2026,pass
+aaaaaaa,12. März 2026,pass
+--- aaaaaaa 1+0 bbbbbbb 1+0 ccccccc 0+1 dated
+=== how long ago in short, newest first
+sha,started,result
+ccccccc,5m ago,fail
+bbbbbbb,3h ago,pass
+aaaaaaa,2d ago,pass
+--- aaaaaaa 1+0 bbbbbbb 1+0 ccccccc 0+1 dated
+=== dates that nobody can read
+sha,date,result
+bbbbbbb,2026-05-03 10:00 CST,fail
+aaaaaaa,in spring,pass
+--- ? found "2026-05-03 10:00 CST" in the column "date"
+=== one empty place, newest first
+sha,order,result
+ccccccc,3,fail
+bbbbbbb,,pass
+aaaaaaa,1,pass
+--- aaaaaaa 1+0 bbbbbbb 1+0 ccccccc 0+1
+! 1 revision without a place in `order` stands as its row does
+=== one empty place among rows in no order
+sha,date,result
+ccccccc,2026-05-03,fail
+bbbbbbb,,pass
+aaaaaaa,2026-05-01,pass
+ddddddd,2026-05-02,pass
+--- ? line 3: the revision "bbbbbbb" has no place in the column "date"
+=== one empty date beside names that count
+version,date,result
+1.10,2026-05-01,fail
+1.9,,pass
+1.8,2026-05-03,pass
+1.7,2026-05-02,pass
+--- 1.7 1+0 1.8 1+0 1.9 1+0 1.10 0+1 named
+! not used: `date`
+=== the date of the author and of the commit
+sha,author date,committer date,result
+aaaaaaa,2026-05-03,2026-05-01,pass
+bbbbbbb,2026-05-01,2026-05-02,fail
+--- aaaaaaa 1+0 bbbbbbb 0+1
+! old to new by `committer date`
+=== a count with an x
+commit,count,result
+v1,20x,pass
+v2,17x,pass
+v2,3x,fail
+--- v1 20+0 v2 17+3 named
+=== a count that is none
+commit,count,result
+v1,many,pass
+v2,3,fail
+v2,few,fail
+--- ? found "many" in the column "count"
+=== retries beside the last run
+commit,result,retries
+v1,pass,0
+v2,pass,2
+--- ? --map shard=retries
+=== no retries
+commit,result,retries
+v1,pass,0
+v2,fail,0
+--- v1 1+0 v2 0+1 named
+=== attempts beside a run that passed
+commit,result,attempts
+v1,pass,1
+v2,pass,3
+--- ? --map count=attempts if all did
+=== versions of something else
+commit,node_version,result
+v1,18,pass
+v1,20,fail
+v2,18,fail
+v2,20,pass
+--- ? --map test=node_version
+=== numbers of threads at each revision
+commit,threads,result
+v1,1,pass
+v1,4,pass
+v2,1,pass
+v2,4,fail
+--- ? --map test=threads
+=== runs that are counted
+commit,round no,result
+v1,1,pass
+v1,2,pass
+v2,1,pass
+v2,2,fail
+--- v1 2+0 v2 1+1 named
+=== builds of a version
+version,build,result
+1.0,12,pass
+1.0,13,pass
+1.1,14,fail
+--- ? --map commit=version
+=== a run that two exports have
+sha,run_id,run_attempt,result
+v1,900,1,pass
+v1,900,1,pass
+v1,900,2,pass
+v2,901,1,fail
+--- v1 2+0 v2 0+1 named
+! line 3 repeats an earlier one
+=== one of a hundred, or all
+commit,fail_rate,n
+v1,0,100
+v2,1,100
+--- ? write 1 %
+=== per cent by numbers that are no shares
+commit,pass_rate,n
+v1,99.5,200
+v2,97.5,200
+--- v1 199+1 v2 195+5 named
+=== shares that are whole runs in one way only
+commit,fail_rate,n
+v1,0,20
+v2,1,20
+--- v1 20+0 v2 0+20 named
+=== tests and failures
+commit,tests,failures
+v1,20,0
+v2,20,3
+--- v1 20+0 v2 17+3 named
+=== a verdict beside the number of tests
+commit,tests,result
+v1,120,pass
+v2,120,fail
+--- v1 1+0 v2 0+1 named
+! not used: `tests`
+=== ran and failed
+commit,ran,failed
+v1,20,0
+v2,20,3
+--- v1 20+0 v2 17+3 named
+=== boots and boot failures
+commit,Boots,Boot failures
+v1,20,0
+v2,20,3
+--- v1 20+0 v2 17+3 named
+=== the total in the name, in brackets
+commit,failures (of 20)
+v1,0
+v2,3
+--- v1 20+0 v2 17+3 named
+! passes = 20 - `failures (of 20)`
+=== the total in the name, behind a slash
+commit,passed/20
+v1,20
+v2,17
+--- v1 20+0 v2 17+3 named
+=== the total in the name, as n
+commit,fails (n=20)
+v1,0
+v2,21
+--- v1 20+0
+! 21 runs are counted, and 20
+=== addresses of commits
+commit,result
+https://example.org/o/r/commit/aaaaaaa1234567890,pass
+https://example.org/o/r/commit/bbbbbbb1234567890#diff-1,fail
+--- aaaaaaa1234567890 1+0 bbbbbbb1234567890 0+1 unknown
+=== signs of jira
+||commit||result||
+|v1|(/)|
+|v2|(x)|
+--- v1 1+0 v2 0+1 named
+=== German
+Version;Läufe;Fehler
+1.0;20;0
+1.1;20;3
+--- 1.0 20+0 1.1 17+3 named
+=== German words
+commit,Ergebnis
+v1,bestanden
+v2,fehlgeschlagen
+--- v1 1+0 v2 0+1 named
+=== a German word that may be either
+commit,Ergebnis
+v1,erfolgreich
+v2,Fehler
+--- v1 1+0
+! found the outcome "Fehler"
+=== French
+révision;réussis;échoués
+r100;20;0
+r101;17;3
+--- r100 20+0 r101 17+3 named
+=== French words
+commit,résultat
+v1,réussi
+v2,échec
+--- v1 1+0 v2 0+1 named
+=== Chinese
+版本,通过,失败
+v1.0,20,0
+v1.1,17,3
+--- v1.0 20+0 v1.1 17+3 named
+=== Chinese words
+commit,结果
+v1,通过
+v2,失败
+--- v1 1+0 v2 0+1 named
+=== failures in words
+commit,result
+v1,no failures in 20 runs
+v2,3 failures in 20 runs
+--- v1 20+0 v2 17+3 named
+=== words with an x
+commit,result
+v1,pass x20
+v2,pass x17 fail x3
+--- v1 20+0 v2 17+3 named
+=== per cent of nothing
+commit,result
+v1,100%
+v2,85%
+--- ? --map pass_rate=result,total=COLUMN
+=== two kinds of failures
+commit,baseline_fail,patched_fail,runs
+v1,0,3,20
+v2,0,4,20
+--- ? --map crashes=baseline_fail
+=== two platforms in columns
+commit,arm64_pass,arm64_fail,x86_pass,x86_fail
+v1,20,0,20,0
+v2,20,0,17,3
+--- ? --map passes=arm64_pass,crashes=arm64_fail
+=== two columns of one name
+commit,result,result
+v1,pass,pass
+v2,fail,pass
+--- ? found two columns "result"
+=== passes that are no numbers
+commit,passes,crashes
+v1,x,0
+--- ? found "x" in the column "passes"
+=== bug, 0 and 1
+commit,bug
+v1,0
+v2,1
+--- v1 1+0 v2 0+1 named
+=== zeros alone
+commit,status
+v1,0
+v2,0
+--- ? found only 0 or 1
 === pivot with dashes
 commit,PASS,FAIL
 v1,50,-

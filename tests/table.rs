@@ -493,6 +493,83 @@ fn a_refusal_says_what_is_read() {
     assert!(report.code == Some(0) && out.join("index.html").is_file(), "{}", report.stderr);
 }
 
+#[test]
+fn a_share_behind_a_word_counts_what_is_told() {
+    let table = "commit,result\nv1,PASS (20/20)\nv2,FAIL (17/20)\n";
+    let answered = |meaning| counts(&told(table, &[(meaning, "result")]));
+    assert_eq!(answered(Meaning::Passes), [row("v1", 20, 0, 0), row("v2", 17, 3, 0)]);
+    assert_eq!(answered(Meaning::Crashes), [row("v1", 0, 20, 0), row("v2", 3, 17, 0)]);
+    assert_eq!(answered(Meaning::Outcome), [row("v1", 20, 0, 0), row("v2", 3, 17, 0)]);
+    assert!(question("commit,result\nv1,failed 0/20\nv2,failed 3/20\n").contains("--map crashes=result"));
+}
+
+#[test]
+fn dates_that_cannot_be_read_are_asked_for_once() {
+    let table = "sha,date,result\nbbbbbbb,in May,fail\naaaaaaa,in spring,pass\n";
+    assert!(question(table).contains("--map shard=date"));
+    let as_rows = told(table, &[(Meaning::Shard, "date")]);
+    assert_eq!(counts(&as_rows), [row("bbbbbbb", 0, 1, 0), row("aaaaaaa", 1, 0, 0)]);
+    assert_eq!(as_rows.bisections[0].arranged, Arranged::Unknown);
+}
+
+/// What a question says is an answer to it.
+#[test]
+fn answers_that_are_printed_work() {
+    let all = [Meaning::ALL.map(|(meaning, names)| (meaning, names[0]))].concat();
+    for (table, expected) in [
+        (
+            "commit,tests,failures,errors,skipped\nv1,20,0,0,0\nv2,20,3,2,1\n",
+            [row("v1", 20, 0, 0), row("v2", 14, 3, 3)],
+        ),
+        ("commit,base_fail,new_fail,runs\nv1,0,3,20\nv2,2,4,20\n", [row("v1", 20, 0, 0), row("v2", 18, 2, 0)]),
+        (
+            "commit,arm_ok,arm_fail,x86_ok,x86_fail\nv1,20,0,9,9\nv2,17,3,9,9\n",
+            [row("v1", 20, 0, 0), row("v2", 17, 3, 0)],
+        ),
+        ("version,build,result\n1.0,12,pass\n1.0,13,pass\n1.1,14,fail\n", [row("1.0", 2, 0, 0), row("1.1", 0, 1, 0)]),
+        ("commit,fail_rate,n\nv1,0,100\nv2,1,100\n", [row("v1", 100, 0, 0), row("v2", 0, 100, 0)]),
+        ("commit,result,retries\nv1,pass,0\nv2,pass,2\n", [row("v1", 1, 0, 0), row("v2", 1, 0, 0)]),
+        ("commit,result,attempts\nv1,pass,1\nv2,pass,3\n", [row("v1", 1, 0, 0), row("v2", 3, 0, 0)]),
+        ("commit,result\nv1,PASS (20/20)\nv2,FAIL (17/20)\n", [row("v1", 20, 0, 0), row("v2", 17, 3, 0)]),
+        ("commit,issue,result\nv1,A-1,pass\nv2,A-2,fail\n", [row("v1", 1, 0, 0), row("v2", 0, 1, 0)]),
+        ("commit,config,result\nv1,,pass\nv1,x,pass\nv2,x,fail\nv2,y,fail\n", [row("v1", 2, 0, 0), row("v2", 0, 2, 0)]),
+    ] {
+        let asked = question(table);
+        let (_, answer) = asked.split_once("--map ").unwrap_or_else(|| panic!("{asked}"));
+        let answer = answer.split([' ', ';']).next().unwrap();
+        let columns = answer.split(',').map(|part| {
+            let (meaning, column) = part.split_once('=').unwrap();
+            (all.iter().find(|(_, name)| *name == meaning).unwrap().0, column.trim_end_matches(','))
+        });
+        assert_eq!(counts(&told(table, &columns.collect::<Vec<_>>())), expected, "{asked}");
+    }
+    let percent = question("commit,result\nv1,100%\nv2,85%\n");
+    assert!(percent.contains("--map crash_rate=result,total=COLUMN"), "{percent}");
+    let shares = [(Meaning::PassRate, "result"), (Meaning::Total, "n")];
+    let read = told("commit,result,n\nv1,100%,20\nv2,85%,20\n", &shares);
+    assert_eq!(counts(&read), [row("v1", 20, 0, 0), row("v2", 17, 3, 0)]);
+}
+
+/// In a folder, a table of revisions that cannot be read is told of as it is alone; other files are passed over.
+#[test]
+fn a_table_in_a_folder_is_not_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+    write("counts.csv", "commit,passes,crashes\nv1,20,0\nv2,17,3\n");
+    write("notes.txt", "commit a thing, then test it\n");
+    write("grades.csv", "student,grade\nann,5\nbob,4\n");
+    let path = dir.path().to_str().unwrap();
+    assert_eq!(support::run(&["analyze", path]).code, Some(0));
+    write("words.csv", "commit,result\nv1,weird\nv2,odd\n");
+    let ran = support::run(&["analyze", path]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("words.csv:1: found a table, but no row that can be read"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("counts.csv"), "the other one is read");
+    write("words.csv", "commit,passes,crashes\nv1,20,0,9\nv2,17,3,9\n");
+    let ran = support::run(&["analyze", path]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("4 cells under 3 columns"), "{}", ran.stderr);
+}
+
 /// One truth in one of many tables.
 mod made {
     use super::*;

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use clap::{Args, ValueEnum};
 
 use crate::analysis::brief::Brief;
+use crate::analysis::words::count;
 use crate::analysis::{self, Analysis, Settings};
 use crate::evidence::Bisection;
 use crate::finding::{self, Limits};
@@ -271,8 +272,8 @@ fn unparsed(bisections: &[Bisection], out: &mut impl Write) -> io::Result<()> {
     let sum = |of: fn(&Bisection) -> u32| bisections.iter().map(|b| u64::from(of(b))).sum::<u64>();
     writeln!(
         out,
-        "{} lines: {} understood, {} free text, {} not understood",
-        sum(|b| b.lines.total()),
+        "{}: {} understood, {} free text, {} not understood",
+        count(sum(|b| b.lines.total()), "line"),
         sum(|b| b.lines.understood),
         sum(|b| b.lines.opaque),
         sum(|b| b.lines.unparsed),

@@ -432,7 +432,7 @@ impl Ledger {
         if wrong > 0 {
             let place = row.line.map_or_else(|| source.path.clone(), |line| source.at(Line(line)).to_string());
             let reason = row.reason.as_deref().unwrap_or_default();
-            let more = if wrong > 1 { format!(" (and {} more problems)", wrong - 1) } else { String::new() };
+            let more = if wrong > 1 { format!(" (and {})", count(wrong - 1, "more problem")) } else { String::new() };
             complain(&format!("{place}: {reason}{more}"));
             (0..wrong).for_each(|_| self.fail(source, reason));
         }

@@ -111,7 +111,7 @@ pub fn clean_line(text: &str) -> String {
 /// As [`clean`], without a copy where nothing is to be done.
 pub(super) fn cleaned(text: &str) -> Cow<'_, str> {
     // Nearly every text is plain ASCII. To look at all bytes is faster than to stop at the first other one.
-    let plain = |byte: u8| matches!(byte, b' '..=b'~') | (byte == b'\n');
+    let plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n');
     if text.bytes().fold(true, |all, byte| all & plain(byte)) || !text.chars().any(|c| harmless(c) != c) {
         return text.into();
     }

@@ -119,8 +119,7 @@ pub fn read_beside(
     }
     room(bytes.len())?;
     if table::parquet::is_parquet(bytes) {
-        let table = table::parquet::read(bytes, source, columns)?;
-        return tables(vec![table]).ok_or(ReadError::NoBisection(Content::Table(Question::NoRow)));
+        return tables(vec![table::parquet::read(bytes, source, columns, history.is_some())?], !columns.is_empty());
     }
     if bytes.trim_ascii().is_empty() {
         return Err(ReadError::NoBisection(content(bytes, bytes, columns)));
@@ -179,24 +178,31 @@ fn whole(source: &Source, columns: &Columns, history: Option<&History>) -> Resul
     if let Some(known) = tools::known(bytes) {
         return Err(ReadError::NoBisection(Content::Known(known)));
     }
-    let read = table::read(bytes, source, columns)?;
+    let read = table::read_beside(bytes, source, columns, history.is_some())?;
     if read.is_empty() {
         return Ok(None);
     }
-    let reading = tables(read).ok_or(ReadError::NoBisection(Content::Table(Question::NoRow)))?;
-    let Reading { bisections, problems, tables, .. } = reading;
+    let Reading { bisections, problems, tables, .. } = tables(read, !columns.is_empty())?;
     Ok(placed(source, (bisections, problems)).map(|reading| Reading { tables, ..reading }))
 }
 
-/// What tables hold; `None` when that is no bisection.
-fn tables(tables: Vec<Table>) -> Option<Reading> {
+/// What tables hold. `told`: what their columns mean.
+///
+/// # Errors
+/// Where no row of them can be read: nobody may miss those that surely are of revisions.
+fn tables(tables: Vec<Table>, told: bool) -> Result<Reading, ReadError> {
     let mut reading = Reading { bisections: Vec::new(), reports: Vec::new(), problems: Vec::new(), tables: Vec::new() };
     for Table { bisections, problems, resolution } in tables {
         reading.bisections.extend(bisections);
         reading.problems.extend(problems);
         reading.tables.push(resolution);
     }
-    (!reading.bisections.is_empty()).then_some(reading)
+    let sure = told || reading.tables.iter().any(Resolution::names_revisions);
+    match reading.problems.first().map(|first| Question::Rows(first.line, first.flaw.clone())) {
+        _ if !reading.bisections.is_empty() => Ok(reading),
+        Some(rows) if sure => Err(ReadError::Question(rows)),
+        rows => Err(ReadError::NoBisection(Content::Table(rows.unwrap_or(Question::NoRow)))),
+    }
 }
 
 /// Reads a log whose beginning is missing.

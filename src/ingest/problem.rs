@@ -71,6 +71,11 @@ pub enum Flaw {
          does not begin with - or ^"
     )]
     Name(String),
+    /// A number that a spreadsheet made of a hash.
+    #[error(
+        "found {0:?}, which a spreadsheet made of a hash of digits and an e: the hash is lost, export the column as text"
+    )]
+    Mangled(String),
     /// More runs than can be counted.
     #[error("found more than {} runs in one bisection, expected fewer; this row is not read", u32::MAX)]
     Runs,
@@ -247,6 +252,11 @@ impl From<Damage> for Flaw {
     }
 }
 
+/// A number of things: `1 row`, `2 rows`.
+pub(super) fn times(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
 /// The beginning of a text, for messages.
 pub(super) fn excerpt(text: &str) -> String {
     const LENGTH: usize = 80;
@@ -406,7 +416,8 @@ impl fmt::Display for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Foreign(name) => {
-                write!(f, "found a {name} file, expected a log, or a tar, zip, gz, zst, xz, bz2 or lz4 file with logs")
+                let article = if name.starts_with(['a', 'l']) { "an" } else { "a" };
+                write!(f, "found {article} {name} file, expected a log, or a tar, zip, gz, zst, xz, bz2 or lz4 file with logs")
             }
             Self::Binary(at) => write!(f, "found binary data (a NUL byte at offset {at}), expected text"),
             Self::LongLine(bytes) => {

@@ -53,6 +53,7 @@ pub fn unordered_tables(tables: &[(String, Resolution)]) -> Option<String> {
     let (path, _) = lost().next()?;
     let which = match lost().count() {
         1 => format!("{path} does"),
+        2 => format!("{path} and 1 more table do"),
         n => format!("{path} and {} more tables do", n - 1),
     };
     let stops = lost().any(|(_, table)| table.stops);

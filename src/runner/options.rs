@@ -267,6 +267,7 @@ impl FromStr for Budget {
 impl fmt::Display for Budget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Runs(1) => f.write_str("1 run"),
             Self::Runs(runs) => write!(f, "{runs} runs"),
             Self::Seconds(seconds) => f.write_str(&in_words(*seconds)),
         }

@@ -40,6 +40,8 @@ pub(super) struct Tally {
     pub(super) total: Option<u32>,
     /// A number that no word explains.
     loose: Option<u32>,
+    /// The word before a share, as in `FAIL (17/20)`: it may say how all runs are judged, or what the share counts.
+    pub(super) led: Option<Said>,
 }
 
 impl Cell {
@@ -71,7 +73,7 @@ fn number(text: &str) -> Option<Cell> {
     if let Some(percent) = text.strip_suffix('%') {
         return decimal(percent.trim_end()).map(|value| Cell::Percent(value / 100.0));
     }
-    if let Some(whole) = text.parse().ok().or_else(|| grouped(text)) {
+    if let Some(whole) = text.parse().ok().or_else(|| grouped(text)).or_else(|| runs(text)) {
         return Some(Cell::Whole(whole));
     }
     // As data frames write a whole number. Three zeros may be those of a thousand.
@@ -85,6 +87,12 @@ fn number(text: &str) -> Option<Cell> {
     }
     // An abbreviation like 12345e7 is no number of runs.
     text.contains(['.', ',']).then(|| decimal(text)).flatten().map(Cell::Number)
+}
+
+/// `20x`, `20 runs`.
+fn runs(text: &str) -> Option<i64> {
+    let number = ["x", "×", " runs", " run", " times"].into_iter().find_map(|unit| text.strip_suffix(unit))?.trim_end();
+    number.bytes().all(|byte| byte.is_ascii_digit()).then(|| number.parse().ok()).flatten()
 }
 
 /// The number that a cell is.
@@ -224,6 +232,31 @@ const PASSES: &[&str] = &[
     ":white check mark:",
     ":heavy check mark:",
     ":green circle:",
+    "(/)",
+    "(y)",
+    "bestanden",
+    "erfolgreich",
+    "erfolg",
+    "réussi",
+    "réussie",
+    "succès",
+    "éxito",
+    "aprobado",
+    "exitoso",
+    "superato",
+    "riuscito",
+    "sucesso",
+    "aprovado",
+    "geslaagd",
+    "успешно",
+    "успех",
+    "пройден",
+    "пройдено",
+    "通过",
+    "成功",
+    "合格",
+    "성공",
+    "통과",
 ];
 const CRASHES: &[&str] = &[
     "fail",
@@ -290,6 +323,37 @@ const CRASHES: &[&str] = &[
     "out of memory",
     ":x:",
     ":red circle:",
+    "(x)",
+    "(n)",
+    "fehlgeschlagen",
+    "fehlschlag",
+    "nicht bestanden",
+    "durchgefallen",
+    "abgestürzt",
+    "absturz",
+    "échec",
+    "échoué",
+    "échouée",
+    "fallido",
+    "falló",
+    "fallo",
+    "fallito",
+    "fallita",
+    "falha",
+    "falhou",
+    "mislukt",
+    "gefaald",
+    "сбой",
+    "провал",
+    "провален",
+    "не пройден",
+    "失败",
+    "失敗",
+    "崩溃",
+    "不合格",
+    "未通过",
+    "不通过",
+    "실패",
 ];
 const VOIDS: &[&str] = &[
     "skip",
@@ -386,6 +450,14 @@ const VOIDS: &[&str] = &[
     "expunged",
     "not applicable",
     "no data",
+    "übersprungen",
+    "abgebrochen",
+    "ignoré",
+    "ignorée",
+    "omitido",
+    "пропущен",
+    "пропущено",
+    "跳过",
 ];
 const FLAKY: &[&str] = &["flaky", "flake", "flaked", "intermittent", "passed on retry", "passed after retry", "mixed"];
 
@@ -442,7 +514,16 @@ impl Tally {
         while at < pieces.len() {
             at += if words_first { tally.word_first(&pieces[at..]) } else { tally.count_first(&pieces[at..]) }?;
         }
+        if let [Piece::Word(word), Piece::Count(_), Piece::Of, Piece::Count(_)] = pieces[..] {
+            tally.led = said(word);
+        }
         (tally.passes.is_some() || tally.crashes.is_some()).then_some(tally)
+    }
+
+    /// `17/20` of `FAIL (17/20)`.
+    pub(super) fn share(self) -> Option<(u32, u32)> {
+        self.led?;
+        Some((self.passes.or(self.crashes)?, self.total?))
     }
 
     /// `fail: 3`.
@@ -482,6 +563,11 @@ impl Tally {
 
     fn add(&mut self, word: &str, count: u32) -> bool {
         const ALL: [&str; 9] = ["total", "runs", "run", "tests", "times", "attempts", "iterations", "all", "trials"];
+        let word = match word.to_ascii_lowercase().as_str() {
+            "failures" | "hangs" => "fail",
+            "successes" => "pass",
+            _ => word,
+        };
         let place = match said(word) {
             Some(Said::Pass) => &mut self.passes,
             Some(Said::Crash) => &mut self.crashes,
@@ -520,7 +606,8 @@ impl Tally {
 
 fn pieces(text: &str) -> Vec<Piece<'_>> {
     // A time behind the counts: `in 12.3s`.
-    let text = text.split(" in ").next().unwrap_or(text);
+    let counts = |text: &str| ["runs", "run", "times", "attempts", "tests"].iter().any(|all| text.ends_with(all));
+    let text = text.rsplit_once(" in ").filter(|(_, time)| !counts(time)).map_or(text, |(text, _)| text);
     let spaced = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '=' | '(' | ')' | '|' | '+');
     let parts = text.split(spaced).flat_map(|part| {
         part.split_inclusive('/').flat_map(|part| {
@@ -528,9 +615,11 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
             [word, slash]
         })
     });
+    let times = |part: &str| part.strip_prefix(['x', '×']).or_else(|| part.strip_suffix(['x', '×']))?.parse().ok();
     let piece = |part| match part {
-        "of" | "/" | "out" => Piece::Of,
-        _ => str::parse(part).map_or(Piece::Word(part), Piece::Count),
+        "of" | "/" | "out" | "in" => Piece::Of,
+        "no" => Piece::Count(0),
+        _ => str::parse(part).ok().or_else(|| times(part)).map_or(Piece::Word(part), Piece::Count),
     };
     let mut pieces: Vec<Piece<'_>> = Vec::new();
     for part in parts.filter(|part| !part.is_empty() && !matches!(*part, "and" | "&" | "Tests" | "tests")) {

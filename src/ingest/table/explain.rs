@@ -3,12 +3,12 @@
 use std::fmt::{self, Write as _};
 
 use crate::evidence::{Arranged, Line};
-use crate::ingest::problem::Flaw;
+use crate::ingest::problem::{Flaw, times};
 
 use super::Meaning;
 use super::name::Sense;
 use super::profile::Unsure;
-use super::sheet::{Shape, Sheet};
+use super::sheet::{Shape, Sheet, is_surely_revision};
 
 /// A column and what it was taken for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,10 @@ pub enum Derived {
     ByCells(String, Meaning),
     /// The count that is missing is the difference: what the known one counts, the total, and the known one.
     Difference(Sense, String, String),
+    /// The other count is the difference to a number of runs in the name: what is counted, the number, and the column.
+    OfEach(Sense, u32, String),
+    /// Runs that this column counts say nothing.
+    Void(String),
     /// What a total has beyond passes and crashes says nothing.
     Rest(String),
     /// What a total has beyond the counted rows ended the other way.
@@ -54,6 +58,8 @@ pub enum Derived {
     NewestFirst(String),
     /// Some revisions have no place in the column that orders.
     NoPlace(usize),
+    /// So many revisions without a place in this column stand between others as their rows do.
+    Between(usize, String),
     /// Old to new by the numbers in the names.
     ByNames,
     /// Rows of sums.
@@ -62,8 +68,12 @@ pub enum Derived {
     Silent(Vec<(String, usize)>),
     /// Several columns that are a run each.
     Each(usize, String, String),
+    /// Rows that stand there twice, of a run that has a number.
+    Copies(Vec<Line>),
     /// Hashes of several lengths are one commit.
     Abbreviated(usize),
+    /// The header stands again in these lines, below other revisions.
+    Again(Vec<Line>),
 }
 
 /// How many lines or words a sentence names.
@@ -82,6 +92,8 @@ impl fmt::Display for Derived {
             Self::NoHeader => f.write_str("no header: columns are numbered"),
             Self::ByCells(column, meaning) => write!(f, "`{column}` is the {} by its cells", meaning.name()),
             Self::Difference(sense, total, part) => write!(f, "{} = `{total}` - `{part}`", verb(*sense).1),
+            Self::OfEach(sense, total, part) => write!(f, "{} = {total} - `{part}`", verb(*sense).1),
+            Self::Void(column) => write!(f, "runs in `{column}` are taken to say nothing of the bug"),
             Self::Rest(total) => write!(f, "what `{total}` has beyond passes and crashes says nothing"),
             Self::Left(total, count) => write!(f, "`{total}` - `{count}` runs ended the other way"),
             Self::Of(sense, column) => write!(f, "`{column}` is {} of runs", verb(*sense).0),
@@ -92,34 +104,50 @@ impl fmt::Display for Derived {
             Self::Yes(Sense::Passes, column) => write!(f, "yes or 1 in `{column}` is a run that passes"),
             Self::Yes(Sense::Crashes, column) => write!(f, "yes or 1 in `{column}` is a run that crashes"),
             Self::Times(column) => write!(f, "`{column}` is how many runs ended so"),
-            Self::Flaky(rows) => write!(f, "flaky is one crash and one pass ({rows} rows)"),
-            Self::Split(column, values) => write!(f, "split by `{column}` ({values} values)"),
+            Self::Flaky(rows) => write!(f, "flaky is one crash and one pass ({})", times(*rows, "row")),
+            Self::Split(column, values) => write!(f, "split by `{column}` ({})", times(*values, "value")),
             Self::Pooled(column) => write!(f, "runs of all `{column}` together"),
             Self::OrderedBy(column) => write!(f, "old to new by `{column}`"),
             Self::NewestFirst(column) => write!(f, "the rows begin with the newest by `{column}`"),
             Self::LeftIsOlder => f.write_str("the commit on the left is the older one"),
             Self::NoPlace(revisions) => {
-                write!(f, "{revisions} revisions have no place, so the rows are taken as old to new")
+                let verb = if *revisions == 1 { "has" } else { "have" };
+                write!(f, "{} {verb} no place, so the rows are taken as old to new", times(*revisions, "revision"))
+            }
+            Self::Between(1, column) => write!(f, "1 revision without a place in `{column}` stands as its row does"),
+            Self::Between(revisions, column) => {
+                write!(f, "{revisions} revisions without a place in `{column}` stand as their rows do")
             }
             Self::ByNames => f.write_str("old to new by the numbers in their names"),
             Self::Sums(lines) => match lines.as_slice() {
                 [line] => write!(f, "line {line} holds sums and is left out"),
-                lines => {
-                    let lines: Vec<String> = lines.iter().take(MOST_NAMED).map(ToString::to_string).collect();
-                    write!(f, "lines {} hold sums and are left out", lines.join(", "))
-                }
+                lines => write!(f, "lines {} hold sums and are left out", listed(lines)),
             },
             Self::Silent(words) => {
                 let rows: usize = words.iter().map(|(_, rows)| rows).sum();
                 let named: Vec<String> =
                     words.iter().take(MOST_NAMED).map(|(word, _)| format!("`{}`", word.trim_matches('"'))).collect();
                 let verb = if words.len() == 1 { "is" } else { "are" };
-                write!(f, "{} {verb} taken to say nothing of the bug ({rows} rows)", named.join(", "))
+                write!(f, "{} {verb} taken to say nothing of the bug ({})", named.join(", "), times(rows, "row"))
             }
             Self::Each(columns, first, last) => write!(f, "a run in each of {columns} columns, `{first}` to `{last}`"),
+            Self::Copies(lines) => match lines.as_slice() {
+                [line] => write!(f, "line {line} repeats an earlier one, run and all, and is left out"),
+                lines => write!(f, "lines {} repeat earlier ones, run and all, and are left out", listed(lines)),
+            },
+            Self::Abbreviated(1) => f.write_str("1 abbreviated hash is that of a longer one"),
             Self::Abbreviated(names) => write!(f, "{names} abbreviated hashes are those of longer ones"),
+            Self::Again(lines) => match lines.as_slice() {
+                [line] => write!(f, "line {line} is the header again: what follows is part of the table"),
+                lines => write!(f, "lines {} are the header again: what follows is part of the table", listed(lines)),
+            },
         }
     }
+}
+
+/// The first of some lines.
+fn listed(lines: &[Line]) -> String {
+    lines.iter().take(MOST_NAMED).map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// What a table was taken for.
@@ -144,6 +172,12 @@ impl Resolution {
         Self { shape: sheet.shape, columns, derived, rows: sheet.rows.len(), arranged: Arranged::Told, stops: false }
     }
 
+    /// Whether it surely is of revisions, by the name of their column.
+    pub(in crate::ingest) fn names_revisions(&self) -> bool {
+        let of_commits = |column: &&Column| column.meaning == Some(Meaning::Commit);
+        self.columns.iter().filter(of_commits).any(|column| is_surely_revision(&column.name))
+    }
+
     /// What was inferred and what is not used, in one line; `None` where the names say all.
     #[must_use]
     pub fn inferred(&self) -> Option<String> {
@@ -163,7 +197,7 @@ impl Resolution {
 /// One line a column, then what follows.
 impl fmt::Display for Resolution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}, {} rows", self.shape, self.rows)?;
+        writeln!(f, "{}, {}", self.shape, times(self.rows, "row"))?;
         let wide = self.columns.iter().map(|column| column.name.chars().count()).max().unwrap_or_default().max(6);
         for Column { name, meaning } in &self.columns {
             writeln!(f, "  {name:wide$}  {}", meaning.map_or("not used", Meaning::about))?;
@@ -226,7 +260,7 @@ pub enum Question {
     #[error("found a table, but no row with a revision and how its run ended")]
     NoRow,
     /// Rows that are none, with the first of them.
-    #[error("found a table, but no row that can be read; the first is line {0}: {1}")]
+    #[error("found a table, but no row that can be read; the first is line {0}: {1}{advice}", advice = instead(.1))]
     Rows(Line, Flaw),
     /// A text column that nobody knows, with its values.
     #[error(
@@ -236,7 +270,7 @@ pub enum Question {
     Crosses(String, usize),
     /// Dates of which nobody knows whether the day or the month comes first.
     #[error(
-        "the dates in the column {0:?} have another order if the month comes first; write them as 2026-05-04, or name another \
+        "the dates in the column {0:?} have another order if the month comes first, or the year; write them as 2026-05-04, or name another \
          column: --map order=COLUMN"
     )]
     DayOrMonth(String),
@@ -260,9 +294,7 @@ pub enum Question {
     )]
     NoTotal(String, Sense, bool),
     /// Numbers of runs that are no whole numbers, or may be others.
-    #[error(
-        "found {1:?} in the column {0:?}, expected whole numbers of runs without a point between digits (1.000 may be 1 or 1000)"
-    )]
+    #[error("found {1:?} in the column {0:?}, expected whole numbers of runs{point}", point = point(.1))]
     NotWhole(String, String),
     /// Zeros and ones beside a total.
     #[error("{}", one_of(.0, .1))]
@@ -276,10 +308,71 @@ pub enum Question {
     Times(String, String),
     /// A column that would split the table into single revisions.
     #[error(
-        "the column {0:?} has another value for each revision: say --map shard={0} if these are runs of one test, or \
-         --map test={0} if they are several"
+        "the column {0:?} has another value for each revision: say --map shard={name} if these are runs of one test, or \
+         --map test={name} if they are several",
+        name = quoted(.0)
     )]
     Key(String),
+    /// A share behind a word, with the cell.
+    #[error(
+        "found {1:?} in the column {0:?}, which does not tell which runs the first number counts: say --map passes={name} if \
+         those that passed, --map crashes={name} if those that failed, or --map outcome={name} if those that the word names",
+        name = quoted(.0)
+    )]
+    Led(String, String),
+    /// Columns that count runs of several kinds: what to say of the first, and of what goes with it.
+    #[error(
+        "found several columns that count runs, {names}; say which ones count: --map {1}={first}{other}",
+        names = list(.0), first = quoted(.2), other = beside(.3.as_ref())
+    )]
+    Several(Vec<String>, &'static str, String, Option<(&'static str, String)>),
+    /// A column of retries beside how the last run ended.
+    #[error(
+        "found retries in the column {0:?}, each of which is a run that failed before the one in its row: write passes and \
+         crashes, or say --map shard={name} to count the rows alone",
+        name = quoted(.0)
+    )]
+    Retries(String),
+    /// A number of attempts beside a run that passed.
+    #[error(
+        "found a run that passed beside several attempts in {0:?}: did all of them pass, or the last one? say --map count={name} \
+         if all did, or --map shard={name} to count the last one alone",
+        name = quoted(.0)
+    )]
+    Attempts(String),
+    /// A share that may be one in per cent: the column, the cell, and what answers.
+    #[error(
+        "found {1:?} in the column {0:?}, which may be {1} % of the runs or a share from 0 to 1: say --map {2}={name} if 1 is \
+         all runs, or write {1} %",
+        name = quoted(.0)
+    )]
+    Percent(String, String, &'static str),
+    /// A column of dates of which this cell cannot be read.
+    #[error(
+        "found {1:?} in the column {0:?}, which is read as no date: write dates as 2026-05-04, name another column \
+         with --map order=COLUMN, or say --map shard={name} if the rows stand from old to new",
+        name = quoted(.0)
+    )]
+    NoDate(String, String),
+    /// A revision without a place: the column, the line and the revision.
+    #[error(
+        "line {1}: the revision {2:?} has no place in the column {0:?}; write it there, or name another column with \
+         --map order=COLUMN"
+    )]
+    Unplaced(String, Line, String),
+    /// A column that would split the table, and is empty in some rows.
+    #[error(
+        "the column {0:?} is empty in some rows: say --map shard={name} if all rows are runs of one test, or --map test={name} \
+         if those without it are a test of their own",
+        name = quoted(.0)
+    )]
+    Gaps(String),
+    /// The header stands again in this line, and revisions stand above and below it.
+    #[error(
+        "line {0} is the header again, and the same revisions stand above and below it: write a name above each table if these \
+         are two tests, or put all rows below one header if they are one"
+    )]
+    Again(Line),
     /// No order in the column that was told.
     #[error("found neither numbers nor times in the column {0:?}, expected one of them to order the revisions")]
     NoOrder(String),
@@ -291,7 +384,27 @@ pub enum Question {
 impl Question {
     /// Whether it is of a table of outcomes; else the text may be anything.
     pub(super) const fn is_of_a_table(&self) -> bool {
-        !matches!(self, Self::NoCommit(_) | Self::NoEnd(_) | Self::NoRow | Self::Rows(..))
+        !matches!(self, Self::NoCommit(_) | Self::NoEnd(_) | Self::NoRow)
+    }
+}
+
+/// What is mapped beside something else.
+fn beside(other: Option<&(&'static str, String)>) -> String {
+    other.map_or_else(String::new, |(meaning, column)| format!(",{meaning}={}", quoted(column)))
+}
+
+/// What is wrong with a point in a number of runs.
+fn point(cell: &str) -> &'static str {
+    let pointed = cell.contains('.') && cell.starts_with(|c: char| c.is_ascii_digit());
+    if pointed { " without a point between digits (1.000 may be 1 or 1000)" } else { "" }
+}
+
+/// What answers to a cell that cannot be read.
+const fn instead(flaw: &Flaw) -> &'static str {
+    match flaw {
+        Flaw::Outcome(_) => "; write one of these, or name the column that has them: --map outcome=COLUMN",
+        Flaw::Name(_) => "; write short names, or name the column that has them: --map commit=COLUMN",
+        _ => "",
     }
 }
 
@@ -336,8 +449,15 @@ fn sense(name: &str, unsure: Unsure) -> String {
         Unsure::Truth => {
             ("yes and no", format!("--map crashed={column} if yes is a crash, --map passed={column} if it is a pass"))
         }
+        Unsure::Shares => (
+            "shares",
+            format!(
+                "--map pass_rate={column},total=COLUMN if they are passes, --map crash_rate={column},total=COLUMN if they are \
+                 crashes, with the column that has the number of runs"
+            ),
+        ),
         Unsure::Bits => (
-            "0 and 1",
+            "only 0 or 1",
             format!(
                 "--map exit_code={column} if these are exit codes, --map crashed={column} if 1 is a crash, --map \
                  passed={column} if it is a pass"

@@ -21,7 +21,13 @@ pub(super) enum How {
         sense: Sense,
         part: usize,
         total: usize,
-        skips: Option<usize>,
+        skips: Vec<usize>,
+    },
+    /// One count, of so many runs in each row.
+    Fixed {
+        sense: Sense,
+        part: usize,
+        total: u32,
     },
     Ratio {
         sense: Sense,
@@ -106,11 +112,11 @@ impl How {
                 (*skips, Meaning::Skips),
                 (*total, Meaning::Total),
             ]),
-            Self::Part { sense, part, total, skips, .. } => some(&[
-                (Some(*part), of(*sense, Meaning::Passes, Meaning::Crashes)),
-                (Some(*total), Meaning::Total),
-                (*skips, Meaning::Skips),
-            ]),
+            Self::Part { sense, part, total, skips } => {
+                let counts = [(*part, of(*sense, Meaning::Passes, Meaning::Crashes)), (*total, Meaning::Total)];
+                counts.into_iter().chain(skips.iter().map(|at| (*at, Meaning::Skips))).collect()
+            }
+            Self::Fixed { sense, part, .. } => vec![(*part, of(*sense, Meaning::Passes, Meaning::Crashes))],
             Self::Ratio { sense, column } | Self::Both { first: sense, column } => {
                 vec![(*column, of(*sense, Meaning::Passes, Meaning::Crashes))]
             }

@@ -27,9 +27,9 @@ pub use sheet::Shape;
 
 pub(super) use rows::ranks;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::evidence::{Bisection, Source};
+use crate::evidence::{Bisection, Source, Text};
 
 use super::problem::Problem;
 
@@ -302,19 +302,52 @@ pub struct Table {
 /// # Errors
 /// [`Question`] where a table does not tell what its columns mean.
 pub fn read(bytes: &[u8], source: &Source, told: &Columns) -> Result<Vec<Table>, Question> {
+    read_beside(bytes, source, told, false)
+}
+
+/// The same. `ordered`: a repository tells which revision is older.
+pub(super) fn read_beside(
+    bytes: &[u8],
+    source: &Source,
+    told: &Columns,
+    ordered: bool,
+) -> Result<Vec<Table>, Question> {
     let Some(text) = text(bytes) else { return Ok(Vec::new()) };
     let (mut tables, mut asked) = (Vec::new(), None);
-    for sheet in sheets(text, told) {
-        match of_sheet(sheet, &source.holding(bytes), told) {
-            Ok(table) => tables.push(table),
+    for mut sheet in sheets(text, told) {
+        let heading = sheet.heading.take();
+        match of_sheet(sheet, &source.holding(bytes), told, ordered) {
+            Ok(table) => tables.push((heading, table)),
             Err((question, true)) => asked = asked.or(Some(question)),
             Err((_, false)) => {}
         }
     }
     match asked.filter(Question::is_of_a_table) {
         Some(question) => Err(question),
-        None => Ok(tables),
+        None => Ok(named(tables, source)),
     }
+}
+
+/// Tables of one text are told apart by the words above them.
+fn named(tables: Vec<(Option<String>, Table)>, source: &Source) -> Vec<Table> {
+    let (several, mut known) = (tables.len() > 1, HashSet::new());
+    let named = tables.into_iter().map(|(heading, mut table)| {
+        let first = table.bisections.first().map(|bisection| bisection.line);
+        let (Some(line), true) = (first, several) else { return table };
+        let mut name = heading.unwrap_or_else(|| format!("line {line}"));
+        if !known.insert(name.clone()) {
+            name = format!("{name}, line {line}");
+        }
+        let name = Text::new(&name);
+        for bisection in &mut table.bisections {
+            let own = bisection.id.strip_prefix(&source.path).and_then(|own| own.strip_prefix('#'));
+            let own = own.map(|own| format!(" / {own}")).unwrap_or_default();
+            bisection.id = format!("{}#{name}{own}", source.path);
+            bisection.test.insert(0, name.clone());
+        }
+        table
+    });
+    named.collect()
 }
 
 /// What a text that is read as nothing else lacks as a table.
@@ -322,7 +355,7 @@ pub(super) fn lacking(bytes: &[u8], told: &Columns) -> Option<Question> {
     let text = text(bytes)?;
     let asked = sheets(text, told).into_iter().find_map(|sheet| match sheet.rows.as_slice() {
         [] => Some(no_row(&sheet)),
-        _ => Resolver::new(&sheet, told).resolve().err(),
+        _ => Resolver::new(&sheet, told, false).resolve().err(),
     });
     asked.or_else(|| sheet::foreign_columns(text).map(Question::NoCommit))
 }
@@ -347,11 +380,12 @@ fn no_row(sheet: &Sheet) -> Question {
 }
 
 /// A table, or what it leaves open, and whether it is one of outcomes at all.
-fn of_sheet(sheet: Sheet, source: &Source, told: &Columns) -> Result<Table, (Question, bool)> {
+fn of_sheet(sheet: Sheet, source: &Source, told: &Columns, ordered: bool) -> Result<Table, (Question, bool)> {
     if sheet.rows.is_empty() {
-        return Err((no_row(&sheet), false));
+        let names: Vec<&str> = sheet.header.iter().map(String::as_str).collect();
+        return Err((no_row(&sheet), !sheet.problems.is_empty() && sheet::is_header(&names, told)));
     }
-    match Resolver::new(&sheet, told).resolve() {
+    match Resolver::new(&sheet, told, ordered).resolve() {
         Ok((layout, mut resolution)) => {
             if sheet.shape == Shape::Lkp {
                 // Its columns are not those of the text.

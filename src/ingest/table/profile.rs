@@ -1,7 +1,8 @@
 //! What stands in a column, whatever its name: how many numbers, words, dates; and what that says together with the name.
 
 use super::Meaning;
-use super::cell::{Cell, is_hash, is_none};
+use super::cell::{Cell, is_hash, is_none, value};
+use super::moment::epoch;
 use super::name::{Name, Sense};
 use super::sheet::Sheet;
 
@@ -15,13 +16,19 @@ pub(super) struct Profile {
     /// Whole numbers that are 0 or 1.
     pub(super) bits: usize,
     pub(super) zeros: usize,
+    /// Numbers of seconds since 1970, or of parts of them.
+    pub(super) epochs: usize,
     pub(super) most: i64,
     pub(super) number: usize,
+    /// Numbers with a fraction that are above 1.
+    pub(super) above: usize,
     pub(super) percent: usize,
     pub(super) truth: usize,
     pub(super) said: usize,
     pub(super) ratio: usize,
     pub(super) counted: usize,
+    /// Shares behind a word.
+    pub(super) led: usize,
     pub(super) moment: usize,
     pub(super) hash: usize,
     pub(super) lettered: usize,
@@ -54,8 +61,13 @@ impl Profile {
                 self.bits += times * usize::from(matches!(value, 0 | 1));
                 self.zeros += times * usize::from(value == 0);
                 self.most = self.most.max(value);
+                self.epochs += times * usize::from(is_epoch(text));
             }
-            Cell::Number(_) => self.number += times,
+            Cell::Number(value) => {
+                self.number += times;
+                self.above += times * usize::from(value > 1.0);
+                self.epochs += times * usize::from(is_epoch(text));
+            }
             Cell::Percent(_) => self.percent += times,
             Cell::Truth(_) => self.truth += times,
             Cell::Said(_) => {
@@ -64,7 +76,10 @@ impl Profile {
                 self.attempt += times * usize::from(ATTEMPTS.iter().any(|word| word.eq_ignore_ascii_case(text)));
             }
             Cell::Ratio(..) => self.ratio += times,
-            Cell::Counted(_) => self.counted += times,
+            Cell::Counted(tally) => {
+                self.counted += times;
+                self.led += times * usize::from(tally.led.is_some());
+            }
             Cell::Moment => self.moment += times,
             Cell::Empty | Cell::Hash | Cell::Text => {}
         }
@@ -77,6 +92,10 @@ impl Profile {
     pub(super) const fn most_of(&self, some: usize) -> bool {
         some > 0 && some * 2 >= self.filled
     }
+}
+
+fn is_epoch(text: &str) -> bool {
+    value(text).and_then(epoch).is_some()
 }
 
 /// How a column tells the ends of runs.
@@ -109,6 +128,8 @@ pub enum Unsure {
     Numbers,
     /// So many of so many.
     Ratio,
+    /// So many per cent.
+    Shares,
     /// Words that could be said of an attempt to reproduce.
     Attempt,
 }
@@ -124,7 +145,7 @@ pub(super) fn flags(sense: Sense, profile: &Profile) -> End {
 }
 
 pub(super) fn counts(sense: Sense, profile: &Profile) -> End {
-    if profile.all(profile.ratio) { End::Ratio(sense) } else { End::Counts(sense) }
+    if profile.all(profile.ratio + profile.led) { End::Ratio(sense) } else { End::Counts(sense) }
 }
 
 pub(super) fn bits(profile: &Profile) -> Unsure {
@@ -136,6 +157,7 @@ pub(super) fn neutral(profile: &Profile) -> End {
     match profile {
         p if p.all(p.ratio) => End::Unsure(Unsure::Ratio),
         p if p.most_of(p.counted) => End::Counted,
+        p if p.all(p.percent) => End::Unsure(Unsure::Shares),
         p if p.all(p.whole) => End::Unsure(bits(p)),
         p if p.truth > 0 && !p.letter => End::Unsure(Unsure::Truth),
         _ => End::Words,
@@ -145,7 +167,9 @@ pub(super) fn neutral(profile: &Profile) -> End {
 pub(super) fn is_percent(name: &Name, profile: &Profile) -> bool {
     let named =
         name.percent || ["pct", "percent", "percentage"].iter().any(|word| name.plain.split('_').any(|n| n == *word));
-    named || (profile.percent == 0 && profile.most > 1)
+    // 99.5 is no share of 1, unless a share stands beside it.
+    let above = profile.number > 0 && profile.all(profile.above + profile.zeros);
+    named || (profile.percent == 0 && (profile.most > 1 || above))
 }
 
 /// A column whose name says in which sense its cells are.
@@ -153,7 +177,10 @@ pub(super) fn sensed(name: &Name, sense: Sense, profile: &Profile) -> Option<End
     let p = profile;
     let title = matches!(name.meaning(), Some((Meaning::Title, _)));
     // The number of a bug is no number of runs.
-    if matches!(name.meaning(), Some((Meaning::Bisection, _))) && !profile.all(profile.truth) {
+    if matches!(name.meaning(), Some((Meaning::Bisection, _)))
+        && !profile.all(profile.truth)
+        && !profile.all(profile.bits)
+    {
         return None;
     }
     match p {

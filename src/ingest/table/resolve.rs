@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use crate::evidence::Arranged;
 use crate::ingest::container::printable;
 
-use super::cell::{Said, Tally, value};
+use super::cell::{Said, Tally, is_none, value};
 use super::how::{How, Layout, Order, Reads};
 use super::moment::{self, Slashed};
 use super::name::{Name, Sense};
@@ -19,6 +19,8 @@ use super::{Column, Columns, Derived, Meaning, Question, Resolution};
 pub(super) struct Resolver<'a> {
     sheet: &'a Sheet,
     told: &'a Columns,
+    /// Whether a repository tells which revision is older.
+    ordered: bool,
     names: Vec<Name>,
     profiles: Vec<Profile>,
     uses: Vec<Option<Meaning>>,
@@ -26,11 +28,11 @@ pub(super) struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    pub(super) fn new(sheet: &'a Sheet, told: &'a Columns) -> Self {
+    pub(super) fn new(sheet: &'a Sheet, told: &'a Columns, ordered: bool) -> Self {
         let columns = sheet.header.len();
         let names = sheet.header.iter().map(|name| Name::of(name)).collect();
         let profiles = (0..columns).map(|column| Profile::of(sheet, column)).collect();
-        Self { sheet, told, names, profiles, uses: vec![None; columns], derived: Vec::new() }
+        Self { sheet, told, ordered, names, profiles, uses: vec![None; columns], derived: Vec::new() }
     }
 
     /// What the columns mean.
@@ -42,17 +44,37 @@ impl<'a> Resolver<'a> {
         let commit = self.commit()?;
         self.uses[commit] = Some(Meaning::Commit);
         let hows = self.ends()?;
-        let bisection = self.take(Meaning::Bisection);
+        let bisection = self.bisection(commit)?;
         let order = self.order()?;
+        let order = self.placed(order, commit)?;
         let seconds = self.seconds(order.as_ref());
         let (title, kind, reported) = (self.title(), self.take(Meaning::Kind), self.take(Meaning::Reported));
         let keys = self.keys(commit)?;
+        self.again(commit, bisection.iter().chain(&keys))?;
         let named = |at: &usize| matches!(self.uses[*at], Some(Meaning::Bisection | Meaning::Test));
         let test = (0..self.uses.len()).filter(named).collect();
         let columns = self.sheet.header.iter().zip(&self.uses);
         let columns = columns.map(|(name, meaning)| Column { name: printable(name), meaning: *meaning }).collect();
         let resolution = Resolution::new(self.sheet, columns, self.derived);
         Ok((Layout { commit, hows, bisection, keys, test, title, order, seconds, kind, reported }, resolution))
+    }
+
+    /// Asks whether tables that were put together are one, where the same revisions stand in several.
+    fn again<'k>(&mut self, commit: usize, keys: impl Iterator<Item = &'k usize>) -> Result<(), Question> {
+        if self.sheet.seams.is_empty() {
+            return Ok(());
+        }
+        let (keys, seams): (Vec<usize>, _) = (keys.copied().collect(), &self.sheet.seams);
+        let mut known = HashMap::new();
+        for row in &self.sheet.rows {
+            let part = seams.partition_point(|seam| *seam < row.line);
+            let cells: Vec<&str> = keys.iter().chain([&commit]).map(|column| row.cell(*column)).collect();
+            if *known.entry(cells).or_insert(part) != part && !self.uses.contains(&Some(Meaning::Shard)) {
+                return Err(Question::Again(seams[part - 1]));
+            }
+        }
+        self.derived.push(Derived::Again(seams.clone()));
+        Ok(())
     }
 
     /// All columns of which each holds one of several runs, as this one does by its name.
@@ -102,6 +124,30 @@ impl<'a> Resolver<'a> {
         Some(at)
     }
 
+    /// What names bisections, if anything does. A ticket that stands only beside some runs names none: an empty cell is not
+    /// another bug.
+    fn bisection(&mut self, commit: usize) -> Result<Option<usize>, Question> {
+        let told = self.uses.contains(&Some(Meaning::Bisection));
+        let Some(column) = self.take(Meaning::Bisection) else { return Ok(None) };
+        if !told && self.has_gaps(column) {
+            self.uses[column] = None;
+            return Ok(None);
+        }
+        let values = self.values(column);
+        if !told && values > 1 && self.is_alone(column, commit) {
+            return Err(Question::Key(self.name(column)));
+        }
+        if values > 1 {
+            self.derived.push(Derived::Split(self.name(column), values));
+        }
+        Ok(Some(column))
+    }
+
+    /// Whether a column has no text in some rows.
+    fn has_gaps(&self, column: usize) -> bool {
+        self.sheet.texts(column).into_keys().any(is_none)
+    }
+
     fn free(&self) -> impl Iterator<Item = usize> {
         (0..self.uses.len()).filter(|at| self.uses[*at].is_none())
     }
@@ -123,6 +169,9 @@ impl<'a> Resolver<'a> {
             if let Some(other) = named.iter().find(|other| **other != best && self.same_name(**other, best)) {
                 return Err(Question::Twice(self.name(*other)));
             }
+            if let Some(other) = named.iter().find(|other| self.is_finer(**other, best)) {
+                return Err(Question::Which(self.name(best), self.name(*other), "commit"));
+            }
             return Ok(best);
         }
         let is_hashes = |at: &usize| self.profiles[*at].all(self.profiles[*at].hash) && self.profiles[*at].lettered > 0;
@@ -141,6 +190,18 @@ impl<'a> Resolver<'a> {
             }
         }
         Err(Question::NoCommit(self.sheet.header.clone()))
+    }
+
+    /// Whether a column tells apart what another one calls the same, as builds of one version do. Builds of one commit are runs.
+    fn is_finer(&self, other: usize, best: usize) -> bool {
+        let mut first = HashMap::new();
+        self.names[other].is_loose()
+            && self.names[best].is_loose()
+            && self.profiles[other].said == 0
+            && self.sheet.rows.iter().any(|row| {
+                let cell = row.cell(other);
+                *first.entry(row.cell(best)).or_insert(cell) != cell
+            })
     }
 
     fn same_name(&self, a: usize, b: usize) -> bool {
@@ -194,6 +255,9 @@ impl<'a> Resolver<'a> {
         if ends.is_empty() {
             ends = self.by_cells()?;
         }
+        if ends.iter().all(|(at, end)| matches!(end, End::Unsure(_)) && self.uses[*at].is_none()) {
+            self.several()?;
+        }
         let mut hows = Vec::new();
         let counted = self.counted(&ends)?;
         hows.extend(counted);
@@ -214,17 +278,39 @@ impl<'a> Resolver<'a> {
         Ok(hows)
     }
 
+    /// Asks about columns that count runs of several kinds: `arm64_fail`, `x86_fail`.
+    fn several(&self) -> Result<(), Question> {
+        let counts = |at: &usize| self.profiles[*at].all(self.profiles[*at].whole) && self.names[*at].leans().is_some();
+        let all: Vec<usize> = self.free().filter(counts).collect();
+        let leans = |at: usize| self.names[at].leans();
+        let sense = |at: usize| leans(at).map(|(_, sense)| sense);
+        let twice = |first: &&usize| all.iter().filter(|at| sense(**at) == sense(**first)).count() > 1;
+        let Some(&first) = all.iter().find(twice) else { return Ok(()) };
+        let Some((kind, sense)) = leans(first) else { return Ok(()) };
+        let partner = all.iter().find(|at| leans(**at) == Some((kind.clone(), sense.opposite())));
+        let meaning = |sense| if sense == Sense::Passes { Meaning::Passes.name() } else { Meaning::Crashes.name() };
+        let other = match (partner, self.number(Meaning::Total)) {
+            (Some(partner), _) => Some((meaning(sense.opposite()), self.name(*partner))),
+            (None, Some(_)) => None,
+            (None, None) => Some((Meaning::Total.name(), "COLUMN".to_owned())),
+        };
+        let names = all.iter().map(|at| self.name(*at)).collect();
+        Err(Question::Several(names, meaning(sense), self.name(first), other))
+    }
+
     fn no_end(&self, ends: &[(usize, End)]) -> Question {
         let part = ends.iter().find_map(|(at, end)| match end {
             End::Counts(sense) | End::Bits(sense) => Some(Question::NoTotal(self.name(*at), *sense, false)),
             End::Rate(sense, _) => Some(Question::NoTotal(self.name(*at), *sense, true)),
             _ => None,
         });
-        let not_whole = || {
-            let column = (0..self.names.len()).find(|at| self.counts_runs(*at, Meaning::Total))?;
-            let cell = self.sheet.rows.iter().map(|row| row.cell(column)).find(|cell| cell.parse::<u64>().is_err())?;
-            Some(Question::NotWhole(self.name(column), printable(cell)))
+        let read = |at: usize| ends.iter().any(|(end, _)| *end == at);
+        let counts = |at: &usize| {
+            let profile = &self.profiles[*at];
+            let named = self.counts_runs(*at, Meaning::Total) || self.names[*at].sense().is_some();
+            named && !read(*at) && profile.filled > profile.none && !profile.all(profile.whole + profile.none)
         };
+        let not_whole = || Some(self.not_whole((0..self.names.len()).find(counts)?));
         part.map_or_else(|| Question::NoEnd(self.sheet.header.clone()), |part| not_whole().unwrap_or(part))
     }
 
@@ -249,6 +335,7 @@ impl<'a> Resolver<'a> {
             [first, ..] if self.runs_beside(first).is_some_and(|runs| runs == said) => {
                 return Ok(said.into_iter().map(|at| (at, End::Words)).collect());
             }
+            [first, second, ..] if self.same_name(first, second) => return Err(Question::Twice(self.name(first))),
             [first, second, ..] => return Err(Question::Which(self.name(first), self.name(second), "outcome")),
         }
         let unsure = |at: usize| match &self.profiles[at] {
@@ -298,12 +385,24 @@ impl<'a> Resolver<'a> {
             match total {
                 Some(total) if !bits || self.bits_count(part, total)? => {
                     self.derived.push(Derived::Difference(sense, self.name(total), self.name(part)));
+                    let mut skips: Vec<usize> = skips.into_iter().collect();
+                    // Beside what was told to be the crashes, other failures neither passed nor count.
+                    let others: Vec<usize> = of(sense).into_iter().filter(|at| *at != part).collect();
+                    for at in others.iter().filter(|_| self.uses[part].is_some()) {
+                        self.derived.push(Derived::Void(self.name(*at)));
+                        skips.push(*at);
+                    }
                     return Ok(Some(How::Part { sense, part, total, skips }));
+                }
+                None if self.names[part].total.is_some() => {
+                    let total = self.names[part].total.unwrap_or_default();
+                    self.derived.push(Derived::OfEach(sense, total, self.name(part)));
+                    return Ok(Some(How::Fixed { sense, part, total }));
                 }
                 _ => {}
             }
         }
-        Ok(self.shares(ends, total))
+        self.shares(ends, total)
     }
 
     /// One of several columns that count the same.
@@ -315,6 +414,7 @@ impl<'a> Resolver<'a> {
             (None, [first, others @ ..]) => {
                 let differs = |other: &&usize| self.sheet.rows.iter().any(|row| row.cell(**other) != row.cell(*first));
                 match others.iter().find(differs) {
+                    Some(other) if self.same_name(*other, *first) => Err(Question::Twice(self.name(*first))),
                     Some(other) => Err(Question::Which(self.name(*first), self.name(*other), meaning)),
                     None => Ok(Some(*first)),
                 }
@@ -334,28 +434,66 @@ impl<'a> Resolver<'a> {
     }
 
     /// Reading by `3/20`, by counts in words, and by a share of a total.
-    fn shares(&mut self, ends: &[(usize, End)], total: Option<usize>) -> Option<How> {
+    fn shares(&mut self, ends: &[(usize, End)], total: Option<usize>) -> Result<Option<How>, Question> {
         let mut rates = Vec::new();
         for (at, end) in ends {
             let column = *at;
             match *end {
-                End::Both(first) => return Some(How::Both { first, column }),
+                End::Both(first) => return Ok(Some(How::Both { first, column })),
                 End::Counted => {
+                    if let Some(cell) = self.open_share(column).filter(|_| self.uses[column].is_none()) {
+                        return Err(Question::Led(self.name(column), printable(cell)));
+                    }
                     let cells = || self.sheet.rows.iter().map(|row| row.cell(column));
                     let listed = cells().any(|text| Tally::of(text).is_some_and(Tally::lists_both));
-                    return Some(How::Counted { column, listed });
+                    return Ok(Some(How::Counted { column, listed }));
                 }
                 End::Ratio(sense) => {
                     self.derived.push(Derived::Of(sense, self.name(column)));
-                    return Some(How::Ratio { sense, column });
+                    return Ok(Some(How::Ratio { sense, column }));
                 }
                 End::Rate(sense, percent) => rates.push((sense, column, percent)),
                 _ => {}
             }
         }
-        let (total, &(sense, rate, percent)) = total.zip(rates.first())?;
+        let Some((total, &(sense, rate, percent))) = total.zip(rates.first()) else { return Ok(None) };
+        if let Some(cell) = self.maybe_percent(rate, total).filter(|_| !percent && self.uses[rate].is_none()) {
+            let meaning = if sense == Sense::Passes { Meaning::PassRate } else { Meaning::CrashRate };
+            return Err(Question::Percent(self.name(rate), printable(cell), meaning.name()));
+        }
         self.derived.push(Derived::Share(sense, self.name(rate), self.name(total), percent));
-        Some(How::Rate { sense, rate, total, percent })
+        Ok(Some(How::Rate { sense, rate, total, percent }))
+    }
+
+    /// A share that is a whole number of runs in per cent as well: 1 of 100 runs is all of them or one.
+    fn maybe_percent(&self, rate: usize, total: usize) -> Option<&str> {
+        let filled = self.sheet.rows.iter().map(|row| (row.cell(rate), value(row.cell(total))));
+        let mut some = None;
+        for (cell, total) in filled.filter(|(cell, _)| !is_none(cell)) {
+            let runs = value(cell)? / 100.0 * total?;
+            let digits = cell.split_once(['.', ',']).map_or(0, |(_, digits)| digits.len());
+            let unit = 10f64.powi(-i32::try_from(digits).ok()?) / 100.0 * total?;
+            if runs > 0.0 && (runs.round() < 1.0 || (runs - runs.round()).abs() >= unit.min(0.5)) {
+                return None;
+            }
+            some = some.or((runs > 0.0).then_some(cell));
+        }
+        some
+    }
+
+    /// A share behind a word, where it may count passes, crashes, or what the word says: no cell rules out enough of these.
+    fn open_share(&self, column: usize) -> Option<&str> {
+        let led = |cell| Some((Tally::of(cell)?.led?, Tally::of(cell)?.share()?, cell));
+        let shares: Vec<_> = self.sheet.rows.iter().filter_map(|row| led(row.cell(column))).collect();
+        let any =
+            |is: &dyn Fn(Said, u32, u32) -> bool| shares.iter().any(|(said, (part, all), _)| is(*said, *part, *all));
+        let (passed, failed) = (any(&|said, _, _| said == Said::Pass), any(&|said, _, _| said == Said::Crash));
+        let full = |wanted| any(&|said, part, all| said == wanted && part == all);
+        let none = |wanted| any(&|said, part, _| said == wanted && part == 0);
+        let (no_passes, no_crashes) = (full(Said::Crash) || none(Said::Pass), full(Said::Pass) || none(Said::Crash));
+        let known = (no_passes && (no_crashes || !passed)) || (no_crashes && !failed);
+        let (.., cell) = shares.iter().find(|(said, ..)| *said == Said::Crash).or(shares.first())?;
+        (!known).then_some(*cell)
     }
 
     /// Reading by how each run ended. `alone`: nothing else tells.
@@ -415,6 +553,9 @@ impl<'a> Resolver<'a> {
                 let (a, b) = (reads.said(row.cell(first)), other_reads.said(row.cell(other)));
                 matches!((a, b), (Some(Said::Pass), Some(Said::Crash)) | (Some(Said::Crash), Some(Said::Pass)))
             });
+            if differs && self.same_name(first, other) {
+                return Err(Question::Twice(self.name(first)));
+            }
             if differs {
                 return Err(Question::Which(self.name(first), self.name(other), "outcome"));
             }
@@ -425,6 +566,9 @@ impl<'a> Resolver<'a> {
     /// How many runs ended so, and of how many.
     fn times(&mut self, column: usize, reads: Reads) -> Result<(Option<usize>, Option<usize>), Question> {
         let (count, total) = (self.number(Meaning::Count), self.number(Meaning::Total));
+        // A number of tests is none of runs.
+        let total = total.filter(|at| self.uses[*at].is_some() || self.names[*at].plain != "tests");
+        self.retried(column, reads, count.or(total))?;
         match (count, total) {
             (None, Some(total)) => {
                 if self.is_open(column, reads, total) {
@@ -439,6 +583,39 @@ impl<'a> Resolver<'a> {
             }
             (count, None) => Ok((count, None)),
         }
+    }
+
+    /// Asks about runs that were done again, of which the row tells the last one, and about numbers of runs that are none.
+    fn retried(&self, column: usize, reads: Reads, count: Option<usize>) -> Result<(), Question> {
+        let most = |at: usize| self.profiles[at].whole > 0 && self.profiles[at].most > 0;
+        if let Some(at) = self.free().find(|at| self.names[*at].counts_retries() && most(*at)) {
+            return Err(Question::Retries(self.name(at)));
+        }
+        let several = |row: &Row, at: usize| value(row.cell(at)).is_some_and(|runs| runs > 1.0);
+        let passed = |row: &Row| reads.said(row.cell(column)) == Some(Said::Pass);
+        let open = |at: &usize| self.uses[*at].is_none() && self.names[*at].counts_attempts();
+        if let Some(at) = count.filter(open)
+            && self.sheet.rows.iter().any(|row| passed(row) && several(row, at))
+        {
+            return Err(Question::Attempts(self.name(at)));
+        }
+        let counts = |at: &usize| {
+            let profile = &self.profiles[*at];
+            let named = self.counts_runs(*at, Meaning::Count) || self.counts_runs(*at, Meaning::Total);
+            let open = profile.filled > profile.none && !profile.all(profile.whole + profile.none);
+            named && open && profile.moment + profile.hash + profile.said + profile.truth == 0
+        };
+        match self.free().find(counts).filter(|_| count.is_none()) {
+            Some(at) => Err(self.not_whole(at)),
+            None => Ok(()),
+        }
+    }
+
+    /// Says which cell of a column is no number of runs.
+    fn not_whole(&self, column: usize) -> Question {
+        let mut cells = self.sheet.rows.iter().map(|row| row.cell(column)).filter(|cell| !is_none(cell));
+        let cell = cells.find(|cell| cell.parse::<u64>().is_err()).unwrap_or_default();
+        Question::NotWhole(self.name(column), printable(cell))
     }
 
     /// Whether a word beside a number of runs may be said of all of them or of one: no revision has two rows with different
@@ -474,19 +651,26 @@ impl<'a> Resolver<'a> {
         let told = |meaning| self.uses.iter().position(|used| *used == Some(meaning));
         if let Some(column) = told(Meaning::Position).or(told(Meaning::Order)) {
             let counts = self.uses[column] == Some(Meaning::Position);
-            let (places, _) = self.places(column).ok_or_else(|| Question::NoOrder(self.name(column)))?;
+            let open = || match self.slashed(column) {
+                Slashed::Open => Question::DayOrMonth(self.name(column)),
+                _ => Question::NoOrder(self.name(column)),
+            };
+            let (places, _) = self.places(column).ok_or_else(open)?;
             return Ok(Some(Order { column, places, arranged: Arranged::Told, counts }));
         }
         let rank = |at: usize| -> Option<usize> {
             let name = &self.names[at];
+            let of_commit = if name.of_author() { 3 } else { 2 };
             match name.meaning() {
                 Some((Meaning::Position, _)) => Some(0),
                 // It says so.
                 Some((Meaning::Order, 0..=2)) => Some(1),
-                _ if name.of_commit() && name.names_moment() && self.is_moments(at) => Some(2),
-                Some((Meaning::Order, _)) if !name.names_moment() && !self.counts_rows(at) => Some(3),
-                _ if name.names_moment() && self.is_moments(at) => Some(4),
-                None if self.profiles[at].all(self.profiles[at].moment) => Some(if name.of_commit() { 2 } else { 4 }),
+                _ if name.of_commit() && name.names_moment() && self.is_moments(at) => Some(of_commit),
+                Some((Meaning::Order, _)) if !name.names_moment() && !self.counts_rows(at) => Some(4),
+                _ if name.names_moment() && self.is_moments(at) => Some(5),
+                None if self.profiles[at].all(self.profiles[at].moment) => {
+                    Some(if name.of_commit() { of_commit } else { 5 })
+                }
                 _ => None,
             }
         };
@@ -494,7 +678,7 @@ impl<'a> Resolver<'a> {
         ranked.sort_unstable();
         for (rank, column) in ranked {
             if let Some((places, moments)) = self.places(column) {
-                let (counts, of_runs) = (rank == 0, moments && rank == 4);
+                let (counts, of_runs) = (rank == 0, moments && rank == 5);
                 let arranged = if of_runs { Arranged::Dated } else { Arranged::Told };
                 let meaning = if counts { Meaning::Position } else { Meaning::Order };
                 self.uses[column] = Some(meaning);
@@ -503,14 +687,55 @@ impl<'a> Resolver<'a> {
             }
         }
         let slashed = |at: &usize| self.names[*at].names_moment() && self.slashed(*at) == Slashed::Open;
-        if let Some(at) = self.free().find(slashed) {
+        if let Some(at) = self.free().find(slashed).filter(|_| !self.ordered) {
             return Err(Question::DayOrMonth(self.name(at)));
         }
         if let Some(order) = self.by_release() {
             return Ok(Some(order));
         }
         // What names say counts more than a number that happens to fall.
-        Ok(if self.is_named() { None } else { self.newest_first() })
+        if self.is_named() {
+            return Ok(None);
+        }
+        if let Some(column) = self.free().find(|at| self.is_undated(*at)).filter(|_| !self.ordered) {
+            let cells = self.sheet.rows.iter().map(|row| row.cell(column));
+            let unread = cells.clone().find(|cell| !is_none(cell) && moment::parse(cell).is_none());
+            return Err(Question::NoDate(self.name(column), printable(unread.unwrap_or_default())));
+        }
+        Ok(self.newest_first())
+    }
+
+    /// Whether a column of dates cannot be read, and would tell the order.
+    fn is_undated(&self, column: usize) -> bool {
+        let (name, profile) = (&self.names[column], &self.profiles[column]);
+        let numbers = profile.whole + profile.number;
+        let commit = self.uses.iter().position(|used| *used == Some(Meaning::Commit));
+        let several = commit.is_some_and(|commit| self.values(commit) > 1);
+        name.is_moment() && several && profile.filled > profile.none + numbers
+    }
+
+    /// Gives each revision a place. An empty cell among rows that rise or fall stands where its row does.
+    fn placed(&mut self, order: Option<Order>, commit: usize) -> Result<Option<Order>, Question> {
+        let Some(mut order) = order else { return Ok(None) };
+        let rows = || self.sheet.rows.iter().zip(&order.places);
+        let placed: HashSet<&str> =
+            rows().filter(|(_, place)| place.is_some()).map(|(row, _)| row.cell(commit)).collect();
+        let is_lost = |row: &&Row| row.cell(order.column).is_empty() && !placed.contains(row.cell(commit));
+        let lost: Vec<&Row> = self.sheet.rows.iter().filter(is_lost).collect();
+        let Some(first) = lost.first() else { return Ok(Some(order)) };
+        let names: HashSet<&str> = lost.iter().map(|row| row.cell(commit)).collect();
+        if let Some(places) = between(&order.places).filter(|_| !order.counts) {
+            self.derived.push(Derived::Between(names.len(), self.name(order.column)));
+            order.places = places;
+            return Ok(Some(order));
+        }
+        if self.told.contains_key(&Meaning::Order) || !(self.ordered || self.is_named()) {
+            return Err(Question::Unplaced(self.name(order.column), first.line, printable(first.cell(commit))));
+        }
+        let name = self.name(order.column);
+        self.uses[order.column] = None;
+        self.derived.retain(|derived| !matches!(derived, Derived::OrderedBy(column) if *column == name));
+        Ok(None)
     }
 
     /// Whether the names of the revisions tell their order.
@@ -570,7 +795,8 @@ impl<'a> Resolver<'a> {
     fn is_moments(&self, column: usize) -> bool {
         let profile = &self.profiles[column];
         // Small numbers below `time` are how long something took.
-        let epoch = profile.all(profile.whole + profile.number) && profile.most > 1_000_000_000;
+        let epoch =
+            profile.all(profile.whole + profile.number) && profile.most > 1_000_000_000 || profile.all(profile.epochs);
         profile.most_of(profile.moment) || epoch || self.slashed(column).dates().is_some() || {
             profile.all(profile.whole) && (19_900_101..21_000_101).contains(&profile.most)
         }
@@ -593,7 +819,7 @@ impl<'a> Resolver<'a> {
             return None;
         }
         if profile.all(profile.whole + profile.number) {
-            let moments = profile.most > 1_000_000_000;
+            let moments = profile.most > 1_000_000_000 || profile.all(profile.epochs);
             return Some((
                 numbers().map(|place| place.map(|place| moment::epoch(place).unwrap_or(place))).collect(),
                 moments,
@@ -637,6 +863,7 @@ impl<'a> Resolver<'a> {
                     self.derived.push(Derived::Pooled(self.name(column)));
                 }
                 _ if !told && self.is_alone(column, commit) => return Err(Question::Key(self.name(column))),
+                _ if !told && self.has_gaps(column) => return Err(Question::Gaps(self.name(column))),
                 _ => {
                     self.uses[column] = Some(Meaning::Test);
                     self.derived.push(Derived::Split(self.name(column), values));
@@ -671,7 +898,11 @@ impl<'a> Resolver<'a> {
         let (name, profile) = (&self.names[column], &self.profiles[column]);
         let numbers = profile.whole + profile.number + profile.percent + profile.moment + profile.hash;
         let is_text = numbers == 0 && !profile.all(profile.said);
-        if !is_text || profile.filled < self.sheet.rows.len() || NOTES.contains(&name.plain.as_str()) {
+        let counts = profile.all(profile.whole) && !self.counts_up(column, commit);
+        if !(is_text || name.is_version() || counts)
+            || profile.filled < self.sheet.rows.len()
+            || NOTES.contains(&name.plain.as_str())
+        {
             return false;
         }
         if name.meaning().is_some_and(|(meaning, _)| meaning != Meaning::Commit) {
@@ -680,11 +911,28 @@ impl<'a> Resolver<'a> {
         let pairs: HashSet<(&str, &str)> =
             self.sheet.rows.iter().map(|row| (row.cell(commit), row.cell(column))).collect();
         let (mut at_commit, mut of_value) = (HashMap::new(), HashMap::new());
+        let all = pairs.len();
         for (commit, value) in pairs {
             *at_commit.entry(commit).or_insert(0) += 1;
             *of_value.entry(value).or_insert(0) += 1;
         }
+        // Numbers cross by chance, unless each stands at each revision.
+        if counts && !name.is_version() && all < at_commit.len() * of_value.len() {
+            return false;
+        }
         at_commit.values().any(|values| *values > 1) && of_value.values().all(|commits| *commits > 1)
+    }
+
+    /// Whether a column counts the rows of each revision, from 0 or 1 on.
+    fn counts_up(&self, column: usize, commit: usize) -> bool {
+        let mut last = HashMap::new();
+        self.sheet.rows.iter().all(|row| {
+            let Ok(number) = row.cell(column).parse::<i64>() else { return false };
+            match last.insert(row.cell(commit), number) {
+                None => matches!(number, 0 | 1),
+                Some(before) => number == before + 1,
+            }
+        })
     }
 
     /// Whether each value of a column stands beside one revision only: it would leave nothing to compare.
@@ -695,4 +943,27 @@ impl<'a> Resolver<'a> {
             *beside.entry(row.cell(column)).or_insert(commit) == commit
         })
     }
+}
+
+/// Places of all rows, where those that are known rise or fall from row to row.
+fn between(places: &[Option<f64>]) -> Option<Vec<Option<f64>>> {
+    #[expect(clippy::cast_precision_loss, reason = "the number of a row")]
+    let known: Vec<(f64, f64)> =
+        places.iter().enumerate().filter_map(|(at, place)| Some((at as f64, (*place)?))).collect();
+    let ((_, first), (_, last)) = (known.first()?, known.last()?);
+    let step = if first.partial_cmp(last)?.is_lt() { 1.0 } else { -1.0 };
+    let even = known.windows(2).all(|pair| (pair[1].1 - pair[0].1) * step >= 0.0);
+    (even && first.total_cmp(last).is_ne()).then_some(())?;
+    #[expect(clippy::cast_precision_loss, reason = "the number of a row")]
+    let place = |at: usize| {
+        let at = at as f64;
+        let next = known.partition_point(|(row, _)| *row < at);
+        match (next.checked_sub(1).map(|before| known[before]), known.get(next)) {
+            (Some((from, low)), Some((upto, high))) => low + (high - low) * (at - from) / (upto - from),
+            (Some((from, place)), None) => place + step * (at - from),
+            (None, Some((upto, place))) => place - step * (upto - at),
+            (None, None) => at,
+        }
+    };
+    Some(places.iter().enumerate().map(|(at, known)| Some(known.unwrap_or_else(|| place(at)))).collect())
 }

@@ -8,13 +8,13 @@ use crate::evidence::{
     Arranged, Bisection, CommitId, Format, Kind, Line, Outcome, Source, Text, Title, Took, Totals, VoidKind,
 };
 use crate::ingest::junit::natural;
-use crate::ingest::problem::{Flaw, Problem, excerpt};
+use crate::ingest::problem::{Flaw, Problem, excerpt, times};
 use crate::ingest::revisions::{self, Revision};
 
 use super::cell::{Cell, Said, Tally, decimal, is_hash, is_none};
 use super::how::{How, Layout, Reads};
 use super::moment::{self, Slashed};
-use super::name::Sense;
+use super::name::{Name, Sense};
 use super::sheet::{Once, Row, Sheet};
 use super::{Derived, Resolution, Table, version};
 
@@ -68,6 +68,7 @@ struct Reader<'a> {
     /// By column, as what follows.
     said: Vec<Once<Option<Said>>>,
     /// Numbers of runs; none of what is none.
+    #[expect(clippy::option_option, reason = "no number, or none in an empty cell")]
     numbers: Vec<Once<Option<Option<u32>>>>,
 }
 
@@ -76,6 +77,10 @@ pub(super) fn table(mut sheet: Sheet, layout: &Layout, mut resolution: Resolutio
     let sums = sums(&sheet, layout);
     if !sums.is_empty() {
         resolution.derived.push(Derived::Sums(sums.iter().map(|at| sheet.rows[*at].line).collect()));
+    }
+    let copies = copies(&sheet);
+    if !copies.is_empty() {
+        resolution.derived.push(Derived::Copies(copies.iter().map(|at| sheet.rows[*at].line).collect()));
     }
     let problems = std::mem::take(&mut sheet.problems);
     let named = named(&sheet, layout);
@@ -97,7 +102,8 @@ pub(super) fn table(mut sheet: Sheet, layout: &Layout, mut resolution: Resolutio
         said: (0..sheet.header.len()).map(|_| Once::default()).collect(),
         numbers: (0..sheet.header.len()).map(|_| Once::default()).collect(),
     };
-    for (at, row) in sheet.rows.iter().enumerate().filter(|(at, _)| sums.binary_search(at).is_err()) {
+    let left_out = |at: &usize| sums.binary_search(at).is_ok() || copies.binary_search(at).is_ok();
+    for (at, row) in sheet.rows.iter().enumerate().filter(|(at, _)| !left_out(at)) {
         if let Err(flaw) = reader.add(at, row, &named) {
             reader.problems.push(Problem { line: row.line, flaw });
         }
@@ -109,7 +115,7 @@ pub(super) fn table(mut sheet: Sheet, layout: &Layout, mut resolution: Resolutio
 
 /// Rows that add up others: a word like `total` stands in place of a revision.
 fn sums(sheet: &Sheet, layout: &Layout) -> Vec<usize> {
-    const SUMS: [&str; 17] = [
+    const SUMS: &[&str] = &[
         "total",
         "totals",
         "grand total",
@@ -126,27 +132,98 @@ fn sums(sheet: &Sheet, layout: &Layout) -> Vec<usize> {
         "somme",
         "suma",
         "итого",
+        "всего",
+        "сумма",
         "σ",
+        "∑",
+        "median",
+        "insgesamt",
+        "durchschnitt",
+        "mittelwert",
+        "ensemble",
+        "moyenne",
+        "totale",
+        "totaal",
+        "totalt",
+        "totaux",
+        "média",
+        "media",
+        "promedio",
+        "razem",
+        "合计",
+        "合計",
+        "总计",
+        "總計",
+        "小计",
+        "小計",
+        "总和",
+        "平均",
+        "합계",
+        "총계",
     ];
     let adds = |name: &str| {
-        let name = name.trim_matches(|c: char| matches!(c, '*' | ':' | '_'));
-        name.len() < 16 && SUMS.contains(&name.to_lowercase().as_str())
+        let name = name.trim_matches(|c: char| matches!(c, '*' | ':' | '_' | ' '));
+        name.len() < 24 && SUMS.contains(&name.to_lowercase().as_str())
     };
     let mut once = Once::default();
     let is = |(_, row): &(usize, &Row)| once.get(row, layout.commit, adds);
     let sums: Vec<usize> = sheet.rows.iter().enumerate().filter(is).map(|(at, _)| at).collect();
-    if sheet.rows.len() > 2 { sums } else { Vec::new() }
+    // Where nothing else is there, it is a name.
+    if sums.len() < sheet.rows.len() { sums } else { Vec::new() }
+}
+
+/// Rows that say once more what an earlier one says of the same attempt of the same run: two exports may both have it.
+fn copies(sheet: &Sheet) -> Vec<usize> {
+    let names: Vec<Name> = sheet.header.iter().map(|name| Name::of(name)).collect();
+    let of_attempts = names.iter().any(Name::is_attempt);
+    let is_id = |name: &Name| name.is_id() || (of_attempts && name.is_run_id());
+    let Some(id) = names.iter().position(is_id) else { return Vec::new() };
+    let twice: HashSet<&str> = sheet
+        .texts(id)
+        .into_iter()
+        .filter(|(text, rows)| !text.is_empty() && *rows > 1)
+        .map(|(text, _)| text)
+        .collect();
+    let (mut known, mut again) = (HashSet::new(), Vec::new());
+    for (at, row) in sheet.rows.iter().enumerate().filter(|(_, row)| twice.contains(row.cell(id))) {
+        if !known.insert((0..names.len()).map(|at| row.cell(at)).collect::<Vec<_>>()) {
+            again.push(at);
+        }
+    }
+    again
 }
 
 /// What a cell names: a hash in any case, perhaps with a subject behind it, or a short name.
 fn commit(text: &str) -> Option<CommitId> {
     let text = text.trim_matches(|c: char| matches!(c, '`' | '"' | '\'' | '*'));
+    let text = linked(text).unwrap_or(text);
     let first = text.split_whitespace().next().unwrap_or_default();
     let named = if is_hash(first) { first } else { text };
+    if is_mangled(named) {
+        return None;
+    }
     if is_hash(named) && named.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return CommitId::parse_name(&named.to_ascii_lowercase());
     }
     CommitId::parse_name(named)
+}
+
+/// The one hash in the address of a commit.
+fn linked(text: &str) -> Option<&str> {
+    let path = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
+    let mut hashes = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| is_hash(part));
+    hashes.next().filter(|_| hashes.next().is_none())
+}
+
+/// `1.23457E+11`: a spreadsheet takes a hash of digits with one e for a number.
+fn is_mangled(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = |text: &str| text.split_once(['.', ',']).map_or(digits(text), |(a, b)| digits(a) && digits(b));
+    text.split_once("E+").or_else(|| text.split_once("e+")).is_some_and(|(a, b)| number(a) && digits(b))
+}
+
+fn unnamed(text: &str) -> Flaw {
+    if is_mangled(text) { Flaw::Mangled(excerpt(text)) } else { Flaw::Name(excerpt(text)) }
 }
 
 /// What each text names; none of those that name nothing.
@@ -178,7 +255,7 @@ impl Reader<'_> {
         let aliases = &self.aliases;
         let whole = |text: &str| named.get(text).map(|commit| *aliases.get(commit).unwrap_or(commit));
         let named = self.commits.get(row, layout.commit, whole);
-        let named = named.ok_or_else(|| Flaw::Name(excerpt(row.cell(layout.commit))))?;
+        let named = named.ok_or_else(|| unnamed(row.cell(layout.commit)))?;
         let runs = self.runs(row)?;
         let order = layout.order.as_ref().and_then(|order| order.places.get(at).copied().flatten());
         if let Some(order) = layout.order.as_ref().filter(|_| order.is_none()) {
@@ -235,12 +312,22 @@ impl Reader<'_> {
                 Ok(known_runs(crash, [passed, crashed, voids]))
             }
             How::Part { sense, part, total, skips } => {
-                let voids = skips.map_or(Ok(None), |column| self.number(row, column))?.unwrap_or(0);
+                let mut voids = 0_u32;
+                for column in skips {
+                    voids = voids.saturating_add(self.number(row, *column)?.unwrap_or(0));
+                }
                 let (Some(count), Some(total)) = (self.number(row, *part)?, self.number(row, *total)?) else {
                     return Err(Flaw::Row("a number of runs is missing".to_owned()));
                 };
                 let outcome = if *sense == Sense::Passes { Outcome::Pass } else { crash };
                 Ok(Runs::Part(Part { line: row.line, outcome, count, voids, total }))
+            }
+            How::Fixed { sense, part, total } => {
+                let count =
+                    self.number(row, *part)?.ok_or_else(|| Flaw::Row("a number of runs is missing".to_owned()))?;
+                let rest = total.checked_sub(count).ok_or_else(|| more(count.into(), *total))?;
+                let counts = if *sense == Sense::Passes { [count, rest, 0] } else { [rest, count, 0] };
+                Ok(known_runs(crash, counts))
             }
             How::Ended { column, reads, times, of } => self.ended(row, (*column, *reads), (*times, *of), crash),
             How::Each { columns, reads } => self.each(row, columns, *reads, &crash),
@@ -367,7 +454,10 @@ fn unknown(text: &str, reads: Reads) -> Flaw {
 }
 
 fn more(known: u64, total: u32) -> Flaw {
-    Flaw::Row(format!("{known} runs are counted, and {total} is the number of all"))
+    Flaw::Row(format!(
+        "{} counted, and {total} is the number of all",
+        if known == 1 { "1 run is".to_owned() } else { format!("{known} runs are") }
+    ))
 }
 
 fn number(text: &str) -> Result<Option<u32>, Flaw> {
@@ -380,6 +470,15 @@ fn number(text: &str) -> Result<Option<u32>, Flaw> {
     }
 }
 
+/// So many of so many, perhaps behind a word.
+fn share(cell: Cell) -> Option<(u32, u32)> {
+    match cell {
+        Cell::Ratio(part, total) => Some((part, total)),
+        Cell::Counted(tally) => tally.share(),
+        _ => None,
+    }
+}
+
 /// Passes, crashes and runs that say nothing, from one cell, or from a share and a total.
 fn shares(row: &Row, how: &How) -> Result<[u32; 3], Flaw> {
     let turned = |sense: Sense, part: u32, rest: u32| match sense {
@@ -388,7 +487,8 @@ fn shares(row: &Row, how: &How) -> Result<[u32; 3], Flaw> {
     };
     match how {
         How::Ratio { sense, column } => match Cell::of(row.cell(*column)) {
-            Cell::Ratio(part, total) => {
+            cell if share(cell).is_some() => {
+                let (part, total) = share(cell).unwrap_or_default();
                 let rest = total.checked_sub(part).ok_or_else(|| more(part.into(), total))?;
                 Ok(turned(*sense, part, rest))
             }
@@ -407,7 +507,7 @@ fn shares(row: &Row, how: &How) -> Result<[u32; 3], Flaw> {
             let part = part_of(row.cell(*rate), total, *percent)?;
             Ok(turned(*sense, part, total - part))
         }
-        How::Counts { .. } | How::Part { .. } | How::Ended { .. } | How::Each { .. } => Ok([0; 3]),
+        How::Counts { .. } | How::Part { .. } | How::Fixed { .. } | How::Ended { .. } | How::Each { .. } => Ok([0; 3]),
     }
 }
 
@@ -429,7 +529,7 @@ fn part_of(text: &str, total: u32, percent: bool) -> Result<u32, Flaw> {
     let unit = 10f64.powi(-i32::try_from(digits).unwrap_or(i32::MAX)) / scale;
     let off = (f64::from(part) - share * f64::from(total)).abs();
     if off > unit * f64::from(total) + 1e-9 {
-        return Err(Flaw::Row(format!("{text} of {total} runs is no whole number of runs")));
+        return Err(Flaw::Row(format!("{text} of {} is no whole number of runs", times(total as usize, "run"))));
     }
     Ok(part.min(total))
 }
@@ -710,7 +810,12 @@ fn fill(revision: &mut Revision, batch: &[Part]) -> Option<Problem> {
         (true, false) => Outcome::Crash(None),
         (false, true) => Outcome::Pass,
         (true, true) => void("skipped"),
-        (false, false) => return flawed(Flaw::Row(format!("of {} runs it is not said how they ended", first.total))),
+        (false, false) => {
+            return flawed(Flaw::Row(format!(
+                "of {} it is not said how they ended",
+                times(first.total as usize, "run")
+            )));
+        }
     };
     // Counts have no order. Crashes come first, as in logs whose order says nothing.
     let rest = (first.line, left, u32::try_from(rest).unwrap_or(u32::MAX));

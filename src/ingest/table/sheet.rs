@@ -7,10 +7,11 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use csv::StringRecord;
+use memchr::memmem;
 
 use crate::evidence::Line;
 use crate::ingest::lex::MAX_LINE;
-use crate::ingest::problem::{Flaw, Problem};
+use crate::ingest::problem::{Flaw, Problem, times};
 
 use super::cell::{Cell, Said, is_hash, said};
 use super::name::Name;
@@ -57,6 +58,10 @@ pub(super) struct Sheet {
     pub(super) headed: bool,
     pub(super) rows: Vec<Row>,
     pub(super) problems: Vec<Problem>,
+    /// The line of text above it, where another table stands before that.
+    pub(super) heading: Option<String>,
+    /// Where the header stands again behind empty lines.
+    pub(super) seams: Vec<Line>,
 }
 
 /// One row.
@@ -100,7 +105,7 @@ struct Growing {
 
 impl Growing {
     fn push(&mut self, cell: &str) {
-        let place = self.expected(cell).or_else(|| self.known.get(cell).copied()).or_else(|| self.new(cell));
+        let place = self.expected(cell).or_else(|| self.known.get(cell).copied()).or_else(|| self.keep(cell));
         self.stored.rows.push(place);
     }
 
@@ -114,7 +119,7 @@ impl Growing {
         [Some(above), above.checked_add(1)].into_iter().flatten().find(is)
     }
 
-    fn new(&mut self, cell: &str) -> Option<NonZeroU32> {
+    fn keep(&mut self, cell: &str) -> Option<NonZeroU32> {
         let text: Arc<str> = cell.into();
         self.stored.texts.push(Arc::clone(&text));
         let place = NonZeroU32::new(u32::try_from(self.stored.texts.len()).ok()?)?;
@@ -171,16 +176,13 @@ impl Row {
 
 impl Sheet {
     pub(super) const fn new(shape: Shape, header: Vec<String>) -> Self {
-        Self { shape, header, headed: true, rows: Vec::new(), problems: Vec::new() }
+        Self { shape, header, headed: true, rows: Vec::new(), problems: Vec::new(), heading: None, seams: Vec::new() }
     }
 
     /// Whether a column surely holds revisions: by a name that nothing else has, or by hashes.
     pub(super) fn names_revisions(&self) -> bool {
-        const LOOSE: [&str; 7] = ["nightly", "version", "build", "release", "tag", "kernel", "snapshot"];
-        let named =
-            |name: &String| is_revision(name, &Columns::new()) && !LOOSE.contains(&Name::of(name).plain.as_str());
         let hashes = |column: usize| self.rows.iter().all(|row| is_hash(row.cell(column)));
-        self.header.iter().any(named) || (0..self.header.len()).any(hashes)
+        self.header.iter().any(|name| is_surely_revision(name)) || (0..self.header.len()).any(hashes)
     }
 
     /// The texts of a column, with the number of rows of each.
@@ -214,7 +216,7 @@ impl Sheet {
         let (columns, mut extra) = (self.header.len(), cells.iter().skip(self.header.len()));
         let fits = extra.all(|cell| cell.trim().is_empty());
         if !fits {
-            let found = format!("{} cells under {columns} columns", cells.len());
+            let found = format!("{} under {}", times(cells.len(), "cell"), times(columns, "column"));
             self.problems.push(Problem { line, flaw: Flaw::Row(found) });
         }
         fits
@@ -242,6 +244,11 @@ pub(super) fn is_revision(name: &str, told: &Columns) -> bool {
     }
     let name = Name::of(name);
     name.meaning().is_some_and(|(meaning, _)| meaning == Meaning::Commit) || name.names_revision()
+}
+
+/// The same of a name that tables of other things do not have.
+pub(super) fn is_surely_revision(name: &str) -> bool {
+    is_revision(name, &Columns::new()) && !Name::of(name).is_loose()
 }
 
 fn is_end(name: &str, told: &Columns) -> bool {
@@ -274,7 +281,10 @@ fn unquoted(line: &str) -> &str {
 pub(super) fn of_text(text: &str, told: &Columns) -> Vec<Sheet> {
     let mut sheets = bars(text, told);
     if sheets.is_empty() {
-        sheets.extend(delimited(text, told).or_else(|| aligned(text, told)));
+        sheets = delimited(text, told);
+    }
+    if sheets.is_empty() {
+        sheets = aligned(text, told);
     }
     if sheets.is_empty() {
         sheets.extend(headless(text).or_else(|| listed(text)));
@@ -303,8 +313,8 @@ fn fields(line: &str, delimiter: u8) -> Vec<String> {
 }
 
 /// Text with a sign between cells, below a header that may stand behind a comment, or behind words.
-fn delimited(text: &str, told: &Columns) -> Option<Sheet> {
-    let (mut start, mut behind_words) = (0, false);
+fn delimited(text: &str, told: &Columns) -> Vec<Sheet> {
+    let (mut start, mut behind_words, mut above) = (0, false, Above::default());
     for (number, raw) in text.split_inclusive('\n').take(BEFORE).enumerate() {
         let rest = &text[start + raw.len()..];
         start += raw.len();
@@ -320,13 +330,98 @@ fn delimited(text: &str, told: &Columns) -> Option<Sheet> {
             let followed = || fields(next(), delimiter).len() == names.len();
             let heads = is_header(&names, told);
             if (heads && !behind_words) || ((heads || may_head(&names, told)) && followed()) {
-                let sheet = Sheet::new(Shape::Delimited(char::from(delimiter)), header);
-                return Some(records(sheet, rest, delimiter, number + 1));
+                return blocks(rest, raw.trim(), delimiter, number + 1)
+                    .into_iter()
+                    .map(|block| {
+                        let sheet = Sheet::new(Shape::Delimited(char::from(delimiter)), header.clone());
+                        let heading = block.heading.or_else(|| above.heading.take());
+                        let sheet = Sheet { heading, seams: block.seams, ..sheet };
+                        records(sheet, block.text, delimiter, block.before)
+                    })
+                    .collect();
             }
         }
+        above.see(raw);
         behind_words |= !bare.is_empty() && !raw.trim_start().starts_with('#');
     }
-    None
+    Vec::new()
+}
+
+/// What stands between two tables.
+#[derive(Default)]
+struct Above {
+    /// The last line of text.
+    heading: Option<String>,
+    /// Whether a line is empty.
+    gap: bool,
+}
+
+impl Above {
+    fn see(&mut self, raw: &str) {
+        const LONGEST: usize = 60;
+        let bare = unquoted(raw).trim();
+        // What psql and data frames print below a table says nothing of the next one.
+        let counts = bare.strip_prefix('(').is_some_and(|rest| rest.ends_with(" rows)") || rest.ends_with(" row)"));
+        let text =
+            bare.trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_' | ':' | '=' | ',' | ';'));
+        if text.is_empty() || counts || bare.starts_with("```") || is_rule(bare) {
+            self.gap |= bare.is_empty();
+        } else {
+            self.heading = Some(text.chars().take(LONGEST).collect());
+        }
+    }
+}
+
+/// The rows below one of several headers that are the same.
+struct Block<'t> {
+    text: &'t str,
+    /// The lines up to them.
+    before: usize,
+    heading: Option<String>,
+    seams: Vec<Line>,
+}
+
+/// The rows below a header, which may stand there again: below a line of words, a table of its own begins. `before`: the
+/// lines up to the rows.
+fn blocks<'t>(text: &'t str, header: &str, delimiter: u8, before: usize) -> Vec<Block<'t>> {
+    let new = |text, before, heading| Block { text, before, heading, seams: Vec::new() };
+    let mut blocks = vec![new(text, before, None)];
+    if memmem::find(text.as_bytes(), header.as_bytes()).is_none() {
+        return blocks;
+    }
+    let (mut start, mut from, mut above, mut words_at) = (0, 0, Above::default(), 0);
+    for (number, raw) in (before + 1..).zip(text.split_inclusive('\n')) {
+        let at = start;
+        start += raw.len();
+        let Some(block) = blocks.last_mut() else { break };
+        if raw.trim() == header {
+            let above = std::mem::take(&mut above);
+            if let Some(heading) = above.heading {
+                block.text = &text[from..words_at];
+                from = start;
+                blocks.push(new(&text[from..], number, Some(heading)));
+            } else if above.gap {
+                block.seams.push(line(number));
+            }
+        } else if raw.trim().is_empty() {
+            above.gap = true;
+        } else if heads(raw, delimiter, above.gap) {
+            words_at = if above.heading.is_some() { words_at } else { at };
+            above.see(raw);
+        } else {
+            above = Above::default();
+        }
+    }
+    blocks
+}
+
+/// Whether a line between rows is a heading: one cell, which a comment, a colon, a space or an empty line tells from a row
+/// that is cut.
+fn heads(raw: &str, delimiter: u8, gap: bool) -> bool {
+    let cells = fields(raw, delimiter);
+    let alone = cells.iter().skip(1).all(String::is_empty);
+    let first = cells.first().map(String::as_str).unwrap_or_default();
+    raw.starts_with('#') || (alone && (gap || first.ends_with(':') || first.contains(' ')))
 }
 
 /// The rows behind the header. `before`: the lines up to it. A history has millions of rows of few texts: they are kept by
@@ -450,26 +545,25 @@ fn bars(text: &str, told: &Columns) -> Vec<Sheet> {
         return Vec::new();
     }
     let (mut sheets, mut open, mut before): (Vec<Sheet>, bool, Vec<String>) = (Vec::new(), false, Vec::new());
+    let mut above = Above::default();
     for (number, raw) in lines(text).filter(|(_, raw)| raw.len() <= MAX_LINE) {
         if is_rule(unquoted(raw)) && !raw.trim().is_empty() {
             let names: Vec<&str> = before.iter().map(String::as_str).collect();
             if !open && may_head(&names, told) {
-                sheets.push(Sheet::new(Shape::Bars, std::mem::take(&mut before)));
+                begin(&mut sheets, std::mem::take(&mut before), std::mem::take(&mut above), line(number));
                 open = true;
             }
             continue;
         }
         let Some(cells) = barred(raw) else {
             open = false;
+            above.see(raw);
             continue;
         };
         before.clone_from(&cells);
         let names: Vec<&str> = cells.iter().map(String::as_str).collect();
         if is_header(&names, told) {
-            let again = sheets.last().is_some_and(|sheet| sheet.header == cells);
-            if !again {
-                sheets.push(Sheet::new(Shape::Bars, cells));
-            }
+            begin(&mut sheets, cells, std::mem::take(&mut above), line(number));
             open = true;
         } else if let Some(sheet) =
             sheets.last_mut().filter(|sheet| open && !(sheet.rows.is_empty() && are_types(&cells)))
@@ -478,6 +572,14 @@ fn bars(text: &str, told: &Columns) -> Vec<Sheet> {
         }
     }
     sheets
+}
+
+/// A table of bars begins, or the header of the last one stands there again.
+fn begin(sheets: &mut Vec<Sheet>, header: Vec<String>, above: Above, at: Line) {
+    match sheets.last_mut().filter(|sheet| sheet.header == header && above.heading.is_none()) {
+        Some(sheet) => sheet.seams.extend(above.gap.then_some(at)),
+        None => sheets.push(Sheet { heading: above.heading, ..Sheet::new(Shape::Bars, header) }),
+    }
 }
 
 /// Words with their places: where two spaces or a tab lie between them, or one.
@@ -536,38 +638,68 @@ fn spaced_header(raw: &str, next: &str, told: &Columns) -> Option<SpacedHeader> 
     }
 }
 
-/// Columns of spaces below a header.
-fn aligned(text: &str, told: &Columns) -> Option<Sheet> {
-    let mut lines = lines(text).take(MOST_ALIGNED).peekable();
-    let (mut found, mut tried) = (None, 0);
-    while found.is_none() && tried < BEFORE {
-        let (_, raw) = lines.next()?;
-        found = spaced_header(raw, lines.peek().map_or("", |(_, next)| next), told);
-        tried += 1;
+/// Columns of spaces below a header, and more of them behind it.
+fn aligned(text: &str, told: &Columns) -> Vec<Sheet> {
+    let all: Vec<(usize, &str)> = lines(text).take(MOST_ALIGNED).collect();
+    let (mut sheets, mut above, mut at): (Vec<Sheet>, Above, usize) = (Vec::new(), Above::default(), 0);
+    while let Some((number, raw)) = all.get(at).filter(|_| !sheets.is_empty() || at < BEFORE) {
+        at += 1;
+        let next = all.get(at).map_or("", |(_, next)| next);
+        let known = |header: &SpacedHeader| {
+            let same = |sheet: &Sheet| sheet.header.iter().eq(header.0.iter().map(|(_, name)| name));
+            header.1 || sheets.last().is_none_or(same)
+        };
+        let Some(header) = spaced_header(raw, next, told).filter(known) else {
+            above.see(raw);
+            continue;
+        };
+        let (sheet, read) = spaced_rows(&header, &all[at..]);
+        if sheet.rows.is_empty() {
+            if sheets.is_empty() {
+                return Vec::new();
+            }
+            above.see(raw);
+            continue;
+        }
+        at += read;
+        let above = std::mem::take(&mut above);
+        match sheets.last_mut().filter(|last| last.header == sheet.header && above.heading.is_none()) {
+            Some(last) => {
+                last.seams.push(line(*number));
+                last.rows.extend(sheet.rows);
+                last.problems.extend(sheet.problems);
+            }
+            None => sheets.push(Sheet { heading: above.heading, ..sheet }),
+        }
     }
-    let (header, wide) = found?;
+    sheets
+}
+
+/// The rows below a header of spaces, up to an empty line, and how many lines that are.
+fn spaced_rows((header, wide): &SpacedHeader, lines: &[(usize, &str)]) -> (Sheet, usize) {
     let mut sheet = Sheet::new(Shape::Aligned, header.iter().map(|(_, name)| name.clone()).collect());
-    let mut any = false;
-    for (number, raw) in lines {
+    for (read, (number, raw)) in lines.iter().enumerate() {
         let raw = raw.trim_start_matches('>');
         if raw.trim().is_empty() || raw.trim_start().starts_with("```") {
-            if any {
-                break;
+            if !sheet.rows.is_empty() {
+                return (sheet, read);
             }
             continue;
         }
         if is_rule(raw) || raw.trim_start().starts_with("# ") {
             continue;
         }
-        if let Some(cells) = columns(raw, &header, wide) {
-            any = true;
-            sheet.push(line(number), cells);
-        } else {
-            let flaw = Flaw::Row(format!("{} words under {} columns", spaced(raw, wide).len(), header.len()));
-            sheet.problems.push(Problem { line: line(number), flaw });
+        match columns(raw, header, *wide) {
+            Some(cells) if is_again(&cells, &sheet.header) => {}
+            Some(cells) => sheet.push(line(*number), cells),
+            None => {
+                let words = spaced(raw, *wide).len();
+                let flaw = Flaw::Row(format!("{} under {}", times(words, "word"), times(header.len(), "column")));
+                sheet.problems.push(Problem { line: line(*number), flaw });
+            }
         }
     }
-    any.then_some(sheet)
+    (sheet, lines.len())
 }
 
 /// Lines of a table of spaces: people write these.

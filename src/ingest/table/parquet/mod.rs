@@ -69,7 +69,12 @@ pub(in crate::ingest) fn is_parquet(bytes: &[u8]) -> bool {
 /// # Errors
 /// [`ReadError::Parquet`] for a damaged or enormous file, or one without columns that mean something, and
 /// [`ReadError::Question`] where these do not tell enough.
-pub(in crate::ingest) fn read(bytes: &[u8], source: &Source, told: &Columns) -> Result<Table, ReadError> {
+pub(in crate::ingest) fn read(
+    bytes: &[u8],
+    source: &Source,
+    told: &Columns,
+    ordered: bool,
+) -> Result<Table, ReadError> {
     let metadata = Metadata::read(bytes)?;
     let names: Vec<&str> = metadata.columns.iter().map(|column| column.name.as_str()).collect();
     if !is_header(&names, told) {
@@ -77,7 +82,7 @@ pub(in crate::ingest) fn read(bytes: &[u8], source: &Source, told: &Columns) -> 
     }
     let (wanted, others): (Vec<usize>, Vec<usize>) = (0..names.len()).partition(|at| is_known(names[*at], told));
     let sheet = sheet(bytes, &metadata, &wanted)?;
-    let (layout, mut resolution) = Resolver::new(&sheet, told).resolve()?;
+    let (layout, mut resolution) = Resolver::new(&sheet, told, ordered).resolve()?;
     // Columns of other names are not even read.
     resolution.columns.extend(others.iter().map(|at| Column { name: names[*at].to_owned(), meaning: None }));
     Ok(rows::table(sheet, &layout, resolution, source))
