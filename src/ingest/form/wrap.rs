@@ -8,7 +8,9 @@ use super::Text;
 /// Whether a log's lines were broken at their hashes.
 pub(super) fn is_broken(bytes: &[u8]) -> bool {
     let has = |words: &str| memmem::find(bytes, words.as_bytes()).is_some();
-    has("testing commit") && has("run #0: ") && bytes.split(|byte| *byte == b'\n').any(is_hash)
+    let mut above: &[u8] = &[];
+    let mut lines = bytes.split(|byte| *byte == b'\n').map(|line| (std::mem::replace(&mut above, line), line));
+    has("testing commit") && has("run #0: ") && lines.any(|(above, line)| is_hash(line) && wants_hash(above))
 }
 
 /// The lines as they were.
@@ -16,7 +18,7 @@ pub(super) fn without(text: &Text) -> Option<Text> {
     let mut whole = Text::default();
     let mut open = false;
     for (number, line) in text.lines() {
-        if open || is_hash(line) {
+        if open || (is_hash(line) && wants_hash(last(&whole))) {
             whole.go_on(line);
         } else {
             whole.push(number, line);
@@ -31,10 +33,32 @@ fn is_hash(line: &[u8]) -> bool {
     matches!(word.len(), 40 | 64) && word.iter().all(u8::is_ascii_hexdigit)
 }
 
+/// Whether a line lacks the hash at its end. Hashes stand alone in lists, too.
+fn wants_hash(line: &[u8]) -> bool {
+    const BEFORE: [&[u8]; 9] = [
+        b" starting from",
+        b" commit since",
+        b"testing commit",
+        b"signature:",
+        b"syzkaller on",
+        b"bisect good",
+        b"bisect bad",
+        b"bisect skip",
+        b" commit:",
+    ];
+    let line = line.trim_ascii_end();
+    BEFORE.iter().any(|words| line.ends_with(words)) || line.starts_with(b"# git bisect start ")
+}
+
+/// The last line so far.
+fn last(text: &Text) -> &[u8] {
+    text.bytes.trim_ascii_end().rsplit(|byte| *byte == b'\n').next().unwrap_or_default()
+}
+
 /// Whether the last line is one of those with numbers in brackets, and has no end of them.
 fn is_open(text: &Text) -> bool {
     const BRACKETS: [&[u8]; 2] = [b"revisions tested: ", b"Bisecting: "];
-    let last = text.bytes.trim_ascii_end().rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let last = last(text);
     let bracketed = BRACKETS.iter().any(|start| last.starts_with(start));
     bracketed && last.contains(&b'(') && !last.contains(&b')')
 }
@@ -58,6 +82,8 @@ mod tests {
             .replace("(roughly 3 ", "(roughly 3\n")
             .replace("(build: ", "(build:\n");
         assert!(is_broken(broken.as_bytes()) && !is_broken(log.as_bytes()));
+        let listed = format!("{log}The first bad commit could be any of:\n{hash}\n{hash}\n");
+        assert!(!is_broken(listed.as_bytes()), "a list of hashes is one");
         assert_eq!(without(&Text::plain(broken.into_bytes())).unwrap().bytes, log.as_bytes());
     }
 }
