@@ -98,7 +98,7 @@ pub(super) fn decoded(source: &Source) -> Result<Option<Source>, ReadError> {
     let inner = text.as_ref().map_or(plain, |text| &text.bytes);
     if wrap::is_broken(inner) {
         let whole = text.unwrap_or_else(|| Text::plain(plain.to_vec()));
-        text = Some(wrap::without(&whole).unwrap_or(whole));
+        text = Some(wrap::without(&whole));
     }
     Ok(text.or_else(|| wide.map(Text::plain)).map(|text| text.of(source)))
 }

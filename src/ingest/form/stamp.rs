@@ -52,13 +52,13 @@ fn stamp(line: &[u8]) -> Option<Stamp> {
 }
 
 /// Where the rest begins behind so many words and one space.
-fn behind(head: &str, words: usize) -> Option<usize> {
+fn behind(head: &str, words: usize) -> usize {
     let mut end = head.len() - head.trim_start().len();
     for _ in 0..words {
         end += head[end..].len() - head[end..].trim_start().len();
         end += head[end..].find(' ').unwrap_or(head.len() - end);
     }
-    Some((end + 1).min(head.len()))
+    (end + 1).min(head.len())
 }
 
 fn bare(word: &str) -> &str {
@@ -71,8 +71,8 @@ fn time(head: &str) -> Option<usize> {
     let first = bare(words.next()?);
     let whole = |word: &str| word.split_once('T').is_some_and(|(date, time)| is_date(date) && is_time(time));
     match () {
-        () if is_time(first) || whole(first) => behind(head, 1),
-        () if is_date(first) && words.next().is_some_and(|word| is_time(bare(word))) => behind(head, 2),
+        () if is_time(first) || whole(first) => Some(behind(head, 1)),
+        () if is_date(first) && words.next().is_some_and(|word| is_time(bare(word))) => Some(behind(head, 2)),
         () => None,
     }
 }
@@ -108,7 +108,7 @@ fn system(head: &str) -> Option<usize> {
     let (month, day, clock) = (words.next()?, words.next()?, words.next()?);
     (MONTHS.contains(&month) && day.parse::<u8>().is_ok() && is_time(clock)).then_some(())?;
     let (_host, program) = (words.next()?, words.next()?);
-    if program.ends_with(':') { behind(head, 5) } else { behind(head, 3) }
+    Some(behind(head, if program.ends_with(':') { 5 } else { 3 }))
 }
 
 /// `   12  `, `12: ` or `12` and a tab.
@@ -138,12 +138,13 @@ mod tests {
             "[    1.234567] ",
         ];
         for stamp in stamps {
-            let stamped: String = log.lines().map(|line| format!("{stamp}{line}\n")).collect();
+            let stamped = log.lines().map(|line| format!("{stamp}{line}\n")).collect::<Vec<_>>().concat();
             assert!(is_everywhere(stamped.as_bytes()), "{stamp}");
             let bare = without(&Text::plain(stamped.into_bytes())).unwrap();
             assert_eq!(str::from_utf8(&bare.bytes).unwrap(), log, "{stamp}");
         }
-        let numbered: String = (9..).zip(log.lines()).map(|(at, line)| format!("{at:6}\t{line}\n")).collect();
+        let numbered =
+            (9..).zip(log.lines()).map(|(at, line)| format!("{at:6}\t{line}\n")).collect::<Vec<_>>().concat();
         assert!(is_everywhere(numbered.as_bytes()));
         assert_eq!(without(&Text::plain(numbered.into_bytes())).unwrap().bytes, log.as_bytes());
     }

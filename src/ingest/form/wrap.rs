@@ -14,7 +14,7 @@ pub(super) fn is_broken(bytes: &[u8]) -> bool {
 }
 
 /// The lines as they were.
-pub(super) fn without(text: &Text) -> Option<Text> {
+pub(super) fn without(text: &Text) -> Text {
     let mut whole = Text::default();
     let mut open = false;
     for (number, line) in text.lines() {
@@ -25,7 +25,7 @@ pub(super) fn without(text: &Text) -> Option<Text> {
         }
         open = is_open(&whole);
     }
-    Some(whole)
+    whole
 }
 
 fn is_hash(line: &[u8]) -> bool {
@@ -84,6 +84,6 @@ mod tests {
         assert!(is_broken(broken.as_bytes()) && !is_broken(log.as_bytes()));
         let listed = format!("{log}The first bad commit could be any of:\n{hash}\n{hash}\n");
         assert!(!is_broken(listed.as_bytes()), "a list of hashes is one");
-        assert_eq!(without(&Text::plain(broken.into_bytes())).unwrap().bytes, log.as_bytes());
+        assert_eq!(without(&Text::plain(broken.into_bytes())).bytes, log.as_bytes());
     }
 }

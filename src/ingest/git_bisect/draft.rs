@@ -495,12 +495,12 @@ impl Draft {
 
     /// Somebody checked out another revision than git's candidate. From where it is counted may have moved since.
     fn tell_of_head(&mut self, line: Line, word: &str, answer: Answer, at: &str) {
-        match name(at).filter(|_| !at.contains(['~', '^', '@']) && !at.contains("HEAD")) {
-            Some(commit) => self.push(line, commit, answer, ""),
-            None => {
-                self.candidate = None;
-                self.problems.push(problem(line, Flaw::Whose(excerpt(word))));
-            }
+        let counted = at.contains(['~', '^', '@']) || at.contains("HEAD");
+        if let Some(commit) = name(at).filter(|_| !counted) {
+            self.push(line, commit, answer, "");
+        } else {
+            self.candidate = None;
+            self.problems.push(problem(line, Flaw::Whose(excerpt(word))));
         }
     }
 
@@ -586,7 +586,7 @@ impl Draft {
         let Some(told) = self.told.get(at) else { return };
         match (tally, told.answer.side()) {
             (Tally::Runs { crashes, runs }, Some(_)) if self.has_room(runs) => {
-                self.tallied.push((line, at, crashes, runs))
+                self.tallied.push((line, at, crashes, runs));
             }
             (Tally::Open { part, runs }, Some(_)) if self.has_room(runs) => self.open.push((line, at, part, runs)),
             // A verdict for old or new is that of all runs; whether it is that of none that failed is not known here.

@@ -216,7 +216,7 @@ impl Clause {
             .collect();
         let said = match (&self.numbers()[..], &percents[..]) {
             ([a, b], _) => self.two(*a, *b, told),
-            ([runs], [percent]) => self.share(*percent, *runs),
+            ([runs], [percent]) => Some(self.share(*percent, *runs)),
             ([all], []) => self.one(*all),
             ([], [_, ..]) => Some(Tally::Unclear),
             _ => None,
@@ -225,7 +225,7 @@ impl Clause {
         let unclear = self.any(Word::Unknown) || self.is_ordinal();
         let of_runs = self.ratio || self.any(Word::Runs) || self.any(Word::Run) || self.any(Word::Times);
         match said {
-            _ if unclear => (self.has_sense() && of_runs && said != None).then_some(Tally::Unclear),
+            _ if unclear => (self.has_sense() && of_runs && said.is_some()).then_some(Tally::Unclear),
             Some(Tally::Unclear) => self.has_sense().then_some(Tally::Unclear),
             said => said,
         }
@@ -268,17 +268,17 @@ impl Clause {
     }
 
     /// `15 % of 20 runs fail`, where that is one whole number of runs; a percentage may be rounded.
-    fn share(&self, percent: f64, runs: u32) -> Option<Tally> {
+    fn share(&self, percent: f64, runs: u32) -> Tally {
         /// More runs have several such numbers.
         const MOST: u32 = 100;
         let exact = percent / 100.0 * f64::from(runs);
         let near = |part: &u32| (f64::from(*part) - exact).abs() <= 0.005 * f64::from(runs);
         let part = (0..=runs.min(MOST)).find(near).filter(|_| runs <= MOST);
-        Some(match (self.any(Word::Crash), self.any(Word::Pass), part) {
+        match (self.any(Word::Crash), self.any(Word::Pass), part) {
             (true, false, Some(crashes)) => Tally::Runs { crashes, runs },
             (false, true, Some(passes)) => Tally::Runs { crashes: runs - passes, runs },
             _ => Tally::Unclear,
-        })
+        }
     }
 }
 
