@@ -40,8 +40,8 @@ impl Text {
 
     /// Adds to the last line what stands in the next one.
     fn go_on(&mut self, line: &[u8]) {
-        let end = self.bytes.trim_ascii_end().len();
-        self.bytes.truncate(end);
+        self.bytes.pop_if(|byte| *byte == b'\n');
+        while self.bytes.pop_if(|byte| matches!(byte, b' ' | b'\t' | b'\r')).is_some() {}
         self.bytes.push(b' ');
         self.bytes.extend_from_slice(line.trim_ascii_start());
     }
