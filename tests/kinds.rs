@@ -582,7 +582,7 @@ v1,20x,pass
 v2,17x,pass
 v2,3x,fail
 --- v1 20+0 v2 17+3 named
-=== a count that is none
+=== a count that is not a number
 commit,count,result
 v1,many,pass
 v2,3,fail

@@ -222,13 +222,13 @@ impl Backgrounds {
     }
 }
 
-/// One thing for each way in which bad revisions are judged.
+/// One number for each way in which bad revisions are judged.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Classes<T> {
+pub(super) struct Classes {
     /// Point by point: [`BehaviourTable::Uneven`] and [`BehaviourTable::Repeating`].
-    pub(super) still: T,
-    pub(super) drifting: T,
-    pub(super) constant: T,
+    pub(super) still: f64,
+    pub(super) drifting: f64,
+    pub(super) constant: f64,
 }
 
 /// What trials of one bisection are judged by: every behaviour on its line, and every background. Remembers what it has
@@ -248,7 +248,7 @@ pub struct RateTable {
     backgrounds: Backgrounds,
     /// How many backgrounds fail less than each behaviour.
     above: Vec<usize>,
-    shares: Classes<f64>,
+    shares: Classes,
     seen: RefCell<HashMap<Trials, Rc<Weighed>>>,
 }
 
@@ -342,7 +342,7 @@ impl RateTable {
     }
 
     /// `ln` of the prior's weight of each class of behaviours, over all backgrounds that they go with.
-    pub(super) const fn shares(&self) -> Classes<f64> {
+    pub(super) const fn shares(&self) -> Classes {
         self.shares
     }
 

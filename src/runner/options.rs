@@ -143,7 +143,7 @@ impl Options {
         Self { target: target.value().clamp(0.5, 0.9999), ..self }
     }
 
-    /// The same for at most so many runs.
+    /// The same with a limit on the number of runs.
     #[must_use]
     pub fn with_budget(self, runs: u32) -> Self {
         Self { budget: Some(Budget::Runs(runs)), ..self }

@@ -101,7 +101,7 @@ pub struct Answer {
 pub(crate) const MOST_TOLD: u32 = 100_000;
 
 impl Answer {
-    /// An answer to the lease `id`: so many runs failed, so many passed.
+    /// An answer to the lease `id`: how many of its runs failed, and how many passed.
     #[must_use]
     pub fn counted(id: impl Into<String>, failures: u32, passes: u32) -> Self {
         Self { id: id.into(), failures, passes, ..Self::default() }
@@ -841,7 +841,7 @@ fn numbered(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runner::options::{Naming, Rates, TimeoutIs, void_exits};
+    use crate::runner::options::Naming;
 
     fn commit(digit: char) -> CommitId {
         CommitId::parse_full(&digit.to_string().repeat(40)).unwrap()
@@ -850,29 +850,9 @@ mod tests {
     fn start() -> Start {
         let options = Options {
             command: vec!["./test".to_owned()],
-            build: None,
-            folder: String::new(),
             naming: Naming::Regex("BUG: (.*)".to_owned()),
-            bug: None,
-            runs: None,
-            target: 0.95,
-            floor: None,
-            budget: None,
             timeout: Some(600.0),
-            timeout_is: TimeoutIs::Crash,
-            void_exits: void_exits(),
-            jobs: 1,
-            rates: Rates::Usual,
-            build_cost: None,
-            run_cost: None,
-            seed: 0,
-            verify: false,
-            first_parent: false,
-            paths: Vec::new(),
-            weights: None,
-            prior: None,
-            reproduction: None,
-            background: None,
+            ..Options::default()
         };
         let root = commit('0');
         let (good, bad) = (vec![commit('1')], commit('b'));

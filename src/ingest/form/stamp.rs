@@ -51,7 +51,7 @@ fn stamp(line: &[u8]) -> Option<Stamp> {
     stamp.or_else(|| number(head).map(|(number, length)| Stamp { kind: Kind::Number(number), length }))
 }
 
-/// Where the rest begins behind so many words and one space.
+/// The offset of what follows the first `words` words and one space.
 fn behind(head: &str, words: usize) -> usize {
     let mut end = head.len() - head.trim_start().len();
     for _ in 0..words {

@@ -191,7 +191,7 @@ impl Clause {
         self.tokens.iter().filter_map(number).collect()
     }
 
-    /// Whether a word stands behind so many numbers, and before the next.
+    /// Whether a word follows the number at this position (counted from 1) and precedes the next one.
     fn behind(&self, numbers: usize, wanted: Word) -> bool {
         let mut before = 0;
         self.tokens.iter().any(|token| match token {

@@ -23,7 +23,7 @@ pub(super) enum How {
         total: usize,
         skips: Vec<usize>,
     },
-    /// One count, of so many runs in each row.
+    /// One count in each row, out of a number of runs that is the same in all of them.
     Fixed {
         sense: Sense,
         part: usize,

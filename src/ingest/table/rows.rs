@@ -470,7 +470,7 @@ fn number(text: &str) -> Result<Option<u32>, Flaw> {
     }
 }
 
-/// So many of so many, perhaps behind a word.
+/// A share such as `3/20`, perhaps behind a word.
 fn share(cell: Cell) -> Option<(u32, u32)> {
     match cell {
         Cell::Ratio(part, total) => Some((part, total)),
