@@ -21,7 +21,7 @@ pub(super) fn is_everywhere(bytes: &[u8]) -> bool {
     let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).take(SAMPLE);
     let stamps: Option<Vec<Kind>> = lines.map(|line| stamp(line).map(|stamp| stamp.kind)).collect();
     let follows = |pair: &[Kind]| match pair {
-        [Kind::Number(one), Kind::Number(next)] => one + 1 == *next,
+        [Kind::Number(one), Kind::Number(next)] => one.checked_add(1) == Some(*next),
         [one, next] => one == next,
         _ => true,
     };
@@ -51,12 +51,12 @@ fn stamp(line: &[u8]) -> Option<Stamp> {
     stamp.or_else(|| number(head).map(|(number, length)| Stamp { kind: Kind::Number(number), length }))
 }
 
-/// The offset of what follows the first `words` words and one space.
+/// The offset of what follows the first `words` words and one white space.
 fn behind(head: &str, words: usize) -> usize {
     let mut end = head.len() - head.trim_start().len();
     for _ in 0..words {
         end += head[end..].len() - head[end..].trim_start().len();
-        end += head[end..].find(' ').unwrap_or(head.len() - end);
+        end += head[end..].find(char::is_whitespace).unwrap_or(head.len() - end);
     }
     (end + 1).min(head.len())
 }
@@ -136,6 +136,7 @@ mod tests {
             "2026-05-04 10:00:00,123 ",
             "May  4 10:00:00 box ci[17]: ",
             "[    1.234567] ",
+            "10:00:00\t",
         ];
         for stamp in stamps {
             let stamped = log.lines().map(|line| format!("{stamp}{line}\n")).collect::<Vec<_>>().concat();
@@ -153,6 +154,8 @@ mod tests {
     fn a_table_keeps_its_dates_and_numbers() {
         let table = b"2026-05-04 10:00:00  v1  pass\n2026-05-05 10:00:00  v2  fail\n2026-05-06 10:00:00  v3  fail\n";
         assert_eq!(without(&Text::plain(table.to_vec())), None);
+        let largest = format!("{0}  v1\n{0}  v2\n{0}  v3\n", u64::MAX);
+        assert!(!is_everywhere(largest.as_bytes()), "no number follows it");
         assert!(!is_everywhere(b"1  v1\n7  v2\n8  v3\n") && !is_everywhere(b"v1 10:00:00\nv2\nv3\n"));
     }
 }
